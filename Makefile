@@ -1,0 +1,29 @@
+# Everything a developer runs; each target installs what it needs into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
+
+.PHONY: demo test check lock clean
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(VENV)/.installed  ## The whole job against an embedded organization; output in ./out
+	$(BIN)/python -m job demo --output out
+
+test: $(VENV)/.installed  ## All tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed  ## Formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock: $(VENV)/.installed  ## Renew the hash-locked requirements
+	$(LOCK) --output-file requirements/job.txt
+	$(LOCK) --extra demo --extra dev --output-file requirements/dev.txt

@@ -1,0 +1,141 @@
+"""What the analysis says about one principal that holds keys, with the evidence for each word of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How much of one kind of data a key reads."""
+
+    ALL = "all"
+    SOME = "some"
+    CONDITIONAL = "conditional"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+class AdminAccess(StrEnum):
+    """Whether a key is, or can become, an administrator."""
+
+    DIRECT = "direct"
+    ESCALATES = "escalates"
+    CONDITIONAL = "conditional"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+class Layer(StrEnum):
+    """What can narrow a verdict."""
+
+    BOUNDARY = "boundary"
+    SCP = "scp"
+    RCP = "rcp"
+    DENY = "deny"
+    CONDITION = "condition"
+    MFA = "mfa"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One statement that decided: whose policy it is, where it is attached, and what it says.
+
+    `attached_to` is `user`, `group NAME`, `role NAME`, `boundary`, `scp TARGET`, `rcp TARGET` or `trust NAME`.
+    `index` counts statements from 1. `conditions` is compact JSON with sorted keys, empty for none.
+    """
+
+    attached_to: str
+    policy_name: str
+    policy_arn: str | None
+    index: int
+    sid: str | None
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: str
+
+    @property
+    def text(self) -> str:
+        """The statement in a few words: `group ci: AmazonS3ReadOnlyAccess#1 s3:Get* on *`."""
+        policy = self.policy_name or "trust policy"
+        mark = f"{self.index}({self.sid})" if self.sid else str(self.index)
+        actions, resources = ",".join(self.actions), ",".join(self.resources)
+        return f"{self.attached_to}: {policy}#{mark} {actions} on {resources}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One step of a path: `kind` is `user`, `role`, `root`, `group`, `policy` or `account`, `name` its ARN or text.
+
+    `by` says how this hop is reached from the one before: `role:ARN`, `escalation:E46` or empty at the start.
+    """
+
+    kind: str
+    name: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """One concrete request that gets through (given `context` for the open keys), for the one-request evaluator."""
+
+    principal: str
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One path to one capability (`admin_access` or a capability id), with one cause.
+
+    `data_class` is `direct`, `copied`, `granted` or `credentials` for data, empty for administration.
+    `methods` are the escalation ids this cause opens. `narrowed_by` names the layer that narrows, if any.
+    """
+
+    capability: str
+    verdict: str
+    data_class: str
+    methods: tuple[str, ...]
+    path: tuple[Hop, ...]
+    evidence: tuple[Evidence, ...]
+    narrowed_by: Layer | None
+    witness: Witness | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityVerdict:
+    """One capability's answer: `via` is sorted and holds `direct`, `role:ARN`, `escalation:ID` or `admin`."""
+
+    capability: str
+    verdict: Verdict
+    via: tuple[str, ...]
+    reason: str
+    limited_by: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalVerdicts:
+    """Everything the report says about what one principal's keys can do.
+
+    `policies` lists what applies, as the `keys` dataset prints it. `notes` say what was not looked at.
+    `status` is `complete`, `partial` or `failed`. `capabilities` is in the order of the capability table.
+    """
+
+    account_id: str
+    principal_arn: str
+    user_name: str
+    policies: tuple[str, ...]
+    admin_access: AdminAccess
+    admin_via: tuple[str, ...]
+    admin_reason: str
+    capabilities: Mapping[str, CapabilityVerdict]
+    reachable_roles: int
+    reachable_accounts: int
+    limited_by: tuple[Layer, ...]
+    status: str
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
