@@ -1,0 +1,107 @@
+"""Log events, not prose: JSON lines for machines, a readable form on a terminal, and metrics for alarms.
+
+Metrics are log lines in CloudWatch's embedded metric format, so the task needs no permission to publish them.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TextIO, TypeVar
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor
+
+METRIC_NAMESPACE = "IamAccessKeyReport"
+METRIC_UNITS: Mapping[str, str] = {
+    "AccountsRead": "Count",
+    "AccountsFailed": "Count",
+    "ActiveKeys": "Count",
+    "AdminKeys": "Count",
+    "Coverage": "Percent",
+    "DurationSeconds": "Seconds",
+}
+
+_Argument = TypeVar("_Argument")
+_Result = TypeVar("_Result")
+
+
+def configure_logging(*, level: str, log_format: str, stream: TextIO) -> None:
+    """Send every log line, the libraries' too, to `stream` as `json` or `console` (empty: by terminal)."""
+    chosen = log_format or ("console" if stream.isatty() else "json")
+    before: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(chosen)],
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("job").setLevel(level.upper())
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_logger() -> structlog.stdlib.BoundLogger:
+    """Return the program's logger; events are named `noun.verb_past`."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("job")
+    return logger
+
+
+@contextmanager
+def run_context(run_id: str) -> Iterator[None]:
+    """Every line inside carries `run_id`."""
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        yield
+
+
+def bound_to_account(
+    run_id: str, account_of: Callable[[_Argument], str], work: Callable[[_Argument], _Result]
+) -> Callable[[_Argument], _Result]:
+    """Wrap `work` so that its lines carry run and account: context variables stay out of pool threads."""
+
+    def bound(argument: _Argument) -> _Result:
+        with structlog.contextvars.bound_contextvars(run_id=run_id, account_id=account_of(argument)):
+            return work(argument)
+
+    return bound
+
+
+def log_metrics(values: Mapping[str, float], *, at: datetime) -> None:
+    """Write one embedded-metric line; `values` are named in `METRIC_UNITS`."""
+    metrics = [{"Name": name, "Unit": METRIC_UNITS[name]} for name in values]
+    envelope = {
+        "Timestamp": int(at.timestamp() * 1000),
+        "CloudWatchMetrics": [{"Namespace": METRIC_NAMESPACE, "Dimensions": [[]], "Metrics": metrics}],
+    }
+    get_logger().info("run.measured", _aws=envelope, **values)
+
+
+def _rendering(log_format: str) -> list[Processor]:
+    if log_format == "console":
+        return [_without_metrics, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=24)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
+
+
+def _without_metrics(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if "_aws" in event:
+        raise structlog.DropEvent
+    return event
+
+
+def _dumps(event: EventDict, **_options: object) -> str:
+    return orjson.dumps(event, default=str).decode()
