@@ -1,0 +1,1 @@
+"""Reads accounts: assume the member role, credential report, identities, keys and their last use."""

@@ -1,0 +1,6 @@
+"""The snapshot: what was read from AWS, as files, and the typed model that these files parse into.
+
+`parse.parse_organization(document)`, `parse.parse_account(account_id, document)` and
+`parse.parse_managed_policies(document)` take decoded JSON and answer the dataclasses of `model`. What is
+missing is None or empty as each field says; garbage raises SnapshotError with file and place.
+"""

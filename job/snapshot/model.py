@@ -1,4 +1,4 @@
-"""What a snapshot holds, parsed once at the border: the accounts' identities, keys and policies, and the organization.
+"""What a snapshot holds, parsed once at the border: the organization, identities, keys and policies.
 
 Policy documents stay as AWS wrote them (`JsonObject`); `job.analyze` parses them. `None` in a field that
 says so means "not read", never "empty".
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 
@@ -37,8 +37,10 @@ class LastUse:
 class AccessKey:
     """One access key of a user or of the root user.
 
-    `access_key_id` is None only for root keys known from the credential report alone. `last_use` is None for
-    a key never used; `last_use_read` is False when AWS was not, or could not be, asked.
+    `access_key_id` and `created_at` are None for keys known from the credential report alone, as root's are;
+    `rotated_at` is what the report has instead: when the key was created or last changed, so that it is at
+    least that old. `last_use` is None for a key never used; `last_use_read` is False when AWS was not, or
+    could not be, asked.
     """
 
     access_key_id: str | None
@@ -46,6 +48,7 @@ class AccessKey:
     created_at: datetime | None
     last_use: LastUse | None
     last_use_read: bool
+    rotated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +200,7 @@ class Organization:
     """The organization as read; `scps` and `rcps` are None when they were not read.
 
     `delegated_administrators` maps an account id to the service principals it administers; None = not read.
+    `failures` are the optional parts that AWS did not answer.
     """
 
     id: str | None
@@ -206,3 +210,4 @@ class Organization:
     scps: ControlPolicies | None
     rcps: ControlPolicies | None
     delegated_administrators: Mapping[str, tuple[str, ...]] | None
+    failures: tuple[Failure, ...] = ()

@@ -1,0 +1,224 @@
+"""Parses decoded snapshot files into the model; every part may be missing, garbage is told with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from job.collect.credential_report import (
+    CredentialReport,
+    ReportMalformedError,
+    parse_credential_report,
+    parse_timestamp,
+)
+from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
+from job.snapshot.model import (
+    Account,
+    ControlPolicies,
+    ControlPolicy,
+    Failure,
+    Json,
+    JsonObject,
+    ManagedPolicy,
+    Organization,
+    OrganizationAccount,
+    OrganizationalUnit,
+)
+from job.snapshot.people import Keys, Sources, join_users, parse_keys, root_user
+from job.snapshot.shape import (
+    MisfitError,
+    as_object,
+    each,
+    each_named,
+    find_list,
+    find_text,
+    get_object,
+    get_text,
+    policy_document,
+    tags,
+    texts,
+    timestamp,
+)
+
+_ACCOUNT_ID = re.compile(r"\d{12}")
+_USER_STEP = "ListAccessKeys"
+
+
+def parse_organization(document: Json) -> Organization:
+    """Parse `organization.json`; raises SnapshotError for garbage. Only `Accounts[].Id` must be there."""
+    try:
+        return _organization(as_object(document))
+    except MisfitError as misfit:
+        raise misfit.in_file("organization.json") from misfit
+
+
+def parse_account(account_id: str, document: Json) -> Account:
+    """Parse one account's file; raises SnapshotError for garbage structure.
+
+    A damaged credential report, row or key becomes a Failure of the account and leaves the rest.
+    """
+    try:
+        return _account(account_id, as_object(document))
+    except MisfitError as misfit:
+        raise misfit.in_file(f"accounts/{account_id}.json") from misfit
+
+
+def parse_managed_policies(document: Json) -> Mapping[str, ManagedPolicy]:
+    """Parse `managed-policies.json`, by ARN; raises SnapshotError for garbage."""
+    try:
+        policies = each(as_object(document), "Policies", parse_managed_policy)
+    except MisfitError as misfit:
+        raise misfit.in_file("managed-policies.json") from misfit
+    return {policy.arn: policy for policy in policies}
+
+
+def _organization(document: JsonObject) -> Organization:
+    accounts = each(document, "Accounts", _organization_account)
+    return Organization(
+        id=find_text(document, "OrganizationId"),
+        management_account_id=find_text(document, "ManagementAccountId"),
+        collected_at=timestamp(document, "CollectedAt"),
+        accounts={account.id: account for account in accounts},
+        scps=_control_policies(document, "ServiceControlPolicies"),
+        rcps=_control_policies(document, "ResourceControlPolicies"),
+        delegated_administrators=_delegated_administrators(document),
+        failures=each(document, "Failures", _failure),
+    )
+
+
+def _organization_account(record: JsonObject) -> OrganizationAccount:
+    identifier = get_text(record, "Id")
+    if not _ACCOUNT_ID.fullmatch(identifier):
+        raise MisfitError("expected an account id of 12 digits").inside("Id")
+    return OrganizationAccount(
+        id=identifier,
+        name=find_text(record, "Name"),
+        email=find_text(record, "Email"),
+        state=find_text(record, "State") or find_text(record, "Status"),
+        joined_at=timestamp(record, "JoinedTimestamp"),
+        tags=None if record.get("Tags") is None else tags(record, "Tags"),
+        ou_path=None if record.get("OUPath") is None else each(record, "OUPath", _organizational_unit),
+        ou_text=find_text(record, "OU"),
+    )
+
+
+def _organizational_unit(record: JsonObject) -> OrganizationalUnit:
+    return OrganizationalUnit(id=get_text(record, "Id"), name=find_text(record, "Name"))
+
+
+def _control_policies(document: JsonObject, key: str) -> ControlPolicies | None:
+    record = get_object(document, key)
+    if record is None:
+        return None
+    try:
+        return ControlPolicies(
+            policies=each_named(record, "Policies", _control_policy),
+            targets=each_named(record, "Targets", lambda name, ids: texts({name: ids}, name)),
+        )
+    except MisfitError as misfit:
+        raise misfit.inside(key) from None
+
+
+def _control_policy(identifier: str, value: Json) -> ControlPolicy:
+    record = as_object(value)
+    return ControlPolicy(
+        id=identifier,
+        name=find_text(record, "Name") or identifier,
+        arn=find_text(record, "Arn") or "",
+        document=policy_document(record.get("Document")),
+    )
+
+
+def _delegated_administrators(document: JsonObject) -> Mapping[str, tuple[str, ...]] | None:
+    if get_object(document, "DelegatedAdministrators") is None:
+        return None
+    return each_named(
+        document, "DelegatedAdministrators", lambda name, services: texts({name: services}, name)
+    )
+
+
+def _account(account_id: str, document: JsonObject) -> Account:
+    details = get_object(document, "AuthorizationDetails")
+    identities = NO_IDENTITIES if details is None else _inside("AuthorizationDetails", details)
+    failures = each(document, "Failures", _failure)
+    keys = _keys(document)
+    report, report_at, damage = _credential_report(document)
+    sources = Sources(
+        account_id=account_id,
+        partition=_partition(identities, report),
+        details=None if details is None else identities.users,
+        keys=keys,
+        report=report,
+    )
+    return Account(
+        account_id=account_id,
+        partition=sources.partition,
+        collected_at=timestamp(document, "CollectedAt"),
+        credential_report_at=report_at,
+        identities_read=details is not None,
+        credential_report_read=report is not None,
+        users=join_users(sources),
+        groups={group.name: group for group in identities.groups},
+        roles=identities.roles,
+        policies={policy.arn: policy for policy in identities.policies},
+        root=root_user(sources),
+        failures=(*failures, *(keys.damaged if keys else ()), *damage),
+    )
+
+
+def _inside(key: str, details: JsonObject) -> Identities:
+    try:
+        return parse_identities(details)
+    except MisfitError as misfit:
+        raise misfit.inside(key) from None
+
+
+def _keys(document: JsonObject) -> Keys | None:
+    if document.get("AccessKeys") is None:
+        return None
+    unread = each(document, "Failures", _unread_user)
+    return parse_keys(find_list(document, "AccessKeys"), frozenset(name for name in unread if name))
+
+
+def _unread_user(record: JsonObject) -> str | None:
+    return find_text(record, "UserName") if record.get("Step") == _USER_STEP else None
+
+
+def _failure(record: JsonObject) -> Failure:
+    return Failure(
+        step=get_text(record, "Step"),
+        code=find_text(record, "Code") or "Unknown",
+        message=find_text(record, "Message") or "",
+    )
+
+
+def _credential_report(
+    document: JsonObject,
+) -> tuple[CredentialReport | None, datetime | None, tuple[Failure, ...]]:
+    record = document.get("CredentialReport")
+    if record is None:
+        return None, None, ()
+    content = record.get("Content") if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(content, str):
+        return None, None, (_report_damage("no text in Content"),)
+    try:
+        report = parse_credential_report(content)
+    except ReportMalformedError as error:
+        return None, None, (_report_damage(str(error)),)
+    generated = record.get("GeneratedTime")
+    report_at = parse_timestamp(generated) if isinstance(generated, str) else None
+    return report, report_at, tuple(_report_damage(problem) for problem in report.problems)
+
+
+def _report_damage(message: str) -> Failure:
+    return Failure(step="CredentialReport", code="Malformed", message=message)
+
+
+def _partition(identities: Identities, report: CredentialReport | None) -> str:
+    """The partition that the account's own ARNs name; `aws` when there is none to look at."""
+    arns = [user.arn or "" for user in identities.users]
+    arns += [role.arn for role in identities.roles] + [group.arn for group in identities.groups]
+    arns += [row.arn for row in report.rows.values()] if report else []
+    parts = next((arn.split(":") for arn in arns if arn.startswith("arn:")), ["arn", "aws"])
+    return parts[1]
