@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
+IMAGE ?= iam-access-key-report
+DOCKER_FLAGS ?=
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check lock image clean
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +26,11 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+image:  ## The container image of the scheduled task
+	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .
+
 lock: $(VENV)/.installed  ## Renew the hash-locked requirements
 	$(LOCK) --output-file requirements/job.txt
 	$(LOCK) --extra demo --extra dev --output-file requirements/dev.txt
+	echo 'setuptools>=80' | $(LOCK:pyproject.toml=-) --output-file requirements/build.txt
+	echo 'checkov>=3.3' | $(LOCK:pyproject.toml=-) --output-file requirements/infrastructure.txt
