@@ -1,0 +1,1 @@
+"""Datasets from what was read and judged: schema, rows, risk, changes, summary, and the formats."""
