@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
@@ -40,11 +40,12 @@ def serve(spec: OrganizationSpec, *, now: datetime, seed: int = 1) -> Iterator[E
     moto_api_backend.reset()
     mock_random.seed(seed)
     accounts = {account["id"]: account for account in spec["accounts"]}
-    install_shims(accounts, now)
-    seed_units(spec, now)
+    clock = now.astimezone(UTC).replace(tzinfo=None)  # moto's own times are naive UTC
+    install_shims(accounts, clock)
+    seed_units(spec, clock)
     header = spec["organization"]
     for account in spec["accounts"]:
-        seed_identities(account, now, management=header["management"], reader=header["reader"])
+        seed_identities(account, clock, management=header["management"], reader=header["reader"])
     credentials = _task_credentials(header["reader"])
     s3_backends[header["reader"]]["aws"].create_bucket(BUCKET, REGION)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
