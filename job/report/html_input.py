@@ -14,10 +14,11 @@ from job.snapshot.model import JsonObject
 class HtmlInput:
     """The datasets with typed cells, before any format turned them into text.
 
-    A cell is None, bool, int, str, date, datetime (UTC), a sorted tuple of str for a list column, or a mapping
-    of str to str for a map column. `schema` gives every column's title and meaning, each capability's columns
-    and the tag columns. `summary` is summary.json's content without the objects. `previous_report_date` is
-    None when there is no earlier report to compare with. `findings.rows` may be many: go through them once.
+    A cell is None, bool, int, str, date, datetime (UTC), a sorted tuple of str for a list column, or a
+    mapping of str to str for a map column. `schema` gives every column's title and meaning, the columns of
+    each capability and those of tags. `summary` is summary.json's content without the objects.
+    `previous_report_date` is None when there is no earlier report to compare with. `findings.rows` may be
+    many: go through them once.
     """
 
     schema: ReportSchema

@@ -113,8 +113,7 @@ ADMIN_COLUMNS = fixed_columns(
         (
             "admin_access",
             _STRING,
-            "`direct` (an administrator as it stands), `escalates` (becomes one in some steps), "
-            "`conditional`, `none`, `unknown`",
+            "`direct` (is an administrator), `escalates` (becomes one), `conditional`, `none`, `unknown`",
         ),
         ("is_admin", _BOOLEAN, "`admin_access` is `direct`; null = unknown"),
         (
@@ -163,8 +162,7 @@ RESULT_COLUMNS = fixed_columns(
         (
             "change",
             _STRING,
-            "against the previous report: `new`, `unchanged`, `changed`; "
-            "null = no previous report, or it had not read the account",
+            "`new`, `unchanged`, `changed`; null = no previous report, or it had not read the account",
         ),
     )
 )

@@ -92,8 +92,7 @@ CHANGE_COLUMNS = fixed_columns(
         (
             "change",
             _STRING,
-            "`new`, `gone`, `activated`, `deactivated`, `gained` or `lost` (a capability), "
-            "`used_after_silence`",
+            "`new`, `gone`, `activated`, `deactivated`, `gained`, `lost`, `used_after_silence`",
         ),
         ("capability", _STRING, "for gained and lost: `admin_access` or the id of a capability"),
         ("before", _STRING, "verdict, status or last use in the previous report"),

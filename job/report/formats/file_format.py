@@ -1,0 +1,45 @@
+"""What a file format is to the rest of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from job.report.columns import ColumnType
+from job.report.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatOptions:
+    """What a person may choose: the formula guard is for those who open CSV in a spreadsheet."""
+
+    formula_guard: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlueFormat:
+    """How AWS Glue reads the format: classes, parameters and the column types.
+
+    https://docs.aws.amazon.com/glue/latest/webapi/API_StorageDescriptor.html
+    """
+
+    input_format: str
+    output_format: str
+    serde: str
+    types: Mapping[ColumnType, str]
+    serde_parameters: Mapping[str, str] = field(default_factory=dict)
+    table_parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFormat:
+    """A format: its folder and suffix, its media type, how it is written and how Glue reads it.
+
+    `write` puts the same bytes into the file for the same table, wherever and whenever it is called.
+    """
+
+    name: str
+    content_type: str
+    write: Callable[[Table, BinaryIO, FormatOptions], None]
+    glue: GlueFormat
