@@ -1,0 +1,146 @@
+"""The one class of settings: names, meanings, defaults and what a value must be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from job.settings.values import (
+    existing_file,
+    matching,
+    split_list,
+    upper,
+    valid_external_id,
+    without_slashes,
+)
+
+ENV_PREFIX = "REPORT_"
+
+_ARN = r"arn:aws[a-z-]*:"
+
+AccountId: TypeAlias = Annotated[str, AfterValidator(matching(r"\d{12}", "account ids of 12 digits"))]
+Bucket: TypeAlias = Annotated[
+    str, AfterValidator(matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket"))
+]
+KeyArn: TypeAlias = Annotated[
+    str, AfterValidator(matching(_ARN + r"kms:[a-z0-9-]+:\d{12}:(key|alias)/.+", "the ARN of a KMS key"))
+]
+RoleArn: TypeAlias = Annotated[
+    str, AfterValidator(matching(_ARN + r"iam::\d{12}:role/.+", "the ARN of a role"))
+]
+RoleName: TypeAlias = Annotated[
+    str,
+    AfterValidator(without_slashes),
+    AfterValidator(matching(r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", "a role name, or path/name")),
+]
+RunId: TypeAlias = Annotated[
+    str, AfterValidator(matching(r"[A-Za-z0-9][\w.-]{0,127}", "letters, digits and ._- (128 at most)"))
+]
+ExternalId: TypeAlias = Annotated[SecretStr, AfterValidator(valid_external_id)]
+InputFile: TypeAlias = Annotated[str, AfterValidator(existing_file)]
+Level: TypeAlias = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)]
+
+
+class Settings(BaseSettings):
+    """What one run is told to do; the descriptions are README's."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    bucket: Bucket | None = Field(
+        default=None, description="S3 bucket for the results. This or `REPORT_OUTPUT_DIR` is required."
+    )
+    output_dir: str | None = Field(
+        default=None, description="Local folder for the results, instead of a bucket."
+    )
+    prefix: Annotated[str, AfterValidator(without_slashes)] = Field(
+        default="iam-access-key-report", description="Prefix of every object in the bucket."
+    )
+    kms_key_arn: KeyArn | None = Field(
+        default=None,
+        description="KMS key that encrypts every object; without it the bucket's default encryption applies.",
+    )
+    member_role: RoleName = Field(
+        default="iam-access-key-report-reader",
+        description="Role to assume in every account: its name, with its path if it has one.",
+    )
+    external_id: ExternalId | None = Field(
+        default=None, description="External id that the member role's trust policy asks for."
+    )
+    organization_role_arn: RoleArn | None = Field(
+        default=None, description="Role that may read AWS Organizations, when the task's own may not."
+    )
+    organization_file: InputFile | None = Field(
+        default=None,
+        description="Account metadata (JSON; file or `s3://` URL) to use instead of AWS Organizations.",
+    )
+    metadata_csv: InputFile | None = Field(
+        default=None,
+        description="CSV (file or `s3://` URL) with a column `aws_account_id`; other columns become tags.",
+    )
+    accounts: Annotated[tuple[AccountId, ...], BeforeValidator(split_list), NoDecode] = Field(
+        default=(), description="Read only these accounts (ids, comma-separated)."
+    )
+    exclude_accounts: Annotated[tuple[AccountId, ...], BeforeValidator(split_list), NoDecode] = Field(
+        default=(), description="Do not read these accounts (ids, comma-separated)."
+    )
+    tag_columns: Annotated[tuple[str, ...], BeforeValidator(split_list), NoDecode] = Field(
+        default=("Environment", "DataClassification"),
+        description="Account tags that get a column of their own (comma-separated).",
+    )
+    include_inactive: bool = Field(default=False, description="Report inactive keys too.")
+    max_concurrency: int = Field(
+        default=32, ge=1, le=256, description="Requests to AWS IAM that are in flight at the same time."
+    )
+    organizations_rate_percent: int = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="Share of AWS Organizations' documented request rates that the job may use, in percent.",
+    )
+    credential_report_timeout: int = Field(
+        default=120, ge=1, le=3600, description="Seconds to wait for one account's credential report."
+    )
+    min_coverage: float = Field(
+        default=100, ge=0, le=100, description="Percent of accounts that must be read for exit code 0."
+    )
+    capabilities_file: InputFile | None = Field(
+        default=None,
+        description="JSON (file or `s3://` URL) that adds capabilities or replaces built-in ones.",
+    )
+    csv_formula_guard: bool = Field(
+        default=False, description="Write `'` before CSV values that a spreadsheet would take for a formula."
+    )
+    date: dt.date | None = Field(default=None, description="The report's date; default today (UTC).")
+    run_id: RunId | None = Field(
+        default=None,
+        description="The run's id; a run with the id of a stopped one continues it. Default: generated.",
+    )
+    log_level: Level = Field(default="INFO", description="The lowest level that is logged.")
+    log_format: Literal["json", "console"] | None = Field(
+        default=None, description="`json` or `console`; default `console` on a terminal, else `json`."
+    )
+    aws_region: str | None = Field(
+        default=None,
+        validation_alias="AWS_REGION",
+        description="Region of STS and of the bucket; default the SDK's own configuration, else `us-east-1`.",
+    )
+
+    @property
+    def destination(self) -> str:
+        """Where results go, as `job.storage` opens it: an `s3://` URL or a folder; empty when not set."""
+        return f"s3://{self.bucket}/{self.prefix}" if self.bucket else self.output_dir or ""
+
+
+def setting_name(attribute: str) -> str:
+    """The environment's name of an attribute of Settings."""
+    alias = Settings.model_fields[attribute].validation_alias
+    return alias if isinstance(alias, str) else f"{ENV_PREFIX}{attribute.upper()}"

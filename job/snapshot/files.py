@@ -1,0 +1,84 @@
+"""The snapshot's files on a storage: their names, and JSON in and out, gzipped where the name says so."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+
+import orjson
+
+from job.errors import SnapshotError
+from job.snapshot.model import Json
+from job.storage.storage import Storage
+
+ORGANIZATION = "organization.json"
+MANAGED_POLICIES = "managed-policies.json"
+
+_ACCOUNT = re.compile(r"accounts/(\d{12})\.json(\.gz)?")
+_GZIP_LEVEL = 3
+
+
+class SnapshotFiles:
+    """The files below one snapshot's folder. A plain `.json` is read wherever `.json.gz` is missing."""
+
+    def __init__(self, storage: Storage, folder: str = "") -> None:
+        self._storage = storage
+        self._folder = f"{folder.strip('/')}/" if folder else ""
+
+    def account_ids(self) -> Iterator[str]:
+        """Accounts that have a file, sorted, each once."""
+        found = set()
+        for key in self._storage.list(f"{self._folder}accounts/"):
+            if match := _ACCOUNT.fullmatch(key.removeprefix(self._folder)):
+                found.add(match[1])
+        yield from sorted(found)
+
+    def read_organization(self) -> Json:
+        """The decoded organization file; None when there is none."""
+        return self._read(ORGANIZATION)
+
+    def read_account(self, account_id: str) -> Json:
+        """One account's decoded file; None when there is none."""
+        return self._read(f"accounts/{account_id}.json")
+
+    def read_managed_policies(self) -> Json:
+        """The decoded file of AWS managed policies; None when there is none."""
+        return self._read(MANAGED_POLICIES)
+
+    def write_organization(self, document: Mapping[str, object]) -> None:
+        """Write the organization file, plain and indented: people read it."""
+        data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        self._storage.write(self._folder + ORGANIZATION, data, content_type="application/json")
+
+    def write_account(self, account_id: str, document: Mapping[str, object]) -> None:
+        """Write one account's file; its presence means that the account is done."""
+        self._write_gzip(f"accounts/{account_id}.json.gz", document)
+
+    def write_managed_policies(self, document: Mapping[str, object]) -> None:
+        """Write the file of AWS managed policies."""
+        self._write_gzip(f"{MANAGED_POLICIES}.gz", document)
+
+    def _write_gzip(self, name: str, document: Mapping[str, object]) -> None:
+        data = gzip.compress(orjson.dumps(document), compresslevel=_GZIP_LEVEL, mtime=0)
+        self._storage.write(self._folder + name, data, content_type="application/gzip")
+
+    def _read(self, name: str) -> Json:
+        for candidate in (f"{name}.gz", name):
+            data = self._storage.read(self._folder + candidate)
+            if data is not None:
+                return decode(data, self._storage.url(self._folder + candidate))
+        return None
+
+
+def decode(data: bytes, name: str) -> Json:
+    """JSON, gzipped or not, whatever the name says; raises SnapshotError that names the file."""
+    try:
+        plain = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+        document: Json = orjson.loads(plain.removeprefix(b"\xef\xbb\xbf"))
+    except (OSError, EOFError, zlib.error) as error:
+        raise SnapshotError(f"{name}: damaged gzip data") from error
+    except orjson.JSONDecodeError as error:
+        raise SnapshotError(f"{name}: no JSON: {error}") from error
+    return document

@@ -1,0 +1,54 @@
+"""Files in a local folder; a file appears under its name only when it is complete."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from job.errors import PublishError, SnapshotError
+
+_UNFINISHED = ".unfinished-"
+
+
+class FolderStorage:
+    """Keys are paths below a folder, which is made when the first file is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, key: str) -> bytes | None:
+        """The file's bytes; None when there is none."""
+        try:
+            return (self._folder / key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise SnapshotError(f"{self.url(key)} cannot be read: {error.strerror}") from error
+
+    def write(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:  # noqa: ARG002 - a folder keeps no content types
+        """Put the file there by renaming a complete one."""
+        path = self._folder / key
+        unfinished = ""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(unfinished).chmod(0o644)
+            Path(unfinished).replace(path)
+        except OSError as error:
+            if unfinished:
+                Path(unfinished).unlink(missing_ok=True)
+            raise PublishError(f"{self.url(key)} cannot be written: {error.strerror}") from error
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Keys that begin with the prefix, sorted; files left unfinished by a killed run are none."""
+        below = self._folder / prefix.rpartition("/")[0]
+        keys = (path.relative_to(self._folder).as_posix() for path in below.rglob("*") if path.is_file())
+        yield from sorted(key for key in keys if key.startswith(prefix) and _UNFINISHED not in key)
+
+    def url(self, key: str) -> str:
+        """The file's path."""
+        return str(self._folder / key)
