@@ -1,0 +1,68 @@
+"""Turns whatever ends a program into one clear line and an exit code; nobody sees a traceback unasked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+
+from job.errors import ReportError, SettingsError
+from job.logs import get_logger
+
+
+class ExitCode(IntEnum):
+    """How a command ended."""
+
+    COMPLETE = 0
+    NOTHING_PUBLISHED = 1
+    WRONG_USAGE = 2
+    COVERAGE_TOO_LOW = 3
+    INTERRUPTED = 130
+    STOPPED = 143
+
+
+EXIT_CODE_MEANINGS: Mapping[ExitCode, str] = {
+    ExitCode.COMPLETE: "complete: every account was reported",
+    ExitCode.NOTHING_PUBLISHED: "nothing was published; the last line says why",
+    ExitCode.WRONG_USAGE: "wrong usage or settings; every wrong one is named, before the first AWS call",
+    ExitCode.COVERAGE_TOO_LOW: "published, but fewer accounts were read than `REPORT_MIN_COVERAGE` asks for",
+    ExitCode.INTERRUPTED: "interrupted from the keyboard; what was read is saved",
+    ExitCode.STOPPED: "stopped by SIGTERM; what was read is saved, and the same `REPORT_RUN_ID` continues it",
+}
+
+
+def at_the_border(work: Callable[[], int]) -> int:
+    """Run `work`; errors become a line on stderr and their exit code, never 0."""
+    try:
+        return work()
+    except SettingsError as error:
+        for problem in error.problems:
+            _tell(problem)
+        return error.exit_code
+    except ReportError as error:
+        _tell(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.NOTHING_PUBLISHED
+    except Exception as error:
+        _tell(f"unexpected {type(error).__name__}: {_one_line(error)}")
+        logging.getLogger("job").debug("traceback", exc_info=error)
+        return ExitCode.NOTHING_PUBLISHED
+
+
+def _tell(problem: str) -> None:
+    if logging.getLogger().handlers:
+        get_logger().error("command.failed", error=problem)
+    else:
+        sys.stderr.write(f"error: {problem}\n")
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,99 @@
+"""One principal's verdicts as text for a person: every path, the statements that open it, what blocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from job.analyze.verdict import AdminAccess, Finding, Hop, PrincipalVerdicts, Verdict
+from job.snapshot.model import AccessKey
+
+ADMIN = "admin_access"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What `explain` tells: the verdicts, the keys they hold for, and the account's name where known."""
+
+    account_name: str | None
+    keys: tuple[AccessKey, ...]
+    verdicts: PrincipalVerdicts
+
+
+def explanation_lines(explanation: Explanation, capability: str | None) -> Iterator[str]:
+    """Yield the text; `capability` limits it to `admin_access` or one capability id."""
+    verdicts = explanation.verdicts
+    yield from _heading(explanation)
+    if capability in (None, ADMIN):
+        yield from _block(
+            ADMIN, verdicts.admin_access, verdicts.admin_via, verdicts.admin_reason, verdicts.findings
+        )
+    for row in verdicts.capabilities.values():
+        if capability in (None, row.capability):
+            yield from _block(row.capability, row.verdict, row.via, row.reason, verdicts.findings)
+    yield from (f"note: {note}" for note in verdicts.notes)
+
+
+def _heading(explanation: Explanation) -> Iterator[str]:
+    verdicts = explanation.verdicts
+    account = (
+        f"{verdicts.account_id} ({explanation.account_name})"
+        if explanation.account_name
+        else verdicts.account_id
+    )
+    yield f"{verdicts.user_name} in account {account}"
+    yield f"  {verdicts.principal_arn}"
+    yield from (f"  key {key.access_key_id or '(id unknown)'}: {_key_facts(key)}" for key in explanation.keys)
+    yield from _listed("policies", verdicts.policies)
+    yield from _listed("limited by", verdicts.limited_by)
+    yield f"  reaches {verdicts.reachable_roles} roles in {verdicts.reachable_accounts} accounts"
+
+
+def _key_facts(key: AccessKey) -> str:
+    created = f"created {key.created_at:%Y-%m-%d}" if key.created_at else "creation unknown"
+    if key.last_use is None:
+        used = "never used" if key.last_use_read else "last use unknown"
+    else:
+        place = ", ".join(word for word in (key.last_use.service, key.last_use.region) if word)
+        used = f"last used {key.last_use.date:%Y-%m-%d}" + (f" ({place})" if place else "")
+    return f"{'active' if key.active else 'inactive'}, {created}, {used}"
+
+
+def _listed(title: str, words: Sequence[str]) -> Iterator[str]:
+    if words:
+        yield f"  {title}: {'; '.join(words)}"
+
+
+def _block(
+    name: str, verdict: AdminAccess | Verdict, via: Sequence[str], reason: str, findings: Iterable[Finding]
+) -> Iterator[str]:
+    yield ""
+    yield f"{name}: {verdict}" + (f" via {'; '.join(via)}" if via else "")
+    yield from _listed("because", (reason,) if reason else ())
+    own = (finding for finding in findings if finding.capability == name)
+    for number, finding in enumerate(own, start=1):
+        yield from _finding(number, finding)
+
+
+def _finding(number: int, finding: Finding) -> Iterator[str]:
+    words = [finding.verdict, finding.data_class, *finding.methods]
+    yield f"  path {number} ({', '.join(word for word in words if word)})"
+    yield from (f"    {'  ' * depth}{_hop(hop)}" for depth, hop in enumerate(finding.path))
+    yield from (
+        f"    {evidence.effect.lower()}s: {evidence.text}{_if(evidence.conditions)}"
+        for evidence in finding.evidence
+    )
+    if finding.narrowed_by:
+        yield f"    narrowed by: {finding.narrowed_by}"
+    if finding.witness:
+        yield f"    for example: {finding.witness.action} on {finding.witness.resource}"
+    if finding.note:
+        yield f"    note: {finding.note}"
+
+
+def _if(conditions: str) -> str:
+    return f" if {conditions}" if conditions else ""
+
+
+def _hop(hop: Hop) -> str:
+    return f"-> {hop.kind} {hop.name}" + (f" by {hop.by}" if hop.by else "")

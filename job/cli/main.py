@@ -1,0 +1,41 @@
+"""`python -m job COMMAND`: the container's entry point; without a command it runs the whole job."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from job.cli.border import at_the_border
+from job.cli.command import Command
+
+COMMANDS: tuple[Command, ...] = ()
+DEFAULT_COMMAND = "run"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse the words, run the command, return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser()
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        words.insert(0, DEFAULT_COMMAND)
+    arguments = parser.parse_args(words)
+    command: Command = arguments.command
+    return at_the_border(lambda: command.run(arguments))
+
+
+def build_parser() -> ArgumentParser:
+    """Return the parser of every command."""
+    parser = ArgumentParser(
+        prog="python -m job",
+        description="Every active IAM access key of an AWS organization, and what a thief could do with it.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name, help=command.help, description=command.help, allow_abbrev=False
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(command=command)
+    return parser
