@@ -1,1 +1,1 @@
-"""The tables that the analysis reads, and the tools that make and print them; SOURCES.md says where they come from."""
+"""The tables that the analysis reads, with what makes and prints them; SOURCES.md says where they come from."""
