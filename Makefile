@@ -2,12 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
+COVERAGE ?= 90
 IMAGE ?= iam-access-key-report
 DOCKER_FLAGS ?=
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: demo test check lock image clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs image lock clean
+
+help:  ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,13 +23,17 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 demo: $(VENV)/.installed  ## The whole job against an embedded organization; output in ./out
 	$(BIN)/python -m job demo --output out
 
-test: $(VENV)/.installed  ## All tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed  ## All tests in parallel, branch coverage gated
+	$(BIN)/python -m pytest -n auto --ignore tests/infrastructure \
+		--cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
 
 check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed  ## Renew the tables in README.md
+	$(BIN)/python -m job docs README.md
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .
@@ -34,3 +43,6 @@ lock: $(VENV)/.installed  ## Renew the hash-locked requirements
 	$(LOCK) --extra demo --extra dev --output-file requirements/dev.txt
 	echo 'setuptools>=80' | $(LOCK:pyproject.toml=-) --output-file requirements/build.txt
 	echo 'checkov>=3.3' | $(LOCK:pyproject.toml=-) --output-file requirements/infrastructure.txt
+
+clean:  ## Remove what was made here, the environment too
+	rm -rf $(VENV) out .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
