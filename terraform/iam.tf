@@ -1,0 +1,153 @@
+data "aws_iam_policy_document" "ecs_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:*"]
+    }
+  }
+}
+
+# What the job itself may do: nothing in this account but its part of the bucket.
+
+data "aws_iam_policy_document" "task" {
+  statement {
+    sid       = "AssumeMemberRoles"
+    actions   = ["sts:AssumeRole"]
+    resources = ["arn:${local.partition}:iam::*:role/${local.member_role}"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceOrgID"
+      values   = [var.organization_id]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.organization_role_arn[*]
+
+    content {
+      sid       = "AssumeOrganizationReader"
+      actions   = ["sts:AssumeRole"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:ResourceOrgID"
+        values   = [var.organization_id]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.organization_role_arn == null ? [local.permissions.organization] : []
+
+    content {
+      sid       = "ReadOrganization"
+      actions   = statement.value
+      resources = ["*"]
+    }
+  }
+
+  statement {
+    sid       = "KeepReports"
+    actions   = local.permissions.storage.object
+    resources = ["${aws_s3_bucket.report.arn}/${var.storage.prefix}/*"]
+  }
+
+  statement {
+    sid       = "FindReports"
+    actions   = local.permissions.storage.bucket
+    resources = [aws_s3_bucket.report.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${var.storage.prefix}/*"]
+    }
+  }
+
+  statement {
+    sid       = "EncryptReports"
+    actions   = local.permissions.storage.key
+    resources = [aws_kms_key.data.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+    }
+  }
+}
+
+resource "aws_iam_role" "task" {
+  name                 = "${var.name}-task"
+  description          = "The IAM access key report while it runs"
+  assume_role_policy   = data.aws_iam_policy_document.ecs_trust.json
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "read-and-report"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.task.json
+}
+
+resource "aws_iam_role_policies_exclusive" "task" {
+  role_name    = aws_iam_role.task.name
+  policy_names = [aws_iam_role_policy.task.name]
+}
+
+# What ECS may do to start it.
+
+data "aws_iam_policy_document" "execution" {
+  #checkov:skip=CKV_AWS_356:ecr:GetAuthorizationToken takes no resource
+  statement {
+    sid       = "SignInToRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "PullImage"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [aws_ecr_repository.report.arn]
+  }
+
+  statement {
+    sid       = "WriteLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.report.arn}:log-stream:run/*"]
+  }
+}
+
+resource "aws_iam_role" "execution" {
+  name                 = "${var.name}-execution"
+  description          = "Starts the IAM access key report: pulls its image, writes its log"
+  assume_role_policy   = data.aws_iam_policy_document.ecs_trust.json
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "pull-and-log"
+  role   = aws_iam_role.execution.id
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+resource "aws_iam_role_policies_exclusive" "execution" {
+  role_name    = aws_iam_role.execution.name
+  policy_names = [aws_iam_role_policy.execution.name]
+}

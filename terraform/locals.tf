@@ -1,0 +1,19 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+
+  # The job's own list of what it calls: `python -m job permissions`.
+  permissions = jsondecode(file("${path.module}/permissions.json"))
+
+  member_role_name = coalesce(var.member_role.name, local.permissions.member_role)
+
+  # With the path and without its leading slash, as the job and an ARN want it.
+  member_role = trimprefix("${var.member_role.path}${local.member_role_name}", "/")
+}

@@ -1,0 +1,61 @@
+variable "trusted_role_arn" {
+  description = "ARN of the task role that may assume this role: the output `task_role_arn` of the root module."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\w+=,.@/-]+$", var.trusted_role_arn))
+    error_message = "trusted_role_arn is the ARN of one IAM role."
+  }
+}
+
+variable "organization_id" {
+  description = "Id of the organization whose principals alone may assume this role."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
+    error_message = "organization_id looks like o-abcde12345."
+  }
+}
+
+variable "name" {
+  description = "Name of the role, the same in every account; null is the job's own default."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.name == null || can(regex("^[\\w+=,.@-]{1,64}$", var.name))
+    error_message = "name is 1 to 64 letters, digits or _+=,.@-"
+  }
+}
+
+variable "path" {
+  description = "Path of the role, the same in every account."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.path))
+    error_message = "path begins and ends with a slash."
+  }
+}
+
+variable "external_id" {
+  description = "External id that the job must send, when your rules ask for one; inside one organization it adds no secret."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.external_id == null || can(regex("^[\\w+=,.@:/-]{2,1224}$", var.external_id))
+    error_message = "external_id is 2 to 1224 letters, digits or _+=,.@:/-"
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary for the role, where your account asks for one."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,147 @@
+# The smallest network that a task without a public address works in: one private subnet whose way out is a
+# NAT gateway. IAM and Organizations have no interface endpoint in most Regions, so endpoints alone do not do.
+# One Availability Zone: a daily task that misses its zone is started again by hand.
+
+data "aws_availability_zones" "available" {
+  state = "available"
+}
+
+data "aws_region" "current" {}
+
+resource "aws_vpc" "report" {
+  cidr_block           = var.cidr
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+
+  tags = { Name = var.name }
+}
+
+resource "aws_default_security_group" "closed" {
+  vpc_id = aws_vpc.report.id
+}
+
+resource "aws_subnet" "private" {
+  vpc_id            = aws_vpc.report.id
+  cidr_block        = cidrsubnet(var.cidr, 1, 0)
+  availability_zone = data.aws_availability_zones.available.names[0]
+
+  tags = { Name = "${var.name}-private" }
+}
+
+resource "aws_subnet" "public" {
+  vpc_id            = aws_vpc.report.id
+  cidr_block        = cidrsubnet(var.cidr, 2, 2)
+  availability_zone = data.aws_availability_zones.available.names[0]
+
+  tags = { Name = "${var.name}-public" }
+}
+
+resource "aws_internet_gateway" "report" {
+  vpc_id = aws_vpc.report.id
+
+  tags = { Name = var.name }
+}
+
+resource "aws_eip" "nat" {
+  domain = "vpc"
+
+  tags = { Name = "${var.name}-nat" }
+}
+
+resource "aws_nat_gateway" "report" {
+  allocation_id = aws_eip.nat.id
+  subnet_id     = aws_subnet.public.id
+
+  tags = { Name = var.name }
+
+  depends_on = [aws_internet_gateway.report]
+}
+
+resource "aws_route_table" "public" {
+  vpc_id = aws_vpc.report.id
+
+  tags = { Name = "${var.name}-public" }
+}
+
+resource "aws_route" "internet" {
+  route_table_id         = aws_route_table.public.id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.report.id
+}
+
+resource "aws_route_table_association" "public" {
+  route_table_id = aws_route_table.public.id
+  subnet_id      = aws_subnet.public.id
+}
+
+resource "aws_route_table" "private" {
+  vpc_id = aws_vpc.report.id
+
+  tags = { Name = "${var.name}-private" }
+}
+
+resource "aws_route" "nat" {
+  route_table_id         = aws_route_table.private.id
+  destination_cidr_block = "0.0.0.0/0"
+  nat_gateway_id         = aws_nat_gateway.report.id
+}
+
+resource "aws_route_table_association" "private" {
+  route_table_id = aws_route_table.private.id
+  subnet_id      = aws_subnet.private.id
+}
+
+# The report and the image's layers come and go by S3: free of charge this way, and not by the NAT gateway.
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id            = aws_vpc.report.id
+  service_name      = "com.amazonaws.${data.aws_region.current.id}.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [aws_route_table.private.id]
+
+  tags = { Name = "${var.name}-s3" }
+}
+
+data "aws_iam_policy_document" "flow_log_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["vpc-flow-logs.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [aws_vpc.report.owner_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "flow_log" {
+  statement {
+    sid       = "WriteFlowLog"
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = ["${var.log_group_arn}:*"]
+  }
+}
+
+resource "aws_iam_role" "flow_log" {
+  name               = "${var.name}-flow-log"
+  description        = "Lets the VPC write its flow log"
+  assume_role_policy = data.aws_iam_policy_document.flow_log_trust.json
+}
+
+resource "aws_iam_role_policy" "flow_log" {
+  name   = "write-flow-log"
+  role   = aws_iam_role.flow_log.id
+  policy = data.aws_iam_policy_document.flow_log.json
+}
+
+resource "aws_flow_log" "report" {
+  vpc_id               = aws_vpc.report.id
+  traffic_type         = "ALL"
+  log_destination_type = "cloud-watch-logs"
+  log_destination      = var.log_group_arn
+  iam_role_arn         = aws_iam_role.flow_log.arn
+}

@@ -1,0 +1,57 @@
+locals {
+  permissions = jsondecode(file("${path.module}/../../permissions.json"))
+  trusted     = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
+  role_name   = coalesce(var.name, local.permissions.member_role)
+  call_as     = var.delegated_administrator ? "DELEGATED_ADMIN" : "SELF"
+}
+
+data "aws_region" "current" {}
+
+resource "aws_cloudformation_stack_set" "member_role" {
+  name             = local.role_name
+  description      = "The role that the IAM access key report assumes in each account"
+  permission_model = "SERVICE_MANAGED"
+  call_as          = local.call_as
+  capabilities     = ["CAPABILITY_NAMED_IAM"]
+  template_body    = file("${path.module}/member-role.yaml")
+
+  parameters = {
+    RoleName         = local.role_name
+    RolePath         = var.path
+    Actions          = join(",", local.permissions.member)
+    TrustedAccountId = local.trusted.account_id
+    TrustedRoleArn   = var.trusted_role_arn
+    OrganizationId   = var.organization_id
+    ExternalId       = var.external_id == null ? "" : var.external_id
+  }
+
+  auto_deployment {
+    enabled                          = true
+    retain_stacks_on_account_removal = false
+  }
+
+  managed_execution {
+    active = true
+  }
+
+  lifecycle {
+    # AWS sets it for its own service-linked role.
+    ignore_changes = [administration_role_arn]
+  }
+}
+
+# Roles are global: one Region is enough, and every account has the provider's.
+resource "aws_cloudformation_stack_instances" "member_role" {
+  stack_set_name = aws_cloudformation_stack_set.member_role.name
+  call_as        = local.call_as
+  regions        = [data.aws_region.current.id]
+
+  deployment_targets {
+    organizational_unit_ids = var.organizational_unit_ids
+  }
+
+  operation_preferences {
+    failure_tolerance_percentage = 10
+    max_concurrent_percentage    = 25
+  }
+}

@@ -1,0 +1,63 @@
+variable "trusted_role_arn" {
+  description = "ARN of the task role that may assume the member roles: the output `task_role_arn` of the root module."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\w+=,.@/-]+$", var.trusted_role_arn))
+    error_message = "trusted_role_arn is the ARN of one IAM role."
+  }
+}
+
+variable "organization_id" {
+  description = "Id of the organization whose principals alone may assume the member roles."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
+    error_message = "organization_id looks like o-abcde12345."
+  }
+}
+
+variable "organizational_unit_ids" {
+  description = "Organizational units, or the root, whose accounts get the role, later ones too. The management account never does."
+  type        = set(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.organizational_unit_ids) > 0
+    error_message = "organizational_unit_ids needs at least one unit or the root."
+  }
+
+  validation {
+    condition     = alltrue([for id in var.organizational_unit_ids : can(regex("^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$", id))])
+    error_message = "organizational_unit_ids look like ou-ab12-11112222 or r-ab12."
+  }
+}
+
+variable "name" {
+  description = "Name of the member role; null is the job's own default."
+  type        = string
+  default     = null
+}
+
+variable "path" {
+  description = "Path of the member role."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "external_id" {
+  description = "External id that the job must send, when your rules ask for one."
+  type        = string
+  default     = null
+}
+
+variable "delegated_administrator" {
+  description = "Whether this account administers StackSets for the organization by delegation, rather than being its management account."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -1,0 +1,311 @@
+# The key of what runs the job: its log, the alarms' topic, the image.
+
+data "aws_iam_policy_document" "operations_key" {
+  #checkov:skip=CKV_AWS_109:a key policy is about its own key only
+  #checkov:skip=CKV_AWS_111:as CKV_AWS_109
+  #checkov:skip=CKV_AWS_356:as CKV_AWS_109, "*" is the key itself
+  statement {
+    sid       = "IamPoliciesOfThisAccount"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+  statement {
+    sid       = "EncryptLog"
+    actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${local.region}.${data.aws_partition.current.dns_suffix}"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = [local.log_group_arn]
+    }
+  }
+
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  statement {
+    sid       = "EncryptMessages"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+}
+
+resource "aws_kms_key" "operations" {
+  description             = "${var.name}: log, alarms, image"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy                  = data.aws_iam_policy_document.operations_key.json
+}
+
+resource "aws_kms_alias" "operations" {
+  name          = "alias/${var.name}-operations"
+  target_key_id = aws_kms_key.operations.key_id
+}
+
+locals {
+  log_group_name = "/iam-access-key-report/${var.name}"
+  log_group_arn  = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}"
+
+  # The job writes its metrics as log lines in the embedded metric format, without dimensions.
+  metrics = "IamAccessKeyReport"
+
+  alarm_topics = aws_sns_topic.alarms[*].arn
+  alarms       = var.alarms == null ? {} : local.alarm_definitions
+
+  alarm_definitions = {
+    run-failed = {
+      description = "The job ended with an error, or below the minimum coverage, or could not start. Its last log lines say why."
+      namespace   = "AWS/Events"
+      metric      = "TriggeredRules"
+      dimensions  = { RuleName = aws_cloudwatch_event_rule.failed.name }
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      hours       = 1
+      missing     = "notBreaching"
+    }
+    errors-logged = {
+      description = "The job logged an error."
+      namespace   = local.metrics
+      metric      = aws_cloudwatch_log_metric_filter.errors.metric_transformation[0].name
+      dimensions  = null
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      hours       = 1
+      missing     = "notBreaching"
+    }
+    coverage-low = {
+      description = "Accounts could not be read: see the failed rows of the accounts dataset."
+      namespace   = local.metrics
+      metric      = "Coverage"
+      dimensions  = null
+      statistic   = "Minimum"
+      comparison  = "LessThanThreshold"
+      threshold   = var.minimum_coverage
+      hours       = 1
+      missing     = "notBreaching"
+    }
+    run-missed = {
+      description = "No report for too long: is the schedule on, and does the task start?"
+      namespace   = local.metrics
+      metric      = "Coverage"
+      dimensions  = null
+      statistic   = "SampleCount"
+      comparison  = "LessThanThreshold"
+      threshold   = 1
+      hours       = try(var.alarms.missed_after_hours, 1)
+      missing     = "breaching"
+    }
+    start-undelivered = {
+      description = "The scheduler gave up starting the job: the queue's message says why."
+      namespace   = "AWS/SQS"
+      metric      = "ApproximateNumberOfMessagesVisible"
+      dimensions  = { QueueName = aws_sqs_queue.undelivered.name }
+      statistic   = "Maximum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      hours       = 1
+      missing     = "notBreaching"
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "report" {
+  name              = local.log_group_name
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.operations.arn
+}
+
+resource "aws_cloudwatch_log_metric_filter" "errors" {
+  name           = "${var.name}-errors"
+  log_group_name = aws_cloudwatch_log_group.report.name
+  pattern        = "{ $.level = \"error\" || $.level = \"critical\" }"
+
+  metric_transformation {
+    name      = "ErrorsLogged"
+    namespace = local.metrics
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "report" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  period              = 3600
+  evaluation_periods  = each.value.hours
+  treat_missing_data  = each.value.missing
+  actions_enabled     = each.key != "run-missed" || (var.schedule != null && var.image_digest != null)
+  alarm_actions       = local.alarm_topics
+  ok_actions          = local.alarm_topics
+}
+
+# The task stopped with another code than 0, or never started.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+resource "aws_cloudwatch_event_rule" "failed" {
+  name        = "${var.name}-failed"
+  description = "The IAM access key report failed"
+
+  event_pattern = jsonencode({
+    source      = ["aws.ecs"]
+    detail-type = ["ECS Task State Change"]
+    detail = {
+      clusterArn = [aws_ecs_cluster.report.arn]
+      lastStatus = ["STOPPED"]
+      "$or" = [
+        { containers = { exitCode = [{ anything-but = [0] }] } },
+        { stopCode = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"] },
+      ]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "failed" {
+  count = var.alarms == null ? 0 : 1
+
+  rule = aws_cloudwatch_event_rule.failed.name
+  arn  = one(local.alarm_topics)
+
+  input_transformer {
+    input_paths = {
+      code   = "$.detail.containers[0].exitCode"
+      reason = "$.detail.stoppedReason"
+      task   = "$.detail.taskArn"
+    }
+    input_template = "\"IAM access key report failed. Exit code: <code>. Reason: <reason>. Task: <task>\""
+  }
+}
+
+resource "aws_sns_topic" "alarms" {
+  count = var.alarms == null ? 0 : 1
+
+  name              = "${var.name}-alarms"
+  kms_master_key_id = aws_kms_key.operations.arn
+}
+
+data "aws_iam_policy_document" "alarms" {
+  count = var.alarms == null ? 0 : 1
+
+  statement {
+    sid       = "AlarmsOfThisAccount"
+    actions   = ["sns:Publish"]
+    resources = local.alarm_topics
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+
+  statement {
+    sid       = "RefuseInsecureTransport"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = local.alarm_topics
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  count = var.alarms == null ? 0 : 1
+
+  arn    = one(local.alarm_topics)
+  policy = one(data.aws_iam_policy_document.alarms[*].json)
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  for_each = try(var.alarms.emails, [])
+
+  topic_arn = one(local.alarm_topics)
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+resource "aws_cloudwatch_dashboard" "report" {
+  dashboard_name = var.name
+  dashboard_body = jsonencode({
+    widgets = concat(
+      [
+        for index, panel in [
+          { title = "Active keys", metrics = ["ActiveKeys", "AdminKeys"] },
+          { title = "Accounts", metrics = ["AccountsRead", "AccountsFailed"] },
+          { title = "Coverage, percent", metrics = ["Coverage"] },
+          { title = "Duration, seconds", metrics = ["DurationSeconds"] },
+          ] : {
+          type   = "metric"
+          x      = (index % 2) * 12
+          y      = floor(index / 2) * 6
+          width  = 12
+          height = 6
+          properties = {
+            title   = panel.title
+            region  = local.region
+            view    = "timeSeries"
+            stat    = "Maximum"
+            period  = 3600
+            metrics = [for metric in panel.metrics : [local.metrics, metric]]
+          }
+        }
+      ],
+      [{
+        type   = "log"
+        x      = 0
+        y      = 12
+        width  = 24
+        height = 6
+        properties = {
+          title  = "Warnings and errors"
+          region = local.region
+          view   = "table"
+          query  = "SOURCE '${local.log_group_name}' | filter level in ['warning', 'error', 'critical'] | fields time, level, event, account_id, run_id | sort time desc | limit 100"
+        }
+      }],
+    )
+  })
+}

@@ -1,0 +1,62 @@
+output "task_role_arn" {
+  description = "Role of the task, which the member roles trust."
+  value       = aws_iam_role.task.arn
+}
+
+output "member_role_name" {
+  description = "Name of the role that the job assumes in every account."
+  value       = local.member_role_name
+}
+
+output "repository_url" {
+  description = "Where to push the image."
+  value       = aws_ecr_repository.report.repository_url
+}
+
+output "task_definition_arn" {
+  description = "The task definition's newest revision."
+  value       = aws_ecs_task_definition.report.arn
+}
+
+output "bucket_name" {
+  description = "Bucket of the reports."
+  value       = aws_s3_bucket.report.bucket
+}
+
+output "latest_report" {
+  description = "The newest report for people."
+  value       = "s3://${aws_s3_bucket.report.bucket}/${var.storage.prefix}/latest/report.html"
+}
+
+output "data_key_arn" {
+  description = "KMS key of the reports."
+  value       = aws_kms_key.data.arn
+}
+
+output "log_group_name" {
+  description = "Log of the job."
+  value       = aws_cloudwatch_log_group.report.name
+}
+
+output "alarm_topic_arn" {
+  description = "Topic of the alarms; null without alarms."
+  value       = one(aws_sns_topic.alarms[*].arn)
+}
+
+output "athena_workgroup" {
+  description = "Workgroup that holds the named queries; null without analytics."
+  value       = one(aws_athena_workgroup.report[*].name)
+}
+
+output "run_task_command" {
+  description = "Starts the job now. Settings of one run go in behind it: --overrides '{\"containerOverrides\":[{\"name\":\"report\",\"environment\":[{\"name\":\"REPORT_ACCOUNTS\",\"value\":\"111122223333\"}]}]}'"
+  value = join(" ", [
+    "aws ecs run-task",
+    "--region ${local.region}",
+    "--cluster ${aws_ecs_cluster.report.name}",
+    "--task-definition ${aws_ecs_task_definition.report.family}",
+    "--launch-type FARGATE",
+    "--propagate-tags TASK_DEFINITION",
+    "--network-configuration 'awsvpcConfiguration={subnets=[${join(",", local.subnet_ids)}],securityGroups=[${aws_security_group.task.id}],assignPublicIp=DISABLED}'",
+  ])
+}

@@ -1,0 +1,8 @@
+-- Keys older than 90 days in production accounts that are, or can become, an administrator
+SELECT account_id, account_name, user_name, access_key_id, key_age_days, key_last_used_at, admin_access, admin_via, recommended_action
+FROM keys
+WHERE dt = (SELECT max(dt) FROM keys)
+  AND can_become_admin
+  AND key_age_days > 90
+  AND lower(tag_environment) IN ('prod', 'production')
+ORDER BY key_age_days DESC

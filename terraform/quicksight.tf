@@ -1,0 +1,186 @@
+locals {
+  # What people build dashboards of: the keys, and the accounts they were or were not read from.
+  quicksight_datasets = { for name in ["keys", "accounts"] : name => local.datasets[name] if var.quicksight != null }
+
+  # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_InputColumn.html
+  quicksight_types = {
+    boolean   = "BIT"
+    date      = "DATETIME"
+    int       = "INTEGER"
+    list      = "STRING"
+    map       = "STRING"
+    string    = "STRING"
+    timestamp = "DATETIME"
+  }
+
+  # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_ResourcePermission.html
+  quicksight_source_actions = [
+    "quicksight:DeleteDataSource",
+    "quicksight:DescribeDataSource",
+    "quicksight:DescribeDataSourcePermissions",
+    "quicksight:PassDataSource",
+    "quicksight:UpdateDataSource",
+    "quicksight:UpdateDataSourcePermissions",
+  ]
+  quicksight_dataset_actions = [
+    "quicksight:CancelIngestion",
+    "quicksight:CreateIngestion",
+    "quicksight:DeleteDataSet",
+    "quicksight:DescribeDataSet",
+    "quicksight:DescribeDataSetPermissions",
+    "quicksight:DescribeIngestion",
+    "quicksight:ListIngestions",
+    "quicksight:PassDataSet",
+    "quicksight:UpdateDataSet",
+    "quicksight:UpdateDataSetPermissions",
+  ]
+}
+
+# QuickSight reads with its own role: it may run queries here, and read nothing but reports.
+data "aws_iam_policy_document" "quicksight" {
+  count = var.quicksight == null ? 0 : 1
+
+  statement {
+    sid = "RunQueries"
+    actions = [
+      "athena:GetQueryExecution",
+      "athena:GetQueryResults",
+      "athena:GetQueryResultsStream",
+      "athena:GetWorkGroup",
+      "athena:StartQueryExecution",
+      "athena:StopQueryExecution",
+    ]
+    resources = aws_athena_workgroup.report[*].arn
+  }
+
+  statement {
+    sid     = "ReadTables"
+    actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"]
+    resources = concat(
+      ["arn:${local.partition}:glue:${local.region}:${local.account_id}:catalog"],
+      aws_glue_catalog_database.report[*].arn,
+      ["arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${local.database_name}/*"],
+    )
+  }
+
+  statement {
+    sid       = "ReadReports"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.report.arn}/${var.storage.prefix}/parquet/*"]
+  }
+
+  statement {
+    sid       = "KeepResults"
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    resources = ["${aws_s3_bucket.report.arn}/${local.athena_results_prefix}*"]
+  }
+
+  statement {
+    sid       = "FindReportsAndResults"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+    resources = [aws_s3_bucket.report.arn]
+  }
+
+  statement {
+    sid       = "DecryptThroughTheBucket"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.data.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "quicksight" {
+  count = var.quicksight == null ? 0 : 1
+
+  name   = var.name
+  role   = var.quicksight.service_role_name
+  policy = one(data.aws_iam_policy_document.quicksight[*].json)
+}
+
+resource "aws_quicksight_data_source" "athena" {
+  count = var.quicksight == null ? 0 : 1
+
+  data_source_id = var.name
+  name           = "IAM access key report"
+  type           = "ATHENA"
+
+  parameters {
+    athena {
+      work_group = one(aws_athena_workgroup.report[*].name)
+    }
+  }
+
+  ssl_properties {
+    disable_ssl = false
+  }
+
+  dynamic "permission" {
+    for_each = var.quicksight.owner_arns
+
+    content {
+      principal = permission.value
+      actions   = local.quicksight_source_actions
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.quicksight]
+}
+
+resource "aws_quicksight_data_set" "report" {
+  for_each = local.quicksight_datasets
+
+  data_set_id = "${var.name}-${each.key}"
+  name        = "IAM access key report: ${each.key}"
+  import_mode = "SPICE"
+
+  physical_table_map {
+    physical_table_map_id = each.key
+
+    relational_table {
+      data_source_arn = one(aws_quicksight_data_source.athena[*].arn)
+      catalog         = "AwsDataCatalog"
+      schema          = local.database_name
+      name            = aws_glue_catalog_table.parquet[each.key].name
+
+      dynamic "input_columns" {
+        for_each = each.value.columns
+
+        content {
+          name = input_columns.value.name
+          type = local.quicksight_types[input_columns.value.type]
+        }
+      }
+    }
+  }
+
+  dynamic "permissions" {
+    for_each = var.quicksight.owner_arns
+
+    content {
+      principal = permissions.value
+      actions   = local.quicksight_dataset_actions
+    }
+  }
+}
+
+resource "aws_quicksight_refresh_schedule" "report" {
+  for_each = aws_quicksight_data_set.report
+
+  data_set_id = each.value.data_set_id
+  schedule_id = "daily"
+
+  schedule {
+    refresh_type = "FULL_REFRESH"
+
+    schedule_frequency {
+      interval        = "DAILY"
+      time_of_the_day = var.quicksight.refresh_time
+      timezone        = var.quicksight.time_zone
+    }
+  }
+}

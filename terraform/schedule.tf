@@ -1,0 +1,182 @@
+# Without a schedule the role and its queue stay: they cost nothing and the group is what the role trusts.
+
+locals {
+  schedule_group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
+  schedules          = var.schedule == null ? {} : { daily = var.schedule }
+}
+
+data "aws_iam_policy_document" "scheduler_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    # AWS passes the group, never the single schedule.
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [local.schedule_group_arn]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "scheduler" {
+  statement {
+    sid       = "StartTask"
+    actions   = ["ecs:RunTask"]
+    resources = ["${aws_ecs_task_definition.report.arn_without_revision}:*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [aws_ecs_cluster.report.arn]
+    }
+  }
+
+  statement {
+    sid       = "TagTask"
+    actions   = ["ecs:TagResource"]
+    resources = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${var.name}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RunTask"]
+    }
+  }
+
+  statement {
+    sid       = "GiveTaskItsRoles"
+    actions   = ["iam:PassRole"]
+    resources = [aws_iam_role.task.arn, aws_iam_role.execution.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "KeepUndelivered"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.undelivered.arn]
+  }
+}
+
+resource "aws_iam_role" "scheduler" {
+  name                 = "${var.name}-scheduler"
+  description          = "Starts the IAM access key report on schedule"
+  assume_role_policy   = data.aws_iam_policy_document.scheduler_trust.json
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy" "scheduler" {
+  name   = "start-task"
+  role   = aws_iam_role.scheduler.id
+  policy = data.aws_iam_policy_document.scheduler.json
+}
+
+resource "aws_iam_role_policies_exclusive" "scheduler" {
+  role_name    = aws_iam_role.scheduler.name
+  policy_names = [aws_iam_role_policy.scheduler.name]
+}
+
+# Starts that the scheduler gave up on.
+resource "aws_sqs_queue" "undelivered" {
+  name                      = "${var.name}-undelivered"
+  message_retention_seconds = 14 * 24 * 60 * 60
+  sqs_managed_sse_enabled   = true
+}
+
+data "aws_iam_policy_document" "undelivered" {
+  statement {
+    sid       = "RefuseInsecureTransport"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [aws_sqs_queue.undelivered.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "undelivered" {
+  queue_url = aws_sqs_queue.undelivered.url
+  policy    = data.aws_iam_policy_document.undelivered.json
+}
+
+resource "aws_scheduler_schedule_group" "report" {
+  name = var.name
+}
+
+resource "aws_scheduler_schedule" "report" {
+  #checkov:skip=CKV_AWS_297:the input holds nothing but the placeholder of the run id
+  for_each = local.schedules
+
+  name                         = each.key
+  group_name                   = aws_scheduler_schedule_group.report.name
+  description                  = "Starts the IAM access key report"
+  state                        = var.image_digest == null ? "DISABLED" : "ENABLED"
+  schedule_expression          = each.value.expression
+  schedule_expression_timezone = each.value.time_zone
+
+  flexible_time_window {
+    mode                      = each.value.flexible_minutes == 0 ? "OFF" : "FLEXIBLE"
+    maximum_window_in_minutes = each.value.flexible_minutes == 0 ? null : each.value.flexible_minutes
+  }
+
+  target {
+    arn      = aws_ecs_cluster.report.arn
+    role_arn = aws_iam_role.scheduler.arn
+
+    # The execution id stays the same over retries. Not jsonencode: it would escape the angle brackets.
+    input = <<-JSON
+      {"containerOverrides":[{"name":"report","environment":[{"name":"REPORT_RUN_ID","value":"<aws.scheduler.execution-id>"}]}]}
+    JSON
+
+    ecs_parameters {
+      task_definition_arn = aws_ecs_task_definition.report.arn
+      launch_type         = "FARGATE"
+      platform_version    = "LATEST"
+      propagate_tags      = "TASK_DEFINITION"
+      task_count          = 1
+
+      network_configuration {
+        subnets          = local.subnet_ids
+        security_groups  = [aws_security_group.task.id]
+        assign_public_ip = false
+      }
+    }
+
+    retry_policy {
+      maximum_retry_attempts       = 2
+      maximum_event_age_in_seconds = 3600
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.undelivered.arn
+    }
+  }
+
+  # The first start must find the rights to it.
+  depends_on = [aws_iam_role_policy.scheduler, aws_iam_role_policy.task, aws_iam_role_policy.execution]
+}

@@ -1,0 +1,306 @@
+variable "organization_id" {
+  description = "Id of the organization that the report is about."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
+    error_message = "organization_id looks like o-abcde12345."
+  }
+}
+
+variable "image_digest" {
+  description = "Digest of the image to run, as the registry printed it on the push. Null until the first push: the schedule then waits."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.image_digest == null || can(regex("^sha256:[0-9a-f]{64}$", var.image_digest))
+    error_message = "image_digest is sha256: and 64 hexadecimal digits; a tag may change under a running schedule."
+  }
+}
+
+variable "name" {
+  description = "Name of the deployment: every resource is called this or begins with it."
+  type        = string
+  default     = "iam-access-key-report"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
+    error_message = "name is 3 to 32 lower-case letters, digits and hyphens, a letter first."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary for every role made here, where your account asks for one."
+  type        = string
+  default     = null
+}
+
+variable "architecture" {
+  description = "Processor that the image was built for: ARM64 or X86_64."
+  type        = string
+  default     = "ARM64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["ARM64", "X86_64"], var.architecture)
+    error_message = "architecture is ARM64 or X86_64."
+  }
+}
+
+variable "task_size" {
+  description = "CPU units and MiB of memory of the task. The default reads some hundred accounts in minutes; take 1024 and 2048 for thousands."
+  type = object({
+    cpu    = optional(number, 512)
+    memory = optional(number, 1024)
+  })
+  default  = {}
+  nullable = false
+
+  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+  validation {
+    condition = contains(lookup({
+      "256"   = [512, 1024, 2048]
+      "512"   = range(1024, 4096 + 1, 1024)
+      "1024"  = range(2048, 8192 + 1, 1024)
+      "2048"  = range(4096, 16384 + 1, 1024)
+      "4096"  = range(8192, 30720 + 1, 1024)
+      "8192"  = range(16384, 61440 + 1, 4096)
+      "16384" = range(32768, 122880 + 1, 8192)
+    }, tostring(var.task_size.cpu), []), var.task_size.memory)
+    error_message = "task_size is not a pair of CPU and memory that Fargate has."
+  }
+}
+
+variable "existing_network" {
+  description = "Private subnets with a way to the AWS endpoints on port 443; null makes a small network with a NAT gateway."
+  type = object({
+    vpc_id     = string
+    subnet_ids = set(string)
+  })
+  default = null
+
+  validation {
+    condition     = try(length(var.existing_network.subnet_ids) > 0, var.existing_network == null)
+    error_message = "existing_network needs at least one subnet."
+  }
+}
+
+variable "network_cidr" {
+  description = "Addresses of the network made here, a /26 or larger."
+  type        = string
+  default     = "10.42.0.0/26"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.network_cidr, 0)) && try(tonumber(split("/", var.network_cidr)[1]) <= 26, false)
+    error_message = "network_cidr is an IPv4 block of /26 or larger."
+  }
+}
+
+variable "member_role" {
+  description = "The role that the job assumes in each account: its name (null is the job's own default), path and external id."
+  type = object({
+    name        = optional(string)
+    path        = optional(string, "/")
+    external_id = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.member_role.name == null || can(regex("^[\\w+=,.@-]{1,64}$", var.member_role.name))
+    error_message = "member_role.name is 1 to 64 letters, digits or _+=,.@- without a path."
+  }
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.member_role.path))
+    error_message = "member_role.path begins and ends with a slash."
+  }
+
+  validation {
+    condition     = var.member_role.external_id == null || can(regex("^[\\w+=,.@:/-]{2,1224}$", var.member_role.external_id))
+    error_message = "member_role.external_id is 2 to 1224 letters, digits or _+=,.@:/-"
+  }
+}
+
+variable "organization_role_arn" {
+  description = "Role in the management account that reads the organization (modules/management-reader); null when this account may read it itself."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.organization_role_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\w+=,.@/-]+$", var.organization_role_arn))
+    error_message = "organization_role_arn is the ARN of one IAM role."
+  }
+}
+
+variable "settings" {
+  description = "Further settings of the job by their names, such as { REPORT_TAG_COLUMNS = \"Environment,Owner\" }; the README lists them."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.settings) : can(regex("^REPORT_[A-Z_]+$", name))])
+    error_message = "settings have names that begin with REPORT_."
+  }
+
+  validation {
+    condition = length(setintersection(keys(var.settings), [
+      "REPORT_BUCKET", "REPORT_EXTERNAL_ID", "REPORT_KMS_KEY_ARN", "REPORT_MEMBER_ROLE", "REPORT_MIN_COVERAGE",
+      "REPORT_ORGANIZATION_ROLE_ARN", "REPORT_OUTPUT_DIR", "REPORT_PREFIX", "REPORT_RUN_ID",
+    ])) == 0
+    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, coverage, run id."
+  }
+}
+
+variable "minimum_coverage" {
+  description = "Percent of the accounts that must be read: below it the run ends with exit code 3 and the alarm rises."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = var.minimum_coverage >= 0 && var.minimum_coverage <= 100
+    error_message = "minimum_coverage is 0 to 100."
+  }
+}
+
+variable "schedule" {
+  description = "When the job runs: an EventBridge Scheduler expression, its time zone and by how many minutes it may start late; null for manual runs only."
+  type = object({
+    expression       = optional(string, "cron(0 4 * * ? *)")
+    time_zone        = optional(string, "UTC")
+    flexible_minutes = optional(number, 15)
+  })
+  default = {}
+
+  validation {
+    condition     = var.schedule == null || can(regex("^(cron|rate)\\(.+\\)$", var.schedule.expression))
+    error_message = "schedule.expression is cron(…) or rate(…)."
+  }
+
+  validation {
+    condition     = var.schedule == null || can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$", var.schedule.time_zone))
+    error_message = "schedule.time_zone is UTC or a name such as Europe/Berlin."
+  }
+
+  validation {
+    condition     = try(var.schedule.flexible_minutes >= 0 && var.schedule.flexible_minutes <= 1440, var.schedule == null)
+    error_message = "schedule.flexible_minutes is 0 (exactly then) to 1440."
+  }
+}
+
+variable "storage" {
+  description = "The bucket: its name (null makes one from name, account and Region), prefix of the reports, days that snapshots and replaced versions are kept, a bucket for access logs, and whether a destroy may delete reports."
+  type = object({
+    bucket_name       = optional(string)
+    prefix            = optional(string, "iam-access-key-report")
+    snapshot_days     = optional(number, 30)
+    noncurrent_days   = optional(number, 30)
+    access_log_bucket = optional(string)
+    force_destroy     = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.storage.bucket_name == null || can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.storage.bucket_name))
+    error_message = "storage.bucket_name is 3 to 63 lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.storage.prefix))
+    error_message = "storage.prefix has letters, digits, - and _ between slashes, none first or last."
+  }
+
+  validation {
+    condition     = var.storage.snapshot_days >= 1 && var.storage.noncurrent_days >= 1
+    error_message = "storage.snapshot_days and storage.noncurrent_days are at least 1."
+  }
+}
+
+variable "reader_arns" {
+  description = "Roles of your organization, also in other accounts, that may read the reports; never the snapshots."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.reader_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\\w+=,.@/-]+$", arn))])
+    error_message = "reader_arns are ARNs of IAM roles or users."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps the job's log."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  validation {
+    condition = contains([
+      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    ], var.log_retention_days)
+    error_message = "log_retention_days is one of the periods that CloudWatch Logs has."
+  }
+}
+
+variable "alarms" {
+  description = "Who is told by e-mail, and after how many hours without a report the alarm rises; null for no alarms."
+  type = object({
+    emails             = optional(set(string), [])
+    missed_after_hours = optional(number, 26)
+  })
+  default = {}
+
+  # CloudWatch looks back at most seven days.
+  validation {
+    condition     = try(var.alarms.missed_after_hours >= 1 && var.alarms.missed_after_hours <= 168, var.alarms == null)
+    error_message = "alarms.missed_after_hours is 1 to 168."
+  }
+}
+
+variable "analytics" {
+  description = "Glue tables, Athena workgroup and queries; null for none. schema_file is what `python -m job schema` prints with your settings, where they add tag or capability columns."
+  type = object({
+    schema_file  = optional(string)
+    results_days = optional(number, 30)
+  })
+  default = null
+
+  validation {
+    condition     = try(var.analytics.results_days >= 1, var.analytics == null)
+    error_message = "analytics.results_days is at least 1."
+  }
+}
+
+variable "quicksight" {
+  description = "QuickSight data source and data sets over Athena; null for none. Owners are QuickSight user or group ARNs; service_role_name is the role that QuickSight reads with; SPICE is refreshed daily at refresh_time."
+  type = object({
+    owner_arns        = set(string)
+    service_role_name = optional(string, "aws-quicksight-service-role-v0")
+    refresh_time      = optional(string, "06:00")
+    time_zone         = optional(string, "UTC")
+  })
+  default = null
+
+  validation {
+    condition     = try(length(var.quicksight.owner_arns) > 0, var.quicksight == null)
+    error_message = "quicksight.owner_arns needs at least one user or group: nobody else could see the data."
+  }
+
+  validation {
+    condition     = var.quicksight == null || can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.quicksight.refresh_time))
+    error_message = "quicksight.refresh_time is HH:MM."
+  }
+
+  validation {
+    condition     = var.quicksight == null || var.analytics != null
+    error_message = "quicksight needs analytics: it reads through Athena."
+  }
+}
