@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from bench.entities import Instance
+from bench.entities import GROUPS, POLICIES, ROLES, USERS, Instance
 from bench.world import AccountSeed, KeySeed, UserSeed, iso
 
 
@@ -18,10 +18,12 @@ def paged(body: str, marker: str | None) -> str:
 
 def entity_lists(entities: Sequence[Instance]) -> list[str]:
     """The lists of one page of authorization details."""
-    parts = []
+    parts = dict.fromkeys((USERS, GROUPS, ROLES, POLICIES), "")
     for name, group in groupby(entities, key=lambda each: each.list_name):
-        parts.append(f"    <{name}>\n{''.join(each.xml for each in group)}    </{name}>\n")
-    return parts
+        parts[name] = "".join(each.xml for each in group)
+    return [
+        f"    <{name}>\n{xml}    </{name}>\n" if xml else f"    <{name}/>\n" for name, xml in parts.items()
+    ]
 
 
 def bare(account: AccountSeed, user: UserSeed) -> dict[str, object]:

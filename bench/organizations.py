@@ -165,7 +165,8 @@ class Organizations:
         return self._page(call, "Tags", self._tag_list(resource) if resource.isdigit() else [], most=50)
 
     @cached_property
-    def _control_policies(self) -> dict[str, dict[str, tuple[str, Result, tuple[str, ...]]]]:
+    def control_policies(self) -> dict[str, dict[str, tuple[str, Result, tuple[str, ...]]]]:
+        """Name, document and targets of every control policy, by type and id."""
         everything = (ROOT_ID, *self._world.units_by_id, *self._world.account_ids)
         first, last = self._world.units[0].id, self._world.units[-1].id
         return {
@@ -186,18 +187,18 @@ class Organizations:
         return {
             "Id": policy_id,
             "Arn": f"arn:aws:organizations::aws:policy/{kind.lower()}/{policy_id}",
-            "Name": self._control_policies[kind][policy_id][0],
+            "Name": self.control_policies[kind][policy_id][0],
             "Type": kind,
             "AwsManaged": "FullAWSAccess" in policy_id,
         }
 
     def _list_policies(self, call: JsonCall) -> Result:
         kind = str(call.input["Filter"])
-        summaries = [self._summary(kind, each) for each in self._control_policies.get(kind, {})]
+        summaries = [self._summary(kind, each) for each in self.control_policies.get(kind, {})]
         return self._page(call, "Policies", summaries)
 
     def _kind(self, policy_id: str) -> str:
-        for kind, policies in self._control_policies.items():
+        for kind, policies in self.control_policies.items():
             if policy_id in policies:
                 return kind
         raise AwsError("PolicyNotFoundException", f"no policy {policy_id}")
@@ -205,12 +206,12 @@ class Organizations:
     def _describe_policy(self, call: JsonCall) -> Result:
         policy_id = str(call.input["PolicyId"])
         kind = self._kind(policy_id)
-        content = json.dumps(self._control_policies[kind][policy_id][1])
+        content = json.dumps(self.control_policies[kind][policy_id][1])
         return {"Policy": {"PolicySummary": self._summary(kind, policy_id), "Content": content}}
 
     def _targets(self, call: JsonCall) -> Result:
         policy_id = str(call.input["PolicyId"])
-        targets = self._control_policies[self._kind(policy_id)][policy_id][2]
+        targets = self.control_policies[self._kind(policy_id)][policy_id][2]
         return self._page(call, "Targets", [self._target(each) for each in targets])
 
     def _target(self, identifier: str) -> Result:
@@ -228,7 +229,7 @@ class Organizations:
         kind, target = str(call.input["Filter"]), str(call.input["TargetId"])
         found = [
             self._summary(kind, policy_id)
-            for policy_id, (_, _, targets) in self._control_policies.get(kind, {}).items()
+            for policy_id, (_, _, targets) in self.control_policies.get(kind, {}).items()
             if target in targets
         ]
         return self._page(call, "Policies", found)

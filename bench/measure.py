@@ -1,0 +1,95 @@
+"""Processes of a measurement: the stand-in, and a program whose time, CPU and memory are taken."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.request import Request, urlopen
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a finished program took."""
+
+    wall: float
+    cpu: float
+    peak_bytes: int
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A running stand-in."""
+
+    url: str
+    pid: int
+
+    def stats(self) -> dict[str, dict[str, int]]:
+        """What it was asked so far."""
+        return self._control("stats")
+
+    def reset(self) -> None:
+        """Forget counts, reports and objects."""
+        self._control("reset")
+
+    def faults(self, rules: Sequence[Mapping[str, object]]) -> None:
+        """Other faults from now on."""
+        self._control("faults", orjson.dumps(rules))
+
+    def expire_sessions(self) -> None:
+        """Every role session handed out so far has ended."""
+        self._control("expire")
+
+    def _control(self, name: str, body: bytes | None = None) -> dict[str, dict[str, int]]:
+        with urlopen(Request(f"{self.url}/-/{name}", data=body), timeout=30) as answer:  # noqa: S310 - http, ours
+            content: dict[str, dict[str, int]] = orjson.loads(answer.read())
+        return content
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a program that takes it for AWS."""
+        return {
+            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "AKIABENCHMARK0000000",
+            "AWS_SECRET_ACCESS_KEY": "benchmark",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+@contextmanager
+def stand_in(*options: str) -> Iterator[Endpoint]:
+    """A stand-in in its own process, stopped at the end."""
+    command = [sys.executable, "-m", "bench.aws", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    try:
+        yield Endpoint(process.stdout.readline().strip(), process.pid)
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], output: str = os.devnull) -> Usage:
+    """Run a program to its end and say what it took."""
+    with open(output, "wb") as log:  # noqa: PTH123 - a file or the null device
+        begun = time.perf_counter()
+        process = subprocess.Popen(command, env=dict(environment), stdout=log, stderr=log)  # noqa: S603 - our own
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Usage(
+        wall=wall,
+        cpu=used.ru_utime + used.ru_stime,
+        peak_bytes=used.ru_maxrss * 1024,
+        exit_code=process.returncode,
+    )
