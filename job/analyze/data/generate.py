@@ -113,5 +113,5 @@ def compact(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - the tests call `main`
     main()
