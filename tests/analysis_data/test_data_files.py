@@ -32,6 +32,9 @@ ARN_OF_A_HAND = {
     "apigateway:PATCH",
     "apigateway:POST",
     "apigateway:PUT",
+    # a request may leave the revision out
+    "ecs:RunTask",
+    "ecs:StartTask",
     # shared documents and roles live in other accounts
     "ssm:CreateAssociation",
     "ssm:SendCommand",
