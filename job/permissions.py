@@ -1,0 +1,136 @@
+"""The one list of AWS API operations that the job calls, by the credentials that call them.
+
+README, Terraform (`python -m job.permissions` prints JSON) and the session policy of every assumed role are
+made from it; a test compares it with the calls of a whole run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One IAM action and what it is for; `optional` says what is lost without it, empty for a needed one."""
+
+    action: str
+    purpose: str
+    optional: str = ""
+
+
+TASK = (
+    Permission(action="sts:AssumeRole", purpose="take the member role of every account"),
+    Permission(action="sts:GetCallerIdentity", purpose="know the account and partition the task runs in"),
+    Permission(action="s3:PutObject", purpose="write snapshot and report"),
+    Permission(action="s3:GetObject", purpose="read the last run, and the snapshot of a stopped one"),
+    Permission(action="s3:ListBucket", purpose="find the last run, and the snapshot of a stopped one"),
+    Permission(
+        action="kms:GenerateDataKey",
+        purpose="encrypt objects with your own key",
+        optional="needed only with `REPORT_KMS_KEY_ARN` or a bucket encrypted with a KMS key",
+    ),
+    Permission(
+        action="kms:Decrypt",
+        purpose="read objects encrypted with your own key",
+        optional="needed only with `REPORT_KMS_KEY_ARN` or a bucket encrypted with a KMS key",
+    ),
+)
+
+ORGANIZATION = (
+    Permission(action="organizations:ListAccounts", purpose="find the accounts"),
+    Permission(
+        action="organizations:DescribeOrganization",
+        purpose="know the organization and its management account",
+        optional="both are then read from the accounts' ARNs",
+    ),
+    Permission(action="organizations:ListRoots", purpose="OU paths", optional="OU columns stay empty"),
+    Permission(
+        action="organizations:ListOrganizationalUnitsForParent",
+        purpose="OU paths",
+        optional="OU columns stay empty",
+    ),
+    Permission(
+        action="organizations:ListAccountsForParent", purpose="OU paths", optional="OU columns stay empty"
+    ),
+    Permission(
+        action="tag:GetResources",
+        purpose="tags of all accounts in bulk",
+        optional="tags are then read account by account",
+    ),
+    Permission(
+        action="organizations:ListTagsForResource", purpose="account tags", optional="tag columns stay empty"
+    ),
+    Permission(
+        action="organizations:ListPolicies",
+        purpose="service and resource control policies",
+        optional="verdicts become `unknown` where such a policy could decide",
+    ),
+    Permission(
+        action="organizations:DescribePolicy",
+        purpose="service and resource control policies",
+        optional="verdicts become `unknown` where such a policy could decide",
+    ),
+    Permission(
+        action="organizations:ListTargetsForPolicy",
+        purpose="service and resource control policies",
+        optional="verdicts become `unknown` where such a policy could decide",
+    ),
+    Permission(
+        action="organizations:ListDelegatedAdministrators",
+        purpose="accounts that administer services of the organization",
+        optional="ways through a delegated administrator stay unknown",
+    ),
+    Permission(
+        action="organizations:ListDelegatedServicesForAccount",
+        purpose="accounts that administer services of the organization",
+        optional="ways through a delegated administrator stay unknown",
+    ),
+)
+
+MEMBER = (
+    Permission(action="iam:GenerateCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
+    Permission(action="iam:GetCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
+    Permission(
+        action="iam:GetAccountAuthorizationDetails", purpose="users, groups, roles and their policies"
+    ),
+    Permission(action="iam:ListAccessKeys", purpose="ids, status and age of keys"),
+    Permission(
+        action="iam:GetAccessKeyLastUsed", purpose="last use, where the credential report leaves it open"
+    ),
+    Permission(
+        action="iam:GetUser",
+        purpose="permissions boundary of a user whose details name none",
+        optional="that boundary is then taken from the details alone",
+    ),
+    Permission(action="iam:GetPolicy", purpose="AWS managed policies, each once for the organization"),
+    Permission(action="iam:GetPolicyVersion", purpose="AWS managed policies, each once for the organization"),
+)
+
+
+def session_policy(permissions: tuple[Permission, ...]) -> str:
+    """A session policy that leaves an assumed role no more than these actions.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+    """
+    statement = {"Effect": "Allow", "Action": [each.action for each in permissions], "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+
+
+def as_json() -> str:
+    """All three lists, for Terraform and for people."""
+    return json.dumps(
+        {
+            side: [
+                {"action": each.action, "purpose": each.purpose, "optional": each.optional}
+                for each in permissions
+            ]
+            for side, permissions in (("task", TASK), ("organization", ORGANIZATION), ("member", MEMBER))
+        },
+        indent=2,
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_json() + "\n")
