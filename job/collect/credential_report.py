@@ -107,15 +107,18 @@ def _plain(content: str) -> str:
     try:
         decoded = base64.b64decode(content, validate=True).decode()
     except (binascii.Error, ValueError):
-        return content.removeprefix("\ufeff")
-    return decoded
+        decoded = content
+    return decoded.removeprefix("\ufeff")
 
 
 def _header(lines: Iterator[list[str]]) -> dict[str, int]:
     try:
-        columns = {name: place for place, name in enumerate(next(lines, []))}
+        names = next(lines, [])
     except csv.Error as error:
         raise ReportMalformedError(f"the header is no CSV: {error}") from error
+    columns = {name: place for place, name in enumerate(names)}
+    if len(columns) < len(names):
+        raise ReportMalformedError("the header has a column twice")
     missing = [name for name in ("user", "arn", "access_key_1_active") if name not in columns]
     if missing:
         raise ReportMalformedError(f"the header has no column {', '.join(missing)}")

@@ -174,7 +174,7 @@ def _key(record: JsonObject, place: int, damaged: list[Failure]) -> AccessKey:
     """One entry of ListAccessKeys; only a missing name or id loses it, all else is noted in `damaged`."""
     identifier = get_text(record, "AccessKeyId")
     status = record.get("Status")
-    if status not in {"Active", "Inactive", "Expired"}:
+    if status not in ("Active", "Inactive", "Expired"):
         damaged.append(_damage(MisfitError("expected Active, Inactive or Expired").inside("Status"), place))
     try:
         created_at = timestamp(record, "CreateDate")
@@ -188,7 +188,7 @@ def _key(record: JsonObject, place: int, damaged: list[Failure]) -> AccessKey:
         last_use, last_use_read = None, False
     return AccessKey(
         access_key_id=identifier,
-        active=status not in {"Inactive", "Expired"},
+        active=status not in ("Inactive", "Expired"),
         created_at=created_at,
         last_use=last_use,
         last_use_read=last_use_read,
