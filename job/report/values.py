@@ -8,6 +8,7 @@ line breaks inside a value and takes a backslash for an escape
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -45,7 +46,7 @@ def list_text(items: Iterable[str]) -> str:
 
 def json_text(value: Json) -> str:
     """Compact JSON with sorted keys that holds no backslash: inside strings `"` becomes `'`."""
-    return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS).decode()
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _plain(value: Json) -> Json:

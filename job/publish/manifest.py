@@ -1,0 +1,51 @@
+"""Which files QuickSight's manifest names.
+
+All files of an import must have the same columns, and there may be 1,000 of them
+(https://docs.aws.amazon.com/quicksight/latest/user/data-source-limits.html). So the manifest names the folder
+of all dates until either would be broken, and from then on the newest files that are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from job.publish.layout import QUICKSIGHT_MANIFEST, dataset_folder, dataset_key
+from job.publish.published_runs import list_or_refuse, read_json
+from job.report.catalog import quicksight_manifest
+from job.snapshot.model import JsonObject
+from job.storage.storage import Storage
+
+_MAX_FILES = 1000
+_FOLDER = dataset_folder("csv", "keys")
+
+
+def next_manifest(
+    storage: Storage, day: date, columns: Sequence[str], latest: JsonObject | None
+) -> JsonObject:
+    """The manifest after the day's files were written; `latest` is the summary of the report before."""
+    current = storage.url(dataset_key("csv", "keys", day))
+    named = _named_files(read_json(storage, QUICKSIGHT_MANIFEST))
+    if latest is not None and _columns_of(latest) != list(columns):
+        return quicksight_manifest(uris=[current])
+    if named:
+        return quicksight_manifest(uris=sorted({*named, current})[-_MAX_FILES:])
+    files = sorted(list_or_refuse(storage, _FOLDER))
+    if len(files) > _MAX_FILES:
+        return quicksight_manifest(uris=[storage.url(key) for key in files[-_MAX_FILES:]])
+    return quicksight_manifest(prefixes=[storage.url(_FOLDER)])
+
+
+def _columns_of(summary: JsonObject) -> object:
+    match summary:
+        case {"columns": {"keys": list(columns)}}:
+            return columns
+    return None
+
+
+def _named_files(manifest: JsonObject | None) -> list[str]:
+    """The files that a manifest names one by one; none when it names their folder."""
+    match manifest:
+        case {"fileLocations": [{"URIs": list(uris)}]}:
+            return [uri for uri in uris if isinstance(uri, str)]
+    return []

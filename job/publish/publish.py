@@ -1,0 +1,173 @@
+"""Put a report at its destination: the dated files first, then the copies, and the run's summary last.
+
+Whoever finds `runs/dt=D/run_id=R/summary.json` finds everything that it lists. Every file is replaced as a
+whole, and publishing the same report again writes the same bytes, so running it again repairs a killed run.
+
+Two runs of one date at the same time may each replace some of the other's files: a scheduler that delivers
+twice starts two runs of one run id over nearly the same accounts, and either one's files are good. The rows
+carry their run id and each summary the SHA-256 of its files, so a mixture can be told; the next date's
+comparison does, and takes an earlier report then (`published_runs.find_previous`). No lock is taken: a killed
+run would leave it behind, and the next run of the date puts everything in order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from job.publish.layout import (
+    LATEST_HTML,
+    LATEST_KEYS,
+    LATEST_SUMMARY,
+    QUICKSIGHT_MANIFEST,
+    dataset_key,
+    html_key,
+    run_summary_key,
+)
+from job.publish.manifest import next_manifest
+from job.publish.published_runs import PublishedRun, read_json, read_run, runs_of
+from job.report.build import Report
+from job.report.formats.file_format import FileFormat, FormatOptions
+from job.report.formats.registry import FORMATS
+from job.report.html_input import HtmlInput
+from job.report.summary import (
+    ExitReason,
+    PublishedObject,
+    exit_reason,
+    finish,
+    summarize,
+    summary_bytes,
+)
+from job.report.table import Table
+from job.snapshot.model import JsonObject
+from job.storage.storage import Storage
+
+_HTML_TYPE = "text/html; charset=utf-8"
+_JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What became of a report: how the run ends, and its summary as written."""
+
+    reason: ExitReason
+    summary: JsonObject
+
+
+def publish(storage: Storage, report: Report, render_html: Callable[[HtmlInput], bytes]) -> Publication:
+    """Publish a report, unless a better one of its date is there: then only its own summary is written."""
+    better = _better_run(storage, report)
+    if better is not None:
+        return _decline(storage, report, better)
+    writer = _Writer(storage=storage)
+    summary = summarize(report)
+    keys, html = _write_dated(writer, report, render_html(html_input(report, summary)))
+    latest = read_json(storage, LATEST_SUMMARY)
+    newer = _newer_date(latest, report)
+    if newer is None:
+        _write_copies(writer, report, keys, html, latest)
+    notes = [] if newer is None else [f"latest/ and manifests/ are left to the report of {newer}"]
+    reason = exit_reason(report.coverage, report.run.minimum_coverage, published=True)
+    written = finish(summary, reason, writer.objects, notes)
+    if newer is None:
+        storage.write(LATEST_SUMMARY, summary_bytes(written), _JSON_TYPE)
+    _write_run_summary(storage, report, written)
+    return Publication(reason=reason, summary=written)
+
+
+def html_input(report: Report, summary: JsonObject) -> HtmlInput:
+    """The report as the HTML page takes it."""
+    return HtmlInput(
+        schema=report.schema,
+        keys=report.table("keys"),
+        accounts=report.table("accounts"),
+        findings=report.table("findings"),
+        changes=report.table("changes"),
+        summary=summary,
+        previous_report_date=report.previous.report_date if report.previous else None,
+    )
+
+
+def _better_run(storage: Storage, report: Report) -> PublishedRun | None:
+    runs = runs_of(storage, report.run.report_date)
+    return next((run for run in runs if report.coverage.is_worse_than(run.coverage)), None)
+
+
+def _decline(storage: Storage, report: Report, better: PublishedRun) -> Publication:
+    """Say in the run's own summary that nothing was replaced; a better run of that id keeps its own."""
+    note = (
+        f"not published: run {better.run_id} of the same date read {better.coverage.complete} accounts "
+        f"completely, this one {report.coverage.complete}"
+    )
+    reason = ExitReason.WORSE_THAN_PUBLISHED
+    written = finish(summarize(report), reason, [], [note])
+    if read_run(storage, report.run.report_date, report.run.run_id) is None:
+        _write_run_summary(storage, report, written)
+    return Publication(reason=reason, summary=written)
+
+
+def _write_run_summary(storage: Storage, report: Report, summary: JsonObject) -> None:
+    key = run_summary_key(report.run.report_date, report.run.run_id)
+    storage.write(key, summary_bytes(summary), _JSON_TYPE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    """Writes files and keeps the list of them."""
+
+    storage: Storage
+    objects: list[PublishedObject] = field(default_factory=list)
+
+    def write(self, key: str, data: bytes, content_type: str, table: Table | None = None) -> None:
+        self.storage.write(key, data, content_type)
+        self.objects.append(
+            PublishedObject(
+                key=key,
+                dataset=table.schema.name if table else None,
+                format=key.rpartition(".")[2],
+                rows=len(table.rows) if table else None,
+                bytes=len(data),
+                sha256=hashlib.sha256(data).hexdigest(),
+            )
+        )
+
+
+def _write_dated(writer: _Writer, report: Report, html: bytes) -> tuple[bytes, bytes]:
+    """Every dataset in every format, and the HTML; answers the CSV of the keys and the HTML for copying."""
+    day, keys = report.run.report_date, b""
+    for table, file_format, data in _files(report):
+        writer.write(
+            dataset_key(file_format.name, table.schema.name, day), data, file_format.content_type, table
+        )
+        keys = data if (file_format.name, table.schema.name) == ("csv", "keys") else keys
+    writer.write(html_key(day), html, _HTML_TYPE)
+    return keys, html
+
+
+def _files(report: Report) -> Iterator[tuple[Table, FileFormat, bytes]]:
+    options = FormatOptions(formula_guard=report.run.formula_guard)
+    for file_format in FORMATS:
+        for table in report.tables:
+            file = io.BytesIO()
+            file_format.write(table, file, options)
+            yield table, file_format, file.getvalue()
+
+
+def _newer_date(latest: JsonObject | None, report: Report) -> str | None:
+    """The date of the report in latest/, when this one is older."""
+    match latest:
+        case {"report_date": str(day)} if day > report.run.report_date.isoformat():
+            return day
+    return None
+
+
+def _write_copies(
+    writer: _Writer, report: Report, keys: bytes, html: bytes, latest: JsonObject | None
+) -> None:
+    table = report.table("keys")
+    manifest = next_manifest(writer.storage, report.run.report_date, table.schema.names, latest)
+    writer.write(LATEST_KEYS, keys, "text/csv; charset=utf-8", table)
+    writer.write(LATEST_HTML, html, _HTML_TYPE)
+    writer.write(QUICKSIGHT_MANIFEST, summary_bytes(manifest), _JSON_TYPE)

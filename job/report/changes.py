@@ -1,0 +1,77 @@
+"""What became of a key since the previous report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from job.report.key_state import KeyState
+from job.report.values import timestamp_text
+
+SILENCE_DAYS = 90
+"""A first use after more days than these is told as a change."""
+
+_ADMIN = "admin_access"
+_RANKS = {
+    _ADMIN: ("none", "conditional", "escalates", "direct"),
+    "": ("none", "conditional", "some", "all"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that changed about one key; `capability` only for gained and lost."""
+
+    key: KeyState
+    kind: str
+    before: str | None
+    after: str | None
+    capability: str | None = None
+
+
+def compare(before: KeyState, after: KeyState) -> Iterator[Change]:
+    """What differs between two states of one key."""
+    yield from _switched(before, after)
+    yield from _woken(before, after)
+    yield from _verdicts(before, after)
+
+
+def appeared(after: KeyState, *, earlier_read_at: datetime | None, earlier_knew_inactive: bool) -> Change:
+    """A key that the previous report did not hold although it had read the account.
+
+    One older than that reading was there, but inactive, if inactive keys were left out then.
+    """
+    older = after.created_at and earlier_read_at and after.created_at < earlier_read_at
+    if older and not earlier_knew_inactive:
+        return Change(key=after, kind="activated", before="Inactive", after=after.status)
+    return Change(key=after, kind="new", before=None, after=after.status)
+
+
+def gone(before: KeyState) -> Change:
+    """A key that the account no longer has."""
+    return Change(key=before, kind="gone", before=before.status, after=None)
+
+
+def _switched(before: KeyState, after: KeyState) -> Iterator[Change]:
+    if before.status != after.status:
+        kind = "activated" if after.status == "Active" else "deactivated"
+        yield Change(key=after, kind=kind, before=before.status, after=after.status)
+
+
+def _woken(before: KeyState, after: KeyState) -> Iterator[Change]:
+    since = before.created_at if before.never_used else before.last_used_at
+    if since and after.last_used_at and after.last_used_at - since > timedelta(days=SILENCE_DAYS):
+        earlier = None if before.never_used else timestamp_text(since)
+        now = timestamp_text(after.last_used_at)
+        yield Change(key=after, kind="used_after_silence", before=earlier, after=now)
+
+
+def _verdicts(before: KeyState, after: KeyState) -> Iterator[Change]:
+    """Verdicts that rose or fell; to and from `unknown` nothing was gained or lost, only learnt or missed."""
+    for capability, word in after.verdicts.items():
+        ranks = _RANKS.get(capability, _RANKS[""])
+        earlier = before.verdicts.get(capability)
+        if earlier != word and earlier in ranks and word in ranks:
+            kind = "gained" if ranks.index(word) > ranks.index(earlier) else "lost"
+            yield Change(key=after, kind=kind, before=earlier, after=word, capability=capability)

@@ -1,0 +1,85 @@
+"""The report to compare with: the keys and accounts of the last complete run, read from its own CSV files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from job.report.key_state import KeyIdentity, KeyState
+from job.report.values import unguard_formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousRun:
+    """One earlier report.
+
+    `read_at` holds the accounts whose keys it knew completely, with the moment of reading (None: not known).
+    `keys` are by account id.
+    """
+
+    run_id: str
+    report_date: date
+    include_inactive: bool
+    read_at: Mapping[str, datetime | None]
+    keys: Mapping[str, tuple[KeyState, ...]]
+
+
+def parse_previous(
+    *, run_id: str, report_date: date, include_inactive: bool, keys: bytes, accounts: bytes
+) -> PreviousRun:
+    """Read a published report's `keys` and `accounts` CSV; columns that it did not have yet are absent."""
+    by_account: dict[str, list[KeyState]] = {}
+    for state in _key_states(keys):
+        by_account.setdefault(state.identity.account_id, []).append(state)
+    return PreviousRun(
+        run_id=run_id,
+        report_date=report_date,
+        include_inactive=include_inactive,
+        read_at={
+            row["account_id"]: _moment(row["collected_at"]) for row in _records(accounts) if row["keys"]
+        },
+        keys={account_id: tuple(states) for account_id, states in by_account.items()},
+    )
+
+
+def _records(file: bytes) -> Iterator[dict[str, str]]:
+    return iter(csv.DictReader(io.TextIOWrapper(io.BytesIO(file), encoding="utf-8", newline="")))
+
+
+def _key_states(file: bytes) -> Iterator[KeyState]:
+    shared: dict[tuple[str, ...], Mapping[str, str]] = {}
+    names: tuple[str, ...] | None = None
+    for row in _records(file):
+        names = names or _verdict_names(row)
+        words = tuple(row[name] for name in names)
+        verdicts = shared.setdefault(words, dict(zip(names, words, strict=True)))
+        yield _key_state(row, verdicts)
+
+
+def _verdict_names(row: Mapping[str, str]) -> tuple[str, ...]:
+    """`admin_access` and every capability: only they have a column of ways and one of reasons."""
+    return ("admin_access", *(name for name in row if {f"{name}_via", f"{name}_reason"} <= row.keys()))
+
+
+def _key_state(row: Mapping[str, str], verdicts: Mapping[str, str]) -> KeyState:
+    user_name, access_key_id = unguard_formula(row["user_name"]), row["access_key_id"] or None
+    created_at = _moment(row["key_created_at"])
+    return KeyState(
+        identity=KeyIdentity.of(row["account_id"], user_name, access_key_id, created_at),
+        access_key_id=access_key_id,
+        account_name=unguard_formula(row["account_name"]) or None,
+        user_arn=row["user_arn"] or None,
+        status=row["key_status"],
+        created_at=created_at,
+        last_used_at=_moment(row["key_last_used_at"]),
+        never_used={"true": True, "false": False}.get(row["never_used"]),
+        verdicts=verdicts,
+        first_seen=date.fromisoformat(row["first_seen_date"]) if row["first_seen_date"] else None,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,197 @@
+"""summary.json: what a run read, what it found, what it wrote and how it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+
+import orjson
+
+from job.report.build import Report
+from job.report.changes import SILENCE_DAYS
+from job.report.columns import Value
+from job.report.coverage import Coverage
+from job.report.risk_table import LEVELS, OLD_DAYS, UNUSED_DAYS, VERY_OLD_DAYS
+from job.report.schema import SCHEMA_VERSION
+from job.report.table import Table
+from job.report.values import clean, timestamp_text
+from job.snapshot.model import Json, JsonObject
+
+_LISTED_ACCOUNTS = 100
+_READ_BADLY = ("partial", "failed")
+
+
+class ExitReason(Enum):
+    """How a run ended: the word in summary.json and the process's exit code."""
+
+    COMPLETE = ("complete", 0)
+    WORSE_THAN_PUBLISHED = ("worse_coverage_than_published", 1)
+    BELOW_MINIMUM = ("coverage_below_minimum", 3)
+
+    @property
+    def word(self) -> str:
+        """What summary.json says."""
+        return self.value[0]
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with."""
+        return self.value[1]
+
+
+def exit_reason(coverage: Coverage, minimum_percent: float, *, published: bool) -> ExitReason:
+    """How a run ends that got as far as publishing."""
+    if not published:
+        return ExitReason.WORSE_THAN_PUBLISHED
+    return ExitReason.COMPLETE if coverage.percent >= minimum_percent else ExitReason.BELOW_MINIMUM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedObject:
+    """One file at the destination; `dataset` and `rows` are None for a file that is no table."""
+
+    key: str
+    dataset: str | None
+    format: str
+    rows: int | None
+    bytes: int
+    sha256: str
+
+
+def summarize(report: Report) -> JsonObject:
+    """Everything that is known before anything is written; the same for the same report."""
+    run = report.run
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run.run_id,
+        "report_date": run.report_date.isoformat(),
+        "started_at": timestamp_text(run.now),
+        "versions": dict(run.versions),
+        "organization": _organization(report),
+        "settings": dict(run.settings),
+        "include_inactive": run.include_inactive,
+        "csv_formula_guard": run.formula_guard,
+        "thresholds": _thresholds(run.minimum_coverage),
+        "coverage": coverage_json(report.coverage),
+        "accounts_not_complete": _accounts_not_complete(report.table("accounts")),
+        "counts": _counts(report),
+        "previous": _previous(report),
+        "columns": {dataset.name: list(dataset.names) for dataset in report.schema.datasets},
+    }
+
+
+def finish(
+    summary: Mapping[str, Json], reason: ExitReason, objects: Sequence[PublishedObject], notes: Sequence[str]
+) -> JsonObject:
+    """The summary as it is written last; `notes` say what was left as it was, and why."""
+    return {
+        **summary,
+        "published": reason is not ExitReason.WORSE_THAN_PUBLISHED,
+        "exit_reason": reason.word,
+        "exit_code": reason.exit_code,
+        "notes": list(notes),
+        "objects": [
+            {
+                "key": written.key,
+                "dataset": written.dataset,
+                "format": written.format,
+                "rows": written.rows,
+                "bytes": written.bytes,
+                "sha256": written.sha256,
+            }
+            for written in objects
+        ],
+    }
+
+
+def summary_bytes(summary: Mapping[str, Json]) -> bytes:
+    """summary.json: readable, the same bytes for the same summary."""
+    return orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def coverage_json(coverage: Coverage) -> JsonObject:
+    """Coverage as summary.json holds it."""
+    return {
+        "percent": coverage.percent,
+        "organization_percent": coverage.organization_percent,
+        "accounts": coverage.accounts,
+        "complete": coverage.complete,
+        "partial": coverage.partial,
+        "failed": coverage.failed,
+        "skipped": coverage.skipped,
+        "inactive": coverage.inactive,
+    }
+
+
+def _organization(report: Report) -> JsonObject:
+    organization = report.organization
+    collected = organization.collected_at
+    return {
+        "id": organization.id,
+        "management_account_id": organization.management_account_id,
+        "collected_at": timestamp_text(collected) if collected else None,
+    }
+
+
+def _thresholds(minimum_coverage: float) -> JsonObject:
+    return {
+        "minimum_coverage_percent": minimum_coverage,
+        "old_days": OLD_DAYS,
+        "very_old_days": VERY_OLD_DAYS,
+        "unused_days": UNUSED_DAYS,
+        "silence_days": SILENCE_DAYS,
+    }
+
+
+def _previous(report: Report) -> JsonObject | None:
+    previous = report.previous
+    if previous is None:
+        return None
+    return {"report_date": previous.report_date.isoformat(), "run_id": previous.run_id}
+
+
+def _accounts_not_complete(accounts: Table) -> list[Json]:
+    """The first accounts that were not read well, by id; the `accounts` dataset has them all."""
+    names = ("account_id", "coverage", "failed_step", "failed_code")
+    bad = (record for record in accounts.records() if record["coverage"] in _READ_BADLY)
+    return [{name: _plain(record[name]) for name in names} for record in islice(bad, _LISTED_ACCOUNTS)]
+
+
+def _plain(value: Value) -> Json:
+    return clean(value) if isinstance(value, str) else None
+
+
+def _counts(report: Report) -> JsonObject:
+    keys = report.table("keys")
+    words = _occurrences(keys)
+    return {
+        "keys": len(keys.rows),
+        "active_keys": words("key_status")["Active"],
+        "inactive_keys": words("key_status")["Inactive"],
+        "root_keys": words("principal_type")["root"],
+        "never_used_keys": words("never_used")[True],
+        "administrators": words("is_admin")[True],
+        "can_become_administrator": words("can_become_admin")[True],
+        "admin_access": _by_word(words("admin_access")),
+        "capabilities": {
+            capability.id: _by_word(words(capability.verdict)) for capability in report.schema.capabilities
+        },
+        "risk": {level: words("risk_level")[level] for level in LEVELS},
+        "recommended_actions": _by_word(words("recommended_action")),
+        "analysis_status": _by_word(words("analysis_status")),
+        "findings": len(report.table("findings").rows),
+        "changes": _by_word(_occurrences(report.table("changes"))("change")),
+    }
+
+
+def _occurrences(table: Table) -> Callable[[str], Counter[Value]]:
+    """How often each value of a column occurs."""
+    index = {name: number for number, name in enumerate(table.schema.names)}
+    return lambda column: Counter(row[index[column]] for row in table.rows)
+
+
+def _by_word(counts: Counter[Value]) -> JsonObject:
+    return {str(word): counts[word] for word in sorted(counts, key=str)}
