@@ -1,0 +1,96 @@
+"""Puts a case's questions to a built world, and each verdict's witness to the one-request evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from job.analyze.simulate import Request
+from policy_world import World
+
+from job.analyze.verdict import PrincipalVerdicts
+
+Question: TypeAlias = "dict[str, Any]"
+ACCEPTED = ("allowed", "conditional")
+
+
+def disagreements(world: World, question: Question) -> list[str]:
+    """Return what the analysis answers differently from what the case expects, as `what: expected, got`."""
+    if "simulate" in question:
+        return list(_simulated(world, question))
+    verdicts = principal_verdicts(world, question.get("user", "alice"), question.get("account", world.home))
+    if "reachable_roles" in question:
+        return list(_differences(question, {"reachable_roles": str(verdicts.reachable_roles)}))
+    if "capability" in question:
+        answer = verdicts.capabilities[question["capability"]]
+        got = {"expected": str(answer.verdict), "reason": answer.reason}
+        return [
+            *_differences(question, got),
+            *_members(question, "via", answer.via),
+            *_members(question, "limited_by", answer.limited_by),
+        ]
+    got = {"admin_access": str(verdicts.admin_access), "status": verdicts.status}
+    return [
+        *_differences(question, got),
+        *_members(question, "via", verdicts.admin_via),
+        *_members(question, "limited_by", verdicts.limited_by),
+    ]
+
+
+def _differences(question: Question, got: dict[str, str]) -> Iterator[str]:
+    for what, answer in got.items():
+        if what in question and str(question[what]) != answer:
+            yield f"{what}: expected {question[what]}, got {answer}"
+
+
+def _members(question: Question, what: str, got: Iterable[str]) -> Iterator[str]:
+    listed = {str(one) for one in got}
+    expected = set(question.get(f"{what}_has", []))
+    if not expected <= listed:
+        yield f"{what}: expected {sorted(expected)} among {sorted(listed)}"
+    forbidden = set(question.get(f"{what}_lacks", []))
+    if forbidden & listed:
+        yield f"{what}: expected none of {sorted(forbidden)} in {sorted(listed)}"
+    if what in question and set(question[what]) != listed:
+        yield f"{what}: expected {sorted(question[what])}, got {sorted(listed)}"
+
+
+def _simulated(world: World, question: Question) -> Iterator[str]:
+    asked = question["simulate"]
+    context = asked.get("context", {})
+    answer = world.analysis.simulate(
+        Request(
+            account_id=asked.get("account", world.home),
+            user_name=asked.get("user", "alice"),
+            action=asked["action"],
+            resource=asked["resource"],
+            context={key: (one,) if isinstance(one, str) else tuple(one) for key, one in context.items()},
+            absent=frozenset(asked.get("absent", [])),
+        )
+    )
+    got = {"expected": str(answer.verdict), "blocked_by": str(answer.blocked_by)}
+    yield from _differences(question, got)
+    yield from _members(question, "open", answer.open_keys)
+
+
+def principal_verdicts(world: World, user: str, account: str) -> PrincipalVerdicts:
+    """Return the verdicts of one principal with keys; `<root_account>` is the root user."""
+    return next(one for one in world.analysis.verdicts(account) if one.user_name == user)
+
+
+def refused_witnesses(world: World) -> list[str]:
+    """Return every finding whose witness is missing, or refused by the one-request evaluator."""
+    everyone = [one for account in world.accounts for one in world.analysis.verdicts(account)]
+    return [text for one in everyone for text in _refused(world, one)]
+
+
+def _refused(world: World, verdicts: PrincipalVerdicts) -> Iterator[str]:
+    for finding in verdicts.findings:
+        if finding.verdict in ("none", "unknown"):
+            continue
+        if finding.witness is None:
+            yield f"{finding.capability} {finding.methods}: no witness"
+            continue
+        answer = world.analysis.accepts(finding.witness)
+        if str(answer.verdict) not in ACCEPTED:
+            yield f"{finding.capability} {finding.methods}: {finding.witness} is {answer.verdict}"

@@ -1,0 +1,66 @@
+"""Builds a small organization from a case's `world`; README.md in this folder describes the format."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job.analyze.engine import Analysis
+from policy_account import account_document
+from policy_documents import HOME, MANAGEMENT, Spec
+from policy_organization import organization_document
+
+from job.analyze.capabilities import Capability, load_capabilities
+from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from job.snapshot.model import ManagedPolicy
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A built world: the analysis with every account added, and the account that `alice` lives in."""
+
+    analysis: Analysis
+    home: str
+    accounts: tuple[str, ...]
+
+
+def build_world(spec: Spec) -> World:
+    """Expand a case's world to snapshot documents, parse them and hand them to a new analysis."""
+    home = MANAGEMENT if spec.get("management") else HOME
+    accounts = _accounts(spec, home)
+    capabilities = json.dumps(spec["capabilities"]).encode() if "capabilities" in spec else None
+    analysis = Analysis(
+        organization=parse_organization(organization_document(spec, accounts)),
+        managed_policies=managed_policies(),
+        capabilities=_default_capabilities() if capabilities is None else load_capabilities(capabilities),
+    )
+    for account in accounts:
+        analysis.add(parse_account(account, account_document(spec, account, home)))
+    return World(analysis=analysis, home=home, accounts=accounts)
+
+
+@cache
+def _default_capabilities() -> tuple[Capability, ...]:
+    return load_capabilities()
+
+
+@cache
+def managed_policies() -> Mapping[str, ManagedPolicy]:
+    """The AWS managed policies that cases name, as AWS publishes them."""
+    return parse_managed_policies(json.loads((HERE / "aws_managed_policies.json").read_text()))
+
+
+def _accounts(spec: Spec, home: str) -> tuple[str, ...]:
+    everyone = [*spec.get("users", {}).values(), *spec.get("roles", {}).values()]
+    named = {one["account"] for one in everyone if "account" in one}
+    paths = (spec.get("organization") or {}).get("paths", {})
+    return tuple(sorted({home, MANAGEMENT} | named | set(paths)))
