@@ -53,7 +53,7 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
-    for_each = var.organization_role_arn == null ? [local.permissions.organization] : []
+    for_each = var.organization_role_arn == null ? [local.permissions.organization[*].action] : []
 
     content {
       sid       = "ReadOrganization"
@@ -64,13 +64,13 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid       = "KeepReports"
-    actions   = local.permissions.storage.object
+    actions   = [for action in local.task_actions : action if startswith(action, "s3:") && action != "s3:ListBucket"]
     resources = ["${aws_s3_bucket.report.arn}/${var.storage.prefix}/*"]
   }
 
   statement {
     sid       = "FindReports"
-    actions   = local.permissions.storage.bucket
+    actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.report.arn]
 
     condition {
@@ -82,7 +82,7 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid       = "EncryptReports"
-    actions   = local.permissions.storage.key
+    actions   = [for action in local.task_actions : action if startswith(action, "kms:")]
     resources = [aws_kms_key.data.arn]
 
     condition {

@@ -10,10 +10,9 @@ locals {
   region     = data.aws_region.current.id
 
   # The job's own list of what it calls: `python -m job permissions`.
-  permissions = jsondecode(file("${path.module}/permissions.json"))
-
-  member_role_name = coalesce(var.member_role.name, local.permissions.member_role)
+  permissions  = jsondecode(file("${path.module}/permissions.json"))
+  task_actions = local.permissions.task[*].action
 
   # With the path and without its leading slash, as the job and an ARN want it.
-  member_role = trimprefix("${var.member_role.path}${local.member_role_name}", "/")
+  member_role = trimprefix("${var.member_role.path}${var.member_role.name}", "/")
 }

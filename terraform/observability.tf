@@ -72,7 +72,7 @@ locals {
   metrics = "IamAccessKeyReport"
 
   alarm_topics = aws_sns_topic.alarms[*].arn
-  alarms       = var.alarms == null ? {} : local.alarm_definitions
+  alarms       = { for name, alarm in local.alarm_definitions : name => alarm if var.alarms != null }
 
   alarm_definitions = {
     run-failed = {
@@ -260,7 +260,7 @@ resource "aws_sns_topic_policy" "alarms" {
 }
 
 resource "aws_sns_topic_subscription" "alarms" {
-  for_each = try(var.alarms.emails, [])
+  for_each = try(var.alarms.emails, toset([]))
 
   topic_arn = one(local.alarm_topics)
   protocol  = "email"

@@ -5,7 +5,7 @@ output "task_role_arn" {
 
 output "member_role_name" {
   description = "Name of the role that the job assumes in every account."
-  value       = local.member_role_name
+  value       = var.member_role.name
 }
 
 output "repository_url" {

@@ -101,9 +101,9 @@ variable "network_cidr" {
 }
 
 variable "member_role" {
-  description = "The role that the job assumes in each account: its name (null is the job's own default), path and external id."
+  description = "The role that the job assumes in each account: its name, path and external id."
   type = object({
-    name        = optional(string)
+    name        = optional(string, "iam-access-key-report-reader")
     path        = optional(string, "/")
     external_id = optional(string)
   })
@@ -111,7 +111,7 @@ variable "member_role" {
   nullable = false
 
   validation {
-    condition     = var.member_role.name == null || can(regex("^[\\w+=,.@-]{1,64}$", var.member_role.name))
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.member_role.name))
     error_message = "member_role.name is 1 to 64 letters, digits or _+=,.@- without a path."
   }
 
@@ -121,7 +121,7 @@ variable "member_role" {
   }
 
   validation {
-    condition     = var.member_role.external_id == null || can(regex("^[\\w+=,.@:/-]{2,1224}$", var.member_role.external_id))
+    condition     = var.member_role.external_id == null || (can(regex("^[\\w+=,.@:/-]{2,}$", var.member_role.external_id)) && try(length(var.member_role.external_id) <= 1224, false))
     error_message = "member_role.external_id is 2 to 1224 letters, digits or _+=,.@:/-"
   }
 }

@@ -1,6 +1,6 @@
 locals {
-  permissions = jsondecode(file("${path.module}/../../permissions.json"))
-  trusted     = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
+  actions = jsondecode(file("${path.module}/../../permissions.json")).organization[*].action
+  trusted = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
 }
 
 # As in ../member-role: the account is the principal and the role a condition, so that the role may be recreated.
@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "trust" {
 data "aws_iam_policy_document" "read" {
   statement {
     sid       = "ReadOrganization"
-    actions   = local.permissions.organization
+    actions   = local.actions
     resources = ["*"]
   }
 }

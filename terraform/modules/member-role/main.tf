@@ -1,6 +1,6 @@
 locals {
-  permissions = jsondecode(file("${path.module}/../../permissions.json"))
-  trusted     = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
+  actions = jsondecode(file("${path.module}/../../permissions.json")).member[*].action
+  trusted = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
 }
 
 # The account as principal and the role as condition: a role named as principal would be pinned to its
@@ -42,13 +42,13 @@ data "aws_iam_policy_document" "trust" {
 data "aws_iam_policy_document" "read" {
   statement {
     sid       = "ReadUsersKeysAndPolicies"
-    actions   = local.permissions.member
+    actions   = local.actions
     resources = ["*"]
   }
 }
 
 resource "aws_iam_role" "reader" {
-  name                 = coalesce(var.name, local.permissions.member_role)
+  name                 = var.name
   path                 = var.path
   description          = "Lets the IAM access key report read users, access keys and policies"
   assume_role_policy   = data.aws_iam_policy_document.trust.json

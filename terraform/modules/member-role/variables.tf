@@ -21,12 +21,13 @@ variable "organization_id" {
 }
 
 variable "name" {
-  description = "Name of the role, the same in every account; null is the job's own default."
+  description = "Name of the role, the same in every account."
   type        = string
-  default     = null
+  default     = "iam-access-key-report-reader"
+  nullable    = false
 
   validation {
-    condition     = var.name == null || can(regex("^[\\w+=,.@-]{1,64}$", var.name))
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.name))
     error_message = "name is 1 to 64 letters, digits or _+=,.@-"
   }
 }
@@ -49,7 +50,7 @@ variable "external_id" {
   default     = null
 
   validation {
-    condition     = var.external_id == null || can(regex("^[\\w+=,.@:/-]{2,1224}$", var.external_id))
+    condition     = var.external_id == null || (can(regex("^[\\w+=,.@:/-]{2,}$", var.external_id)) && try(length(var.external_id) <= 1224, false))
     error_message = "external_id is 2 to 1224 letters, digits or _+=,.@:/-"
   }
 }

@@ -1,14 +1,13 @@
 locals {
-  permissions = jsondecode(file("${path.module}/../../permissions.json"))
-  trusted     = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
-  role_name   = coalesce(var.name, local.permissions.member_role)
-  call_as     = var.delegated_administrator ? "DELEGATED_ADMIN" : "SELF"
+  actions = jsondecode(file("${path.module}/../../permissions.json")).member[*].action
+  trusted = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
+  call_as = var.delegated_administrator ? "DELEGATED_ADMIN" : "SELF"
 }
 
 data "aws_region" "current" {}
 
 resource "aws_cloudformation_stack_set" "member_role" {
-  name             = local.role_name
+  name             = var.name
   description      = "The role that the IAM access key report assumes in each account"
   permission_model = "SERVICE_MANAGED"
   call_as          = local.call_as
@@ -16,9 +15,9 @@ resource "aws_cloudformation_stack_set" "member_role" {
   template_body    = file("${path.module}/member-role.yaml")
 
   parameters = {
-    RoleName         = local.role_name
+    RoleName         = var.name
     RolePath         = var.path
-    Actions          = join(",", local.permissions.member)
+    Actions          = join(",", local.actions)
     TrustedAccountId = local.trusted.account_id
     TrustedRoleArn   = var.trusted_role_arn
     OrganizationId   = var.organization_id

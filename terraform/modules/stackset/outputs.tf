@@ -5,5 +5,5 @@ output "stack_set_name" {
 
 output "role_name" {
   description = "Name of the role in every account."
-  value       = local.role_name
+  value       = var.name
 }

@@ -37,9 +37,15 @@ variable "organizational_unit_ids" {
 }
 
 variable "name" {
-  description = "Name of the member role; null is the job's own default."
+  description = "Name of the role, the same in every account."
   type        = string
-  default     = null
+  default     = "iam-access-key-report-reader"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.name))
+    error_message = "name is 1 to 64 letters, digits or _+=,.@-"
+  }
 }
 
 variable "path" {

@@ -1,0 +1,190 @@
+# Every part that can be turned off, off and on.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  organization_id = "o-abcde12345"
+  image_digest    = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+}
+
+run "smallest" {
+  assert {
+    condition     = length(module.network) == 1
+    error_message = "Without a network of its own the deployment makes one."
+  }
+
+  assert {
+    condition     = length(aws_glue_catalog_table.parquet) + length(aws_athena_workgroup.report) + length(aws_athena_named_query.report) == 0
+    error_message = "Analytics is off unless asked for."
+  }
+
+  assert {
+    condition     = length(aws_quicksight_data_source.athena) + length(aws_quicksight_data_set.report) + length(aws_iam_role_policy.quicksight) == 0
+    error_message = "QuickSight is off unless asked for."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.report["daily"].state == "ENABLED"
+    error_message = "With an image the schedule is on."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.report) == 5 && alltrue([for alarm in aws_cloudwatch_metric_alarm.report : alarm.actions_enabled])
+    error_message = "All five alarms are on."
+  }
+
+  assert {
+    condition = {
+      for setting in jsondecode(aws_ecs_task_definition.report.container_definitions)[0].environment : setting.name => setting.value
+      } == {
+      REPORT_BUCKET       = "iam-access-key-report-111122223333-eu-central-1"
+      REPORT_PREFIX       = "iam-access-key-report"
+      REPORT_KMS_KEY_ARN  = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+      REPORT_MEMBER_ROLE  = "iam-access-key-report-reader"
+      REPORT_MIN_COVERAGE = "100"
+    }
+    error_message = "The task gets the settings that the infrastructure decides, and no more."
+  }
+}
+
+run "container_is_locked_down" {
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.report.container_definitions)[0].readonlyRootFilesystem
+    error_message = "The file system is read-only."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.report.container_definitions)[0].user == "65532:65532"
+    error_message = "The user is not root."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.report.container_definitions)[0].linuxParameters.capabilities.drop == ["ALL"]
+    error_message = "All capabilities are dropped."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.report.container_definitions)[0].stopTimeout == 120
+    error_message = "A stopped task has the longest time to save what it has."
+  }
+
+  assert {
+    condition     = endswith(jsondecode(aws_ecs_task_definition.report.container_definitions)[0].image, "@${var.image_digest}")
+    error_message = "The image is named by its digest."
+  }
+}
+
+run "before_the_first_image" {
+  variables {
+    image_digest = null
+  }
+
+  expect_failures = [check.image]
+
+  assert {
+    condition     = aws_scheduler_schedule.report["daily"].state == "DISABLED"
+    error_message = "Without an image the schedule waits."
+  }
+
+  assert {
+    condition     = !aws_cloudwatch_metric_alarm.report["run-missed"].actions_enabled
+    error_message = "Nobody is told of missed runs before there can be one."
+  }
+}
+
+run "manual_runs_without_alarms_in_an_existing_network" {
+  variables {
+    schedule         = null
+    alarms           = null
+    existing_network = { vpc_id = "vpc-1", subnet_ids = ["subnet-b", "subnet-a"] }
+  }
+
+  assert {
+    condition     = length(aws_scheduler_schedule.report) == 0
+    error_message = "No schedule was asked for."
+  }
+
+  assert {
+    condition     = length(aws_sns_topic.alarms) + length(aws_cloudwatch_metric_alarm.report) + length(aws_cloudwatch_event_target.failed) == 0
+    error_message = "No alarms were asked for."
+  }
+
+  assert {
+    condition     = length(module.network) == 0
+    error_message = "The network is there already."
+  }
+
+  assert {
+    condition     = strcontains(output.run_task_command, "subnets=[subnet-a,subnet-b]")
+    error_message = "The command starts the task in the given subnets."
+  }
+}
+
+run "scheduled_run_is_named_by_the_scheduler" {
+  variables {
+    schedule = { expression = "rate(7 days)", time_zone = "Europe/Berlin", flexible_minutes = 0 }
+  }
+
+  assert {
+    condition     = strcontains(aws_scheduler_schedule.report["daily"].target[0].input, "\"<aws.scheduler.execution-id>\"")
+    error_message = "The placeholder stands in the input as it is, with its angle brackets."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.report["daily"].flexible_time_window[0].mode == "OFF"
+    error_message = "Zero minutes is no flexible window."
+  }
+}
+
+run "everything" {
+  variables {
+    analytics             = {}
+    quicksight            = { owner_arns = ["arn:aws:quicksight:eu-central-1:111122223333:user/default/analyst"] }
+    organization_role_arn = "arn:aws:iam::444455556666:role/reader"
+    member_role           = { name = "auditor", path = "/security/", external_id = "acme" }
+    reader_arns           = ["arn:aws:iam::111122223333:role/analyst"]
+    settings              = { REPORT_TAG_COLUMNS = "Environment" }
+    alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
+    storage               = { access_log_bucket = "logs", prefix = "security/keys" }
+  }
+
+  assert {
+    condition     = toset(keys(aws_glue_catalog_table.parquet)) == toset(["keys", "accounts", "findings", "changes"])
+    error_message = "Each dataset has its table."
+  }
+
+  assert {
+    condition     = toset([for table in aws_glue_catalog_table.csv : table.name]) == toset(["keys_csv", "accounts_csv", "findings_csv", "changes_csv"])
+    error_message = "Each dataset has its table of text."
+  }
+
+  assert {
+    condition     = aws_glue_catalog_table.parquet["keys"].parameters["storage.location.template"] == "s3://iam-access-key-report-111122223333-eu-central-1/security/keys/parquet/keys/dt=$${dt}/"
+    error_message = "The dates of the report are found without a crawler."
+  }
+
+  assert {
+    condition     = toset(keys(aws_quicksight_refresh_schedule.report)) == toset(["keys", "accounts"])
+    error_message = "Both data sets are refreshed."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_logging.report) == 1 && length(aws_sns_topic_subscription.alarms) == 1
+    error_message = "Access logs and e-mails were asked for."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, value in {
+        REPORT_MEMBER_ROLE           = "security/auditor"
+        REPORT_EXTERNAL_ID           = "acme"
+        REPORT_ORGANIZATION_ROLE_ARN = "arn:aws:iam::444455556666:role/reader"
+        REPORT_TAG_COLUMNS           = "Environment"
+        REPORT_PREFIX                = "security/keys"
+      } : contains(jsondecode(aws_ecs_task_definition.report.container_definitions)[0].environment, { name = name, value = value })
+    ])
+    error_message = "The task is told what was asked for."
+  }
+}

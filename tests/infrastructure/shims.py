@@ -1,0 +1,102 @@
+"""What moto lacks for Terraform and AWS has, closed by name: each says which gap it fills and when it can go.
+
+Installed in the process that embeds moto, before its server starts. `test_shims.py` fails when moto closes
+a gap itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.athena.responses import AthenaResponse
+from moto.cloudformation.models import StackInstance, StackSet
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
+from moto.iam.access_control import IAMRequestBase, PermissionResult
+from moto.quicksight import urls as quicksight_urls
+from moto.s3.models import FakeBucket
+from quicksight_store import QuickSightStore
+
+def install() -> None:
+    """Close all gaps."""
+    delete_named_queries()
+    remember_stack_set_settings()
+    delete_stack_instances_by_unit()
+    leave_out_bucket_policies()
+    leave_out_trust_policies()
+    keep_quicksight_resources()
+
+
+def delete_named_queries() -> None:
+    """Athena: DeleteNamedQuery is missing. Goes when moto has it."""
+
+    def delete_named_query(self: Any) -> str:
+        self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
+        return "{}"
+
+    AthenaResponse.delete_named_query = delete_named_query
+
+
+def remember_stack_set_settings() -> None:
+    """StackSets: AutoDeployment, Capabilities and ManagedExecution are dropped. Goes when moto returns them."""
+    create = CloudFormationResponse.create_stack_set
+
+    def create_stack_set(self: Any) -> ActionResult:
+        result = create(self)
+        stack_set = self.cloudformation_backend.describe_stack_set(result.result["StackSetId"])
+        stack_set.auto_deployment = self._get_param("AutoDeployment")
+        stack_set.capabilities = self._get_param("Capabilities")
+        stack_set.kept_managed_execution = self._get_param("ManagedExecution", {"Active": False})
+        return result
+
+    CloudFormationResponse.create_stack_set = create_stack_set
+    StackSet.managed_execution = property(lambda self: self.kept_managed_execution)
+
+
+def delete_stack_instances_by_unit() -> None:
+    """StackSets: units are not kept with instances, and not looked at on deletion. Goes when moto does both."""
+    describe = StackInstance.to_dict
+    delete = CloudFormationResponse.delete_stack_instances
+
+    def unit_of(instance: StackInstance, accounts: list[Any]) -> str:
+        return next(str(account.parent_id) for account in accounts if account.id == instance.account_id)
+
+    def to_dict(self: Any) -> dict[str, Any]:
+        return {**describe(self), "OrganizationalUnitId": self.unit_id}
+
+    def delete_stack_instances(self: Any) -> ActionResult:
+        stack_set = self.cloudformation_backend.describe_stack_set(self._get_param("StackSetName"))
+        units = (self._get_params().get("DeploymentTargets") or {}).get("OrganizationalUnitIds", ())
+        chosen = [item.account_id for item in stack_set.stack_instances if item.unit_id in units]
+        stack_set.delete_stack_instances(chosen, self._get_param("Regions", []))
+        return delete(self)
+
+    StackInstance.unit_id = property(lambda self: unit_of(self, organization_accounts()))
+    StackInstance.to_dict = to_dict
+    CloudFormationResponse.delete_stack_instances = delete_stack_instances
+
+
+def organization_accounts() -> list[Any]:
+    """Accounts of every organization in this process."""
+    from moto.organizations.models import organizations_backends  # noqa: PLC0415 - loads every backend
+
+    return [account for backend in organizations_backends.values() for account in backend["aws"].accounts]
+
+
+def leave_out_bucket_policies() -> None:
+    """S3: conditions are ignored, so a Deny of plain HTTP refuses everything. Goes when moto reads conditions."""
+    FakeBucket.get_permission = lambda _self, _action, _resource: PermissionResult.NEUTRAL
+
+
+def leave_out_trust_policies() -> None:
+    """STS: a role of the caller's own account is refused whatever its trust says. Goes when moto reads trust."""
+    IAMRequestBase._check_role_trust_relationship = lambda _self, _role_arn: True
+
+
+def keep_quicksight_resources() -> None:
+    """QuickSight: data sources and data sets cannot be described. Goes when moto answers these calls."""
+    replaced = re.compile(r"data-s|tags\$")
+    for path in [path for path in quicksight_urls.url_paths if replaced.search(path)]:
+        del quicksight_urls.url_paths[path]
+    quicksight_urls.url_paths.update(QuickSightStore().paths())
