@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from job.cli.border import at_the_border
 from job.cli.command import Command
+from job.cli.documents import DOCS, METRICS, PERMISSIONS, SCHEMA
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (SCHEMA, PERMISSIONS, METRICS, DOCS)
 DEFAULT_COMMAND = "run"
 
 

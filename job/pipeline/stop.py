@@ -15,15 +15,11 @@ EXIT_CODE = 128 + signal.SIGTERM
 
 
 class Stop:
-    """Whether this process was asked to stop. `is_set` may be read from any thread."""
+    """Whether this process was asked to stop; `event` may be read, and waited for, in any thread."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self.event = threading.Event()
         self._draining = False
-
-    def is_set(self) -> bool:
-        """Whether SIGTERM has come."""
-        return self._event.is_set()
 
     @contextmanager
     def draining(self) -> Iterator[None]:
@@ -37,13 +33,13 @@ class Stop:
 
     def check(self) -> None:
         """End the program when it was asked to stop."""
-        if self._event.is_set():
+        if self.event.is_set():
             raise SystemExit(EXIT_CODE)
 
     def request(self, _signal: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
         """Ask to stop; it is the signal's handler, so it runs in the main thread."""
-        asked_before = self._event.is_set()
-        self._event.set()
+        asked_before = self.event.is_set()
+        self.event.set()
         if asked_before or not self._draining:
             raise SystemExit(EXIT_CODE)
 

@@ -12,7 +12,7 @@ def terminated_while_draining(noticed: list[bool], *, times: int) -> None:
     with stop_on_sigterm() as stop, stop.draining():
         for _ in range(times):
             os.kill(os.getpid(), signal.SIGTERM)
-        noticed.append(stop.is_set())
+        noticed.append(stop.event.is_set())
 
 
 def test_sigterm_between_steps_ends_the_program_with_143() -> None:
@@ -41,7 +41,7 @@ def test_draining_without_a_signal_goes_on() -> None:
     with stop.draining():
         pass
     stop.check()
-    assert not stop.is_set()
+    assert not stop.event.is_set()
 
 
 def test_the_handler_of_before_comes_back() -> None:

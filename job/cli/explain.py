@@ -1,0 +1,126 @@
+"""`explain`: one key's verdicts with every path and statement."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import orjson
+
+from job.analyze.verdict import PrincipalVerdicts
+from job.cli.command import Command
+from job.cli.explanation import ADMIN, Explanation, explanation_lines
+from job.cli.flags import add_setting_flags, setting_overrides
+from job.errors import SettingsError, SnapshotError
+from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
+from job.pipeline.places import open_snapshot
+from job.report.facts import ROOT_USER_NAME
+from job.settings.load import load_settings
+from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import AccessKey, Account
+
+_JSON_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--snapshot", required=True, metavar="DIR_OR_S3", help="a snapshot, or a run's output"
+    )
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--key", metavar="AKIA…", help="the access key's id")
+    who.add_argument("--user", metavar="ACCOUNT/NAME", help=f"the user; the root user is {ROOT_USER_NAME}")
+    parser.add_argument("--capability", metavar="ID", help=f"only this: {ADMIN}, s3_read, …")
+    parser.add_argument("--json", action="store_true", help="for a program")
+    add_setting_flags(parser, ("REPORT_CAPABILITIES_FILE", "AWS_REGION"))
+
+
+def _run(arguments: Namespace) -> int:
+    settings = load_settings(setting_overrides(arguments), destination_required=False)
+    files = open_snapshot(arguments.snapshot, settings)
+    account, user_name = _find(files, arguments)
+    loaded = load_snapshot(files, settings)
+    _check_capability(arguments.capability, loaded)
+    explanation = Explanation(
+        account_name=_account_name(loaded, account.account_id),
+        keys=_keys_of(account, user_name),
+        verdicts=_verdicts_of(loaded, account.account_id, user_name),
+    )
+    _print(explanation, arguments.capability, as_json=arguments.json)
+    return 0
+
+
+EXPLAIN = Command(
+    name="explain",
+    help="the verdicts of one key with every path and statement",
+    add_arguments=_add_arguments,
+    run=_run,
+)
+
+
+def split_user(text: str) -> tuple[str, str]:
+    """Split ACCOUNT/NAME; raises SettingsError for anything else."""
+    account_id, separator, name = text.partition("/")
+    if not separator or not name or not (account_id.isdigit() and len(account_id) == 12):
+        raise SettingsError((f"--user {text!r}: write ACCOUNT/NAME, with the account's 12 digits",))
+    return account_id, name
+
+
+def _find(files: SnapshotFiles, arguments: Namespace) -> tuple[Account, str]:
+    if arguments.user is not None:
+        account_id, user_name = split_user(arguments.user)
+        account = load_account(files, account_id)
+        if not _keys_of(account, user_name):
+            raise SnapshotError(f"the snapshot knows no key of {user_name} in account {account_id}")
+        return account, user_name
+    for account_id in files.account_ids():
+        account = load_account(files, account_id)
+        for user_name, keys in _holders(account):
+            if any(key.access_key_id == arguments.key for key in keys):
+                return account, user_name
+    raise SnapshotError(f"no account of the snapshot has a key {arguments.key}")
+
+
+def _holders(account: Account) -> Iterator[tuple[str, Sequence[AccessKey]]]:
+    yield from ((user.name, user.keys or ()) for user in account.users)
+    if account.root is not None:
+        yield ROOT_USER_NAME, account.root.keys
+
+
+def _keys_of(account: Account, user_name: str) -> tuple[AccessKey, ...]:
+    return next((tuple(keys) for name, keys in _holders(account) if name == user_name), ())
+
+
+def _account_name(loaded: LoadedSnapshot, account_id: str) -> str | None:
+    account = loaded.organization.accounts.get(account_id)
+    return account.name if account else None
+
+
+def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> PrincipalVerdicts:
+    verdicts = loaded.intake.analysis.verdicts(account_id)
+    return next(answer for answer in verdicts if answer.user_name == user_name)
+
+
+def _check_capability(name: str | None, loaded: LoadedSnapshot) -> None:
+    known = [ADMIN, *(capability.id for capability in loaded.capabilities)]
+    if name is not None and name not in known:
+        raise SettingsError((f"--capability {name}: there is {', '.join(known)}",))
+
+
+def _print(explanation: Explanation, capability: str | None, *, as_json: bool) -> None:
+    if as_json:
+        limited = replace(explanation, verdicts=_limited(explanation.verdicts, capability))
+        sys.stdout.write(orjson.dumps(limited, option=_JSON_OPTIONS).decode())
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in explanation_lines(explanation, capability))
+
+
+def _limited(verdicts: PrincipalVerdicts, capability: str | None) -> PrincipalVerdicts:
+    if capability is None:
+        return verdicts
+    return replace(
+        verdicts,
+        capabilities={name: row for name, row in verdicts.capabilities.items() if name == capability},
+        findings=tuple(finding for finding in verdicts.findings if finding.capability == capability),
+    )

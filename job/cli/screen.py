@@ -1,0 +1,108 @@
+"""What a person sees on a terminal: a progress bar while accounts are read, and a table at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table as Grid
+from rich.text import Text
+
+from job.pipeline.progress import Progress, Silent
+from job.report.build import Report
+from job.report.columns import Value
+from job.report.risk_table import LEVELS
+
+_SHOWN_ROWS = 12
+_LEVEL_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green"}
+_SHOWN_COLUMNS = ("account", "user", "key", "age", "last used", "admin", "reads", "risk")
+
+
+class _Bar:
+    """A rich bar, one line a stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task = bars.add_task("", total=None, visible=False)
+
+    def begin(self, stage: str, total: int | None) -> None:
+        self._bars.update(self._task, visible=True, refresh=True)
+        self._bars.stop_task(self._task)
+        self._task = self._bars.add_task(stage, total=total)
+
+    def advance(self) -> None:
+        self._bars.advance(self._task)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show a bar while the block runs when a person is watching, else nothing."""
+    if not sys.stderr.isatty():
+        yield Silent()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield _Bar(bars)
+
+
+def closing_table(console: Console, report: Report) -> None:
+    """Print the totals, the keys that matter most, and the accounts that were not read."""
+    keys = list(report.table("keys").records())
+    console.print(_totals(report, keys))
+    console.print(_worst_keys(keys))
+    for account in report.table("accounts").records():
+        if account["coverage"] in ("partial", "failed"):
+            words = (
+                f"{account['account_id']} {account['account_name'] or ''}: {account['coverage_note'] or ''}"
+            )
+            console.print(Text(f"not read completely: {words}", style="yellow"))
+
+
+def _totals(report: Report, keys: list[dict[str, Value]]) -> Text:
+    coverage = report.coverage
+    words = (
+        f"{len(keys)} keys",
+        f"{sum(key['admin_access'] == 'direct' for key in keys)} administrators",
+        f"{sum(key['admin_access'] == 'escalates' for key in keys)} that can become one",
+        f"{coverage.complete} of {coverage.accounts} accounts read completely",
+        f"{coverage.partial} partly, {coverage.failed} not, {coverage.skipped} skipped",
+    )
+    return Text("; ".join(words), style="bold")
+
+
+def _worst_keys(keys: list[dict[str, Value]]) -> Grid:
+    worst = sorted(keys, key=_badness)[:_SHOWN_ROWS]
+    grid = Grid(title=f"The {len(worst)} keys that matter most", title_justify="left")
+    for name in _SHOWN_COLUMNS:
+        grid.add_column(name, justify="right" if name == "age" else "left", overflow="fold")
+    for key in worst:
+        grid.add_row(*_cells(key))
+    return grid
+
+
+def _badness(key: Mapping[str, Value]) -> tuple[int, int]:
+    age = key["key_age_days"]
+    return (-LEVELS.index(str(key["risk_level"])), -age if isinstance(age, int) else 0)
+
+
+def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
+    level = str(key["risk_level"])
+    used = key["days_since_last_used"]
+    yield Text(str(key["account_name"] or key["account_id"]))
+    yield Text(str(key["user_name"]))
+    yield Text(str(key["access_key_id"] or ""))
+    yield Text(f"{key['key_age_days']} d")
+    yield Text("never" if key["never_used"] else f"{used} d ago" if used is not None else "unknown")
+    yield Text(str(key["admin_access"]))
+    yield Text(", ".join(_readable(key)))
+    yield Text(level, style=_LEVEL_STYLES.get(level, ""))
+
+
+def _readable(key: Mapping[str, Value]) -> Iterator[str]:
+    for name, value in key.items():
+        if name.endswith("_read") and value in ("all", "some"):
+            yield name.removesuffix("_read") + ("*" if value == "some" else "")

@@ -1,0 +1,110 @@
+"""From a snapshot to a report: accounts stream through the analysis, and only their facts are kept."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.metadata import version
+
+from job.analyze.engine import Analysis
+from job.errors import SnapshotError
+from job.report.build import Report, build_report
+from job.report.facts import AccountFacts, AccountRun, RunFacts
+from job.report.previous import PreviousRun
+from job.report.schema import ReportSchema
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import Failure, Json, Organization
+from job.snapshot.parse import parse_account
+
+_SECRET_SETTINGS = {"external_id"}
+_PACKAGES = ("iam-access-key-report", "boto3", "botocore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunIdentity:
+    """What makes a run this run: its id, its date, and its one clock."""
+
+    run_id: str
+    report_date: date
+    now: datetime
+
+
+class Intake:
+    """Takes accounts one by one, fresh from AWS or from a snapshot, and answers the report at the end."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self._facts: dict[str, AccountFacts] = {}
+        self._runs: dict[str, AccountRun] = {}
+
+    def add(self, account_id: str, document: Json, run: AccountRun | None = None) -> None:
+        """Parse and keep one account; a damaged document becomes the account's failure."""
+        try:
+            account = parse_account(account_id, document)
+        except SnapshotError as error:
+            self.add_run(account_id, AccountRun(failure=damaged(error)))
+            return
+        self.analysis.add(account)
+        self._facts[account_id] = AccountFacts.of(account)
+        if run is not None:
+            self.add_run(account_id, run)
+
+    def add_from(self, files: SnapshotFiles, account_id: str) -> None:
+        """Read one account's file and keep it; an unreadable one becomes the account's failure."""
+        try:
+            document = files.read_account(account_id)
+        except SnapshotError as error:
+            self.add_run(account_id, AccountRun(failure=damaged(error)))
+            return
+        self.add(account_id, document)
+
+    def add_run(self, account_id: str, run: AccountRun) -> None:
+        """Keep how the run dealt with an account, for the `accounts` dataset."""
+        self._runs[account_id] = run
+
+    def report(
+        self,
+        *,
+        identity: RunIdentity,
+        settings: Settings,
+        schema: ReportSchema,
+        organization: Organization,
+        previous: PreviousRun | None,
+    ) -> Report:
+        """Judge every principal that holds keys and make the rows."""
+        return build_report(
+            schema=schema,
+            organization=organization,
+            accounts=self._facts,
+            verdicts=self.analysis.verdicts,
+            run=run_facts(identity, settings, self._runs),
+            previous=previous,
+        )
+
+
+def damaged(error: SnapshotError) -> Failure:
+    """The failure of an account whose file cannot be read."""
+    return Failure(step="ReadSnapshot", code="SnapshotError", message=str(error))
+
+
+def run_facts(identity: RunIdentity, settings: Settings, accounts: Mapping[str, AccountRun]) -> RunFacts:
+    """What the report says about its run; secrets stay out."""
+    return RunFacts(
+        run_id=identity.run_id,
+        report_date=identity.report_date,
+        now=identity.now,
+        include_inactive=settings.include_inactive,
+        minimum_coverage=settings.min_coverage,
+        formula_guard=settings.csv_formula_guard,
+        settings=_told_settings(settings),
+        versions={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+        accounts=accounts,
+    )
+
+
+def _told_settings(settings: Settings) -> Mapping[str, str]:
+    told = settings.model_dump(mode="json", exclude=_SECRET_SETTINGS, exclude_none=True)
+    return {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in told.items()}
