@@ -7,7 +7,7 @@ import io
 from typing import BinaryIO
 
 from job.report.columns import ColumnType
-from job.report.formats.file_format import FileFormat, FormatOptions, GlueFormat
+from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.table import Table
 from job.report.values import csv_text
 
@@ -26,14 +26,7 @@ CSV = FileFormat(
     name="csv",
     content_type="text/csv; charset=utf-8",
     write=write_csv,
-    glue=GlueFormat(
-        input_format="org.apache.hadoop.mapred.TextInputFormat",
-        output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        serde="org.apache.hadoop.hive.serde2.OpenCSVSerde",
-        # OpenCSVSerDe reads dates and timestamps as numbers and takes no empty number:
-        # https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
-        types=dict.fromkeys(ColumnType, "string"),
-        serde_parameters={"separatorChar": ",", "quoteChar": '"', "escapeChar": "\\"},
-        table_parameters={"skip.header.line.count": "1"},
-    ),
+    # Athena's reader of CSV takes no empty number, and reads dates and timestamps as numbers:
+    # https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
+    glue_types=dict.fromkeys(ColumnType, "string"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from job.report.columns import ColumnType
@@ -18,23 +18,8 @@ class FormatOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GlueFormat:
-    """How AWS Glue reads the format: classes, parameters and the column types.
-
-    https://docs.aws.amazon.com/glue/latest/webapi/API_StorageDescriptor.html
-    """
-
-    input_format: str
-    output_format: str
-    serde: str
-    types: Mapping[ColumnType, str]
-    serde_parameters: Mapping[str, str] = field(default_factory=dict)
-    table_parameters: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileFormat:
-    """A format: its folder and suffix, its media type, how it is written and how Glue reads it.
+    """A format: its folder and suffix, its media type, how it is written and its types in AWS Glue.
 
     `write` puts the same bytes into the file for the same table, wherever and whenever it is called.
     """
@@ -42,4 +27,4 @@ class FileFormat:
     name: str
     content_type: str
     write: Callable[[Table, BinaryIO, FormatOptions], None]
-    glue: GlueFormat
+    glue_types: Mapping[ColumnType, str]

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from job.report.columns import Column, ColumnType, Row, Value
-from job.report.formats.file_format import FileFormat, FormatOptions, GlueFormat
+from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.table import Table
 from job.report.values import TEXT_OF
 
@@ -50,7 +50,7 @@ def _array(column: Column, cells: tuple[Value, ...]) -> Array:
 
     match column.type:
         case ColumnType.INT:
-            return Array(cells, type=DataType.int32())
+            return Array(cells, type=DataType.int64())
         case ColumnType.BOOLEAN:
             return Array(cells, type=DataType.bool())
         case ColumnType.DATE:
@@ -81,7 +81,7 @@ def _arrow_type(kind: ColumnType) -> DataType:
     from arro3.core import DataType  # noqa: PLC0415 - as in write_parquet
 
     kinds: Mapping[ColumnType, Callable[[], DataType]] = {
-        ColumnType.INT: DataType.int32,
+        ColumnType.INT: DataType.int64,
         ColumnType.BOOLEAN: DataType.bool,
         ColumnType.DATE: DataType.date32,
         ColumnType.TIMESTAMP: lambda: DataType.timestamp("ms", tz="UTC"),
@@ -93,20 +93,13 @@ PARQUET = FileFormat(
     name="parquet",
     content_type="application/vnd.apache.parquet",
     write=write_parquet,
-    glue=GlueFormat(
-        input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-        output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-        serde="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-        types={
-            ColumnType.STRING: "string",
-            ColumnType.LIST: "string",
-            ColumnType.MAP: "string",
-            ColumnType.INT: "int",
-            ColumnType.BOOLEAN: "boolean",
-            ColumnType.DATE: "date",
-            ColumnType.TIMESTAMP: "timestamp",
-        },
-        serde_parameters={"serialization.format": "1"},
-        table_parameters={"classification": "parquet"},
-    ),
+    glue_types={
+        ColumnType.STRING: "string",
+        ColumnType.LIST: "string",
+        ColumnType.MAP: "string",
+        ColumnType.INT: "bigint",
+        ColumnType.BOOLEAN: "boolean",
+        ColumnType.DATE: "date",
+        ColumnType.TIMESTAMP: "timestamp",
+    },
 )
