@@ -1,0 +1,102 @@
+"""The findings in blocks that the page opens one at a time, each holding whole principals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from job.report.columns import Row, Value
+from job.report.html.container import Packed, pack
+from job.report.table import Table
+
+SHOWN_PATHS = 40
+"""Paths of one principal and capability that the page holds; the findings dataset holds all."""
+
+BLOCK_ROWS = 3000
+_NAMES = (
+    "account_id",
+    "user_name",
+    "capability",
+    "verdict",
+    "data_class",
+    "methods",
+    "path",
+    "evidence",
+    "narrowed_by",
+    "witness_principal",
+    "witness_action",
+    "witness_resource",
+    "witness_context",
+    "note",
+)
+
+Principal = tuple[Value, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The packed blocks, and which of them holds a principal (account id, user name)."""
+
+    blocks: tuple[str, ...]
+    block_of: dict[Principal, int]
+
+
+def pack_evidence(findings: Table) -> Evidence:
+    """Go through the findings once; a principal's keys share its paths, so the first key's are enough."""
+    place = _placer(findings, ("account_id", "user_name"))
+    key = _placer(findings, ("access_key_id", "key_created_at"))
+    blocks: list[str] = []
+    block_of: dict[Principal, int] = {}
+    block = _Block(findings)
+    for (account_id, user_name), rows in groupby(findings.rows, place):
+        block_of[account_id, user_name] = len(blocks)
+        block.add(_of_first_key(rows, key))
+        if len(block.rows) >= BLOCK_ROWS:
+            blocks.append(block.packed())
+            block = _Block(findings)
+    if block.rows:
+        blocks.append(block.packed())
+    return Evidence(blocks=tuple(blocks), block_of=block_of)
+
+
+def _placer(findings: Table, names: Sequence[str]) -> Callable[[Row], Row]:
+    places = [findings.schema.names.index(name) for name in names]
+    return lambda row: tuple(row[place] for place in places)
+
+
+def _of_first_key(rows: Iterator[Row], key: Callable[[Row], Row]) -> list[Row]:
+    _, first = next(groupby(rows, key))
+    return list(first)
+
+
+class _Block:
+    """Rows of some principals, and how many paths of each capability were left out."""
+
+    def __init__(self, findings: Table) -> None:
+        self.rows: list[Row] = []
+        self._findings = findings
+        self._label = _placer(findings, ("account_id", "user_name", "capability"))
+        self._more: Counter[str] = Counter()
+
+    def add(self, rows: list[Row]) -> None:
+        seen: Counter[Row] = Counter()
+        for row in rows:
+            label = self._label(row)
+            seen[label] += 1
+            if seen[label] <= SHOWN_PATHS:
+                self.rows.append(row)
+            else:
+                self._more[" ".join(map(str, label))] += 1
+
+    def packed(self) -> str:
+        columns = {column.name: place for place, column in enumerate(self._findings.schema.columns)}
+        packed = [
+            Packed(
+                column=self._findings.schema.columns[columns[name]],
+                cells=[row[columns[name]] for row in self.rows],
+            )
+            for name in _NAMES
+        ]
+        return pack({"findings": packed}, {"more": dict(self._more)})

@@ -1,0 +1,75 @@
+/** The report's fixed vocabularies: their order from worst to best, and what a reader sees. */
+
+export const RISKS = ["critical", "high", "medium", "low"] as const;
+export const ADMIN = ["direct", "escalates", "conditional", "unknown", "none"] as const;
+export const READS = ["all", "some", "conditional", "unknown", "none"] as const;
+export const COVERAGE = ["failed", "skipped", "partial", "complete"] as const;
+const ANALYSIS = ["failed", "partial", "complete"] as const;
+
+const ORDERS: Record<string, readonly string[]> = {
+  risk_level: RISKS,
+  admin_access: ADMIN,
+  coverage: COVERAGE,
+  analysis_status: ANALYSIS,
+};
+
+const LABELS: Record<string, string> = {
+  direct: "Administrator",
+  escalates: "Can become one",
+  conditional: "Conditional",
+  unknown: "Unknown",
+  none: "None",
+  all: "All",
+  some: "Some",
+};
+
+/** The rank order of a column's words, worst first; undefined for columns that sort by their text. */
+export function orderOf(column: string, capabilities: ReadonlySet<string>): readonly string[] | undefined {
+  return capabilities.has(column) ? READS : ORDERS[column];
+}
+
+export function wordOf(value: string): string {
+  return LABELS[value] ?? sentence(value);
+}
+
+/** `replace_with_role` as `Replace with role`. */
+export function sentence(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const TITLES: Record<string, string> = {
+  access_key_id: "Access key",
+  account_id: "Account ID",
+  account_name: "Account",
+  user_name: "User",
+  risk_level: "Risk",
+  admin_access: "Administrator",
+  key_age_days: "Age (days)",
+  days_since_last_used: "Last used (days ago)",
+  key_last_used_service: "Last service",
+  recommended_action: "Next step",
+  ou_path: "Organizational unit",
+  mfa_active: "MFA",
+};
+
+/** Shorter headings for the columns that people look at most; null leaves the schema's own title. */
+export function shortTitle(name: string): string | null {
+  return TITLES[name] ?? null;
+}
+
+const NUMBER = new Intl.NumberFormat("en");
+
+export function count(value: number): string {
+  return NUMBER.format(value);
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+export function days(value: number | null): string {
+  if (value === null) return "";
+  if (value < 90) return plural(value, "day");
+  return value < 730 ? plural(Math.round(value / 30.44), "month") : `${(value / 365.25).toFixed(1)} years`;
+}

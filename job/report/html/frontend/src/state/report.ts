@@ -1,0 +1,99 @@
+/** The report as the page holds it: its tables, what describes them, and the questions every view asks. */
+
+import { type Packed } from "../data/container";
+import type { Column, Dataset } from "../data/dataset";
+import { facet, fieldOf } from "../data/filter";
+import { orderOf, sentence, shortTitle } from "../data/words";
+
+export interface Capability {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface RiskRule {
+  readonly level: string;
+  readonly action: string;
+  readonly when: string;
+  readonly why: string;
+}
+
+/** What the report tells beside its tables. */
+export interface Extra {
+  readonly title: string;
+  readonly reportDate: string;
+  readonly previousDate: string | null;
+  readonly organizationId: string | null;
+  readonly capabilities: readonly Capability[];
+  readonly methods: Record<string, string>;
+  readonly riskRules: Record<string, RiskRule>;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly licences: string;
+}
+
+const LONG = new Set(["list", "map"]);
+
+export class Report {
+  readonly keys: Dataset;
+  readonly accounts: Dataset;
+  /** For each key the block that holds its paths. */
+  readonly blocks: Dataset;
+  readonly changes: Dataset;
+  readonly extra: Extra;
+  readonly capabilityIds: ReadonlySet<string>;
+  readonly #titles: ReadonlyMap<string, string>;
+  #rowsByKey: Map<string, number> | undefined;
+
+  constructor({ tables, extra }: Packed<Extra>) {
+    this.keys = tables.get("keys")!;
+    this.accounts = tables.get("accounts")!;
+    this.blocks = tables.get("blocks")!;
+    this.changes = tables.get("changes")!;
+    this.extra = extra;
+    this.capabilityIds = new Set(extra.capabilities.map(({ id }) => id));
+    this.#titles = new Map(extra.capabilities.map(({ id, title }) => [id, title]));
+  }
+
+  orderOf = (column: string): readonly string[] | undefined => orderOf(column, this.capabilityIds);
+
+  capabilityTitle(id: string): string {
+    return id === "admin_access" ? "Administrator" : (this.#titles.get(id) ?? sentence(id));
+  }
+
+  titleOf(column: Column): string {
+    return shortTitle(column.name) ?? this.#titles.get(column.name) ?? column.title;
+  }
+
+  isLong(column: Column): boolean {
+    return LONG.has(column.type);
+  }
+
+  /** What a link calls a key: its id, or account and user where AWS tells no id (keys of a root user). */
+  keyOf(row: number): string {
+    const id = this.keys.text("access_key_id", row);
+    if (id) return id;
+    const [account, user] = [this.keys.text("account_id", row), this.keys.text("user_name", row)];
+    return `${account}/${user}/${this.keys.text("key_created_at", row)}`;
+  }
+
+  rowOf(key: string): number | null {
+    this.#rowsByKey ??= new Map(Array.from({ length: this.keys.rows }, (_, row) => [this.keyOf(row), row]));
+    return this.#rowsByKey.get(key) ?? null;
+  }
+
+  /** How many keys have each text of a column, among `rows` or all of them. */
+  countsOf(column: string, rows?: Uint32Array): Map<string, number> {
+    const field = fieldOf(this.keys, column);
+    return field ? facet(this.keys, field, rows) : new Map();
+  }
+
+  /** Accounts by coverage word. */
+  get coverage(): Map<string, number> {
+    const field = fieldOf(this.accounts, "coverage");
+    return field ? facet(this.accounts, field) : new Map();
+  }
+
+  get unread(): number {
+    const coverage = this.coverage;
+    return (coverage.get("failed") ?? 0) + (coverage.get("skipped") ?? 0);
+  }
+}

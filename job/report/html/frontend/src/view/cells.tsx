@@ -1,0 +1,74 @@
+/** How one value looks in a table cell or a list of facts. */
+
+import type { ComponentChildren } from "preact";
+import { type Dataset, textOf, type Value } from "../data/dataset";
+import { count, wordOf } from "../data/words";
+import { keyLink } from "../state/address";
+import type { Report } from "../state/report";
+import { Coverage, NotKnown, Risk, Verdict } from "./marks";
+
+const CODE = new Set(["access_key_id", "account_id", "user_arn", "run_id", "ou_id", "organization_id", "role_used"]);
+const WORDS = new Set(["recommended_action", "change", "principal_type"]);
+
+export function moment(value: string): string {
+  return value.length > 10 ? `${value.slice(0, 10)} ${value.slice(11, 16)}` : value;
+}
+
+export function Plain({ value, type }: { value: Value | null; type: string }) {
+  if (value === null) return <NotKnown what="–" />;
+  if (typeof value === "boolean") return <>{value ? "Yes" : "No"}</>;
+  if (typeof value === "number") return <>{count(value)}</>;
+  if (type === "timestamp" || type === "date") return <time>{moment(textOf(value))}</time>;
+  if (Array.isArray(value)) return <>{value.join("; ")}</>;
+  if (typeof value === "object") return <Tags tags={value} />;
+  return <>{value}</>;
+}
+
+export function Tags({ tags }: { tags: Record<string, string> }) {
+  const names = Object.keys(tags);
+  if (names.length === 0) return <NotKnown what="no tags" />;
+  return (
+    <>
+      {names.map((name) => (
+        <span class="tag" key={name}>
+          <b>{name}</b> {tags[name]}
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** The cell of a table: words with their marks, ids as code, keys as links. */
+export function cellOf(report: Report, dataset: Dataset, name: string, row: number): ComponentChildren {
+  const column = dataset.find(name);
+  const value = column?.at(row) ?? null;
+  if (!column) return null;
+  if (name === "access_key_id" && dataset === report.keys) return <KeyLink report={report} row={row} value={value} />;
+  if (name === "access_key_id" && typeof value === "string") return <GoneOrLink report={report} id={value} />;
+  if (name === "risk_level") return <Risk level={textOf(value)} />;
+  if (name === "coverage") return <Coverage coverage={textOf(value)} />;
+  if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={textOf(value)} />;
+  if (name === "never_used" || value === null) return <Plain value={value} type={column.type} />;
+  if (CODE.has(name)) return <code>{textOf(value)}</code>;
+  if (WORDS.has(name)) return wordOf(textOf(value));
+  if (name === "capability") return report.capabilityTitle(textOf(value));
+  return <Plain value={value} type={column.type} />;
+}
+
+function KeyLink({ report, row, value }: { report: Report; row: number; value: Value | null }) {
+  return (
+    <a href={keyLink(report.keyOf(row))} tabIndex={-1}>
+      {value === null ? "root key" : <code>{textOf(value)}</code>}
+    </a>
+  );
+}
+
+/** A key of another table: a link where this report still holds it. */
+function GoneOrLink({ report, id }: { report: Report; id: string }) {
+  if (report.rowOf(id) === null) return <code>{id}</code>;
+  return (
+    <a href={keyLink(id)} tabIndex={-1}>
+      <code>{id}</code>
+    </a>
+  );
+}

@@ -1,0 +1,150 @@
+"""Writes report.html: the built page, the packed data, and a policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from string import Template
+
+from job.analyze.actions import ActionIndex
+from job.analyze.methods import load_methods
+from job.report.columns import Column, ColumnType, Value
+from job.report.html.container import Packed, pack
+from job.report.html.evidence import Evidence, pack_evidence
+from job.report.html_input import HtmlInput
+from job.report.risk_table import CONDITIONS, LEVELS, RULES
+from job.report.table import Table
+from job.snapshot.model import Json
+
+_BLOCK = Column(name="block", type=ColumnType.INT, meaning="block of the key's paths", title="Block")
+
+
+def render_html(report: HtmlInput) -> bytes:
+    """Make the file; the same input gives the same bytes.
+
+    Its content security policy (https://www.w3.org/TR/CSP3/) names the hashes of its one script and one style
+    sheet and forbids every connection; Trusted Types keep text from ever being read as markup.
+    """
+    script, style = _built("page.js"), _built("page.css")
+    evidence = pack_evidence(report.findings)
+    page = Template(files("job.report.html").joinpath("page.html").read_text("utf-8"))
+    return page.substitute(
+        packages="\n".join(json.loads(_built("sources.json"))["packages"]),
+        policy=_policy(script, style),
+        title=html.escape(_title(report)),
+        style=style,
+        data="\n".join(_data_elements(report, evidence)),
+        script=script,
+    ).encode()
+
+
+def _built(name: str) -> str:
+    return files("job.report.html").joinpath("dist", name).read_text("utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(script)}'",
+            f"style-src '{_hash(style)}'",
+            "font-src data:",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _data_elements(report: HtmlInput, evidence: Evidence) -> Iterator[str]:
+    yield _element("data", _tables(report, evidence))
+    for number, block in enumerate(evidence.blocks):
+        yield _element(f"evidence-{number}", block)
+
+
+def _element(name: str, packed: str) -> str:
+    """An inert element: base64 can hold nothing that ends it."""
+    return f'<script type="application/octet-stream" id="{name}">{packed}</script>'
+
+
+def _tables(report: HtmlInput, evidence: Evidence) -> str:
+    tables = {table.schema.name: _columns(table) for table in (report.keys, report.accounts, report.changes)}
+    principals = zip(*_cells(report.keys, "account_id", "user_name"), strict=True)
+    blocks = [evidence.block_of.get(principal) for principal in principals]
+    return pack({**tables, "blocks": [Packed(column=_BLOCK, cells=blocks)]}, _extra(report))
+
+
+def _columns(table: Table) -> list[Packed]:
+    columns = table.schema.columns
+    cells: list[tuple[Value, ...]] = list(zip(*table.rows, strict=True)) or [()] * len(columns)
+    return [Packed(column=column, cells=own) for column, own in zip(columns, cells, strict=True)]
+
+
+def _cells(table: Table, *names: str) -> tuple[list[Value], ...]:
+    places = [table.schema.names.index(name) for name in names]
+    rows = [tuple(row[place] for place in places) for row in table.rows]
+    return tuple([row[place] for row in rows] for place in range(len(names)))
+
+
+def _extra(report: HtmlInput) -> dict[str, object]:
+    """What the page tells beside the tables."""
+    previous = report.previous_report_date
+    return {
+        "title": _title(report),
+        "reportDate": _of_run(report, "report_date"),
+        "previousDate": previous.isoformat() if previous else None,
+        "organizationId": _of_run(report, "organization_id") or None,
+        "capabilities": [{"id": one.id, "title": one.title} for one in report.schema.capabilities],
+        "methods": {method.id: method.title for method in load_methods(ActionIndex({}))},
+        "riskRules": _risk_rules(),
+        "facts": list(_facts(report.summary)),
+        "licences": _built("licences.txt"),
+    }
+
+
+def _of_run(report: HtmlInput, name: str) -> str:
+    """What every row of the accounts says the same; a report without accounts has it in its summary."""
+    (cells,) = _cells(report.accounts, name)
+    return str(next((cell for cell in cells if cell is not None), report.summary.get(name) or ""))
+
+
+def _title(report: HtmlInput) -> str:
+    parts = ("Access key report", _of_run(report, "report_date"), _of_run(report, "organization_id"))
+    return " ".join(filter(None, parts))
+
+
+def _risk_rules() -> dict[str, Mapping[str, str]]:
+    """The rules, worst first."""
+    return {
+        rule.id: {
+            "level": rule.level,
+            "action": rule.action,
+            "when": "; ".join(CONDITIONS[name][0] for name in rule.when).replace("`", ""),
+            "why": rule.why,
+        }
+        for rule in sorted(RULES, key=lambda rule: -LEVELS.index(rule.level))
+    }
+
+
+def _facts(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
+    """The summary as names and values, nested ones joined by a dot."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _facts(inner, f"{name}.{key}" if name else key)
+        case list():
+            yield name, ", ".join(item if isinstance(item, str) else json.dumps(item) for item in value)
+        case str():
+            yield name, value
+        case _:
+            yield name, json.dumps(value)
