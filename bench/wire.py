@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import parse_qsl, unquote
@@ -44,7 +45,8 @@ class Answer:
         more = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
         head = (
             f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n"
-            f"x-amzn-RequestId: {request_id}\r\nContent-Type: {self.content_type}\r\n"
+            f"Date: {formatdate(usegmt=True)}\r\nx-amzn-RequestId: {request_id}\r\n"
+            f"Content-Type: {self.content_type}\r\n"
             f"Content-Length: {len(self.body) if self.length is None else self.length}\r\n{more}\r\n"
         )
         return head.encode() + (self.body if self.cut is None else self.body[: self.cut])

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.measure import Endpoint, stand_in
+from bench.world import World
+from tests.faults.fault_runs import run_job, start_job, truth
+
+KILLS = 20
+LONGEST = 4.0
+RUN_ID = "stopped-and-resumed"
+
+
+@pytest.fixture(scope="module")
+def slow_world() -> World:
+    return World(size=40)
+
+
+@pytest.fixture(scope="module")
+def running_slow_aws() -> Iterator[Endpoint]:
+    with stand_in("--accounts", "40", "--latency", "0.4") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def slow_aws(running_slow_aws: Endpoint) -> Endpoint:
+    running_slow_aws.reset()
+    return running_slow_aws
+
+
+def accounts_done(folder: Path) -> int:
+    return len(list(folder.rglob("accounts/*.json.gz")))
+
+
+def wait_for_accounts(folder: Path, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while accounts_done(folder) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_a_run_killed_at_any_moment_is_completed_by_the_next(
+    seed: int, slow_aws: Endpoint, slow_world: World, tmp_path: Path
+) -> None:
+    moment = random.Random(seed).uniform(0.1, LONGEST)  # noqa: S311 - a moment, not a secret
+    process = start_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+    time.sleep(moment)
+    process.kill()
+    process.wait(10)
+
+    outcome = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+
+    assert outcome.rows == truth(slow_world)
+    assert outcome.not_complete() == {}
+    assert outcome.exit_code == 0
+
+
+def test_a_resumed_run_reads_no_account_twice(slow_aws: Endpoint, slow_world: World, tmp_path: Path) -> None:
+    process = start_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+    wait_for_accounts(tmp_path, 10)
+    process.kill()
+    process.wait(10)
+    done = accounts_done(tmp_path)
+    slow_aws.reset()
+
+    outcome = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+
+    assert slow_aws.stats()["calls"]["sts:AssumeRole"] <= len(slow_world.active_ids) - done
+    assert outcome.rows == truth(slow_world)
+
+
+def test_a_run_told_to_stop_saves_what_it_has_and_says_so(
+    slow_aws: Endpoint, slow_world: World, tmp_path: Path
+) -> None:
+    process = start_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+    wait_for_accounts(tmp_path, 10)
+    process.send_signal(signal.SIGTERM)
+
+    exit_code = process.wait(30)
+    outcome = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+
+    assert exit_code == 128 + signal.SIGTERM
+    assert outcome.rows == truth(slow_world)
+    assert outcome.exit_code == 0
+
+
+def test_a_run_stopped_before_it_began_leaves_nothing(slow_aws: Endpoint, tmp_path: Path) -> None:
+    process = start_job(slow_aws, tmp_path)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(30) in {-signal.SIGTERM, 128 + signal.SIGTERM}
+    assert list(tmp_path.rglob("summary.json")) == []
