@@ -171,12 +171,13 @@ def _report(spec: Spec, account: str, home: str, users: Spec) -> Iterator[str]:
     for name, user in users.items():
         password = "true" if user.get("password") else "false"
         arn = f"arn:aws:iam::{account}:user{user.get('path', '/')}{name}"
-        yield _report_row(name, arn, user.get("keys", 0), password=password)
+        mfa = "true" if user.get("mfa") else "false"
+        yield _report_row(name, arn, user.get("keys", 0), password=password, mfa=mfa)
 
 
-def _report_row(name: str, arn: str, keys: int, *, password: str) -> str:
+def _report_row(name: str, arn: str, keys: int, *, password: str, mfa: str = "false") -> str:
     slots = [["true" if keys >= slot else "false", CREATED if keys >= slot else "N/A"] for slot in (1, 2)]
     used = ["N/A", "N/A", "N/A"]
-    fields = [name, arn, CREATED, password, "no_information", "N/A", "N/A", "false"]
+    fields = [name, arn, CREATED, password, "no_information", "N/A", "N/A", mfa]
     fields += [*slots[0], *used, *slots[1], *used, "false", "N/A", "false", "N/A"]
     return ",".join(fields)
