@@ -29,6 +29,8 @@ class ReportMalformedError(ValueError):
 class Slot:
     """One numbered key of a row; the report gives no key id.
 
+    `use_stated` is False where the report does not say plainly when, or that never, the key was used.
+
     `rotated_at` is when the key was created or last changed, activation included: the key is at least that
     old. A key exists when it is active or has such a date. `used_service` and `used_region` are None
     for `N/A`.
@@ -39,6 +41,7 @@ class Slot:
     used_at: datetime | None
     used_service: str | None
     used_region: str | None
+    use_stated: bool
 
     @property
     def holds_key(self) -> bool:
@@ -161,13 +164,19 @@ def _slot(values: dict[str, str], number: str) -> Slot | None:
     active = _TRUTH.get(values[f"access_key_{number}_active"].lower())
     if active is None:
         return None
-    service, region = (
-        values.get(f"access_key_{number}_last_used_{part}", "") for part in ("service", "region")
+    used, service, region = (
+        values.get(f"access_key_{number}_last_used_{part}", "") for part in ("date", "service", "region")
     )
+    used_at = parse_timestamp(used)
     return Slot(
         active=active,
         rotated_at=parse_timestamp(values.get(f"access_key_{number}_last_rotated", "")),
-        used_at=parse_timestamp(values.get(f"access_key_{number}_last_used_date", "")),
+        used_at=used_at,
         used_service=None if service in _ABSENT else service,
         used_region=None if region in _ABSENT else region,
+        use_stated=_never_used(used, service, region) if used_at is None else service not in _ABSENT,
     )
+
+
+def _never_used(used: str, service: str, region: str) -> bool:
+    return used == service == region == "N/A"

@@ -1,0 +1,184 @@
+"""The steps of one account: enter it, have the report made, and when it is ready, read everything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from job.aws.documents import PolicyDocuments
+from job.collect.crew import Later
+from job.collect.failure import AccountFailure, failure_of
+from job.collect.identities import (
+    Details,
+    add_missing_boundaries,
+    attached_policies,
+    read_identities,
+    user_names,
+)
+from job.collect.keys import read_keys
+from job.collect.managed_policies import ManagedPolicies
+from job.collect.member import Member, StoppedError
+from job.collect.report_request import FetchedReport, NotReady, Patience, ReportRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectedAccount:
+    """One account, read as far as it could be; `document` is its snapshot file.
+
+    `failures` is empty for an account that was read completely. `entered` is False when the role could not be
+    assumed, so that nothing was read.
+    """
+
+    account_id: str
+    document: dict[str, object]
+    entered: bool
+    role_arn: str
+    api_calls: int
+    retries: int
+    seconds: float
+    failures: tuple[AccountFailure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedWork:
+    """What all accounts of a run share."""
+
+    policies: ManagedPolicies
+    documents: PolicyDocuments
+    patience: Patience
+    report_timeout: float
+    include_inactive: bool
+    now: Callable[[], datetime]
+
+
+Outcome: TypeAlias = "Later[CollectedAccount] | CollectedAccount"
+
+
+class AccountReading:
+    """Reads one account in steps, so that waiting for its report keeps no thread busy."""
+
+    def __init__(self, member: Member, shared: SharedWork) -> None:
+        self._member = member
+        self._shared = shared
+        self._request = ReportRequest(member)
+        self._failures: list[AccountFailure] = []
+        self._parts: dict[str, object] = {}
+        self._began_at = 0.0
+        self._asked_at = 0.0
+
+    def begin(self) -> Outcome:
+        """The first step. Whatever goes wrong in an account stays in that account."""
+        self._began_at = time.monotonic()
+        return self._guarded(self._enter)
+
+    def go_on(self) -> Outcome:
+        """A later step."""
+        return self._guarded(self._look_for_report)
+
+    def _guarded(self, step: Callable[[], Outcome]) -> Outcome:
+        try:
+            return step()
+        except StoppedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border of an account: its trouble becomes its row
+            self._failures.append(failure_of("Read", error))
+            return self._result(entered=True)
+
+    def _enter(self) -> Outcome:
+        refused = self._member.enter()
+        if refused is not None:
+            self._failures.append(refused)
+            return self._result(entered=False)
+        ready = self._request.generate()
+        self._asked_at = time.monotonic()
+        if isinstance(ready, AccountFailure):
+            return self._without_report(ready)
+        return self._fetch() if ready else self._wait(0.0)
+
+    def _look_for_report(self) -> Outcome:
+        age = time.monotonic() - self._asked_at
+        patience = min(self._shared.patience.seconds, self._shared.report_timeout)
+        return self._wait(age) if age < patience else self._fetch()
+
+    def _fetch(self) -> Outcome:
+        age = time.monotonic() - self._asked_at
+        report = self._request.fetch()
+        match report:
+            case AccountFailure():
+                return self._without_report(report)
+            case NotReady() if age >= self._shared.report_timeout:
+                message = f"not ready after {self._shared.report_timeout:.0f} s"
+                return self._without_report(
+                    AccountFailure(step="GetCredentialReport", code="ReportInProgress", message=message)
+                )
+            case NotReady():
+                self._shared.patience.was_early(age)
+                return self._wait(age)
+        self._shared.patience.was_ready()
+        return self._read_all(report)
+
+    def _wait(self, age: float) -> Later[CollectedAccount]:
+        """Come back at the age at which reports are usually ready; when that has passed, at a third more."""
+        ready_age = max(self._shared.patience.seconds, age * 1.3)
+        ready_age = min(ready_age, max(self._shared.report_timeout, age))
+        return Later(due=self._asked_at + ready_age, step=self.go_on)
+
+    def _without_report(self, failure: AccountFailure) -> CollectedAccount:
+        self._failures.append(failure)
+        return self._read_all(None)
+
+    def _read_all(self, report: FetchedReport | None) -> CollectedAccount:
+        if report is not None:
+            self._parts["CredentialReport"] = report.document
+        details = self._read_details()
+        users = None if details is None else user_names(details)
+        keys = read_keys(self._member, users, report, include_inactive=self._shared.include_inactive)
+        self._failures += keys.failures
+        if keys.entries is not None:
+            self._parts["AccessKeys"] = keys.entries
+        if details is not None:
+            self._failures += self._shared.policies.read_new(
+                self._member, attached_policies(details), self._shared.documents
+            )
+        return self._result(entered=True)
+
+    def _read_details(self) -> Details | None:
+        details = read_identities(self._member, self._shared.documents)
+        if isinstance(details, AccountFailure):
+            self._failures.append(details)
+            return None
+        self._failures += add_missing_boundaries(self._member, details)
+        self._parts["AuthorizationDetails"] = details
+        return details
+
+    def _result(self, *, entered: bool) -> CollectedAccount:
+        seconds = round(time.monotonic() - self._began_at, 3)
+        count = self._member.count
+        failures = tuple(self._failures)
+        collection = {
+            "Entered": entered,
+            "RoleArn": self._member.role_arn,
+            "ApiCalls": count.calls,
+            "Retries": count.retries,
+            "Seconds": seconds,
+        }
+        document: dict[str, object] = {
+            "AccountId": self._member.account_id,
+            "CollectedAt": self._shared.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **self._parts,
+            "Failures": [failure.as_json() for failure in failures],
+            "Collection": collection,
+        }
+        return CollectedAccount(
+            account_id=self._member.account_id,
+            document=document,
+            entered=entered,
+            role_arn=self._member.role_arn,
+            api_calls=count.calls,
+            retries=count.retries,
+            seconds=seconds,
+            failures=failures,
+        )

@@ -1,0 +1,68 @@
+"""Reads many accounts at the same time and hands each out when it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from job.aws.clients import CallerIdentity, MemberClients
+from job.aws.documents import PolicyDocuments
+from job.collect.account import AccountReading, CollectedAccount, SharedWork
+from job.collect.crew import Crew, Step
+from job.collect.managed_policies import ManagedPolicies
+from job.collect.member import Member, RoleAccess
+from job.collect.report_request import Patience
+from job.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """What it takes to read accounts: clients, who the task is, what all accounts share, and the clock.
+
+    When `stop` is set no account is begun and those under way are given up.
+    """
+
+    clients: MemberClients
+    caller: CallerIdentity
+    settings: Settings
+    policies: ManagedPolicies
+    stop: threading.Event
+    now: Callable[[], datetime]
+
+    def collect(
+        self, account_ids: Iterable[str], *, already: Collection[str] = frozenset()
+    ) -> Iterator[CollectedAccount]:
+        """Read accounts and yield each when it is done; those in `already` are left out.
+
+        `account_ids` may still be growing, as a generator over a listing does: it is read in a thread of its
+        own, and what it raises is raised here after the accounts before it. After a stop the iterator ends
+        within a few seconds.
+        """
+        shared, access = self._shared_work(), self._role_access()
+
+        def first_step(account_id: str) -> Step[CollectedAccount]:
+            member = Member(account_id, self.clients, access, stop=self.stop, now=self.now)
+            return AccountReading(member, shared).begin
+
+        crew: Crew[CollectedAccount] = Crew(self.settings.max_concurrency, self.stop)
+        return crew.run(first_step(each) for each in account_ids if each not in already)
+
+    def _shared_work(self) -> SharedWork:
+        return SharedWork(
+            policies=self.policies,
+            documents=PolicyDocuments(),
+            patience=Patience(),
+            report_timeout=self.settings.credential_report_timeout,
+            include_inactive=self.settings.include_inactive,
+            now=self.now,
+        )
+
+    def _role_access(self) -> RoleAccess:
+        secret = self.settings.external_id
+        return RoleAccess(
+            caller=self.caller,
+            role_name=self.settings.member_role,
+            external_id=None if secret is None else secret.get_secret_value(),
+        )

@@ -1,0 +1,162 @@
+"""A crew of threads for work in steps: a step that has to wait is put aside, and the thread takes another."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from job.collect.member import StoppedError
+
+Result = TypeVar("Result")
+
+_GLANCE = 0.2
+_FAREWELL = 3.0
+_WAITING_PER_THREAD = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Generic[Result]):
+    """What a step answers that has to wait: its next step, and when that is due (`time.monotonic`)."""
+
+    due: float
+    step: Callable[[], Later[Result] | Result]
+
+
+Step: TypeAlias = "Callable[[], Later[Result] | Result]"
+
+
+class Crew(Generic[Result]):
+    """Runs many pieces of work, each a chain of steps, and hands out results as they are ready.
+
+    At most `threads` steps run at a time, and at most 16 times as many pieces are begun and unfinished: the
+    first step is taken of as many as that while others wait. Threads are daemons: one that hangs in a request
+    does not keep the process.
+    """
+
+    def __init__(self, threads: int, stop: threading.Event) -> None:
+        self._threads = threads
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._work_waits = threading.Condition(self._lock)
+        self._room = threading.Condition(self._lock)
+        self._idle = threading.Condition(self._lock)
+        self._steps: list[tuple[float, int, Step[Result]]] = []
+        self._order = itertools.count()
+        self._unfinished = 0
+        self._running = 0
+        self._closed = False
+        self._fed = False
+        self._trouble: BaseException | None = None
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+
+    def run(self, first_steps: Iterable[Step[Result]]) -> Iterator[Result]:
+        """Yield results until all is done, or until `stop` is set: then what is ready, and no more.
+
+        An error that `first_steps` raises is raised here, after the work that was begun before it.
+        """
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._threads)]
+        feeder = threading.Thread(target=self._feed, args=(first_steps,), daemon=True)
+        for thread in (*workers, feeder):
+            thread.start()
+        try:
+            yield from self._ready_results()
+        finally:
+            self._close()
+        yield from self._last_results()
+        if self._trouble is not None:
+            raise self._trouble
+
+    def _ready_results(self) -> Iterator[Result]:
+        while not self._stop.is_set():
+            try:
+                result = self._results.get(timeout=_GLANCE)
+            except queue.Empty:
+                if self._is_done():
+                    return
+                continue
+            yield result
+            with self._lock:
+                self._unfinished -= 1
+                self._room.notify()
+                self._work_waits.notify()
+            if self._is_done():
+                return
+
+    def _last_results(self) -> Iterator[Result]:
+        """What running steps still bring in the short time after the stop."""
+        with self._lock:
+            self._idle.wait_for(lambda: self._running == 0, timeout=_FAREWELL)
+        while not self._results.empty():
+            yield self._results.get()
+
+    def _is_done(self) -> bool:
+        with self._lock:
+            return self._fed and self._unfinished == 0
+
+    def _close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._work_waits.notify_all()
+            self._room.notify_all()
+
+    def _feed(self, first_steps: Iterable[Step[Result]]) -> None:
+        try:
+            for step in first_steps:
+                if not self._admit(step):
+                    return
+        except Exception as error:  # noqa: BLE001 - raised again where results are taken
+            self._trouble = error
+        with self._lock:
+            self._fed = True
+
+    def _admit(self, step: Step[Result]) -> bool:
+        limit = self._threads * _WAITING_PER_THREAD
+        with self._lock:
+            self._room.wait_for(lambda: self._closed or self._unfinished < limit)
+            if self._closed:
+                return False
+            self._unfinished += 1
+            self._put(time.monotonic(), step)
+            return True
+
+    def _put(self, due: float, step: Step[Result]) -> None:
+        heapq.heappush(self._steps, (due, next(self._order), step))
+        self._work_waits.notify()
+
+    def _work(self) -> None:
+        while (step := self._take()) is not None:
+            try:
+                outcome = step()
+            except StoppedError:
+                outcome = None
+            with self._lock:
+                self._running -= 1
+                if isinstance(outcome, Later):
+                    self._put(outcome.due, outcome.step)
+                elif outcome is not None:
+                    self._results.put(outcome)
+                if self._running == 0:
+                    self._idle.notify_all()
+
+    def _take(self) -> Step[Result] | None:
+        """The next step that is due; None when the crew is closed.
+
+        Nothing is taken while as many results as threads wait to be fetched, so that few are held in memory.
+        """
+        with self._lock:
+            while not self._closed:
+                full = self._results.qsize() >= self._threads
+                wait = None if full or not self._steps else self._steps[0][0] - time.monotonic()
+                if wait is not None and wait <= 0:
+                    self._running += 1
+                    step = heapq.heappop(self._steps)[2]
+                    self._work_waits.notify()
+                    return step
+                self._work_waits.wait(wait)
+        return None

@@ -1,0 +1,156 @@
+"""Reads the access keys of one account: the fewest calls that neither lose a key nor tell a wrong last use.
+
+Which users to ask about. A user has no key for certain only when a credential report that was made for this
+very run shows none; then nothing is asked. Users whom that report shows with a key, whom it does not know, or
+whose row is damaged, are asked about live (ListAccessKeys); with an older report, or none, all users are.
+
+Last use. The report's slots carry no key ids. A slot's `last_rotated` is when its key was created or last
+changed; where that is the CreateDate of exactly one key of the user, the slot is that key's, and a report
+made for this run tells its last use. For every other active key GetAccessKeyLastUsed does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from job.aws.documents import Json, JsonObject
+from job.collect.credential_report import CredentialReport, Row, Slot, parse_timestamp
+from job.collect.failure import AccountFailure, error_code
+from job.collect.member import Member
+from job.collect.report_request import FetchedReport
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import AccessKeyMetadataTypeDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysRead:
+    """`AccessKeys` of the account's file (None when no user's could be listed), and what failed."""
+
+    entries: list[Json] | None
+    failures: tuple[AccountFailure, ...]
+
+
+def read_keys(
+    member: Member, users: Sequence[str] | None, report: FetchedReport | None, *, include_inactive: bool
+) -> KeysRead:
+    """Read the keys of the account's users; `users` is None when the authorization details could not be read.
+
+    The users are then those of the credential report; without a report either, none can be asked about.
+    """
+    trusted = report.parsed if report is not None and report.is_fresh else None
+    known = _known_users(users, report)
+    if known is None:
+        return KeysRead(entries=None, failures=())
+    wanted = [name for name in known if include_inactive or _may_have_key(name, trusted)]
+    reader = _KeyReader(member, trusted, include_inactive=include_inactive)
+    return reader.read(wanted)
+
+
+def _known_users(users: Sequence[str] | None, report: FetchedReport | None) -> Sequence[str] | None:
+    if users is not None:
+        return users
+    if report is None or report.parsed is None:
+        return None
+    return [row.user for row in report.parsed.rows.values() if not row.is_root]
+
+
+def _may_have_key(name: str, trusted: CredentialReport | None) -> bool:
+    row = trusted.rows.get(name) if trusted else None
+    return row is None or any(slot.holds_key for slot in row.slots)
+
+
+class _KeyReader:
+    """Goes through the users one by one: a person's rate is kinder to an account than a burst."""
+
+    def __init__(self, member: Member, trusted: CredentialReport | None, *, include_inactive: bool) -> None:
+        self._member = member
+        self._trusted = trusted
+        self._include_inactive = include_inactive
+        self._last_use_denied = False
+        self._entries: list[Json] = []
+        self._failures: list[AccountFailure] = []
+
+    def read(self, users: Iterable[str]) -> KeysRead:
+        for user in users:
+            keys = self._member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
+            if not isinstance(keys, AccountFailure):
+                self._entries += self._with_last_use(user, keys)
+            elif keys.is_denial and not self._entries:
+                general = AccountFailure(step=keys.step, code=keys.code, message=keys.message)
+                return KeysRead(entries=None, failures=(general,))
+            else:
+                self._failures.append(keys)
+        return KeysRead(entries=self._entries, failures=tuple(self._failures))
+
+    def _with_last_use(self, user: str, keys: Sequence[AccessKeyMetadataTypeDef]) -> Iterator[Json]:
+        row = self._trusted.rows.get(user) if self._trusted else None
+        for key in keys:
+            entry: JsonObject = {
+                "UserName": user,
+                "AccessKeyId": key["AccessKeyId"],
+                "Status": key["Status"],
+                "CreateDate": str(key["CreateDate"]),
+            }
+            slot = None if row is None else _slot_of(key, keys, row)
+            if slot is not None:
+                entry["LastUsed"] = _stated_use(slot)
+            elif self._include_inactive or key["Status"] == "Active":
+                self._ask_last_use(entry, user, key["AccessKeyId"])
+            yield entry
+
+    def _ask_last_use(self, entry: JsonObject, user: str, key_id: str) -> None:
+        if self._last_use_denied:
+            return
+        used = self._member.read("GetAccessKeyLastUsed", partial(_last_use, key_id=key_id), user=user)
+        if isinstance(used, AccountFailure):
+            self._failures.append(used)
+            self._last_use_denied = used.is_denial
+        else:
+            entry["LastUsed"] = used
+
+
+def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
+    """All keys of a user; none for a user who was deleted meanwhile."""
+    try:
+        pages = iam.get_paginator("list_access_keys").paginate(UserName=user)
+        return [key for page in pages for key in page["AccessKeyMetadata"]]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return []
+        raise
+
+
+def _last_use(iam: IAMClient, key_id: str) -> JsonObject:
+    used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
+    record: JsonObject = {name: str(used[name]) for name in ("ServiceName", "Region") if name in used}
+    if "LastUsedDate" in used:
+        record["LastUsedDate"] = str(used["LastUsedDate"])
+    return record
+
+
+def _slot_of(
+    key: AccessKeyMetadataTypeDef, keys: Sequence[AccessKeyMetadataTypeDef], row: Row
+) -> Slot | None:
+    """The report's slot that is certainly this key's and states its use; None when that cannot be told."""
+    created = parse_timestamp(str(key["CreateDate"]))
+    twins = [other for other in keys if parse_timestamp(str(other["CreateDate"])) == created]
+    slots = [slot for slot in row.slots if slot.rotated_at == created and slot.holds_key]
+    if created is None or len(twins) != 1 or len(slots) != 1:
+        return None
+    slot = slots[0]
+    return slot if slot.use_stated and slot.active == (key["Status"] == "Active") else None
+
+
+def _stated_use(slot: Slot) -> JsonObject:
+    """A slot's use in the form of GetAccessKeyLastUsed."""
+    record: JsonObject = {"ServiceName": slot.used_service or "N/A", "Region": slot.used_region or "N/A"}
+    if slot.used_at is not None:
+        record["LastUsedDate"] = slot.used_at.isoformat().replace("+00:00", "Z")
+    return record

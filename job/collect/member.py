@@ -1,0 +1,147 @@
+"""One account as its role sees it: assumes the role, renews it when it expires, and counts the calls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from job.aws.clients import SESSION_NAME, CallerIdentity, MemberClients
+from job.aws.credentials import AccountCredentials
+from job.aws.tally import NOTHING, Count
+from job.collect.failure import AccountFailure, failure_of, is_expired
+from job.permissions import MEMBER, session_policy
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+Answer = TypeVar("Answer")
+
+_POLICY = session_policy(MEMBER)
+_RENEW_BEFORE = timedelta(minutes=2)
+
+
+class StoppedError(Exception):
+    """The run is being stopped: the account is left unread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleAccess:
+    """How accounts are entered: by a role of one name; the task's own account without it, if need be."""
+
+    caller: CallerIdentity
+    role_name: str
+    external_id: str | None
+
+    def arn(self, account_id: str) -> str:
+        """The role's ARN in an account of the caller's partition."""
+        return f"arn:{self.caller.partition}:iam::{account_id}:role/{self.role_name}"
+
+
+class Member:
+    """Reads one account; `calls` counts everything asked for it, `role_arn` is what it was read as."""
+
+    def __init__(
+        self,
+        account_id: str,
+        clients: MemberClients,
+        access: RoleAccess,
+        *,
+        stop: threading.Event,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.account_id = account_id
+        self.role_arn = access.arn(account_id)
+        self.count: Count = NOTHING
+        self._clients = clients
+        self._access = access
+        self._stop = stop
+        self._now = now
+        self._credentials: AccountCredentials | None = None
+
+    def enter(self) -> AccountFailure | None:
+        """Assume the role; the task's own account is entered with the task's credentials where that fails."""
+        try:
+            self._credentials = self._counted(self._assume)
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            if self.account_id != self._access.caller.account_id:
+                return failure_of("AssumeRole", error)
+            self._credentials = self._clients.own_credentials()
+            self.role_arn = self._access.caller.arn
+        return None
+
+    def read(
+        self, step: str, ask: Callable[[IAMClient], Answer], *, user: str | None = None
+    ) -> Answer | AccountFailure:
+        """The answer to one step, or the failure that it became.
+
+        A step whose credentials have expired, or whose answer is cut off in a way that the SDK does not
+        retry, is done once more from its beginning. Raises StoppedError when the run is being stopped.
+        """
+        if self._stop.is_set():
+            raise StoppedError
+        try:
+            return self._counted(lambda: self._ask_again(ask))
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            return failure_of(step, error, user)
+
+    def _ask_again(self, ask: Callable[[IAMClient], Answer]) -> Answer:
+        try:
+            return self._ask(ask)
+        except ClientError as error:
+            if not is_expired(error):
+                raise
+            self._credentials = self._renewed()
+        except ResponseParserError:
+            pass
+        return self._ask(ask)
+
+    def _ask(self, ask: Callable[[IAMClient], Answer]) -> Answer:
+        with self._clients.acting_as(self._current()):
+            return ask(self._clients.iam)
+
+    def _current(self) -> AccountCredentials:
+        credentials = self._credentials
+        if credentials is None or (
+            credentials.expires_at is not None and self._now() > credentials.expires_at - _RENEW_BEFORE
+        ):
+            credentials = self._credentials = self._renewed()
+        return credentials
+
+    def _renewed(self) -> AccountCredentials:
+        if self.role_arn == self._access.caller.arn:
+            return self._clients.own_credentials()
+        return self._assume()
+
+    def _assume(self) -> AccountCredentials:
+        """Role chaining caps the session at one hour, which is also what AssumeRole gives unasked.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        """
+        request: AssumeRoleRequestTypeDef = {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": SESSION_NAME,
+            "Policy": _POLICY,
+        }
+        if self._access.external_id is not None:
+            request["ExternalId"] = self._access.external_id
+        given = self._clients.sts.assume_role(**request)["Credentials"]
+        return AccountCredentials(
+            access_key=given["AccessKeyId"],
+            secret_key=given["SecretAccessKey"],
+            token=given["SessionToken"],
+            expires_at=given["Expiration"].astimezone(UTC),
+        )
+
+    def _counted(self, ask: Callable[[], Answer]) -> Answer:
+        before = self._clients.tally.count
+        try:
+            return ask()
+        finally:
+            self.count = self.count.plus(self._clients.tally.count.since(before))
