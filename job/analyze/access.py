@@ -1,0 +1,141 @@
+"""What one principal reads by itself: each capability's alternatives against its rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.actions import ActionIndex
+from job.analyze.capabilities import Alternative, Capability
+from job.analyze.graph import Graph, Node
+from job.analyze.needs import Met, Need, better, capped, met, narrowing
+from job.analyze.rights import Certainty, Rights
+from job.analyze.rules_services import passed
+from job.analyze.steps import Held, Step
+from job.analyze.verdict import Evidence, Layer, Verdict, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One alternative that gives something: how much, by which statements, and a request that shows it."""
+
+    alternative: Alternative
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    witness: Witness | None
+    open_keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The best verdict of one capability, with every alternative that gives something."""
+
+    verdict: Verdict
+    used: tuple[Used, ...]
+
+
+NO_ACCESS = Access(Verdict.NONE, ())
+
+
+class Accesses:
+    """The accesses of nodes to capabilities, each found once."""
+
+    def __init__(self, graph: Graph, capabilities: Iterable[Capability]) -> None:
+        self._graph = graph
+        self._index = graph.world.index
+        self.capabilities = tuple(capabilities)
+        self._masks = {
+            a: tuple(n.mask(self._index) for n in a.needs) for c in self.capabilities for a in c.alternatives
+        }
+        self._found: dict[tuple[Node, str], Access] = {}
+
+    def of(self, node: Node, capability: Capability) -> Access:
+        """What a principal has of a capability by itself."""
+        key = (node, capability.id)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._of(node, capability)
+        return found
+
+    def _of(self, node: Node, capability: Capability) -> Access:
+        if node.subject is None:
+            return NO_ACCESS
+        rights = self._graph.rights(node)
+        entry = self._graph.world.directory.accounts[node.account_id]
+        step = Step(self._graph, node, rights, entry)
+        best, used = Verdict.NONE, list[Used]()
+        for alternative in capability.alternatives:
+            if all(mask & rights.may for mask in self._masks[alternative]):
+                one = self._use(step, alternative)
+                if one is not None:
+                    used.append(one)
+                    best = one.verdict if better(one.verdict, best) else best
+            if best is Verdict.ALL:
+                break
+        return Access(best, tuple(used))
+
+    def _use(self, step: Step, alternative: Alternative) -> Used | None:
+        found = [met(need, step.rights, self._index) for need in alternative.needs]
+        deciding = found[alternative.decides]
+        certainty = max(m.certainty for m in found)
+        passing = self._passing(step, alternative)
+        certainty = max(certainty, passing.certainty)
+        if alternative.conditional_on:
+            certainty = max(certainty, Certainty.POSSIBLE)
+        verdict = capped(deciding.verdict, certainty)
+        if verdict is Verdict.NONE:
+            return None
+        if alternative.at_most_some and verdict is Verdict.ALL:
+            verdict = Verdict.SOME
+        return Used(
+            alternative, verdict, _evidence(found, passing), _witness(step.rights, deciding), _open_keys(found)
+        )
+
+    @staticmethod
+    def _passing(step: Step, alternative: Alternative) -> Held:
+        if not alternative.pass_role:
+            return Held(Certainty.CERTAIN)
+        held = (h for service in alternative.pass_role for _, h in passed(step, service))
+        return min(held, key=lambda h: h.certainty, default=Held(Certainty.NEVER))
+
+    def narrowed_by(self, node: Node, capability: Capability) -> frozenset[Layer]:
+        """The layers that take some of it away from what the principal's identity policies speak of."""
+        if node.subject is None:
+            return frozenset()
+        rights, layers = self._graph.rights(node), frozenset[Layer]()
+        spoken = 0
+        for attachment in node.subject.identity:
+            spoken |= self._graph.world.library.compiled(attachment.policy).allow_mask
+        for need in _needs(capability, self._index, spoken, self._masks):
+            layers |= narrowing(need, rights, self._index)
+        return layers
+
+
+def _needs(
+    capability: Capability, index: ActionIndex, spoken: int, masks: dict[Alternative, tuple[int, ...]]
+) -> Iterable[Need]:
+    """The needs of alternatives that identity policies speak of as a whole, with the actions they speak of."""
+    found: dict[tuple[str, ...], Need] = {}
+    for alternative in capability.alternatives:
+        if all(mask & spoken for mask in masks[alternative]):
+            for need in alternative.needs:
+                actions = tuple(a for a in need.actions if index.bit(a) & spoken)
+                found[actions] = Need(actions, need.on, actions)
+    return found.values()
+
+
+def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:
+    listed = [g.evidence for m in found for g in m.reach.grants]
+    return tuple(dict.fromkeys((*listed, *passing.evidence)))
+
+
+def _witness(rights: Rights, deciding: Met) -> Witness | None:
+    if deciding.reach.witness is None:
+        return None
+    return Witness(
+        principal=rights.subject.arn, action=deciding.action, resource=deciding.reach.witness, context={}
+    )
+
+
+def _open_keys(found: Iterable[Met]) -> frozenset[str]:
+    return frozenset(k for m in found for g in m.reach.grants for k in g.outcome.open_keys)

@@ -1,0 +1,73 @@
+"""The actions that verdicts are about: their place in bit masks and the kinds of resource they take."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from job.analyze.globs import LITERAL_STAR, GlobSet, Union, literal, matches
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of resource as a set of ARNs: what some `include` matches and no `exclude` does."""
+
+    include: Union
+    exclude: Union = ()
+
+    @classmethod
+    def of(cls, templates: Iterable[str], partition: str, account_id: str) -> Kind:
+        """The kind that ARN templates with `${partition}` and `${account}` describe; `!` excludes.
+
+        The template `*` stands for actions that take no resource: only a statement on `*` grants them.
+        """
+        filled = [
+            t.replace("${partition}", partition).replace("${account}", account_id) for t in templates
+        ]
+        include = tuple(LITERAL_STAR if t == "*" else t for t in filled if not t.startswith("!"))
+        exclude = tuple(t[1:] for t in filled if t.startswith("!"))
+        return cls((GlobSet(include),), (GlobSet(exclude),) if exclude else ())
+
+    @classmethod
+    def exactly(cls, arn: str) -> Kind:
+        """The one resource."""
+        return cls((GlobSet((literal(arn),)),))
+
+
+class ActionIndex:
+    """The known actions, numbered, so that what a policy matches of them is one integer."""
+
+    def __init__(self, kinds: Mapping[str, tuple[tuple[str, ...], ...]], others: Iterable[str] = ()) -> None:
+        self._kinds = {action.lower(): templates for action, templates in kinds.items()}
+        names = sorted({*self._kinds, *(o.lower() for o in others)})
+        self._bits = {name: 1 << i for i, name in enumerate(names)}
+        self.full = (1 << len(names)) - 1
+        self._by_service: dict[str, dict[str, int]] = defaultdict(dict)
+        for name, bit in self._bits.items():
+            self._by_service[name.partition(":")[0]][name] = bit
+        self._masks: dict[str, int] = {"*": self.full, "*:*": self.full}
+
+    def bit(self, action: str) -> int:
+        """The bit of a lower-case action, 0 for one that is not known."""
+        return self._bits.get(action, 0)
+
+    def mask(self, actions: GlobSet) -> int:
+        """The known actions that a statement's Action or NotAction matches."""
+        total = 0
+        for pattern in actions.patterns:
+            total |= self._pattern_mask(pattern)
+        return self.full & ~total if actions.negated else total
+
+    def _pattern_mask(self, pattern: str) -> int:
+        found = self._masks.get(pattern)
+        if found is None:
+            service = pattern.partition(":")[0]
+            among = self._bits if "*" in service or "?" in service else self._by_service.get(service, {})
+            found = sum(bit for name, bit in among.items() if matches(pattern, name))
+            self._masks[pattern] = found
+        return found
+
+    def kinds(self, action: str) -> tuple[tuple[str, ...], ...]:
+        """The ARN templates of an action: all of the outer are authorized, any of the inner will do."""
+        return self._kinds.get(action, (("*",),))

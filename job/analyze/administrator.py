@@ -1,0 +1,217 @@
+"""Whether a subject is an administrator as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.conditions import Truth
+from job.analyze.directory import ADMINISTRATOR_ACCESS
+from job.analyze.globs import GlobSet, UndecidedError, find_word, profiles
+from job.analyze.policy import Effect, Statement
+from job.analyze.rights import Certainty, Grant, Rights
+from job.analyze.subject import Attachment
+from job.analyze.verdict import Evidence, Layer
+from job.analyze.world import World
+
+_ALL_ACTIONS = ("*", "*:*")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How certainly the subject is an administrator, by which statements, and which layers hold it back."""
+
+    certainty: Certainty
+    evidence: tuple[Evidence, ...] = ()
+    limited_by: tuple[Layer, ...] = ()
+
+
+NO_STANDING = Standing(Certainty.NEVER)
+
+
+def standing(world: World, rights: Rights) -> Standing:
+    """Its own policies and boundary allow everything, and no deny of its own stays that it could not lift.
+
+    Control policies do not make it less of an administrator of what they leave, unless they leave nothing.
+    """
+    subject = rights.subject
+    mask = 0
+    for attachment in subject.identity:
+        mask |= world.library.compiled(attachment.policy).allow_mask
+    if mask != world.index.full:
+        return NO_STANDING
+    own = _everything(world, rights, subject.identity)
+    if own.certainty is Certainty.NEVER:
+        return _held_back_by_mfa(world, rights)
+    if subject.boundary is not None:
+        ceiling = _everything(world, rights, (subject.boundary,))
+        if ceiling.certainty is Certainty.NEVER:
+            return Standing(Certainty.NEVER, (), (Layer.BOUNDARY,))
+        own = Standing(max(own.certainty, ceiling.certainty), own.evidence)
+    return _under_denies(world, rights, own)
+
+
+def _held_back_by_mfa(world: World, rights: Rights) -> Standing:
+    failing = [
+        g
+        for a in rights.subject.identity
+        for g in _allows(world, rights, a)
+        if g.outcome.truth is Truth.FAILS and _is_everything(g.statement, g.widest)
+    ]
+    layers = {Layer.MFA if g.needs_mfa else Layer.CONDITION for g in failing}
+    return Standing(Certainty.NEVER, (), tuple(sorted(layers)))
+
+
+def _allows(world: World, rights: Rights, attachment: Attachment) -> Iterable[Grant]:
+    for _, statement in world.library.compiled(attachment.policy).allows:
+        yield world.library.grant(attachment, statement, rights.subject.context)
+
+
+def _denies(world: World, rights: Rights, attachment: Attachment) -> Iterable[Grant]:
+    for _, statement in world.library.compiled(attachment.policy).denies:
+        grant = world.library.grant(attachment, statement, rights.subject.context)
+        if grant.outcome.truth is not Truth.FAILS:
+            yield grant
+
+
+def _is_everything(statement: Statement, resources: GlobSet) -> bool:
+    actions = statement.actions
+    whole = any(a in actions.patterns for a in _ALL_ACTIONS) and not actions.negated
+    return (whole or actions.is_everything) and resources.is_everything
+
+
+def _everything(world: World, rights: Rights, attachments: Iterable[Attachment]) -> Standing:
+    grants = [g for a in attachments for g in _allows(world, rights, a)]
+    for certainty in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
+        held = [(g, s) for g in grants if (s := g.allowed(certainty)) is not None]
+        single = next((g for g, s in held if _is_everything(g.statement, s)), None)
+        if single is not None:
+            return Standing(certainty, (single.evidence,))
+        together = _together(held)
+        if together is not None:
+            return Standing(max(certainty, together), tuple(g.evidence for g, _ in held))
+    return NO_STANDING
+
+
+def _together(held: list[tuple[Grant, GlobSet]]) -> Certainty | None:
+    """Whether the statements allow everything as a union: every action they tell apart, on every resource."""
+    patterns = tuple(dict.fromkeys(p for g, _ in held for p in g.statement.actions.patterns))
+    try:
+        for profile in profiles(patterns, "*:*"):
+            resources = tuple(s for g, s in held if _matches(g.statement, profile))
+            if find_word([], resources) is not None:
+                return None
+    except UndecidedError:
+        return Certainty.CONCEIVABLE
+    return Certainty.CERTAIN
+
+
+def _matches(statement: Statement, profile: frozenset[str]) -> bool:
+    return any(p in profile for p in statement.actions.patterns) != statement.actions.negated
+
+
+def _under_denies(world: World, rights: Rights, own: Standing) -> Standing:
+    subject = rights.subject
+    attachments = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
+    certainty, layers = own.certainty, set[Layer]()
+    for attachment in attachments:
+        denies = list(_denies(world, rights, attachment))
+        if not denies or can_lift(world, rights, attachment):
+            continue
+        layers |= {Layer.MFA if g.needs_mfa else Layer.DENY for g in denies}
+        certainty = max(certainty, *(_despite(g) for g in denies))
+    if certainty is Certainty.NEVER:
+        return Standing(Certainty.NEVER, (), tuple(sorted(layers)))
+    if _nothing_left(world, rights):
+        return Standing(Certainty.NEVER, (), (Layer.SCP,))
+    if any(_narrows(world, level.attachments) for level in subject.scps):
+        layers.add(Layer.SCP)
+    return Standing(certainty, own.evidence, tuple(sorted(layers)))
+
+
+def _despite(deny: Grant) -> Certainty:
+    """What is left of "everything" under a deny that stays: nothing certain, unless the deny may not hold."""
+    match deny.outcome.truth:
+        case Truth.OPEN:
+            return Certainty.POSSIBLE
+        case Truth.UNKNOWN:
+            return Certainty.CONCEIVABLE
+        case _:
+            return Certainty.NEVER
+
+
+def _narrows(world: World, attachments: Iterable[Attachment]) -> bool:
+    compiled = [world.library.compiled(a.policy) for a in attachments]
+    whole = any(
+        _is_everything(s, s.resources) and not s.conditions and s.effect is Effect.ALLOW
+        for c in compiled
+        for _, s in c.allows
+    )
+    return not whole or any(c.denies for c in compiled)
+
+
+def _nothing_left(world: World, rights: Rights) -> bool:
+    """Whether the control policies leave no action at all, whatever the resource."""
+    required, excluded = [], list[GlobSet]()
+    for level in rights.subject.scps:
+        required.append(tuple(g.statement.actions for a in level.attachments for g in _allows(world, rights, a)))
+        for attachment in level.attachments:
+            for deny in _denies(world, rights, attachment):
+                if deny.outcome.truth is Truth.HOLDS and deny.sure.is_everything:
+                    excluded.append(deny.statement.actions)
+    try:
+        return find_word([(GlobSet(("*:*",)),), *required], tuple(excluded)) is None
+    except UndecidedError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """An IAM action on a resource that takes an attached policy, or what it denies, away again."""
+
+    action: str
+    resource: str
+    policy_arn: str | None
+
+
+def lifts(world: World, rights: Rights, attachment: Attachment) -> Iterable[Lift]:
+    """The ways to take an attached policy away from the subject, or to rewrite it."""
+    subject = rights.subject
+    arn, place = attachment.arn, attachment.attached_to
+    owner = {"user": "User", "role": "Role"}.get(subject.kind)
+    if arn is not None and ":aws:policy/" not in arn:
+        yield Lift("iam:CreatePolicyVersion", arn, None)
+    if owner is None:
+        return
+    if place == "boundary":
+        yield Lift(f"iam:Delete{owner}PermissionsBoundary", subject.arn, None)
+        yield Lift(f"iam:Put{owner}PermissionsBoundary", subject.arn, None)
+    elif place.startswith("group "):
+        group = world.directory.accounts[subject.account_id].group_arns.get(place.removeprefix("group "), "")
+        yield Lift("iam:RemoveUserFromGroup", group, None)
+        yield from _lifts_from("Group", group, arn)
+    else:
+        yield from _lifts_from(owner, subject.arn, arn)
+
+
+def _lifts_from(owner: str, owner_arn: str, policy_arn: str | None) -> Iterable[Lift]:
+    if policy_arn is None:
+        yield Lift(f"iam:Delete{owner}Policy", owner_arn, None)
+        yield Lift(f"iam:Put{owner}Policy", owner_arn, None)
+    else:
+        yield Lift(f"iam:Detach{owner}Policy", owner_arn, policy_arn)
+
+
+def can_lift(world: World, rights: Rights, attachment: Attachment) -> bool:
+    """Whether the subject can certainly take the policy away, or rewrite it, as it stands."""
+    for lift in lifts(world, rights, attachment):
+        action = lift.action.lower()
+        overlay = (("iam:policyarn", (lift.policy_arn,)),) if lift.policy_arn else ()
+        if rights.force(action, overlay).decide(lift.resource).certainty is Certainty.CERTAIN:
+            return True
+    return False
+
+
+def administrator_arn(partition: str) -> str:
+    """The ARN of AWS's AdministratorAccess."""
+    return f"arn:{partition}{ADMINISTRATOR_ACCESS}"

@@ -1,0 +1,170 @@
+"""The request context of a principal: what each condition key holds, is known to lack, or leaves open.
+
+Key meanings: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from job.analyze.globs import literal
+
+
+class Presence(Enum):
+    """A key without a known value: certainly not in the request, or not known to us."""
+
+    ABSENT = "absent"
+    OPEN = "open"
+
+
+Lookup = tuple[str, ...] | Presence
+Overlay = tuple[tuple[str, tuple[str, ...]], ...]
+
+# Keys that only requests made by a service, a federated or a temporary identity, or a resource carry.
+_NEVER_IN_DIRECT_REQUESTS = frozenset(
+    (
+        "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:sourceaccount", "aws:sourcearn",
+        "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename", "aws:principalservicenameslist",
+        "aws:federatedprovider", "aws:sourceinstancearn", "ec2:sourceinstancearn", "aws:ec2instancesourcevpc",
+        "aws:ec2instancesourceprivateipv4", "ec2:roledelivery", "aws:assumedroot", "lambda:sourcefunctionarn",
+        "ssm:sourceinstancearn", "identitystore:userid", "glue:roleassumedby", "glue:credentialissuingservice",
+        "aws:viaawsmcpservice", "aws:calledviaawsmcp",
+    )
+)  # fmt: skip
+_TEMPORARY = frozenset(("aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"))
+_TAG = "aws:principaltag/"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Known values by lower-case key, keys known to be absent; every other key is open.
+
+    `closed_prefixes` are key families that are fully known: a key of theirs without a value is absent.
+    """
+
+    known: Mapping[str, tuple[str, ...]]
+    absent: frozenset[str] = frozenset()
+    closed_prefixes: tuple[str, ...] = field(default=())
+
+    def lookup(self, key: str) -> Lookup:
+        """What the request holds for a lower-case key."""
+        values = self.known.get(key)
+        if values is not None:
+            return values
+        if key in self.absent or (self.closed_prefixes and key.startswith(self.closed_prefixes)):
+            return Presence.ABSENT
+        return Presence.OPEN
+
+    def having(
+        self, known: Mapping[str, tuple[str, ...]], absent: frozenset[str] = frozenset(), opened: frozenset[str] = frozenset()
+    ) -> Context:
+        """This context with some keys known, absent or open instead."""
+        kept = {k: v for k, v in self.known.items() if k not in absent and k not in opened}
+        return Context(
+            {**kept, **known}, (self.absent - opened - known.keys()) | absent, self.closed_prefixes
+        )
+
+    def told(self, overlay: Overlay) -> Context:
+        """This context with what one request adds: no values mean absent, for a whole family if it ends in `/`."""
+        missing = [key for key, values in overlay if not values]
+        families = tuple(key for key in missing if key.endswith("/"))
+        told = self.having(
+            {key: values for key, values in overlay if values}, frozenset(missing) - frozenset(families)
+        )
+        return Context(told.known, told.absent, (*told.closed_prefixes, *families))
+
+
+def principal_context(
+    *,
+    arn: str | None,
+    account_id: str,
+    kind: str,
+    unique_id: str | None,
+    name: str | None,
+    tags: Mapping[str, str] | None,
+    now: str | None,
+    organization_id: str | None,
+    organization_path: str | None,
+) -> Context:
+    """The context that a principal's own direct requests carry.
+
+    `kind` is `User`, `Account` (the root user) or `AssumedRole`. A long-term key never carries
+    `aws:MultiFactorAuthPresent` or `aws:TokenIssueTime`; a role session does, without MFA unless the session
+    was opened with it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+    """
+    known = {
+        "aws:principalaccount": (account_id,),
+        "aws:principaltype": (kind,),
+        "aws:viaawsservice": ("false",),
+        "aws:principalisawsservice": ("false",),
+        "aws:securetransport": ("true",),
+    }
+    optional = {
+        "aws:principalarn": arn,
+        "aws:currenttime": now,
+        "aws:principalorgid": organization_id,
+        "aws:principalorgpaths": organization_path,
+        "aws:username": name if kind == "User" else None,
+        "aws:userid": unique_id if kind != "AssumedRole" else None,
+    }
+    known |= {key: (value,) for key, value in optional.items() if value is not None}
+    known |= {_TAG + key.lower(): (value,) for key, value in (tags or {}).items()}
+    absent = _NEVER_IN_DIRECT_REQUESTS
+    if kind == "AssumedRole":
+        known["aws:multifactorauthpresent"] = ("false",)
+        absent |= {"aws:multifactorauthage", "aws:username"}
+    else:
+        absent |= _TEMPORARY
+    if kind == "Account":
+        absent |= {"aws:username"}
+    return Context(known, absent, () if tags is None else (_TAG,))
+
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_DEFAULTED = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A pattern with its variables filled in.
+
+    `pattern` is None when a variable is absent: AWS then matches nothing. `open_keys` name the variables that
+    are open; `pattern` then holds `*` in their place.
+    """
+
+    pattern: str | None
+    open_keys: frozenset[str] = frozenset()
+
+
+def resolve(text: str, context: Context, *, variables: bool) -> Resolved:
+    """A policy value or resource with its variables replaced; in a 2008 policy `${…}` is just text.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    if "${" not in text or not variables:
+        return Resolved(text)
+    opened, missing = set[str](), False
+
+    def replace(found: re.Match[str]) -> str:
+        nonlocal missing
+        name = found.group(1)
+        if name in ("*", "?", "$"):
+            return literal(name)
+        defaulted = _DEFAULTED.fullmatch(name)
+        key = (defaulted.group(1) if defaulted else name.strip()).lower()
+        value = context.lookup(key)
+        if value is Presence.OPEN:
+            opened.add(key)
+            return "*"
+        if value is Presence.ABSENT or len(value) != 1:
+            if defaulted:
+                return literal(defaulted.group(2))
+            missing = True
+            return ""
+        return literal(value[0])
+
+    pattern = _VARIABLE.sub(replace, text)
+    return Resolved(None if missing else pattern, frozenset(opened))

@@ -1,0 +1,288 @@
+"""Everybody in the organization and what is attached to them: snapshots in, compact entries and indexes out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from job.analyze.policy import Effect, Policy, PolicyParser, parse_policy, unseen_policy
+from job.snapshot.model import Account, Group, InlinePolicy, Json, ManagedPolicy, Role, User
+
+_ASSUME = "sts:assumerole"
+_ALLOW_ALL: dict[str, Json] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+ALLOW_ALL = parse_policy(_ALLOW_ALL)
+ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PolicyRef:
+    """A policy under the name and ARN that it is attached by; inline ones have no ARN."""
+
+    name: str
+    arn: str | None
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A user or a role of an account, `kind` saying which, with what is attached to itself."""
+
+    kind: str
+    arn: str
+    account_id: str
+    name: str
+    path: str
+    unique_id: str
+    tags: Mapping[str, str]
+    policies: tuple[PolicyRef, ...]
+    boundary: PolicyRef | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UserMember(Member):
+    """A user: `keys` counts access keys, None when they were not read; the other two are None when unknown."""
+
+    groups: tuple[str, ...]
+    keys: int | None
+    password_enabled: bool | None
+    mfa_active: bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoleMember(Member):
+    """A role with its trust policy; `fixed` roles (service-linked, Identity Center's) cannot be changed."""
+
+    trust: Policy
+    fixed: bool
+    has_profile: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccountEntry:
+    """One account: members by name (users, groups) or ARN (roles), and its managed policies by ARN."""
+
+    id: str
+    partition: str
+    now: str | None
+    identities_read: bool
+    users: Mapping[str, UserMember]
+    roles: Mapping[str, RoleMember]
+    groups: Mapping[str, tuple[PolicyRef, ...]]
+    group_arns: Mapping[str, str]
+    policies: Mapping[str, ManagedPolicy]
+    root_keys: bool
+    key_users: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Whom a trust policy may let in, as index keys; `anyone` for `*` and NotPrincipal."""
+
+    names: frozenset[str]
+    accounts: frozenset[str]
+    services: frozenset[str]
+    federated: frozenset[str]
+    anyone: bool
+
+
+class Directory:
+    """All accounts added so far, with roles indexed by whom they trust."""
+
+    def __init__(self, managed_policies: Mapping[str, ManagedPolicy]) -> None:
+        self.parse = PolicyParser()
+        self.accounts: dict[str, AccountEntry] = {}
+        self.managed = managed_policies
+        self.by_name: dict[str, list[RoleMember]] = defaultdict(list)
+        self.by_session: dict[str, list[RoleMember]] = defaultdict(list)
+        self.by_account: dict[str, list[RoleMember]] = defaultdict(list)
+        self.by_service: dict[tuple[str, str], list[RoleMember]] = defaultdict(list)
+        self.federated: dict[str, list[RoleMember]] = defaultdict(list)
+        self.anyone: list[RoleMember] = []
+        self.named_from: dict[str, set[str]] = defaultdict(set)
+        self._trusted: dict[Policy, Trusted] = {}
+        self._managed_refs: dict[str, PolicyRef] = {}
+
+    def add(self, account: Account) -> AccountEntry:
+        """Takes an account in; its snapshot is not kept."""
+        refs = _References(self, account)
+        roles = {r.arn: refs.role(r) for r in account.roles}
+        entry = AccountEntry(
+            id=account.account_id,
+            partition=account.partition,
+            now=_timestamp(account),
+            identities_read=account.identities_read,
+            users={u.name: refs.user(u) for u in account.users},
+            roles=roles,
+            groups={name: refs.attached(g) for name, g in account.groups.items()},
+            group_arns={name: g.arn for name, g in account.groups.items()},
+            policies=account.policies,
+            root_keys=account.root is not None and bool(account.root.keys),
+            key_users=tuple(u.name for u in account.users if u.keys),
+            notes=tuple(_notes(account)),
+        )
+        self.accounts[entry.id] = entry
+        for role in roles.values():
+            self._index(role)
+        return entry
+
+    def trusted(self, trust: Policy) -> Trusted:
+        """Whom a trust policy may let in."""
+        found = self._trusted.get(trust)
+        if found is None:
+            found = self._trusted[trust] = _trusted(trust)
+        return found
+
+    def _index(self, role: RoleMember) -> None:
+        trusted = self.trusted(role.trust)
+        for name in trusted.names:
+            if ":assumed-role/" in name:
+                self.by_session[name.rpartition("/")[0]].append(role)
+            else:
+                self.by_name[name].append(role)
+            parts = name.split(":")
+            if len(parts) > 4 and parts[4] != role.account_id:  # noqa: PLR2004 - the ARN's account
+                self.named_from[parts[4]].add(name)
+        for account_id in trusted.accounts:
+            self.by_account[account_id].append(role)
+        for service in trusted.services:
+            self.by_service[role.account_id, service].append(role)
+        if trusted.federated:
+            self.federated[role.account_id].append(role)
+        if trusted.anyone:
+            self.anyone.append(role)
+
+    def managed_ref(self, arn: str) -> PolicyRef | None:
+        """An AWS managed policy that was read."""
+        found = self._managed_refs.get(arn)
+        if found is None:
+            policy = self.managed.get(arn)
+            if policy is not None:
+                found = self.reference(policy)
+            elif arn.endswith(ADMINISTRATOR_ACCESS):
+                found = PolicyRef("AdministratorAccess", arn, ALLOW_ALL)
+            if found is not None:
+                self._managed_refs[arn] = found
+        return found
+
+    def reference(self, policy: ManagedPolicy) -> PolicyRef:
+        """A managed policy in its default version."""
+        document = policy.versions.get(policy.default_version)
+        parsed = unseen_policy() if document is None else self.parse(document)
+        return PolicyRef(policy.name, policy.arn, parsed)
+
+
+class _References:
+    """The policies of one account, each resolved once."""
+
+    def __init__(self, directory: Directory, account: Account) -> None:
+        self._directory = directory
+        self._account = account
+        self._own: dict[str, PolicyRef] = {}
+
+    def managed(self, arn: str) -> PolicyRef:
+        """The policy in effect behind an ARN: the account's own file first, then the organization's."""
+        found = self._own.get(arn)
+        if found is None:
+            own = self._account.policies.get(arn)
+            if own is not None and (own.versions or not arn.endswith(ADMINISTRATOR_ACCESS)):
+                found = self._directory.reference(own)
+            else:
+                found = self._directory.managed_ref(arn)
+            if found is None:
+                found = PolicyRef(arn.rpartition("/")[2], arn, unseen_policy())
+            self._own[arn] = found
+        return found
+
+    def _inline(self, policies: Iterable[InlinePolicy]) -> Iterable[PolicyRef]:
+        for policy in policies:
+            yield PolicyRef(policy.name, None, self._directory.parse(policy.document))
+
+    def attached(self, owner: User | Role | Group) -> tuple[PolicyRef, ...]:
+        """Inline policies, then managed ones, as attached to the owner itself."""
+        return (*self._inline(owner.inline_policies), *map(self.managed, owner.attached_policies))
+
+    def user(self, user: User) -> UserMember:
+        """A user as an entry."""
+        return UserMember(
+            kind="user",
+            arn=user.arn,
+            account_id=self._account.account_id,
+            name=user.name,
+            path=user.path,
+            unique_id=user.user_id,
+            tags=user.tags,
+            policies=self.attached(user),
+            boundary=self.managed(user.boundary_arn) if user.boundary_arn else None,
+            groups=user.groups,
+            keys=None if user.keys is None else len(user.keys),
+            password_enabled=user.credentials.password_enabled if user.credentials else None,
+            mfa_active=user.credentials.mfa_active if user.credentials else None,
+        )
+
+    def role(self, role: Role) -> RoleMember:
+        """A role as an entry."""
+        return RoleMember(
+            kind="role",
+            arn=role.arn,
+            account_id=self._account.account_id,
+            name=role.name,
+            path=role.path,
+            unique_id=role.role_id,
+            tags=role.tags,
+            policies=self.attached(role),
+            boundary=self.managed(role.boundary_arn) if role.boundary_arn else None,
+            trust=self._directory.parse(role.trust),
+            fixed=role.path.startswith(("/aws-service-role/", "/aws-reserved/")),
+            has_profile=bool(role.instance_profiles),
+        )
+
+
+def _timestamp(account: Account) -> str | None:
+    at = account.collected_at
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def _notes(account: Account) -> Iterable[str]:
+    if not account.identities_read:
+        yield "policies were not read"
+    for failure in account.failures:
+        yield f"{failure.step} failed: {failure.code}"
+
+
+def _trusted(trust: Policy) -> Trusted:
+    names, accounts, services, federated = set[str](), set[str](), set[str](), set[str]()
+    anyone = False
+    for statement in trust.statements:
+        if statement.effect is Effect.DENY:
+            continue
+        listed = statement.principals
+        if listed is None or listed.negated:
+            anyone = True
+            continue
+        services.update(listed.names.get("service", ()))
+        federated.update(listed.names.get("federated", ()))
+        if _ASSUME not in statement.actions:
+            continue
+        for name in listed.names.get("aws", ()):
+            if name == "*":
+                anyone = True
+            elif (account_id := account_of(name)) is not None:
+                accounts.add(account_id)
+            else:
+                names.add(name)
+    return Trusted(frozenset(names), frozenset(accounts), frozenset(services), frozenset(federated), anyone)
+
+
+def account_of(principal: str) -> str | None:
+    """The account that a principal stands for as a whole (`123456789012`, `arn:aws:iam::123456789012:root`)."""
+    if principal.isdigit():
+        return principal
+    if principal.startswith("arn:") and principal.endswith(":root"):
+        return principal.split(":")[4]
+    return None

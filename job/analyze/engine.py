@@ -1,0 +1,95 @@
+"""The analysis: accounts in, one by one; then, for each account, what its keys can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from job.analyze.access import Accesses
+from job.analyze.action_table import action_index
+from job.analyze.capabilities import Capability
+from job.analyze.directory import Directory
+from job.analyze.escalation import expander
+from job.analyze.graph import Graph, Node
+from job.analyze.methods import actions_of_methods, load_methods
+from job.analyze.rights import Rights
+from job.analyze.simulate import Answer, Request, answer
+from job.analyze.summing import Judge
+from job.analyze.verdict import PrincipalVerdicts, Witness
+from job.analyze.world import ROOT_NAME, World
+from job.snapshot.model import Account, ManagedPolicy, Organization
+
+
+class Analysis:
+    """Takes all accounts first (`add`), since roles lead from one to another, then answers for each.
+
+    It needs no AWS, clock or environment: the same snapshot gives the same verdicts.
+    """
+
+    def __init__(
+        self,
+        *,
+        organization: Organization,
+        managed_policies: Mapping[str, ManagedPolicy],
+        capabilities: Iterable[Capability],
+    ) -> None:
+        self._directory = Directory(managed_policies)
+        table = tuple(capabilities)
+        own_actions = (a for c in table for a in c.actions)
+        index = action_index((*actions_of_methods(), *own_actions))
+        self._world = World(organization, self._directory, index)
+        self._graph = Graph(self._world, expander(load_methods(index)))
+        self._judge = Judge(self._graph, Accesses(self._graph, table))
+
+    def add(self, account: Account) -> None:
+        """Takes an account in; the snapshot itself is not kept."""
+        self._directory.add(account)
+
+    def verdicts(self, account_id: str) -> tuple[PrincipalVerdicts, ...]:
+        """What the keys of an account's users and root user can do, by user name; all accounts must be in.
+
+        Raises:
+            KeyError: the account was not added.
+        """
+        entry = self._directory.accounts[account_id]
+        nodes = {name: self._graph.member(entry.users[name]) for name in entry.key_users}
+        if entry.root_keys:
+            nodes[ROOT_NAME] = self._graph.root(account_id)
+        return tuple(self._judge.judge(node, name) for name, node in sorted(nodes.items()))
+
+    def simulate(self, request: Request) -> Answer:
+        """One concrete request by a user (or `<root_account>`) with a long-term key.
+
+        Raises:
+            KeyError: the account or the user is not in the snapshot.
+        """
+        return answer(self._world, self._rights(request.account_id, request.user_name), request)
+
+    def accepts(self, witness: Witness) -> Answer:
+        """The one-request evaluator's answer to a finding's witness, whose principal is a user, role or root ARN.
+
+        Raises:
+            KeyError: there is no such principal.
+        """
+        account_id = witness.principal.split(":")[4]
+        request = Request(
+            account_id=account_id,
+            user_name=witness.principal,
+            action=witness.action,
+            resource=witness.resource,
+            context=witness.context,
+            absent=frozenset(),
+        )
+        return answer(self._world, self._graph.rights(self._by_arn(account_id, witness.principal)), request)
+
+    def _rights(self, account_id: str, user_name: str) -> Rights:
+        entry = self._directory.accounts[account_id]
+        node = self._graph.root(account_id) if user_name == ROOT_NAME else self._graph.member(entry.users[user_name])
+        return self._graph.rights(node)
+
+    def _by_arn(self, account_id: str, arn: str) -> Node:
+        entry = self._directory.accounts[account_id]
+        if arn in entry.roles:
+            return self._graph.member(entry.roles[arn])
+        if arn.endswith(":root"):
+            return self._graph.root(account_id)
+        return self._graph.member(next(u for u in entry.users.values() if u.arn == arn))

@@ -1,0 +1,118 @@
+"""Every way from one principal to the next: the catalogue's methods run through their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from job.analyze.administrator import standing
+from job.analyze.directory import Member
+from job.analyze.graph import Edge, Graph, Node
+from job.analyze.methods import Method, Way
+from job.analyze.rights import Certainty
+from job.analyze.rules_others import OTHER_RULES, assume
+from job.analyze.rules_own import OWN_RULES, Change
+from job.analyze.rules_services import SERVICE_RULES, organization
+from job.analyze.steps import Held, Step
+
+_RULES = {**OTHER_RULES, **SERVICE_RULES}
+
+
+def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge]]:
+    """The function that finds a node's edges by these methods."""
+    ways = tuple(way for method in methods for way in method.ways if way.rule != "information")
+    entering = tuple(w for w in ways if w.rule == "assume")
+    organizing = tuple(w for w in ways if w.rule == "organization")
+
+    def expand(graph: Graph, node: Node) -> Iterable[Edge]:
+        entry = graph.world.directory.accounts[node.account_id]
+        step = Step(graph, node, graph.rights(node), entry)
+        if node.kind == "account":
+            return _merged([*_everybody(step), *_by(step, entering, assume), *_by(step, organizing, organization)])
+        own = standing(graph.world, step.rights)
+        edges = list[Edge]()
+        if own.certainty is not Certainty.NEVER:
+            edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
+        if own.certainty is Certainty.CERTAIN:
+            return _merged([*edges, *_by(step, entering, assume)])
+        possible = [w for w in ways if all(m & step.rights.may for m in w.masks)]
+        edges += _own_edges(step, possible)
+        for way in possible:
+            rule = _RULES.get(way.rule)
+            if rule is not None:
+                edges += rule(step, way)
+        return _merged(e for e in edges if e.target is not node)
+
+    return expand
+
+
+def _by(step: Step, ways: Iterable[Way], rule: Callable[[Step, Way], Iterable[Edge]]) -> Iterable[Edge]:
+    for way in ways:
+        yield from rule(step, way)
+
+
+def _everybody(step: Step) -> Iterable[Edge]:
+    """An account's administrator acts as any of its principals; only those that others name make a difference."""
+    directory, account_id = step.world.directory, step.subject.account_id
+    users = {u.arn: u for u in step.entry.users.values()}
+    for arn in sorted(directory.named_from.get(account_id, ())):
+        member = step.entry.roles.get(arn) or users.get(arn)
+        if member is not None:
+            yield Edge(step.graph.member(member), Certainty.CERTAIN, (), ())
+
+
+def _own_edges(step: Step, ways: Iterable[Way]) -> Iterable[Edge]:
+    """The node's changes to itself: each that alone makes an administrator, and all the others together."""
+    member = _member(step)
+    rest = list[Change]()
+    for way in ways:
+        rule = OWN_RULES.get(way.rule)
+        for change in rule(step, way, member) if rule else ():
+            if change.name in step.node.changes:
+                continue
+            alone = step.graph.changed(step.node, {change.name: change.apply})
+            made = standing(step.world, step.graph.rights(alone)).certainty
+            if made is Certainty.NEVER:
+                rest.append(change)
+            else:
+                target = step.graph.administrator(step.node.account_id)
+                yield step.edge(way, target, change.held.at_best(made))
+    for certainty in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
+        among = [c for c in rest if c.held.certainty <= certainty]
+        if among and any(c.held.certainty is certainty for c in among):
+            yield _together(step, among)
+
+
+def _together(step: Step, changes: list[Change]) -> Edge:
+    target = step.graph.changed(step.node, {c.name: c.apply for c in changes})
+    held = Held(Certainty.CERTAIN)
+    for change in changes:
+        held = held.and_(change.held)
+    methods = tuple(dict.fromkeys(c.way.method for c in changes))
+    edge = step.edge(changes[0].way, target, held)
+    return replace(edge, methods=methods, by=tuple(f"escalation:{m}" for m in methods))
+
+
+def _member(step: Step) -> Member | None:
+    subject = step.subject
+    if subject.kind == "user":
+        return step.entry.users.get(subject.name)
+    return step.entry.roles.get(subject.arn)
+
+
+def _merged(edges: Iterable[Edge]) -> list[Edge]:
+    """One edge for one cause: the same target through the same statements, whatever the methods."""
+    found: dict[tuple[object, ...], Edge] = {}
+    for edge in edges:
+        key = (edge.target.key, edge.certainty, edge.evidence, bool(edge.unseen))
+        known = found.get(key)
+        if known is None:
+            found[key] = edge
+            continue
+        found[key] = replace(
+            known,
+            methods=tuple(dict.fromkeys((*known.methods, *edge.methods))),
+            by=tuple(dict.fromkeys((*known.by, *edge.by))),
+            unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
+        )
+    return list(found.values())

@@ -1,0 +1,251 @@
+"""IAM wildcard patterns as regular languages: matching, and exact emptiness of any boolean mix of them.
+
+`*` stands for any text, `?` for any one character; there are no character classes
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html: a `*` may
+expand past the colons of an ARN). Text in which `*` or `?` mean themselves carries the two private
+characters `LITERAL_STAR` and `LITERAL_MARK` instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+LITERAL_STAR, LITERAL_MARK = "\ue000", "\ue001"
+_ESCAPES = str.maketrans("*?", LITERAL_STAR + LITERAL_MARK)
+_UNESCAPES = str.maketrans(LITERAL_STAR + LITERAL_MARK, "*?")
+# A joint search over more states than this is given up; the caller answers "unknown".
+_MAX_STATES = 60_000
+_FILLER = "x"
+
+
+class UndecidedError(Exception):
+    """The patterns are too entangled to decide within the state limit."""
+
+
+def literal(text: str) -> str:
+    """`text` as a pattern that matches exactly itself."""
+    return text.translate(_ESCAPES) if "*" in text or "?" in text else text
+
+
+def plain(text: str) -> str:
+    """The inverse of `literal`, for showing a word that a search found."""
+    return text.translate(_UNESCAPES)
+
+
+@lru_cache(maxsize=65_536)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in re.sub(r"\*+", "*", pattern))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def matches(pattern: str, word: str) -> bool:
+    """Whether the pattern matches the word, which must itself be `literal`."""
+    if pattern == "*" or pattern == word:
+        return True
+    star = pattern.find("*")
+    if star < 0 and "?" not in pattern:
+        return False
+    if star == len(pattern) - 1 and "?" not in pattern:
+        return word.startswith(pattern[:-1])
+    return _compiled(pattern).fullmatch(word) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GlobSet:
+    """The words that one of the patterns matches or, `negated`, that none of them matches."""
+
+    patterns: tuple[str, ...]
+    negated: bool = False
+
+    def __contains__(self, word: str) -> bool:
+        return any(matches(p, word) for p in self.patterns) != self.negated
+
+    @property
+    def is_everything(self) -> bool:
+        """True for `*`; other spellings of everything are found by `find_word` only."""
+        return (not self.patterns) if self.negated else ("*" in self.patterns)
+
+    @property
+    def is_nothing(self) -> bool:
+        """True for an empty list and for "not `*`"."""
+        return ("*" in self.patterns) if self.negated else (not self.patterns)
+
+
+EVERYTHING = GlobSet(("*",))
+Union = tuple[GlobSet, ...]
+
+
+def find_word(required: Sequence[Union], excluded: Union) -> str | None:
+    """A word that is in some set of each required union and in no excluded set; None if there is none.
+
+    Raises:
+        UndecidedError: the joint automaton outgrew the state limit.
+    """
+    groups = [g for g in required if not any(s.is_everything for s in g)]
+    if any(s.is_everything for s in excluded) or any(all(s.is_nothing for s in g) for g in groups):
+        return None
+    shunned = tuple(s for s in excluded if not s.is_nothing)
+    return _find_word(tuple(dict.fromkeys(groups)), tuple(dict.fromkeys(shunned)))
+
+
+@lru_cache(maxsize=65_536)
+def _find_word(groups: tuple[Union, ...], excluded: Union) -> str | None:
+    for word in _samples(groups):
+        if all(any(word in s for s in g) for g in groups) and not any(word in s for s in excluded):
+            return word
+    if not groups and not excluded:
+        return _FILLER
+    return _search(groups, excluded)
+
+
+def _samples(groups: tuple[Union, ...]) -> Iterable[str]:
+    """Words likely to be in every group: each pattern with its wildcards filled in."""
+    for group in groups:
+        for globs in group:
+            if not globs.negated:
+                for pattern in globs.patterns[:64]:
+                    yield _instance(pattern)
+    if not groups:
+        yield _FILLER
+
+
+def _instance(pattern: str) -> str:
+    text = pattern.replace("?", _FILLER)
+    if text.startswith("arn:") and text.count(":") >= 5:  # noqa: PLR2004 - the six parts of an ARN
+        parts = text.split(":", 5)
+        if parts[3] == "*":
+            parts[3] = "us-east-1"
+        text = ":".join(parts)
+    return text.replace("*", "example")
+
+
+def _search(groups: tuple[Union, ...], excluded: Union) -> str | None:
+    patterns = tuple({p: None for g in (*groups, excluded) for s in g for p in s.patterns})
+    machine = _Machine(patterns)
+    goal = _Goal(machine, groups, excluded)
+    start = machine.start
+    if goal.met(start):
+        return ""
+    queue, seen = deque([(start, "")]), {start}
+    while queue:
+        state, word = queue.popleft()
+        for char, following in machine.steps(state):
+            if following in seen or goal.lost(following):
+                continue
+            if goal.met(following):
+                return word + char
+            seen.add(following)
+            if len(seen) > _MAX_STATES:
+                raise UndecidedError
+            queue.append((following, word + char))
+    return None
+
+
+class _Machine:
+    """All patterns at once, as one bit-parallel automaton: one bit for each position of each pattern."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self.accepting: dict[str, int] = {}
+        self.masks: dict[str, int] = {}
+        self._advance: dict[str, int] = {}
+        self._any = self._stars = self._literals = self.start = 0
+        self._chars: dict[int, str] = {}
+        base = 0
+        for pattern in patterns:
+            base = self._add(pattern, re.sub(r"\*+", "*", pattern), base)
+        self.start = self._close(self.start)
+        self._other = next(c for c in "xyzqw0123456789~\ue002" if c not in self._advance)
+
+    def _add(self, name: str, tokens: str, base: int) -> int:
+        self.start |= 1 << base
+        for offset, token in enumerate(tokens):
+            bit = 1 << (base + offset)
+            if token == "*":
+                self._stars |= bit
+            elif token == "?":
+                self._any |= bit
+            else:
+                self._advance[token] = self._advance.get(token, 0) | bit
+                self._literals |= bit
+                self._chars[bit] = token
+        self.accepting[name] = 1 << (base + len(tokens))
+        self.masks[name] = (1 << (base + len(tokens) + 1)) - (1 << base)
+        return base + len(tokens) + 1
+
+    def _close(self, state: int) -> int:
+        return state | (state & self._stars) << 1
+
+    def steps(self, state: int) -> Iterable[tuple[str, int]]:
+        """Each next state with one character that leads to it: those some pattern waits for, and any other."""
+        moving, staying = state & self._any, state & self._stars
+        yield self._other, self._close(moving << 1 | staying)
+        waiting, done = state & self._literals, set[str]()
+        while waiting:
+            bit = waiting & -waiting
+            waiting ^= bit
+            char = self._chars[bit]
+            if char not in done:
+                done.add(char)
+                yield char, self._close((moving | state & self._advance[char]) << 1 | staying)
+
+
+class _Goal:
+    """Which states of the machine are answers, and from which no answer can be reached any more."""
+
+    def __init__(self, machine: _Machine, groups: tuple[Union, ...], excluded: Union) -> None:
+        self._groups = [[(self._bits(machine, s), s.negated) for s in g] for g in groups]
+        self._excluded = [(self._bits(machine, s), s.negated) for s in excluded]
+        self._alive = [
+            self._reach(machine, g) for g in groups if all(not s.negated for s in g)
+        ]
+        self._fatal = sum(
+            {
+                machine.accepting[p]
+                for s in excluded
+                if not s.negated
+                for p in s.patterns
+                if p.endswith("*")
+            }
+        )
+
+    @staticmethod
+    def _bits(machine: _Machine, globs: GlobSet) -> int:
+        return sum({machine.accepting[p] for p in globs.patterns})
+
+    @staticmethod
+    def _reach(machine: _Machine, group: Union) -> int:
+        return sum({machine.masks[p] for s in group for p in s.patterns})
+
+    def met(self, state: int) -> bool:
+        return all(any(bool(state & bits) != negated for bits, negated in g) for g in self._groups) and not any(
+            bool(state & bits) != negated for bits, negated in self._excluded
+        )
+
+    def lost(self, state: int) -> bool:
+        return bool(state & self._fatal) or any(not state & reach for reach in self._alive)
+
+
+@lru_cache(maxsize=4096)
+def profiles(patterns: tuple[str, ...], universe: str) -> tuple[frozenset[str], ...]:
+    """The sets of patterns that some word of `universe` matches together, each once: the atoms of their algebra.
+
+    Raises:
+        UndecidedError: the joint automaton outgrew the state limit.
+    """
+    machine = _Machine(tuple({p: None for p in (*patterns, universe)}))
+    found, seen, queue = set[frozenset[str]](), {machine.start}, deque([machine.start])
+    while queue:
+        state = queue.popleft()
+        if state & machine.accepting[universe]:
+            found.add(frozenset(p for p in patterns if state & machine.accepting[p]))
+        for _, following in machine.steps(state):
+            if following not in seen and following & machine.masks[universe]:
+                seen.add(following)
+                if len(seen) > _MAX_STATES:
+                    raise UndecidedError
+                queue.append(following)
+    return tuple(sorted(found, key=sorted))

@@ -1,0 +1,71 @@
+"""The table of escalation methods: what each needs, and the rule that says what it leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import orjson
+
+from job.analyze.actions import ActionIndex
+from job.analyze.needs import Need
+from job.snapshot.model import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to use a method: a rule, what it needs beside the rule, and what must exist unseen.
+
+    `masks` are the needs' actions as bits: a principal lacking any of them cannot go this way.
+    """
+
+    method: str
+    rule: str
+    needs: tuple[Need, ...]
+    services: tuple[str, ...]
+    unseen: str
+    note: str
+    masks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One row of the catalogue."""
+
+    id: str
+    title: str
+    section: str
+    ways: tuple[Way, ...]
+
+
+def load_methods(index: ActionIndex) -> tuple[Method, ...]:
+    """All methods in the catalogue's order."""
+    rows: list[dict[str, Json]] = orjson.loads(files("job.analyze.data").joinpath("methods.json").read_bytes())
+    return tuple(_method(row, index) for row in rows)
+
+
+def _method(row: dict[str, Json], index: ActionIndex) -> Method:
+    alternatives = row["alternatives"]
+    listed = alternatives if isinstance(alternatives, list) else []
+    ways = tuple(_way(str(row["id"]), a, index) for a in listed if isinstance(a, dict))
+    return Method(id=str(row["id"]), title=str(row["title"]), section=str(row["section"]), ways=ways)
+
+
+def _way(method: str, row: dict[str, Json], index: ActionIndex) -> Way:
+    needs, services = row["needs"], row.get("services") or []
+    parsed = tuple(Need.parse(n) for n in needs) if isinstance(needs, list) else ()
+    return Way(
+        method=method,
+        rule=str(row["rule"]),
+        needs=parsed,
+        services=tuple(str(s) for s in services) if isinstance(services, list) else (),
+        unseen=str(row.get("unseen") or ""),
+        note=str(row.get("note") or ""),
+        masks=tuple(n.mask(index) for n in parsed),
+    )
+
+
+def actions_of_methods() -> tuple[str, ...]:
+    """Every action that a method names."""
+    bare = load_methods(ActionIndex({}))
+    return tuple(a for m in bare for w in m.ways for n in w.needs for a in n.spelled)

@@ -1,0 +1,237 @@
+"""IAM policy documents, parsed once and completely into statements.
+
+Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. What is not
+understood is kept and named in `Statement.unclear`; such a statement may allow or deny anything it could mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import orjson
+
+from job.analyze.globs import GlobSet
+from job.snapshot.model import Json
+
+_ELEMENTS = frozenset(
+    ("sid", "effect", "action", "notaction", "resource", "notresource", "principal", "notprincipal", "condition")
+)
+
+
+class Effect(Enum):
+    """What a statement does; `UNCLEAR` when it does not say so in a way that AWS knows."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One key of one operator of a condition block; operator and key are lower case, values are text."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Whom a trust policy names, by type (`aws`, `service`, `federated`, `canonicaluser`), or all but those."""
+
+    names: Mapping[str, tuple[str, ...]]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement: lower-case action patterns, resource patterns as written (variables included).
+
+    `index` counts from 1. `conditions_json` is the condition block as compact JSON with sorted keys, empty
+    for none. `unclear` is empty, or says what was not understood.
+    """
+
+    index: int
+    sid: str | None
+    effect: Effect
+    actions: GlobSet
+    resources: GlobSet
+    principals: Principals | None
+    conditions: tuple[Condition, ...]
+    conditions_json: str
+    variables: bool
+    unclear: str
+    written_actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A parsed document. Two parses of the same text by one `PolicyParser` are the same object."""
+
+    statements: tuple[Statement, ...]
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """What was not understood, one text for each statement concerned."""
+        return tuple(f"statement {s.index}: {s.unclear}" for s in self.statements if s.unclear)
+
+
+class PolicyParser:
+    """Parses documents, each distinct one once."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Policy] = {}
+
+    def __call__(self, document: Json) -> Policy:
+        """The policy of a document; one that is no object or no list of statements becomes an unclear one."""
+        key = orjson.dumps(document)
+        policy = self._known.get(key)
+        if policy is None:
+            policy = self._known[key] = parse_policy(document)
+        return policy
+
+
+def parse_policy(document: Json) -> Policy:
+    """A document as statements, in order."""
+    if isinstance(document, str):
+        try:
+            document = orjson.loads(document)
+        except orjson.JSONDecodeError:
+            return _unclear_policy("the document is not JSON")
+    if not isinstance(document, dict):
+        return _unclear_policy("the document is not an object")
+    fields = {name.lower(): value for name, value in document.items()}
+    version = fields.get("version", "2008-10-17")
+    statements = fields.get("statement")
+    listed = statements if isinstance(statements, list) else [statements]
+    if version not in ("2012-10-17", "2008-10-17"):
+        return _unclear_policy(f"version {str(version)[:20]}")
+    return Policy(tuple(_statement(i, s, version == "2012-10-17") for i, s in enumerate(listed, 1)))
+
+
+UNSEEN = "the policy document was not read"
+
+
+def _unclear_policy(why: str) -> Policy:
+    return Policy((_unclear_statement(1, why),))
+
+
+def unseen_policy() -> Policy:
+    """A policy known by name only: it may allow or deny anything."""
+    return _unclear_policy(UNSEEN)
+
+
+def _unclear_statement(index: int, why: str) -> Statement:
+    anything = GlobSet(("*",))
+    return Statement(index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ("*",))
+
+
+def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FBT001 - the document's version
+    if not isinstance(raw, dict):
+        return _unclear_statement(index, "a statement that is not an object")
+    fields = {name.lower(): value for name, value in raw.items()}
+    problems = [f"element {name}" for name in fields if name not in _ELEMENTS]
+    actions = _globs(fields, "action", problems, default=None)
+    resources = _globs(fields, "resource", problems, default=("*",))
+    conditions = tuple(_conditions(fields.get("condition", {}), problems))
+    sid, block = fields.get("sid"), fields.get("condition")
+    return Statement(
+        index=index,
+        sid=sid if isinstance(sid, str) and sid else None,
+        effect=_effect(fields.get("effect"), problems),
+        actions=GlobSet(tuple(p.lower() for p in actions.patterns), actions.negated),
+        resources=resources,
+        principals=_principals(fields, problems),
+        conditions=conditions,
+        conditions_json=orjson.dumps(block, option=orjson.OPT_SORT_KEYS).decode() if block else "",
+        variables=variables,
+        unclear=", ".join(problems),
+        written_actions=actions.patterns,
+    )
+
+
+def _effect(value: Json, problems: list[str]) -> Effect:
+    if value in ("Allow", "Deny"):
+        return Effect(value)
+    problems.append("effect")
+    return Effect.UNCLEAR
+
+
+def _texts(value: Json) -> tuple[str, ...] | None:
+    """A text or a list of texts, else None."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(v for v in value if isinstance(v, str))
+    return None
+
+
+def _globs(
+    fields: Mapping[str, Json], name: str, problems: list[str], default: tuple[str, ...] | None
+) -> GlobSet:
+    negated = f"not{name}"
+    given = [n for n in (name, negated) if n in fields]
+    if not given and default is not None:
+        return GlobSet(default)
+    texts = _texts(fields[given[0]]) if len(given) == 1 else None
+    if texts is None:
+        problems.append(f"{name} element")
+        return GlobSet(("*",))
+    return GlobSet(texts, negated=given[0] == negated)
+
+
+def _principals(fields: Mapping[str, Json], problems: list[str]) -> Principals | None:
+    given = [n for n in ("principal", "notprincipal") if n in fields]
+    if not given:
+        return None
+    value = fields[given[0]]
+    names = _principal_names(value)
+    if names is None or len(given) > 1:
+        problems.append("principal element")
+        names = {"aws": ("*",)}
+    return Principals(names, negated=given[0] == "notprincipal")
+
+
+def _principal_names(value: Json) -> dict[str, tuple[str, ...]] | None:
+    if value == "*":
+        return {"aws": ("*",)}
+    if not isinstance(value, dict):
+        return None
+    names = {kind.lower(): _texts(listed) for kind, listed in value.items()}
+    return None if None in names.values() else {k: v for k, v in names.items() if v is not None}
+
+
+def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
+    if not isinstance(block, dict):
+        problems.append("condition element")
+        return
+    for operator, keys in block.items():
+        if not isinstance(keys, dict):
+            problems.append(f"condition operator {operator[:40]}")
+            continue
+        for key, values in keys.items():
+            texts = _values(values)
+            if texts is None:
+                problems.append(f"values of condition key {key[:60]}")
+            else:
+                yield Condition(operator.lower(), key.lower(), texts)
+
+
+def _values(value: Json) -> tuple[str, ...] | None:
+    listed = value if isinstance(value, list) else [value]
+    texts = [_value(v) for v in listed]
+    return None if None in texts else tuple(t for t in texts if t is not None)
+
+
+def _value(value: Json) -> str | None:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case int() | float():
+            return str(value)
+        case _:
+            return None

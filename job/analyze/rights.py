@@ -1,0 +1,405 @@
+"""What a subject may do: the statements in force for an action, and the resources they leave.
+
+Evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html. Every
+statement is matched by itself; allows, ceilings and denies meet only at the end, at three degrees of certainty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from job.analyze.actions import ActionIndex, Kind
+from job.analyze.conditions import HOLDS, Outcome, Truth, evaluate
+from job.analyze.context import Context, Overlay, resolve
+from job.analyze.globs import GlobSet, UndecidedError, Union, find_word, literal, plain
+from job.analyze.policy import Effect, Policy, Statement
+from job.analyze.subject import Attachment, Level, Subject
+from job.analyze.verdict import Evidence, Layer, Verdict
+
+_MFA_KEYS = frozenset(("aws:multifactorauthpresent", "aws:multifactorauthage"))
+NOTHING = GlobSet(())
+
+
+class Certainty(IntEnum):
+    """How far an answer reaches: proved, if open conditions hold, or if what is not understood permits."""
+
+    CERTAIN = 0
+    POSSIBLE = 1
+    CONCEIVABLE = 2
+    NEVER = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grant:
+    """A statement in a context: how its conditions stand, and which resources it surely or at most matches."""
+
+    attachment: Attachment
+    statement: Statement
+    outcome: Outcome
+    sure: GlobSet
+    widest: GlobSet
+
+    def allowed(self, certainty: Certainty) -> GlobSet | None:
+        """The resources it allows at this certainty."""
+        if self.outcome.truth > certainty:
+            return None
+        return self.sure if certainty is Certainty.CERTAIN else self.widest
+
+    def denied(self, certainty: Certainty) -> GlobSet | None:
+        """The resources it denies, as an answer of this certainty must assume."""
+        truth = self.outcome.truth
+        if certainty is Certainty.CERTAIN:
+            return None if truth is Truth.FAILS else self.widest
+        if truth is Truth.HOLDS:
+            return self.sure
+        return self.widest if truth is Truth.UNKNOWN and certainty is Certainty.POSSIBLE else None
+
+    @property
+    def needs_mfa(self) -> bool:
+        """Whether its conditions speak of MFA."""
+        return any(c.key in _MFA_KEYS for c in self.statement.conditions)
+
+    @property
+    def evidence(self) -> Evidence:
+        """The statement as a person reads it."""
+        return self.attachment.evidence(self.statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """A layer that must allow as well: a boundary, or the control policies of one level."""
+
+    layer: Layer
+    name: str
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One concrete request's answer. `blocked_by` names the layer of a denial that something allowed."""
+
+    certainty: Certainty
+    allowed_by: tuple[Grant, ...] = ()
+    denied_by: tuple[Grant, ...] = ()
+    blocked_by: str | None = None
+    open_keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of a kind of resource an action reaches, with one resource as proof and what decided."""
+
+    verdict: Verdict
+    witness: str | None = None
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def certainty(self) -> Certainty:
+        """The verdict's certainty, whatever its extent."""
+        return _CERTAINTIES[self.verdict]
+
+
+_CERTAINTIES = {
+    Verdict.ALL: Certainty.CERTAIN,
+    Verdict.SOME: Certainty.CERTAIN,
+    Verdict.CONDITIONAL: Certainty.POSSIBLE,
+    Verdict.UNKNOWN: Certainty.CONCEIVABLE,
+    Verdict.NONE: Certainty.NEVER,
+}
+_VERDICTS = {Certainty.POSSIBLE: Verdict.CONDITIONAL, Certainty.CONCEIVABLE: Verdict.UNKNOWN}
+_ORDER = (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE)
+NO_REACH = Reach(Verdict.NONE)
+
+
+def _union(grants: Iterable[Grant], certainty: Certainty) -> Union:
+    sets = (g.allowed(certainty) for g in grants)
+    return tuple(s for s in sets if s is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Force:
+    """The statements in force for one action of one subject.
+
+    `allows` are the identity statements whose conditions do not fail, `failed` those whose conditions do.
+    """
+
+    allows: tuple[Grant, ...]
+    failed: tuple[Grant, ...]
+    ceilings: tuple[Ceiling, ...]
+    denies: tuple[tuple[Layer, Grant], ...]
+
+    def denied(self, certainty: Certainty) -> Union:
+        """What an answer of this certainty must assume to be denied."""
+        sets = (g.denied(certainty) for _, g in self.denies)
+        return tuple(s for s in sets if s is not None)
+
+    @property
+    def condition_keys(self) -> frozenset[str]:
+        """The keys that the statements' conditions ask for, whether they hold or not."""
+        ceilings = (g for c in self.ceilings for g in c.grants)
+        grants = (*self.allows, *self.failed, *ceilings, *(g for _, g in self.denies))
+        return frozenset(c.key for g in grants for c in g.statement.conditions)
+
+    def decide(self, resource: str) -> Decision:
+        """One concrete request on `resource`."""
+        word = literal(resource)
+        for certainty in _ORDER:
+            unions = [self.allows, *(c.grants for c in self.ceilings)]
+            if all(_holds(_union(grants, certainty), word) for grants in unions) and not _holds(
+                self.denied(certainty), word
+            ):
+                return self._allowed(word, certainty)
+        return self._blocked(word)
+
+    def _allowed(self, word: str, certainty: Certainty) -> Decision:
+        allowed_by = tuple(g for g in self.allows if word in g.widest)
+        doubts = [g for c in self.ceilings for g in c.grants if word in g.widest]
+        doubts += [g for _, g in self.denies if word in g.widest]
+        keys = frozenset().union(*(g.outcome.open_keys for g in (*allowed_by, *doubts)))
+        if certainty is Certainty.CERTAIN:
+            sure = tuple(g for g in allowed_by if g.outcome.truth is Truth.HOLDS)
+            return Decision(certainty, allowed_by=sure)
+        return Decision(certainty, allowed_by=allowed_by, open_keys=keys)
+
+    def _blocked(self, word: str) -> Decision:
+        denied_by = tuple(
+            (layer, g) for layer, g in self.denies if g.outcome.truth is Truth.HOLDS and word in g.sure
+        )
+        evidence = tuple(g for _, g in denied_by)
+        allowed_by = tuple(g for g in self.allows if word in g.widest)
+        if not allowed_by:
+            failed = [g for g in self.failed if word in g.widest]
+            layer = _condition_layer(failed) if failed else None
+            return Decision(Certainty.NEVER, denied_by=evidence, blocked_by=layer)
+        layers = [_deny_layer(layer, g) for layer, g in denied_by]
+        layers += [
+            c.layer for c in self.ceilings if not _holds(_union(c.grants, Certainty.CONCEIVABLE), word)
+        ]
+        first = next((layer for layer in _BLOCKING_ORDER if layer in layers), Layer.CONDITION)
+        return Decision(Certainty.NEVER, allowed_by, evidence, first.value)
+
+    def reach(self, kind: Kind) -> Reach:
+        """How much of a kind of resource gets through."""
+        if not self.allows:
+            return NO_REACH
+        try:
+            return self._reach(kind)
+        except UndecidedError:
+            return Reach(Verdict.UNKNOWN, None, self.allows)
+
+    def _reach(self, kind: Kind) -> Reach:
+        for certainty in _ORDER:
+            unions = self.unions(certainty)
+            denied = self.denied(certainty)
+            word = find_word([kind.include, *unions], (*kind.exclude, *denied))
+            if word is None:
+                continue
+            grants = tuple(g for g in self.allows if g.outcome.truth <= certainty and word in g.widest)
+            if certainty is not Certainty.CERTAIN:
+                return Reach(_VERDICTS[certainty], plain(word), grants)
+            whole = _covers(kind, unions, denied)
+            return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
+        return NO_REACH
+
+    def unions(self, certainty: Certainty) -> list[Union]:
+        """What must allow, layer by layer: the identity policies, then each ceiling."""
+        return [_union(self.allows, certainty), *(_union(c.grants, certainty) for c in self.ceilings)]
+
+    def narrowed_by(self, kind: Kind) -> frozenset[Layer]:
+        """The layers that take away something of this kind that an identity statement speaks of."""
+        try:
+            return frozenset(self._narrowing(kind))
+        except UndecidedError:
+            return frozenset()
+
+    def _narrowing(self, kind: Kind) -> Iterable[Layer]:
+        spoken = tuple(g.widest for g in (*self.allows, *self.failed))
+        if not spoken or find_word([kind.include, spoken], kind.exclude) is None:
+            return
+        held = _union(self.allows, Certainty.CERTAIN)
+        for grant in (*self.allows, *self.failed):
+            unheld = grant.outcome.truth in (Truth.OPEN, Truth.FAILS)
+            if unheld and find_word([kind.include, (grant.widest,)], (*kind.exclude, *held)) is not None:
+                yield Layer(_condition_layer([grant]))
+        for ceiling in self.ceilings:
+            top = _union(ceiling.grants, Certainty.CERTAIN)
+            if find_word([kind.include, spoken], (*kind.exclude, *top)) is not None:
+                yield ceiling.layer
+        for layer, grant in self.denies:
+            if find_word([kind.include, spoken, (grant.widest,)], kind.exclude) is not None:
+                yield _deny_layer(layer, grant)
+                if grant.outcome.truth is Truth.OPEN:
+                    yield Layer.CONDITION
+
+
+_BLOCKING_ORDER = (Layer.DENY, Layer.MFA, Layer.SCP, Layer.RCP, Layer.BOUNDARY)
+
+
+def _deny_layer(layer: Layer, grant: Grant) -> Layer:
+    return Layer.MFA if grant.needs_mfa else layer
+
+
+def _condition_layer(grants: Iterable[Grant]) -> str:
+    return (Layer.MFA if any(g.needs_mfa for g in grants) else Layer.CONDITION).value
+
+
+def _holds(union: Union, word: str) -> bool:
+    return any(word in s for s in union)
+
+
+def _covers(kind: Kind, unions: Iterable[Union], denied: Union) -> bool:
+    if any(find_word([kind.include], (*kind.exclude, *u)) is not None for u in unions):
+        return False
+    return not denied or find_word([kind.include, denied], kind.exclude) is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compiled:
+    """A policy's statements by effect, each with the known actions it matches as bits."""
+
+    allows: tuple[tuple[int, Statement], ...]
+    denies: tuple[tuple[int, Statement], ...]
+    allow_mask: int
+    deny_mask: int
+
+
+class Library:
+    """What all subjects share: the known actions, compiled policies, and RCPs by account."""
+
+    def __init__(self, index: ActionIndex, rcps: Callable[[str], tuple[Level, ...]]) -> None:
+        self.index = index
+        self.rcps = rcps
+        self._compiled: dict[Policy, _Compiled] = {}
+        self._plain_grants: dict[tuple[Attachment, Statement], Grant] = {}
+
+    def compiled(self, policy: Policy) -> _Compiled:
+        """The policy with its known actions as bits."""
+        found = self._compiled.get(policy)
+        if found is None:
+            found = self._compiled[policy] = self._compile(policy)
+        return found
+
+    def _compile(self, policy: Policy) -> _Compiled:
+        masked = [(self.index.mask(s.actions), s) for s in policy.statements]
+        allows = tuple((m, s) for m, s in masked if s.effect is not Effect.DENY)
+        denies = tuple((m, s) for m, s in masked if s.effect is not Effect.ALLOW)
+        return _Compiled(allows, denies, _or(m for m, _ in allows), _or(m for m, _ in denies))
+
+    def grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
+        """The statement in a context."""
+        if statement.conditions or statement.unclear or "${" in "".join(statement.resources.patterns):
+            return _grant(attachment, statement, context)
+        key = (attachment, statement)
+        found = self._plain_grants.get(key)
+        if found is None:
+            found = Grant(attachment, statement, HOLDS, statement.resources, statement.resources)
+            self._plain_grants[key] = found
+        return found
+
+
+def _or(masks: Iterable[int]) -> int:
+    total = 0
+    for mask in masks:
+        total |= mask
+    return total
+
+
+def _grant(attachment: Attachment, statement: Statement, context: Context) -> Grant:
+    outcome = evaluate(statement.conditions, context, variables=statement.variables)
+    if statement.unclear and outcome.truth is not Truth.FAILS:
+        outcome = Outcome(Truth.UNKNOWN)
+    resolved = [resolve(p, context, variables=statement.variables) for p in statement.resources.patterns]
+    sure = tuple(r.pattern for r in resolved if r.pattern is not None and not r.open_keys)
+    widest = tuple(r.pattern for r in resolved if r.pattern is not None)
+    narrow, wide = GlobSet(sure, statement.resources.negated), GlobSet(widest, statement.resources.negated)
+    if statement.resources.negated:
+        narrow, wide = wide, narrow
+    open_keys = frozenset().union(outcome.open_keys, *(r.open_keys for r in resolved))
+    return Grant(attachment, statement, Outcome(outcome.truth, open_keys), narrow, wide)
+
+
+class Rights:
+    """One subject's rights, each question answered once."""
+
+    def __init__(self, subject: Subject, library: Library) -> None:
+        self.subject = subject
+        self._library = library
+        self._forces: dict[tuple[str, str, Overlay], Force] = {}
+        self._reaches: dict[tuple[str, Kind, Overlay], Reach] = {}
+        self.may = self._may()
+
+    def _may(self) -> int:
+        """The known actions that may be allowed on something, as bits: a filter, never an answer."""
+        subject, compiled = self.subject, self._library.compiled
+        mask = _or(compiled(a.policy).allow_mask for a in subject.identity)
+        if subject.boundary is not None:
+            mask &= compiled(subject.boundary.policy).allow_mask
+        for level in subject.scps:
+            mask &= _or(compiled(a.policy).allow_mask for a in level.attachments)
+        return mask
+
+    def force(self, action: str, overlay: Overlay = (), resource_account: str | None = None) -> Force:
+        """The statements in force for an action on resources of an account (its own by default)."""
+        account = resource_account or self.subject.account_id
+        key = (action, account, overlay)
+        found = self._forces.get(key)
+        if found is None:
+            found = self._forces[key] = self._force(action, account, overlay)
+        return found
+
+    def _force(self, action: str, account: str, overlay: Overlay) -> Force:
+        subject, context = self.subject, self.subject.context
+        if overlay:
+            context = context.told(overlay)
+        allows = [g for a in subject.identity for g in self._grants(a, action, context, deny=False)]
+        ceilings, denies = list[Ceiling](), list[tuple[Layer, Grant]]()
+        for a in subject.identity:
+            denies += [(Layer.DENY, g) for g in self._grants(a, action, context, deny=True)]
+        for layer, name, attachments in self._ceilings(action, account):
+            grants = [g for a in attachments for g in self._grants(a, action, context, deny=False)]
+            ceilings.append(Ceiling(layer, name, tuple(g for g in grants if g.outcome.truth is not Truth.FAILS)))
+            denies += [(layer, g) for a in attachments for g in self._grants(a, action, context, deny=True)]
+        return Force(
+            allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
+            failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
+            ceilings=tuple(ceilings),
+            denies=tuple((layer, g) for layer, g in denies if g.outcome.truth is not Truth.FAILS),
+        )
+
+    def _ceilings(self, action: str, account: str) -> Iterable[tuple[Layer, str, tuple[Attachment, ...]]]:
+        if self.subject.boundary is not None:
+            yield Layer.BOUNDARY, "boundary", (self.subject.boundary,)
+        for level in self.subject.scps:
+            yield Layer.SCP, level.target, level.attachments
+        if action.partition(":")[0] in RCP_SERVICES:
+            for level in self._library.rcps(account):
+                yield Layer.RCP, level.target, level.attachments
+
+    def _grants(
+        self, attachment: Attachment, action: str, context: Context, *, deny: bool
+    ) -> Iterable[Grant]:
+        compiled = self._library.compiled(attachment.policy)
+        bit = self._library.index.bit(action)
+        if bit and not bit & (compiled.deny_mask if deny else compiled.allow_mask):
+            return
+        for mask, statement in compiled.denies if deny else compiled.allows:
+            if bit & mask if bit else action in statement.actions:
+                yield self._library.grant(attachment, statement, context)
+
+    def reach(self, action: str, kind: Kind, overlay: Overlay = ()) -> Reach:
+        """How much of a kind of resource in its own account an action reaches."""
+        key = (action, kind, overlay)
+        found = self._reaches.get(key)
+        if found is None:
+            bit = self._library.index.bit(action)
+            possible = not bit or bit & self.may
+            found = self.force(action, overlay).reach(kind) if possible else NO_REACH
+            self._reaches[key] = found
+        return found
+
+
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that
+# support RCPs); a service that is missing here is judged without RCPs, never as blocked by them.
+RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))

@@ -1,0 +1,197 @@
+"""Rules that lead to a role through a service that acts with it, and to other accounts through the organization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from job.analyze.action_table import passing_actions
+from job.analyze.conditions import Truth, evaluate
+from job.analyze.context import Context
+from job.analyze.directory import RoleMember
+from job.analyze.graph import Edge
+from job.analyze.methods import Way
+from job.analyze.needs import Need
+from job.analyze.policy import Effect, Statement
+from job.analyze.rights import Certainty
+from job.analyze.steps import NOT_HELD, Held, Step
+from job.analyze.world import World
+
+ServiceRule = Callable[[Step, Way], Iterable[Edge]]
+_PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
+_PROFILE_SERVICE = "ec2.amazonaws.com"
+_MAKES_PROFILE = "iam:addroletoinstanceprofile"
+_CERTAINTY = {
+    Truth.HOLDS: Certainty.CERTAIN,
+    Truth.OPEN: Certainty.POSSIBLE,
+    Truth.UNKNOWN: Certainty.CONCEIVABLE,
+    Truth.FAILS: Certainty.NEVER,
+}
+
+
+def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
+    """Whether a service may assume a role on behalf of the role's own account."""
+    context = Context(
+        {
+            "aws:sourceaccount": (role.account_id,),
+            "aws:principalisawsservice": ("true",),
+            "aws:principalservicename": (service,),
+            "aws:securetransport": ("true",),
+            **dict(world.resource_overlay(role.account_id)),
+        },
+        frozenset(("aws:principalarn", "aws:principalaccount", "aws:multifactorauthpresent")),
+    )
+    best, worst = Certainty.NEVER, Certainty.CERTAIN
+    for statement in role.trust.statements:
+        truth = _names_service(statement, service, context)
+        if statement.effect is not Effect.DENY:
+            best = min(best, _CERTAINTY[truth])
+        if statement.effect is not Effect.ALLOW and truth is not Truth.FAILS:
+            worst = Certainty.NEVER if truth is Truth.HOLDS else max(worst, _CERTAINTY[truth])
+    return max(best, worst)
+
+
+def _names_service(statement: Statement, service: str, context: Context) -> Truth:
+    if statement.unclear:
+        return Truth.UNKNOWN
+    listed = statement.principals
+    if listed is None or "sts:assumerole" not in statement.actions:
+        return Truth.FAILS
+    named = service in listed.names.get("service", ()) or "*" in listed.names.get("aws", ())
+    if named == listed.negated:
+        return Truth.FAILS
+    return evaluate(statement.conditions, context, variables=statement.variables).truth
+
+
+def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
+    """The roles of the account that trust the service and that the principal may pass to it."""
+    for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
+        held = step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (service,)),))
+        if held.certainty is not Certainty.NEVER:
+            held = held.at_best(trusts_service(step.world, role, service))
+        if held.certainty is not Certainty.NEVER:
+            yield role, held
+
+
+def pass_role(step: Step, way: Way) -> Iterable[Edge]:
+    """A role is passed to a service in which the principal then acts with it."""
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return
+    needs: Held | None = None
+    for service in way.services:
+        for role, held in passed(step, service):
+            needs = step.others(way.needs) if needs is None else needs
+            if needs.certainty is Certainty.NEVER:
+                return
+            whole = needs.and_(held).at_best(_profile(way, role, service))
+            yield step.edge(way, step.graph.member(role), whole)
+
+
+def _profile(way: Way, role: RoleMember, service: str) -> Certainty:
+    """An instance takes a role by an instance profile: without one, somebody has to have made it."""
+    needs_profile = service == _PROFILE_SERVICE
+    makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
+    return Certainty.CERTAIN if role.has_profile or makes_one or not needs_profile else Certainty.POSSIBLE
+
+
+def use_role(step: Step, way: Way) -> Iterable[Edge]:
+    """Something that exists and holds a role is made to act for the principal; whether it exists is not seen."""
+    needs: Held | None = None
+    for service in way.services:
+        for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
+            certainty = trusts_service(step.world, role, service)
+            if certainty is Certainty.NEVER or role.arn == step.subject.arn:
+                continue
+            needs = step.others(way.needs) if needs is None else needs
+            if needs.certainty is Certainty.NEVER:
+                return
+            whole = needs.at_best(max(certainty, Certainty.POSSIBLE))
+            yield step.edge(way, step.graph.member(role), whole)
+
+
+@lru_cache(maxsize=1)
+def _generic_needs() -> tuple[Need, ...]:
+    return tuple(Need((a,), None, (a,)) for a in passing_actions())
+
+
+def generic(step: Step, way: Way) -> Iterable[Edge]:
+    """E91: any action that takes a role; what the service then does for the caller is not known to us."""
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return
+    by_service: dict[str, list[Need]] = {}
+    for need in _generic_needs():
+        if step.world.index.bit(need.actions[0]) & step.rights.may:
+            by_service.setdefault(need.actions[0].partition(":")[0], []).append(need)
+    for service in _trusted_services(step):
+        for need in by_service.get(_prefix(service), ()):
+            yield from _generic_edges(step, way, need, service)
+
+
+def _generic_edges(step: Step, way: Way, need: Need, service: str) -> Iterable[Edge]:
+    needs: Held = NOT_HELD
+    for role, held in passed(step, service):
+        needs = step.anywhere(need) if needs is NOT_HELD else needs
+        if needs.certainty is Certainty.NEVER:
+            return
+        yield step.edge(way, step.graph.member(role), needs.and_(held).at_best(Certainty.POSSIBLE))
+
+
+def _trusted_services(step: Step) -> Iterable[str]:
+    account_id = step.subject.account_id
+    return sorted(s for a, s in step.world.directory.by_service if a == account_id)
+
+
+# Services whose principal is not named after their action prefix.
+_PREFIXES = {
+    "ecs-tasks": "ecs",
+    "tasks": "apprunner",
+    "edgelambda": "lambda",
+    "export": "rds",
+    "monitoring": "rds",
+    "firehose": "firehose",
+    "states": "states",
+    "ops": "ec2",
+    "pods": "eks",
+    "eks-fargate-pods": "eks",
+    "vpc-flow-logs": "ec2",
+    "spotfleet": "ec2",
+}
+
+
+def _prefix(service: str) -> str:
+    first = service.partition(".")[0]
+    return _PREFIXES.get(first, first)
+
+
+_ADMINISTRATES = {
+    "sso": "sso.amazonaws.com",
+    "identitystore": "sso.amazonaws.com",
+    "sso-directory": "sso.amazonaws.com",
+    "cloudformation": "member.org.stacksets.cloudformation.amazonaws.com",
+    "sts": "iam.amazonaws.com",
+}
+
+
+def organization(step: Step, way: Way) -> Iterable[Edge]:
+    """E34 to E40: from the management account, or where a service's administration was delegated, everywhere."""
+    known = step.world.organization
+    account_id = step.subject.account_id
+    service = _ADMINISTRATES.get(way.needs[0].actions[0].partition(":")[0], "")
+    delegated = (known.delegated_administrators or {}).get(account_id, ())
+    if account_id != known.management_account_id and service not in delegated:
+        return
+    held = step.others(way.needs)
+    if held.certainty is Certainty.NEVER:
+        return
+    others = [a for a in step.world.directory.accounts if a != account_id]
+    members = [a for a in others if a != known.management_account_id]
+    nodes = [step.graph.administrator(a) for a in sorted(members)]
+    yield step.edge(way, step.graph.crowd(f"accounts besides {account_id}", nodes), held)
+
+
+SERVICE_RULES: dict[str, ServiceRule] = {
+    "pass_role": pass_role,
+    "use_role": use_role,
+    "generic": generic,
+    "organization": organization,
+}

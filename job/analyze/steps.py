@@ -1,0 +1,272 @@
+"""What every escalation rule works with: one node, its rights, and the questions that rules ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.actions import Kind
+from job.analyze.administrator import administrator_arn
+from job.analyze.context import Context, Overlay
+from job.analyze.directory import ALLOW_ALL, AccountEntry, Member, PolicyRef, RoleMember, UserMember
+from job.analyze.globs import UndecidedError, find_word, plain
+from job.analyze.graph import Edge, Graph, Node
+from job.analyze.methods import Way
+from job.analyze.needs import Need, met
+from job.analyze.rights import Certainty, Force, Grant, Rights
+from job.analyze.subject import Attachment, Subject
+from job.analyze.verdict import Evidence, Witness
+from job.analyze.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How certainly something holds, the statements that make it so, and a request that shows it."""
+
+    certainty: Certainty
+    evidence: tuple[Evidence, ...] = ()
+    witness: tuple[str, str, Overlay] | None = None
+    open_keys: frozenset[str] = frozenset()
+
+    def and_(self, other: Held) -> Held:
+        """Both together; the first one's request is shown."""
+        return Held(
+            max(self.certainty, other.certainty),
+            (*self.evidence, *(e for e in other.evidence if e not in self.evidence)),
+            self.witness or other.witness,
+            self.open_keys | other.open_keys,
+        )
+
+    def at_best(self, certainty: Certainty) -> Held:
+        """The same, no more certain than that."""
+        return Held(max(self.certainty, certainty), self.evidence, self.witness, self.open_keys)
+
+
+NOT_HELD = Held(Certainty.NEVER)
+GIVEN = Held(Certainty.CERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node about to go further."""
+
+    graph: Graph
+    node: Node
+    rights: Rights
+    entry: AccountEntry
+
+    @property
+    def world(self) -> World:
+        """Everything that is known."""
+        return self.graph.world
+
+    @property
+    def subject(self) -> Subject:
+        """The principal as it acts."""
+        return self.rights.subject
+
+    def on(self, need: Need, resource: str, overlay: Overlay = ()) -> Held:
+        """Any action of the need on one resource."""
+        best = NOT_HELD
+        for action, spelled in zip(need.actions, need.spelled, strict=True):
+            if not self.world.index.bit(action) & self.rights.may:
+                continue
+            decision = self.rights.force(action, overlay).decide(resource)
+            if decision.certainty < best.certainty:
+                shown = (spelled, resource, overlay)
+                best = Held(decision.certainty, _evidence(decision.allowed_by), shown, decision.open_keys)
+        return best
+
+    def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
+        """Any action of the need on a user or role, with what its context would say of that resource."""
+        asked = {key for a in need.actions for key in self.rights.force(a, more).condition_keys}
+        told = any(key.startswith(_MEMBER_KEYS) for key in asked)
+        return self.on(need, member.arn, (*more, *member_overlay(member)) if told else more)
+
+    def anywhere(self, need: Need) -> Held:
+        """Any action of the need on some resource of its kinds in the account."""
+        found = met(need, self.rights, self.world.index)
+        if found.certainty is Certainty.NEVER:
+            return NOT_HELD
+        shown = (found.action, found.reach.witness, ()) if found.reach.witness is not None else None
+        return Held(found.certainty, _evidence(found.reach.grants), shown)
+
+    def others(self, needs: Iterable[Need], target: str | None = None) -> Held:
+        """The remaining needs of a way: IAM and STS actions on its target, all else anywhere."""
+        held = GIVEN
+        for need in needs:
+            bound = target is not None and need.on is None and need.actions[0].startswith(("iam:", "sts:"))
+            part = self.on(need, target) if bound and target is not None else self.anywhere(need)
+            held = held.and_(part)
+            if held.certainty is Certainty.NEVER:
+                return NOT_HELD
+        return held
+
+    def edge(self, way: Way, target: Node, held: Held, by: str | None = None) -> Edge:
+        """The way as an edge; an unseen thing that it needs makes it conditional."""
+        certainty = max(held.certainty, Certainty.POSSIBLE) if way.unseen else held.certainty
+        return Edge(
+            target=target,
+            certainty=certainty,
+            methods=(way.method,),
+            by=(by or f"escalation:{way.method}",),
+            evidence=held.evidence,
+            unseen=way.unseen,
+            witness=self.witness(held),
+            open_keys=held.open_keys,
+        )
+
+    def witness(self, held: Held) -> Witness | None:
+        """The request that shows something holds, as the subject would make it."""
+        if held.witness is None:
+            return None
+        action, resource, overlay = held.witness
+        context = {key: values for key, values in overlay if values}
+        return Witness(principal=self.subject.arn, action=action, resource=resource, context=context)
+
+
+_MEMBER_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
+
+
+def _evidence(grants: Iterable[Grant]) -> tuple[Evidence, ...]:
+    return tuple(g.evidence for g in grants)
+
+
+def member_overlay(member: Member) -> Overlay:
+    """What a request's context says of a user or role that it is about: its tags and its boundary."""
+    tags = tuple(
+        (f"{family}/{key.lower()}", (value,))
+        for key, value in member.tags.items()
+        for family in ("aws:resourcetag", "iam:resourcetag")
+    )
+    boundary = (member.boundary.arn,) if member.boundary and member.boundary.arn else ()
+    return (("aws:resourcetag/", ()), ("iam:resourcetag/", ()), *tags, ("iam:permissionsboundary", boundary))
+
+
+@dataclass(frozen=True, slots=True)
+class Grantable:
+    """Policies that a step can give to somebody, and how certainly."""
+
+    held: Held
+    policies: tuple[PolicyRef, ...]
+
+    @property
+    def label(self) -> str:
+        """The policies' names, as part of a change's name."""
+        return ",".join(p.arn or p.name for p in self.policies)
+
+
+_EVERYTHING = PolicyRef("a policy of its own", None, ALLOW_ALL)
+
+
+def grantable(step: Step, need: Need, member: Member | None, resource: str) -> Iterable[Grantable]:
+    """What the need's actions can give to a principal: anything by an inline policy, else what may be attached.
+
+    `iam:PolicyARN` limits attaching to the policies it names
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html).
+    """
+    for action, spelled in zip(need.actions, need.spelled, strict=True):
+        one = Need((action,), need.on, (spelled,))
+        if ":put" in action or action == "iam:createpolicyversion":
+            held = _on(step, one, member, resource, ())
+            if held.certainty is not Certainty.NEVER:
+                yield Grantable(held, (_EVERYTHING,))
+        elif ":attach" in action:
+            yield from _attachable(step, one, member, resource)
+
+
+def _on(step: Step, need: Need, member: Member | None, resource: str, overlay: Overlay) -> Held:
+    return step.on(need, resource, overlay) if member is None else step.on_member(need, member, overlay)
+
+
+def _attachable(step: Step, need: Need, member: Member | None, resource: str) -> Iterable[Grantable]:
+    administrator = administrator_arn(step.subject.partition)
+    held = _on(step, need, member, resource, (("iam:policyarn", (administrator,)),))
+    if held.certainty is Certainty.CERTAIN:
+        yield Grantable(held, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
+        return
+    if held.certainty is not Certainty.NEVER:
+        yield Grantable(held, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
+    if not step.world.index.bit(need.actions[0]) & step.rights.may:
+        return
+    known = {ref.arn or "": ref for ref in _known_policies(step)}
+    for arn in (*known, *(a for a in _named_arns(step, need.actions[0]) if a not in known)):
+        held = _on(step, need, member, resource, (("iam:policyarn", (arn,)),))
+        if held.certainty is not Certainty.NEVER:
+            yield _attaching(step, held, known.get(arn), arn)
+
+
+def _known_policies(step: Step) -> Iterable[PolicyRef]:
+    directory = step.world.directory
+    yield from (directory.reference(p) for p in step.entry.policies.values())
+    yield from (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+
+
+def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:
+    """A known policy as it is; one that it may create as it likes; any other as unknown."""
+    if known is not None:
+        return Grantable(held, (known,))
+    created = step.on(_CREATE_POLICY, arn)
+    if created.certainty is not Certainty.NEVER:
+        return Grantable(held.and_(created), (_EVERYTHING,))
+    return Grantable(held.at_best(Certainty.CONCEIVABLE), (_EVERYTHING,))
+
+
+_CREATE_POLICY = Need(("iam:createpolicy",), None, ("iam:CreatePolicy",))
+
+
+def _named_arns(step: Step, action: str) -> Iterable[str]:
+    """Policy ARNs that conditions on `iam:PolicyARN` speak of, wildcards filled in."""
+    force = step.rights.force(action)
+    for grant in force.allows:
+        for condition in grant.statement.conditions:
+            if condition.key == "iam:policyarn" and "not" not in condition.operator:
+                for value in condition.values:
+                    arn = value.replace("*", "x").replace("?", "x")
+                    if arn.startswith("arn:") and (":aws:policy/" not in arn or "*" not in value):
+                        yield arn
+
+
+def attach(refs: Iterable[PolicyRef], place: str) -> tuple[Attachment, ...]:
+    """Policies in a place."""
+    return tuple(Attachment(r.policy, place, r.name, r.arn) for r in refs)
+
+
+def place_of(subject: Subject) -> str:
+    """Where policies attached to the subject itself are, as evidence names it."""
+    return "user" if subject.kind == "user" else f"role {subject.name}"
+
+
+def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) -> Held:
+    """One resource of a kind on which all the actions are allowed together."""
+    kind = Kind.of(kind_templates, step.subject.partition, step.subject.account_id)
+    listed = list(forces)
+    for certainty in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
+        unions = [u for f in listed for u in f.unions(certainty)]
+        denied = tuple(s for f in listed for s in f.denied(certainty))
+        try:
+            word = find_word([kind.include, *unions], (*kind.exclude, *denied))
+        except UndecidedError:
+            return Held(Certainty.CONCEIVABLE)
+        if word is not None:
+            grants = tuple(g for f in listed for g in f.allows if g.outcome.truth <= certainty and word in g.widest)
+            return Held(certainty, _evidence(grants), ("", plain(word), ()))
+    return NOT_HELD
+
+
+def users_besides(step: Step) -> Iterable[UserMember]:
+    """The account's other users."""
+    return (u for u in step.entry.users.values() if u.arn != step.subject.arn)
+
+
+def roles_besides(step: Step) -> Iterable[RoleMember]:
+    """The account's other roles whose policies and trust can be changed."""
+    return (r for r in step.entry.roles.values() if r.arn != step.subject.arn and not r.fixed)
+
+
+def mfa_context(context: Context) -> Context:
+    """The context of a session that was opened with MFA."""
+    return context.having(
+        {"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("1",)},
+        opened=frozenset(("aws:tokenissuetime",)),
+    )

@@ -1,0 +1,63 @@
+"""Who asks: a principal with every policy that bears on its requests, layer by layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from job.analyze.context import Context
+from job.analyze.policy import Policy, Statement
+from job.analyze.verdict import Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attachment:
+    """A policy in one place: `attached_to` is written as in `Evidence`."""
+
+    policy: Policy
+    attached_to: str
+    name: str
+    arn: str | None
+
+    def evidence(self, statement: Statement) -> Evidence:
+        """The statement as a person reads it."""
+        negated_actions = "not " if statement.actions.negated else ""
+        negated_resources = "not " if statement.resources.negated else ""
+        return Evidence(
+            attached_to=self.attached_to,
+            policy_name=self.name,
+            policy_arn=self.arn,
+            index=statement.index,
+            sid=statement.sid,
+            effect=statement.effect.value,
+            actions=tuple(negated_actions + a for a in statement.written_actions),
+            resources=tuple(negated_resources + r for r in statement.resources.patterns),
+            conditions=statement.conditions_json,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """The control policies attached to one target: the organization's root, an OU or the account."""
+
+    target: str
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A principal as its requests are judged.
+
+    `kind` is `user`, `role` or `root`. The identity policies of the root user are one that allows everything
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). `scps` is empty where none bind.
+    """
+
+    arn: str
+    account_id: str
+    partition: str
+    unique_id: str
+    name: str
+    kind: str
+    identity: tuple[Attachment, ...]
+    boundary: Attachment | None
+    scps: tuple[Level, ...]
+    context: Context

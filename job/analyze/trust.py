@@ -1,0 +1,190 @@
+"""Who gets into a role: the trust policy on one side, the caller's own policies on the other.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html and
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from job.analyze.conditions import HOLDS, Truth, evaluate
+from job.analyze.context import Context, Overlay
+from job.analyze.directory import ALLOW_ALL, RoleMember, account_of
+from job.analyze.globs import EVERYTHING
+from job.analyze.policy import Effect, Principals, Statement
+from job.analyze.rights import Certainty, Decision, Force, Grant, Rights
+from job.analyze.subject import Attachment, Subject
+from job.analyze.verdict import Evidence
+from job.analyze.world import World
+
+ASSUME_ROLE = "sts:assumerole"
+_DECIDED = {Truth.HOLDS: Certainty.CERTAIN, Truth.OPEN: Certainty.POSSIBLE, Truth.UNKNOWN: Certainty.CONCEIVABLE}
+
+
+class Naming(IntEnum):
+    """How a principal element speaks of a caller: not at all, through its account, or of itself."""
+
+    NOT = 0
+    ACCOUNT = 1
+    ITSELF = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a caller gets into a role, and the statements that say so."""
+
+    certainty: Certainty
+    evidence: tuple[Evidence, ...] = ()
+    open_keys: frozenset[str] = frozenset()
+
+
+REFUSED = Admission(Certainty.NEVER)
+
+
+def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
+    """The roles whose trust policy may let the subject in, each once."""
+    subject, directory = rights.subject, world.directory
+    found: dict[str, RoleMember] = {}
+    for name in (subject.arn, subject.unique_id):
+        found.update((r.arn, r) for r in directory.by_name.get(name, ()))
+    found.update((r.arn, r) for r in directory.by_session.get(_session_prefix(subject), ()))
+    if rights.may & world.index.bit(ASSUME_ROLE):
+        found.update((r.arn, r) for r in directory.by_account.get(subject.account_id, ()))
+        found.update((r.arn, r) for r in directory.anyone)
+    else:
+        found.update((r.arn, r) for r in directory.anyone if r.account_id == subject.account_id)
+    found.pop(subject.arn, None)
+    return found.values()
+
+
+def _session_prefix(subject: Subject) -> str:
+    return f"arn:{subject.partition}:sts::{subject.account_id}:assumed-role/{subject.name}"
+
+
+def role_overlay(world: World, role: RoleMember) -> Overlay:
+    """What a request's context says of a role as the resource."""
+    tags = tuple(
+        (f"{family}/{key.lower()}", (value,))
+        for key, value in role.tags.items()
+        for family in ("aws:resourcetag", "iam:resourcetag")
+    )
+    return (*world.resource_overlay(role.account_id), *tags)
+
+
+def admission(world: World, rights: Rights, role: RoleMember) -> Admission:
+    """Whether the subject can assume the role now; the root user never can.
+
+    In one account a trust policy that names the caller itself is enough; one that names the account, or a
+    role of another account, needs the caller's own policies to allow it too.
+    """
+    subject = rights.subject
+    if subject.kind == "root":
+        return REFUSED
+    overlay = role_overlay(world, role)
+    context = subject.context.having(dict(overlay))
+    trust = _trust(role, subject, context)
+    if trust.certainty is Certainty.NEVER:
+        return REFUSED
+    force = rights.force(ASSUME_ROLE, overlay, role.account_id)
+    best = _combined(trust, force.decide(role.arn))
+    if trust.named and subject.account_id == role.account_id:
+        alone = _combined(trust, without_identity(force, subject).decide(role.arn), own=False)
+        best = min(best, alone, key=lambda a: a.certainty)
+    return best
+
+
+_NAMED = Attachment(ALLOW_ALL, "trust", "", None)
+_ANYTHING = Grant(_NAMED, ALLOW_ALL.statements[0], HOLDS, EVERYTHING, EVERYTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    certainty: Certainty
+    named: bool
+    evidence: tuple[Evidence, ...]
+    open_keys: frozenset[str]
+
+
+def _combined(trust: _Trust, own_side: Decision, *, own: bool = True) -> Admission:
+    certainty = max(trust.certainty, own_side.certainty)
+    if certainty is Certainty.NEVER:
+        return REFUSED
+    mine = tuple(g.evidence for g in own_side.allowed_by) if own else ()
+    return Admission(certainty, (*mine, *trust.evidence), trust.open_keys | own_side.open_keys)
+
+
+def without_identity(force: Force, subject: Subject) -> Force:
+    """The same request when a resource policy names the caller: only denies and ceilings are left.
+
+    An implicit deny of a user's boundary does not limit what a resource policy grants that user
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+    """
+    ceilings = force.ceilings
+    if subject.kind == "user":
+        ceilings = tuple(c for c in ceilings if c.name != "boundary")
+    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies)
+
+
+def _trust(role: RoleMember, subject: Subject, context: Context) -> _Trust:
+    """The trust policy's own answer, at its best: named before account, certain before open."""
+    place = Attachment(role.trust, f"trust {role.name}", "", None)
+    allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
+    for statement in role.trust.statements:
+        naming, truth, open_keys = _applies(statement, subject, context)
+        if naming is Naming.NOT or truth is Truth.FAILS:
+            continue
+        keys |= open_keys
+        if statement.effect is not Effect.DENY:
+            allowed.append((_DECIDED[truth], -naming, statement))
+        if statement.effect is not Effect.ALLOW:
+            denied = min(denied, _DECIDED[truth])
+    if not allowed or denied is Certainty.CERTAIN:
+        return _Trust(Certainty.NEVER, named=False, evidence=(), open_keys=frozenset())
+    certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
+    floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
+    itself = closeness == -Naming.ITSELF
+    return _Trust(max(certainty, floor), itself, (place.evidence(statement),), keys)
+
+
+def _applies(
+    statement: Statement, subject: Subject, context: Context
+) -> tuple[Naming, Truth, frozenset[str]]:
+    if ASSUME_ROLE not in statement.actions:
+        return Naming.NOT, Truth.FAILS, frozenset()
+    if statement.unclear:
+        return Naming.ACCOUNT, Truth.UNKNOWN, frozenset()
+    naming, sure = named(statement.principals, subject, statement.effect)
+    if naming is Naming.NOT:
+        return Naming.NOT, Truth.FAILS, frozenset()
+    outcome = evaluate(statement.conditions, context, variables=statement.variables)
+    if outcome.truth is Truth.HOLDS and not sure:
+        return naming, Truth.OPEN, frozenset(("sts:RoleSessionName",))
+    return naming, outcome.truth, outcome.open_keys
+
+
+def named(principals: Principals | None, subject: Subject, effect: Effect) -> tuple[Naming, bool]:
+    """How the element names the subject, and whether for sure (a session name is the caller's to choose)."""
+    if principals is None:
+        return Naming.NOT, True
+    listed = principals.names.get("aws", ())
+    if not principals.negated:
+        return max((_naming(name, subject) for name in listed), default=(Naming.NOT, True))
+    exempt = {_naming(name, subject)[0] for name in listed}
+    if effect is Effect.DENY:
+        # A Deny with NotPrincipal must name the principal and its account to leave it alone.
+        spared = Naming.ITSELF in exempt
+        return (Naming.NOT, True) if spared and Naming.ACCOUNT in exempt else (Naming.ITSELF, not spared)
+    return (Naming.NOT, True) if exempt & {Naming.ITSELF, Naming.ACCOUNT} else (Naming.ITSELF, True)
+
+
+def _naming(name: str, subject: Subject) -> tuple[Naming, bool]:
+    if name in ("*", subject.arn, subject.unique_id):
+        return Naming.ITSELF, True
+    if account_of(name) == subject.account_id:
+        return Naming.ACCOUNT, True
+    if subject.kind == "role" and name.startswith(_session_prefix(subject) + "/"):
+        return Naming.ITSELF, False
+    return Naming.NOT, True

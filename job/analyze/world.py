@@ -1,0 +1,199 @@
+"""The organization as the evaluation sees it: subjects with their layers, and the rights of each, made on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from job.analyze.actions import ActionIndex
+from job.analyze.context import Context, Overlay, principal_context
+from job.analyze.directory import (
+    ALLOW_ALL,
+    AccountEntry,
+    Directory,
+    Member,
+    PolicyRef,
+    RoleMember,
+    UserMember,
+)
+from job.analyze.policy import Policy, unseen_policy
+from job.analyze.rights import Library, Rights
+from job.analyze.subject import Attachment, Level, Subject
+from job.snapshot.model import ControlPolicies, Organization
+
+ROOT_NAME = "<root_account>"
+# AWS attaches these everywhere and does not let them be changed:
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples.html
+_FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))
+
+
+class World:
+    """Subjects and rights of everybody in the directory, under the organization's policies."""
+
+    def __init__(self, organization: Organization, directory: Directory, index: ActionIndex) -> None:
+        self.organization = organization
+        self.directory = directory
+        self.index = index
+        self._control_policies: dict[tuple[str, str], Policy] = {}
+        self._levels: dict[tuple[str, str], Level] = {}
+        self.library = Library(index, lambda account_id: self.levels(account_id, "rcp"))
+        self._rights: dict[Subject, Rights] = {}
+        self._subjects: dict[str, Subject] = {}
+
+    def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
+        """The SCPs or RCPs that bind an account, a level for each of root, OUs and account; none for management.
+
+        A level whose attachments were not read does not bind: it could only narrow, and `notes` says so.
+        """
+        policies = self.organization.scps if layer == "scp" else self.organization.rcps
+        if policies is None or account_id == self.organization.management_account_id:
+            return ()
+        return tuple(self._level(policies, target, layer) for target in self._targets(policies, account_id))
+
+    def _targets(self, policies: ControlPolicies, account_id: str) -> Iterable[str]:
+        account = self.organization.accounts.get(account_id)
+        path = account.ou_path if account and account.ou_path else ()
+        return [t for t in (*(unit.id for unit in path), account_id) if t in policies.targets]
+
+    def _level(self, policies: ControlPolicies, target: str, layer: str) -> Level:
+        key = (layer, target)
+        found = self._levels.get(key)
+        if found is None:
+            attached = tuple(self._control_policy(policies, target, i, layer) for i in policies.targets[target])
+            found = self._levels[key] = Level(target, attached)
+        return found
+
+    def _control_policy(self, policies: ControlPolicies, target: str, policy_id: str, layer: str) -> Attachment:
+        policy = policies.policies.get(policy_id)
+        if policy_id in _FULL_ACCESS:
+            parsed = ALLOW_ALL
+        elif policy is None or policy.document is None:
+            parsed = unseen_policy()
+        else:
+            parsed = self.directory.parse(policy.document)
+        name, arn = (policy.name, policy.arn) if policy else (policy_id, None)
+        return Attachment(parsed, f"{layer} {target}", name, arn)
+
+    def rights(self, subject: Subject) -> Rights:
+        """The subject's rights, kept for the next question."""
+        found = self._rights.get(subject)
+        if found is None:
+            found = self._rights[subject] = Rights(subject, self.library)
+        return found
+
+    def subject(self, member: Member) -> Subject:
+        """A user signing with an access key, or a session of a role."""
+        found = self._subjects.get(member.arn)
+        if found is None:
+            found = self._subjects[member.arn] = self._make_subject(member)
+        return found
+
+    def _make_subject(self, member: Member) -> Subject:
+        entry = self.directory.accounts[member.account_id]
+        own = member.kind if member.kind == "user" else f"role {member.name}"
+        attachments = [_attachment(ref, own) for ref in member.policies]
+        if isinstance(member, UserMember):
+            for group in member.groups:
+                attachments += [_attachment(r, f"group {group}") for r in entry.groups.get(group, _UNSEEN_GROUP)]
+        if not entry.identities_read:
+            attachments.append(_attachment(_UNSEEN, own))
+        return Subject(
+            arn=member.arn,
+            account_id=member.account_id,
+            partition=entry.partition,
+            unique_id=member.unique_id,
+            name=member.name,
+            kind=member.kind,
+            identity=tuple(attachments),
+            boundary=_attachment(member.boundary, "boundary") if member.boundary else None,
+            scps=self.levels(member.account_id, "scp"),
+            context=self._context(member, entry),
+        )
+
+    def root(self, account_id: str) -> Subject:
+        """The account's root user: SCPs bind it in a member account, nothing else does."""
+        entry = self.directory.accounts[account_id]
+        return self._unlimited(entry, f"arn:{entry.partition}:iam::{account_id}:root", ROOT_NAME, "root")
+
+    def administrator(self, account_id: str) -> Subject:
+        """Whoever may do everything in an account, under whichever name that takes."""
+        entry = self.directory.accounts[account_id]
+        subject = self._unlimited(entry, f"arn:{entry.partition}:iam::{account_id}:administrator", "", "role")
+        opened = frozenset(("aws:principalarn", "aws:userid", "aws:username", "aws:principaltype"))
+        context = Context(
+            {k: v for k, v in subject.context.known.items() if k not in opened},
+            subject.context.absent - opened - {"aws:multifactorauthpresent"},
+        )
+        return replace(subject, context=context)
+
+    def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
+        everything = Attachment(ALLOW_ALL, "root user" if kind == "root" else "administrator", "everything", None)
+        return Subject(
+            arn=arn,
+            account_id=entry.id,
+            partition=entry.partition,
+            unique_id="",
+            name=name,
+            kind=kind,
+            identity=(everything,),
+            boundary=None,
+            scps=self.levels(entry.id, "scp"),
+            context=principal_context(
+                arn=arn,
+                account_id=entry.id,
+                kind="Account" if kind == "root" else "User",
+                unique_id=entry.id if kind == "root" else None,
+                name=None,
+                tags={},
+                now=entry.now,
+                organization_id=self.organization.id,
+                organization_path=self.organization_path(entry.id),
+            ).having(self._resource_context(entry.id)),
+        )
+
+    def _context(self, member: Member, entry: AccountEntry) -> Context:
+        context = principal_context(
+            arn=member.arn,
+            account_id=entry.id,
+            kind="User" if member.kind == "user" else "AssumedRole",
+            unique_id=member.unique_id or None,
+            name=member.name,
+            tags=member.tags if entry.identities_read else None,
+            now=entry.now,
+            organization_id=self.organization.id,
+            organization_path=self.organization_path(entry.id),
+        )
+        return context.having(self._resource_context(entry.id))
+
+    def _resource_context(self, account_id: str) -> dict[str, tuple[str, ...]]:
+        return dict(self.resource_overlay(account_id))
+
+    def resource_overlay(self, account_id: str) -> Overlay:
+        """What a request's context says of a resource of a known account."""
+        pairs = [("aws:resourceaccount", (account_id,))]
+        if account_id in self.organization.accounts and self.organization.id:
+            pairs.append(("aws:resourceorgid", (self.organization.id,)))
+            path = self.organization_path(account_id)
+            if path:
+                pairs.append(("aws:resourceorgpaths", (path,)))
+        return tuple(pairs)
+
+    def organization_path(self, account_id: str) -> str | None:
+        """`o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/` as `aws:PrincipalOrgPaths` holds it; None if not known."""
+        account = self.organization.accounts.get(account_id)
+        if account is None or not account.ou_path or not self.organization.id:
+            return None
+        return "/".join((self.organization.id, *(unit.id for unit in account.ou_path))) + "/"
+
+    def roles_of(self, account_id: str) -> Iterable[RoleMember]:
+        """The roles of an account that was read."""
+        entry = self.directory.accounts.get(account_id)
+        return entry.roles.values() if entry else ()
+
+
+_UNSEEN = PolicyRef("policies not read", None, unseen_policy())
+_UNSEEN_GROUP = (PolicyRef("group not read", None, unseen_policy()),)
+
+
+def _attachment(ref: PolicyRef, attached_to: str) -> Attachment:
+    return Attachment(ref.policy, attached_to, ref.name, ref.arn)
