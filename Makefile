@@ -33,7 +33,7 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/mypy
 
 docs: $(VENV)/.installed  ## Renew the tables in README.md
-	$(BIN)/python -m job docs README.md
+	$(BIN)/python -m job docs README.md docs/analysis.md
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .

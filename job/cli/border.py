@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
+import structlog
+
 from job.cli.exits import ExitCode
 from job.errors import ReportError, SettingsError
 from job.logs import get_logger
@@ -37,7 +39,7 @@ def at_the_border(work: Callable[[], int]) -> int:
 
 
 def _tell(problem: str) -> None:
-    if logging.getLogger().handlers:
+    if structlog.is_configured():
         get_logger().error("command.failed", error=problem)
     else:
         sys.stderr.write(f"error: {problem}\n")

@@ -9,6 +9,7 @@ from job.analyze.verdict import AdminAccess, Finding, Hop, PrincipalVerdicts, Ve
 from job.snapshot.model import AccessKey
 
 ADMIN = "admin_access"
+_EFFECTS = {"Allow": "allows", "Deny": "denies"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
     yield f"  path {number} ({', '.join(word for word in words if word)})"
     yield from (f"    {'  ' * depth}{_hop(hop)}" for depth, hop in enumerate(finding.path))
     yield from (
-        f"    {evidence.effect.lower()}s: {evidence.text}{_if(evidence.conditions)}"
+        f"    {_EFFECTS.get(evidence.effect, evidence.effect)}: {evidence.text}{_if(evidence.conditions)}"
         for evidence in finding.evidence
     )
     if finding.narrowed_by:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
 
 from job.analyze.capabilities import load_capabilities
+from job.analyze.data.tables import capabilities_table, methods_table
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import MEMBER, ORGANIZATION, TASK, Permission
@@ -90,11 +92,17 @@ def _actions(permissions: Iterable[Permission]) -> str:
     )
 
 
+def _data_file(name: str) -> str:
+    return files("job.analyze.data").joinpath(name).read_text(encoding="utf-8")
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": _settings,
     "exits": _exits,
     "columns": _columns,
     "capabilities": _capabilities,
+    "ways": lambda: capabilities_table(_data_file("capabilities.json")),
+    "methods": lambda: methods_table(_data_file("methods.json")),
     "risk": risk_table_markdown,
     "metrics": _metrics,
     "permissions": _permissions,

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import io
+
+import orjson
+import pytest
+
+from job.cli.border import at_the_border
+from job.cli.exits import EXIT_CODE_MEANINGS, ExitCode
+from job.errors import OrganizationError, SettingsError
+from job.logs import configure_logging
+
+
+def raising(error: BaseException) -> int:
+    raise error
+
+
+def test_a_commands_exit_code_is_passed_on() -> None:
+    assert at_the_border(lambda: ExitCode.COVERAGE_TOO_LOW) == 3
+
+
+def test_every_wrong_setting_has_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = SettingsError(("REPORT_DATE: not a date", "REPORT_BUCKET: not a bucket"))
+    assert at_the_border(lambda: raising(wrong)) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: REPORT_DATE: not a date",
+        "error: REPORT_BUCKET: not a bucket",
+    ]
+
+
+def test_an_error_of_ours_is_one_line_and_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert at_the_border(lambda: raising(OrganizationError("ListAccounts: AccessDenied"))) == 1
+    assert capsys.readouterr().err == "error: ListAccounts: AccessDenied\n"
+
+
+def test_the_unexpected_is_one_line_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert at_the_border(lambda: raising(ZeroDivisionError("by\nzero"))) == 1
+    assert capsys.readouterr().err == "error: unexpected ZeroDivisionError: by zero\n"
+
+
+def test_the_keyboards_interrupt_has_its_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert at_the_border(lambda: raising(KeyboardInterrupt())) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+
+
+def test_sigterms_exit_goes_through() -> None:
+    with pytest.raises(SystemExit) as ended:
+        at_the_border(lambda: raising(SystemExit(143)))
+    assert ended.value.code == 143
+
+
+def test_with_logging_an_error_is_an_event() -> None:
+    stream = io.StringIO()
+    configure_logging(level="INFO", log_format="json", stream=stream)
+    at_the_border(lambda: raising(ZeroDivisionError("zero")))
+    event = orjson.loads(stream.getvalue())
+    assert (event["event"], event["level"]) == ("command.failed", "error")
+    assert event["error"] == "unexpected ZeroDivisionError: zero"
+
+
+def test_debugging_shows_the_traceback_inside_its_line() -> None:
+    stream = io.StringIO()
+    configure_logging(level="DEBUG", log_format="json", stream=stream)
+    at_the_border(lambda: raising(ZeroDivisionError("zero")))
+    assert [orjson.loads(line)["event"] for line in stream.getvalue().splitlines()] == [
+        "command.failed",
+        "traceback",
+    ]
+
+
+def test_every_exit_code_is_documented() -> None:
+    assert set(EXIT_CODE_MEANINGS) == set(ExitCode)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from job.cli.main import main
+from job.cli.tables import TABLES, rewrite_tables
+
+DOCUMENTS = ("README.md", "docs/analysis.md")
+ROOT = Path(__file__).parents[2]
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def test_the_schema_is_json_with_every_dataset(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = orjson.loads(printed(capsys, "schema"))
+    names = [dataset["name"] for dataset in schema["datasets"]]
+    assert names == ["keys", "accounts", "findings", "changes"]
+
+
+def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = orjson.loads(printed(capsys, "schema", "--tag-columns", "CostCenter"))
+    names = [column["name"] for column in schema["datasets"][0]["columns"]]
+    assert "tag_cost_center" in names
+    assert "tag_environment" not in names
+
+
+def test_permissions_are_listed_by_role(capsys: pytest.CaptureFixture[str]) -> None:
+    permissions = orjson.loads(printed(capsys, "permissions"))
+    assert sorted(permissions) == ["member", "organization", "task"]
+
+
+def test_metrics_are_listed_with_units(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics = orjson.loads(printed(capsys, "metrics"))
+    assert metrics["metrics"]["Coverage"] == "Percent"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_tables_in_the_documentation_are_those_of_the_code(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert rewrite_tables(text) == text
+
+
+def test_every_table_is_printed_somewhere() -> None:
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+    assert [name for name in TABLES if f"<!-- table: {name} -->" not in text] == []
+
+
+def test_docs_renews_a_table_and_leaves_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- table: exits -->\nold\n<!-- end -->\nafter\n")
+    printed(capsys, "docs", str(page))
+    text = page.read_text()
+    assert text.startswith("before\n<!-- table: exits -->\n\n| code | meaning |")
+    assert text.endswith("<!-- end -->\nafter\n")
+    assert "old" not in text
+
+
+def test_without_a_command_the_words_belong_to_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--no-such-flag"])
+    assert ended.value.code == 2
+    assert "usage: python -m job run" in capsys.readouterr().err
