@@ -10,6 +10,13 @@ import orjson
 from job.analyze.simulate import Answer, Request
 from job.snapshot.model import Json, JsonObject
 
+_NOT_ANSWERED: Mapping[str, Json] = {
+    "verdict": "unknown",
+    "allowed_by": [],
+    "denied_by": [],
+    "blocked_by": None,
+    "open": [],
+}
 _TEXTS = ("account", "user", "action", "resource")
 
 
@@ -29,9 +36,18 @@ def _answer_line(number: int, line: bytes, ask: Callable[[Request], Answer]) -> 
     try:
         document = _decode(line)
         name = document.get("id")
-        return {"id": name, **answer_document(ask(parse_request(document)))}
+        return {"id": name, **answer_document(answered(parse_request(document), ask))}
     except RequestError as error:
-        return {"id": name, "line": number, "error": str(error)}
+        return {"id": name, **_NOT_ANSWERED, "line": number, "error": str(error)}
+
+
+def answered(request: Request, ask: Callable[[Request], Answer]) -> Answer:
+    """Ask; raises RequestError when the snapshot does not know the principal."""
+    try:
+        return ask(request)
+    except KeyError as error:
+        whose = f"{request.user_name} in account {request.account_id}"
+        raise RequestError(f"the snapshot does not know {whose}") from error
 
 
 def answer_document(answer: Answer) -> JsonObject:

@@ -17,8 +17,8 @@ from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.explain import split_user
 from job.cli.flags import add_setting_flags, setting_overrides
-from job.cli.requests import RequestError, answer_document, answer_lines, context_of
-from job.errors import SettingsError
+from job.cli.requests import RequestError, answer_document, answer_lines, answered, context_of
+from job.errors import SettingsError, SnapshotError
 from job.pipeline.loading import load_snapshot
 from job.pipeline.places import open_snapshot
 from job.settings.load import load_settings
@@ -49,7 +49,11 @@ def _run(arguments: Namespace) -> int:
     ask = loaded.intake.analysis.simulate
     if request is None:
         return _answer_file(arguments.requests, ask)
-    _print_answer(ask(request), as_json=arguments.json)
+    try:
+        answer = answered(request, ask)
+    except RequestError as error:
+        raise SnapshotError(str(error)) from error
+    _print_answer(answer, as_json=arguments.json)
     return ExitCode.COMPLETE
 
 
