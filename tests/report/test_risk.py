@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from job.report.risk import assess, risk_table_markdown
+from job.report.risk_table import ACTIONS, CONDITIONS, LEVELS, RULES, RiskFacts
+
+HARMLESS = RiskFacts(
+    is_root=False,
+    is_active=True,
+    in_management_account=False,
+    admin_access="none",
+    reads=frozenset({"none"}),
+    age_days=10,
+    idle_days=1,
+    never_used=False,
+    password_without_mfa=False,
+    reachable_accounts=1,
+    analysis_complete=True,
+)
+DAYS = st.none() | st.integers(0, 4000)
+FACTS = st.builds(
+    RiskFacts,
+    is_root=st.booleans(),
+    is_active=st.booleans(),
+    in_management_account=st.none() | st.booleans(),
+    admin_access=st.sampled_from(["direct", "escalates", "conditional", "unknown", "none"]),
+    reads=st.frozensets(st.sampled_from(["all", "some", "conditional", "unknown", "none"])),
+    age_days=DAYS,
+    idle_days=DAYS,
+    never_used=st.none() | st.booleans(),
+    password_without_mfa=st.booleans(),
+    reachable_accounts=st.none() | st.integers(1, 9),
+    analysis_complete=st.booleans(),
+)
+
+
+def test_a_young_used_key_that_can_do_nothing_is_low() -> None:
+    risk = assess(HARMLESS)
+    assert (risk.level, risk.reasons, risk.action) == ("low", (), "review")
+
+
+def test_an_active_root_key_is_critical_and_to_be_deleted() -> None:
+    risk = assess(replace(HARMLESS, is_root=True, admin_access="direct"))
+    assert (risk.level, risk.reasons, risk.action) == ("critical", ("root_key",), "delete")
+
+
+def test_an_inactive_root_key_is_still_high() -> None:
+    risk = assess(replace(HARMLESS, is_root=True, is_active=False))
+    assert (risk.level, risk.action) == ("high", "delete")
+
+
+@pytest.mark.parametrize("admin", ["direct", "escalates"])
+def test_an_administrators_young_key_in_use_is_high(admin: str) -> None:
+    risk = assess(replace(HARMLESS, admin_access=admin))
+    assert (risk.level, risk.reasons, risk.action) == ("high", ("admin",), "replace_with_role")
+
+
+@pytest.mark.parametrize("admin", ["direct", "escalates"])
+def test_an_administrators_old_key_is_critical(admin: str) -> None:
+    risk = assess(replace(HARMLESS, admin_access=admin, age_days=90))
+    assert (risk.level, risk.reasons, risk.action) == (
+        "critical",
+        ("admin", "admin_old", "old"),
+        "replace_with_role",
+    )
+
+
+def test_an_administrators_unused_key_is_critical_and_to_be_deactivated() -> None:
+    risk = assess(replace(HARMLESS, admin_access="direct", age_days=100, idle_days=90))
+    assert (risk.level, risk.action) == ("critical", "deactivate")
+
+
+def test_an_administrator_of_the_management_account_is_critical() -> None:
+    risk = assess(replace(HARMLESS, admin_access="escalates", in_management_account=True))
+    assert (risk.level, risk.reasons) == (
+        "critical",
+        ("admin", "admin_management_account", "management_account"),
+    )
+
+
+def test_an_administrators_key_of_unknown_use_is_critical() -> None:
+    assert (
+        assess(replace(HARMLESS, admin_access="direct", idle_days=None, never_used=None)).level == "critical"
+    )
+
+
+@pytest.mark.parametrize(("age", "level"), [(10, "medium"), (90, "high")], ids=["young", "old"])
+def test_a_conditional_administrator_is_medium_and_high_when_old(age: int, level: str) -> None:
+    risk = assess(replace(HARMLESS, admin_access="conditional", age_days=age))
+    assert (risk.level, risk.action) == (level, "replace_with_role")
+
+
+@pytest.mark.parametrize(
+    ("reads", "age", "level"),
+    [("all", 10, "medium"), ("all", 90, "high"), ("some", 10, "low"), ("conditional", 90, "medium")],
+)
+def test_a_key_that_reads_data_should_be_a_role(reads: str, age: int, level: str) -> None:
+    risk = assess(replace(HARMLESS, reads=frozenset({reads, "none"}), age_days=age))
+    assert (risk.level, risk.action) == (level, "replace_with_role")
+
+
+def test_a_key_that_reads_all_and_is_unused_is_high_and_to_be_deactivated() -> None:
+    risk = assess(replace(HARMLESS, reads=frozenset({"all"}), age_days=100, idle_days=95))
+    assert (risk.level, risk.action) == ("high", "deactivate")
+
+
+def test_an_old_key_never_used_is_to_be_deleted() -> None:
+    risk = assess(replace(HARMLESS, age_days=90, idle_days=None, never_used=True))
+    assert (risk.level, risk.reasons, risk.action) == ("medium", ("never_used_old", "old"), "delete")
+
+
+def test_a_young_key_never_used_is_low() -> None:
+    assert assess(replace(HARMLESS, age_days=89, idle_days=None, never_used=True)).level == "low"
+
+
+def test_a_key_not_used_for_ninety_days_is_to_be_deactivated() -> None:
+    risk = assess(replace(HARMLESS, age_days=95, idle_days=90))
+    assert (risk.level, risk.reasons, risk.action) == ("medium", ("old", "unused"), "deactivate")
+
+
+def test_an_old_key_in_use_is_to_be_rotated() -> None:
+    assert assess(replace(HARMLESS, age_days=90)).action == "rotate"
+    assert assess(replace(HARMLESS, age_days=365)).level == "medium"
+
+
+def test_an_inactive_key_is_to_be_deleted() -> None:
+    assert assess(replace(HARMLESS, is_active=False)).level == "low"
+    assert assess(replace(HARMLESS, is_active=False, admin_access="direct")).level == "medium"
+    assert assess(replace(HARMLESS, is_active=False, admin_access="direct")).action == "delete"
+
+
+@given(FACTS)
+def test_the_unknown_is_never_low(facts: RiskFacts) -> None:
+    unsure = replace(facts, admin_access="unknown")
+    assert assess(unsure).level != "low"
+    assert assess(replace(facts, analysis_complete=False)).level != "low"
+    assert assess(replace(facts, reads=frozenset({"unknown"}))).level != "low"
+
+
+@given(FACTS)
+def test_an_active_key_of_unknown_age_or_use_is_never_low(facts: RiskFacts) -> None:
+    active = replace(facts, is_active=True)
+    assert assess(replace(active, age_days=None)).level != "low"
+    assert assess(replace(active, never_used=None)).level != "low"
+
+
+@given(FACTS)
+def test_more_power_is_never_less_risk(facts: RiskFacts) -> None:
+    weaker = assess(replace(facts, admin_access="none"))
+    stronger = assess(replace(facts, admin_access="direct"))
+    assert LEVELS.index(stronger.level) >= LEVELS.index(weaker.level)
+
+
+@given(FACTS, st.integers(0, 4000))
+def test_more_age_is_never_less_risk(facts: RiskFacts, more: int) -> None:
+    young = replace(facts, age_days=100)
+    older = replace(facts, age_days=100 + more)
+    assert LEVELS.index(assess(older).level) >= LEVELS.index(assess(young).level)
+
+
+@given(FACTS)
+def test_level_and_action_come_from_the_reasons(facts: RiskFacts) -> None:
+    risk = assess(facts)
+    rows = [rule for rule in RULES if rule.id in risk.reasons]
+    assert risk.level in {"low", *(rule.level for rule in rows)}
+    assert risk.action in {"review", *(rule.action for rule in rows)}
+
+
+def test_the_table_speaks_of_known_conditions_levels_and_actions_only() -> None:
+    assert {name for rule in RULES for name in rule.when} == set(CONDITIONS)
+    assert {rule.level for rule in RULES} == set(LEVELS)
+    assert {rule.action for rule in RULES} == set(ACTIONS)
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+def test_every_rule_is_a_row_of_the_printed_table() -> None:
+    table = risk_table_markdown()
+    assert table.count("\n") == len(RULES) + 2
+    assert (
+        "| `root_key` | the key is active; it belongs to the root user | critical | `delete` "
+        "| nothing limits a root key and no task needs one |\n"
+    ) in table
