@@ -8,28 +8,28 @@ from collections.abc import Mapping
 
 from botocore.client import BaseClient
 
-# Requests per second and account, "API throttling limits" of AWS Organizations:
+# Requests per second and account, and how many at once, "API throttling limits" of AWS Organizations:
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-ORGANIZATIONS_RATES: Mapping[str, float] = {
-    "ListAccounts": 8,
-    "ListTagsForResource": 10,
-    "ListAccountsForParent": 5,
-    "ListOrganizationalUnitsForParent": 5,
-    "DescribePolicy": 2,
-    "ListPolicies": 5,
-    "ListTargetsForPolicy": 5,
-    "ListRoots": 1,
-    "DescribeOrganization": 1,
+ORGANIZATIONS_RATES: Mapping[str, tuple[float, float]] = {
+    "ListAccounts": (8, 12),
+    "ListTagsForResource": (10, 15),
+    "ListAccountsForParent": (5, 8),
+    "ListOrganizationalUnitsForParent": (5, 8),
+    "DescribePolicy": (2, 2),
+    "ListPolicies": (5, 8),
+    "ListTargetsForPolicy": (5, 8),
+    "ListRoots": (1, 2),
+    "DescribeOrganization": (1, 2),
 }
-_UNDOCUMENTED_RATE = 1.0
+_UNDOCUMENTED_RATE = (1.0, 2.0)
 
 
 class Pace:
-    """Lets each operation's requests out one after another, evenly, retries included."""
+    """Holds back each operation's requests, retries included, to a share of its rate and of its burst."""
 
-    def __init__(self, rates: Mapping[str, float], percent: int) -> None:
-        self._interval = {name: 100 / (rate * percent) for name, rate in rates.items()}
-        self._other = 100 / (_UNDOCUMENTED_RATE * percent)
+    def __init__(self, rates: Mapping[str, tuple[float, float]], percent: int) -> None:
+        self._rates = rates
+        self._share = percent / 100
         self._next: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -45,7 +45,10 @@ class Pace:
 
     def _reserve(self, operation: str, now: float) -> float:
         """Seconds until this request's turn, which is thereby taken."""
+        rate, burst = self._rates.get(operation, _UNDOCUMENTED_RATE)
+        interval = 1 / (rate * self._share)
+        earliest = now - interval * max(0.0, burst * self._share - 1)
         with self._lock:
-            turn = max(self._next.get(operation, now), now)
-            self._next[operation] = turn + self._interval.get(operation, self._other)
+            turn = max(self._next.get(operation, earliest), earliest)
+            self._next[operation] = turn + interval
         return turn - now

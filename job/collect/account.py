@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from job.aws.documents import PolicyDocuments
+from job.aws.failure import AwsFailure, failure_of
 from job.collect.crew import Later
-from job.collect.failure import AccountFailure, failure_of
 from job.collect.identities import (
     Details,
     add_missing_boundaries,
@@ -39,7 +39,7 @@ class CollectedAccount:
     api_calls: int
     retries: int
     seconds: float
-    failures: tuple[AccountFailure, ...]
+    failures: tuple[AwsFailure, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class AccountReading:
         self._member = member
         self._shared = shared
         self._request = ReportRequest(member)
-        self._failures: list[AccountFailure] = []
+        self._failures: list[AwsFailure] = []
         self._parts: dict[str, object] = {}
         self._began_at = 0.0
         self._asked_at = 0.0
@@ -94,7 +94,7 @@ class AccountReading:
             return self._result(entered=False)
         ready = self._request.generate()
         self._asked_at = time.monotonic()
-        if isinstance(ready, AccountFailure):
+        if isinstance(ready, AwsFailure):
             return self._without_report(ready)
         return self._fetch() if ready else self._wait(0.0)
 
@@ -107,12 +107,12 @@ class AccountReading:
         age = time.monotonic() - self._asked_at
         report = self._request.fetch()
         match report:
-            case AccountFailure():
+            case AwsFailure():
                 return self._without_report(report)
             case NotReady() if age >= self._shared.report_timeout:
                 message = f"not ready after {self._shared.report_timeout:.0f} s"
                 return self._without_report(
-                    AccountFailure(step="GetCredentialReport", code="ReportInProgress", message=message)
+                    AwsFailure(step="GetCredentialReport", code="ReportInProgress", message=message)
                 )
             case NotReady():
                 self._shared.patience.was_early(age)
@@ -126,7 +126,7 @@ class AccountReading:
         ready_age = min(ready_age, max(self._shared.report_timeout, age))
         return Later(due=self._asked_at + ready_age, step=self.go_on)
 
-    def _without_report(self, failure: AccountFailure) -> CollectedAccount:
+    def _without_report(self, failure: AwsFailure) -> CollectedAccount:
         self._failures.append(failure)
         return self._read_all(None)
 
@@ -147,7 +147,7 @@ class AccountReading:
 
     def _read_details(self) -> Details | None:
         details = read_identities(self._member, self._shared.documents)
-        if isinstance(details, AccountFailure):
+        if isinstance(details, AwsFailure):
             self._failures.append(details)
             return None
         self._failures += add_missing_boundaries(self._member, details)

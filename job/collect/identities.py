@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from job.aws.documents import Json, PolicyDocuments
-from job.collect.failure import AccountFailure
+from job.aws.failure import AwsFailure
 from job.collect.member import Member
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ _LISTS_WITH_DOCUMENTS = (
 )
 
 
-def read_identities(member: Member, documents: PolicyDocuments) -> Details | AccountFailure:
+def read_identities(member: Member, documents: PolicyDocuments) -> Details | AwsFailure:
     """The authorization details, all pages merged, without AWS managed policies."""
     details = member.read("GetAccountAuthorizationDetails", _all_pages)
-    if not isinstance(details, AccountFailure):
+    if not isinstance(details, AwsFailure):
         for name in _LISTS:
             for record in details[name]:
                 decode_documents(record, documents.decode)
@@ -69,7 +69,7 @@ def attached_policies(details: Details) -> Iterator[str]:
             yield from _boundary(record)
 
 
-def add_missing_boundaries(member: Member, details: Details) -> tuple[AccountFailure, ...]:
+def add_missing_boundaries(member: Member, details: Details) -> tuple[AwsFailure, ...]:
     """Fill in boundaries of users that the details left out, by GetUser.
 
     AWS's answers have been seen without them. A policy's PermissionsBoundaryUsageCount tells: only while it
@@ -84,7 +84,7 @@ def add_missing_boundaries(member: Member, details: Details) -> tuple[AccountFai
             continue
         name = user["UserName"]
         boundary = member.read("GetUser", partial(_read_boundary, user=name), user=name)
-        if isinstance(boundary, AccountFailure):
+        if isinstance(boundary, AwsFailure):
             failures.append(boundary)
         elif boundary is not None:
             user["PermissionsBoundary"] = boundary

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from job.aws.documents import Json, JsonObject
+from job.aws.failure import AwsFailure, error_code
 from job.collect.credential_report import CredentialReport, Row, Slot, parse_timestamp
-from job.collect.failure import AccountFailure, error_code
 from job.collect.member import Member
 from job.collect.report_request import FetchedReport
 
@@ -34,7 +34,7 @@ class KeysRead:
     """`AccessKeys` of the account's file (None when no user's could be listed), and what failed."""
 
     entries: list[Json] | None
-    failures: tuple[AccountFailure, ...]
+    failures: tuple[AwsFailure, ...]
 
 
 def read_keys(
@@ -75,15 +75,15 @@ class _KeyReader:
         self._include_inactive = include_inactive
         self._last_use_denied = False
         self._entries: list[Json] = []
-        self._failures: list[AccountFailure] = []
+        self._failures: list[AwsFailure] = []
 
     def read(self, users: Iterable[str]) -> KeysRead:
         for user in users:
             keys = self._member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
-            if not isinstance(keys, AccountFailure):
+            if not isinstance(keys, AwsFailure):
                 self._entries += self._with_last_use(user, keys)
             elif keys.is_denial and not self._entries:
-                general = AccountFailure(step=keys.step, code=keys.code, message=keys.message)
+                general = AwsFailure(step=keys.step, code=keys.code, message=keys.message)
                 return KeysRead(entries=None, failures=(general,))
             else:
                 self._failures.append(keys)
@@ -109,7 +109,7 @@ class _KeyReader:
         if self._last_use_denied:
             return
         used = self._member.read("GetAccessKeyLastUsed", partial(_last_use, key_id=key_id), user=user)
-        if isinstance(used, AccountFailure):
+        if isinstance(used, AwsFailure):
             self._failures.append(used)
             self._last_use_denied = used.is_denial
         else:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from job.aws.documents import PolicyDocuments
-from job.collect.failure import AccountFailure
+from job.aws.failure import AwsFailure
 from job.collect.identities import decode_documents
 from job.collect.member import Member
 
@@ -52,12 +52,12 @@ class ManagedPolicies:
 
     def read_new(
         self, member: Member, arns: Iterable[str], documents: PolicyDocuments
-    ) -> tuple[AccountFailure, ...]:
+    ) -> tuple[AwsFailure, ...]:
         """Read those of the policies that are AWS's and that no account has read; what failed is returned."""
         failures = []
         for arn in self._claim(arns):
             policy = member.read("GetPolicyVersion", partial(_read_policy, arn=arn))
-            if isinstance(policy, AccountFailure):
+            if isinstance(policy, AwsFailure):
                 failures.append(policy)
                 self._give_back(arn)
             else:

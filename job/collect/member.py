@@ -13,8 +13,8 @@ from botocore.parsers import ResponseParserError
 
 from job.aws.clients import SESSION_NAME, CallerIdentity, MemberClients
 from job.aws.credentials import AccountCredentials
+from job.aws.failure import AwsFailure, failure_of, is_expired
 from job.aws.tally import NOTHING, Count
-from job.collect.failure import AccountFailure, failure_of, is_expired
 from job.permissions import MEMBER, session_policy
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Member:
         self._now = now
         self._credentials: AccountCredentials | None = None
 
-    def enter(self) -> AccountFailure | None:
+    def enter(self) -> AwsFailure | None:
         """Assume the role; the task's own account is entered with the task's credentials where that fails."""
         try:
             self._credentials = self._counted(self._assume)
@@ -78,7 +78,7 @@ class Member:
 
     def read(
         self, step: str, ask: Callable[[IAMClient], Answer], *, user: str | None = None
-    ) -> Answer | AccountFailure:
+    ) -> Answer | AwsFailure:
         """The answer to one step, or the failure that it became.
 
         A step whose credentials have expired, or whose answer is cut off in a way that the SDK does not

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from job.aws.documents import JsonObject
+from job.aws.failure import AwsFailure, error_code
 from job.collect.credential_report import (
     CredentialReport,
     ReportMalformedError,
     parse_credential_report,
     parse_timestamp,
 )
-from job.collect.failure import AccountFailure, error_code
 from job.collect.member import Member
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ class ReportRequest:
         self._member = member
         self._asked_at: datetime | None = None
 
-    def generate(self) -> bool | AccountFailure:
+    def generate(self) -> bool | AwsFailure:
         """Have AWS make a report; True when one of the last four hours is there already."""
         answer = self._member.read("GenerateCredentialReport", _generate)
         match answer:
-            case AccountFailure():
+            case AwsFailure():
                 return answer
             case None:
                 return False
@@ -94,15 +94,15 @@ class ReportRequest:
         self._asked_at = _answered_at(answer)
         return False
 
-    def fetch(self) -> FetchedReport | NotReady | AccountFailure:
+    def fetch(self) -> FetchedReport | NotReady | AwsFailure:
         """The report, if it is ready; one that AWS has not, or no longer, is asked for again."""
         answer = self._member.read("GetCredentialReport", _get)
         match answer:
-            case NotReady() | AccountFailure():
+            case NotReady() | AwsFailure():
                 return answer
             case None:
                 again = self.generate()
-                return again if isinstance(again, AccountFailure) else NotReady()
+                return again if isinstance(again, AwsFailure) else NotReady()
         return self._fetched(*answer)
 
     def _fetched(self, content: bytes, generated: str) -> FetchedReport:

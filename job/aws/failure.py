@@ -13,8 +13,8 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFailure:
-    """One step of one account that failed; `user` is set where only that user's part is missing."""
+class AwsFailure:
+    """One step that failed; `user` is set where only that user's part is missing."""
 
     step: str
     code: str
@@ -34,14 +34,14 @@ class AccountFailure:
         return record
 
 
-def failure_of(step: str, error: Exception, user: str | None = None) -> AccountFailure:
+def failure_of(step: str, error: Exception, user: str | None = None) -> AwsFailure:
     """The failure that an exception stands for: AWS's own code and message where it has them."""
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
-        return AccountFailure(
+        return AwsFailure(
             step=step, code=str(details.get("Code", "Unknown")), message=details.get("Message", ""), user=user
         )
-    return AccountFailure(step=step, code=type(error).__name__, message=str(error), user=user)
+    return AwsFailure(step=step, code=type(error).__name__, message=str(error), user=user)
 
 
 def error_code(error: ClientError) -> str:

@@ -1,0 +1,76 @@
+"""Service and resource control policies that are attached somewhere, each with its targets.
+
+Asked policy by policy: an organization has few policies and many accounts. A policy without targets binds
+nobody, so its document is not read.
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+import orjson
+
+from job.aws.documents import Json, JsonObject
+from job.aws.failure import AwsFailure
+from job.organization.part import Part, attempt
+
+if TYPE_CHECKING:
+    from mypy_boto3_organizations import OrganizationsClient
+    from mypy_boto3_organizations.literals import PolicyTypeType
+    from mypy_boto3_organizations.type_defs import PolicySummaryTypeDef
+
+
+def read_control_policies(
+    client: OrganizationsClient, kind: PolicyTypeType, stop: threading.Event
+) -> Part[JsonObject]:
+    """`{"Policies": …, "Targets": …}`; None when the list, or where one is attached, could not be read.
+
+    Half of the attachments would make guardrails look weaker than they are. A document that could not be read
+    is null.
+    """
+    summaries = attempt("ListPolicies", partial(_summaries, client, kind))
+    if isinstance(summaries, AwsFailure):
+        return Part(value=None, failures=(summaries,))
+    policies: JsonObject = {}
+    targets: dict[str, list[Json]] = {}
+    failures: list[AwsFailure] = []
+    for summary in summaries:
+        if stop.is_set():
+            return Part(value=None)
+        attached = attempt("ListTargetsForPolicy", partial(_targets, client, summary["Id"]))
+        if isinstance(attached, AwsFailure):
+            return Part(value=None, failures=(*failures, attached))
+        if not attached:
+            continue
+        document = attempt("DescribePolicy", partial(_document, client, summary["Id"]))
+        if isinstance(document, AwsFailure):
+            failures.append(document)
+            document = None
+        policies[summary["Id"]] = {"Name": summary["Name"], "Arn": summary["Arn"], "Document": document}
+        for target in attached:
+            targets.setdefault(target, []).append(summary["Id"])
+    value: JsonObject = {"Policies": policies, "Targets": {each: targets[each] for each in sorted(targets)}}
+    return Part(value=value, failures=tuple(failures))
+
+
+def _summaries(client: OrganizationsClient, kind: PolicyTypeType) -> list[PolicySummaryTypeDef]:
+    pages = client.get_paginator("list_policies").paginate(Filter=kind)
+    return sorted((policy for page in pages for policy in page["Policies"]), key=lambda policy: policy["Id"])
+
+
+def _targets(client: OrganizationsClient, policy_id: str) -> list[str]:
+    pages = client.get_paginator("list_targets_for_policy").paginate(PolicyId=policy_id)
+    return [target["TargetId"] for page in pages for target in page["Targets"]]
+
+
+def _document(client: OrganizationsClient, policy_id: str) -> Json:
+    """The document; text that is no JSON stays text, for the analysis to say so."""
+    content = client.describe_policy(PolicyId=policy_id)["Policy"]["Content"]
+    try:
+        document: Json = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return content
+    return document
