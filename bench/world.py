@@ -179,7 +179,7 @@ class World:
         chosen = random.Random(f"{self.seed}-{account_id}")
         place = self.index[account_id]
         users = max(1, round(self.users_median * math.exp(0.6 * chosen.gauss(0, 1))))
-        cached = place % 20 == 7
+        cached = place % 40 == 7
         return AccountSeed(
             id=account_id,
             users=tuple(self._user(chosen, place, serial, cached=cached) for serial in range(users)),
@@ -190,7 +190,7 @@ class World:
         )
 
     def _user(self, chosen: random.Random, place: int, serial: int, *, cached: bool) -> UserSeed:
-        count = chosen.choices((0, 1, 2, 3), (12, 51, 36.5, 0.5))[0]
+        count = chosen.choices((0, 1, 2, 3), (22, 30, 47.7, 0.3))[0]
         unreported = cached and serial == 0
         created = EPOCH - chosen.randint(10, 3000) * DAY
         return UserSeed(
@@ -230,7 +230,7 @@ class World:
             id=f"AKIA{noise}{code}{tail}{KEY_ALPHABET[slot]}AA",
             active=chosen.random() < 0.85,
             created=created,
-            rotated=min(EPOCH, created + 40 * DAY) if chosen.random() < 0.05 else created,
+            rotated=min(EPOCH, created + 40 * DAY) if chosen.random() < 0.03 else created,
             used=used,
             service=None if used is None else service,
             region=None if used is None or service == "s3" else chosen.choice(REGIONS),
