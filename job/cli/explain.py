@@ -38,7 +38,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = load_settings(setting_overrides(arguments), destination_required=False)
-    files = open_snapshot(arguments.snapshot, settings)
+    files = open_snapshot(arguments.snapshot, settings).files
     account, user_name = _find(files, arguments)
     loaded = load_snapshot(files, settings)
     _check_capability(arguments.capability, loaded)

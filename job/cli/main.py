@@ -8,9 +8,25 @@ from collections.abc import Sequence
 
 from job.cli.border import at_the_border
 from job.cli.command import Command
+from job.cli.demo import DEMO
 from job.cli.documents import DOCS, METRICS, PERMISSIONS, SCHEMA
+from job.cli.explain import EXPLAIN
+from job.cli.simulate import SIMULATE
+from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
 
-COMMANDS: tuple[Command, ...] = (SCHEMA, PERMISSIONS, METRICS, DOCS)
+COMMANDS: tuple[Command, ...] = (
+    RUN,
+    ORGANIZATION,
+    COLLECT,
+    REPORT,
+    EXPLAIN,
+    SIMULATE,
+    DEMO,
+    SCHEMA,
+    PERMISSIONS,
+    METRICS,
+    DOCS,
+)
 DEFAULT_COMMAND = "run"
 
 

@@ -72,8 +72,8 @@ def parse_request(document: JsonObject) -> Request:
         user_name=user,
         action=action,
         resource=resource,
-        context=_context(document.get("context") or {}),
-        absent=frozenset(_texts("absent", document.get("absent") or [])),
+        context=_context(document.get("context")),
+        absent=frozenset(_texts("absent", document.get("absent", []))),
     )
 
 
@@ -99,6 +99,8 @@ def _decode(line: bytes) -> JsonObject:
 
 
 def _context(value: Json) -> Mapping[str, tuple[str, ...]]:
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise RequestError("`context` must be an object")
     return {key: _texts(f"context {key}", values) for key, values in value.items()}

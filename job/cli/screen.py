@@ -27,12 +27,17 @@ class _Bar:
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
-        self._task = bars.add_task("", total=None, visible=False)
+        self._task = bars.add_task("starting", total=None)
+        self._total = 0
 
-    def begin(self, stage: str, total: int | None) -> None:
-        self._bars.update(self._task, visible=True, refresh=True)
+    def begin(self, stage: str) -> None:
         self._bars.stop_task(self._task)
-        self._task = self._bars.add_task(stage, total=total)
+        self._task = self._bars.add_task(stage, total=None)
+        self._total = 0
+
+    def expect(self) -> None:
+        self._total += 1
+        self._bars.update(self._task, total=self._total)
 
     def advance(self) -> None:
         self._bars.advance(self._task)

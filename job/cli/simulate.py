@@ -45,7 +45,7 @@ def _run(arguments: Namespace) -> int:
     _check_usage(arguments)
     settings = load_settings(setting_overrides(arguments), destination_required=False)
     request = None if arguments.requests else _one_request(arguments)
-    loaded = load_snapshot(open_snapshot(arguments.snapshot, settings), settings)
+    loaded = load_snapshot(open_snapshot(arguments.snapshot, settings).files, settings)
     ask = loaded.intake.analysis.simulate
     if request is None:
         return _answer_file(arguments.requests, ask)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from job.analyze.capabilities import Capability
 from job.analyze.engine import Analysis
+from job.errors import SnapshotError
 from job.pipeline.capabilities import capabilities_of
 from job.pipeline.reporting import Intake
 from job.settings.settings import Settings
@@ -14,6 +17,8 @@ from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Account, Json, ManagedPolicy, Organization
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
 
+_READERS = 8
+_AHEAD = 32
 _NO_ORGANIZATION: Mapping[str, Json] = {"Accounts": []}
 
 
@@ -47,9 +52,30 @@ def load_snapshot(files: SnapshotFiles, settings: Settings) -> LoadedSnapshot:
         capabilities=capabilities,
     )
     intake = Intake(analysis)
-    for account_id in files.account_ids():
-        intake.add_from(files, account_id)
+    for account_id, document in read_ahead(files, files.account_ids()):
+        intake.add_read(account_id, document)
     return LoadedSnapshot(organization=organization, capabilities=capabilities, intake=intake)
+
+
+def read_ahead(
+    files: SnapshotFiles, account_ids: Iterable[str]
+) -> Iterator[tuple[str, Json | SnapshotError]]:
+    """Yield every account's document in order, a few read in advance: a bucket answers many at once."""
+
+    def read(account_id: str) -> Json | SnapshotError:
+        try:
+            return files.read_account(account_id)
+        except SnapshotError as error:
+            return error
+
+    ahead: deque[tuple[str, Future[Json | SnapshotError]]] = deque()
+    with ThreadPoolExecutor(_READERS) as readers:
+        for account_id in account_ids:
+            ahead.append((account_id, readers.submit(read, account_id)))
+            if len(ahead) > _AHEAD:
+                first, document = ahead.popleft()
+                yield first, document.result()
+        yield from ((account_id, document.result()) for account_id, document in ahead)
 
 
 def load_account(files: SnapshotFiles, account_id: str) -> Account:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from job.errors import SnapshotError
@@ -14,7 +14,8 @@ from job.storage.storage import Storage, open_storage
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_RUN = re.compile(rf"(snapshots/dt=(\d{{4}}-\d\d-\d\d)/run_id=([^/]+))/{re.escape(ORGANIZATION)}")
+_RUN = re.compile(rf"(snapshots/dt=[^/]+/run_id=[^/]+)/{re.escape(ORGANIZATION)}")
+_RUN_FOLDER = re.compile(r"dt=(\d{4}-\d\d-\d\d)/run_id=([^/]+)$")
 
 
 def open_place(location: str, settings: Settings) -> Storage:
@@ -54,7 +55,16 @@ def snapshot_folder(date: str, run_id: str) -> str:
     return f"snapshots/dt={date}/run_id={run_id}"
 
 
-def open_snapshot(location: str, settings: Settings) -> SnapshotFiles:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedSnapshot:
+    """A snapshot's files; `date` and `run_id` are those of its run where its place says so, else None."""
+
+    files: SnapshotFiles
+    date: str | None
+    run_id: str | None
+
+
+def open_snapshot(location: str, settings: Settings) -> OpenedSnapshot:
     """Open a snapshot; a run's whole output stands for its newest snapshot.
 
     Raises SnapshotError when there is neither an organization nor an account.
@@ -62,14 +72,13 @@ def open_snapshot(location: str, settings: Settings) -> SnapshotFiles:
     storage = open_place(location, settings)
     files = SnapshotFiles(storage)
     if storage.read(ORGANIZATION) is not None or any(True for _ in files.account_ids()):
-        return files
+        return _opened(files, location.rstrip("/"))
     found = [match[1] for key in storage.list("snapshots/") if (match := _RUN.fullmatch(key))]
     if not found:
         raise SnapshotError(f"{location}: no snapshot there, neither {ORGANIZATION} nor accounts/")
-    return SnapshotFiles(storage, max(found))
+    return _opened(SnapshotFiles(storage, max(found)), max(found))
 
 
-def run_of_snapshot(location: str) -> tuple[str, str] | None:
-    """Return date and run id when the location's path says so, as a run's own snapshots do."""
-    match = re.search(r"dt=(\d{4}-\d\d-\d\d)/run_id=([^/]+)$", str(PurePosixPath(location)))
-    return (match[1], match[2]) if match else None
+def _opened(files: SnapshotFiles, path: str) -> OpenedSnapshot:
+    match = _RUN_FOLDER.search(path)
+    return OpenedSnapshot(files=files, date=match[1] if match else None, run_id=match[2] if match else None)

@@ -8,17 +8,23 @@ from typing import Protocol
 class Progress(Protocol):
     """Is told of each stage and of each account that is done in it."""
 
-    def begin(self, stage: str, total: int | None) -> None:
-        """Start a stage; `total` is None when nobody knows yet."""
+    def begin(self, stage: str) -> None:
+        """Start a stage, of which nothing is known yet."""
+
+    def expect(self) -> None:
+        """Count one more account that the stage will have to do."""
 
     def advance(self) -> None:
-        """Count one more account of the present stage."""
+        """Count one more account that is done."""
 
 
 class Silent:
     """Nobody is watching."""
 
-    def begin(self, stage: str, total: int | None) -> None:
+    def begin(self, stage: str) -> None:
+        """Say nothing."""
+
+    def expect(self) -> None:
         """Say nothing."""
 
     def advance(self) -> None:

@@ -15,7 +15,6 @@ from job.report.facts import AccountFacts, AccountRun, RunFacts
 from job.report.previous import PreviousRun
 from job.report.schema import ReportSchema
 from job.settings.settings import Settings
-from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Failure, Json, Organization
 from job.snapshot.parse import parse_account
 
@@ -40,7 +39,7 @@ class Intake:
         self._facts: dict[str, AccountFacts] = {}
         self._runs: dict[str, AccountRun] = {}
 
-    def add(self, account_id: str, document: Json, run: AccountRun | None = None) -> None:
+    def add(self, account_id: str, document: Json) -> None:
         """Parse and keep one account; a damaged document becomes the account's failure."""
         try:
             account = parse_account(account_id, document)
@@ -49,21 +48,17 @@ class Intake:
             return
         self.analysis.add(account)
         self._facts[account_id] = AccountFacts.of(account)
-        if run is not None:
-            self.add_run(account_id, run)
 
-    def add_from(self, files: SnapshotFiles, account_id: str) -> None:
-        """Read one account's file and keep it; an unreadable one becomes the account's failure."""
-        try:
-            document = files.read_account(account_id)
-        except SnapshotError as error:
-            self.add_run(account_id, AccountRun(failure=damaged(error)))
-            return
-        self.add(account_id, document)
+    def add_read(self, account_id: str, document: Json | SnapshotError) -> None:
+        """Keep one account's file as it was read; an unreadable one becomes the account's failure."""
+        if isinstance(document, SnapshotError):
+            self.add_run(account_id, AccountRun(failure=damaged(document)))
+        else:
+            self.add(account_id, document)
 
     def add_run(self, account_id: str, run: AccountRun) -> None:
-        """Keep how the run dealt with an account, for the `accounts` dataset."""
-        self._runs[account_id] = run
+        """Keep how the run dealt with an account; what was found damaged stays so."""
+        self._runs.setdefault(account_id, run)
 
     def report(
         self,

@@ -1,0 +1,198 @@
+"""`run`, and its stages alone: `organization`, `collect`, `report`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import date
+
+import orjson
+
+from job.aws.clients import Clients
+from job.cli.command import Command
+from job.cli.exits import ExitCode
+from job.cli.flags import LOG_SETTINGS, add_setting_flags
+from job.cli.surroundings import settings_of, surroundings
+from job.logs import run_context
+from job.organization.metadata import load_metadata
+from job.pipeline.collecting import Collecting, collect_accounts
+from job.pipeline.loading import read_organization_of
+from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, read_file, write_file
+from job.pipeline.reporting import RunIdentity
+from job.pipeline.run import (
+    ReadSnapshot,
+    Surroundings,
+    clients_of,
+    identify,
+    measure,
+    report_and_publish,
+    run,
+    who_are_we,
+)
+from job.pipeline.sources import KnownOrganization, account_source, wanted_accounts
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+from job.snapshot.parse import parse_organization
+
+_AWS = (
+    "REPORT_ORGANIZATION_ROLE_ARN",
+    "REPORT_EXTERNAL_ID",
+    "REPORT_KMS_KEY_ARN",
+    "AWS_REGION",
+    *LOG_SETTINGS,
+)
+_ORGANIZATION = ("REPORT_METADATA_CSV", "REPORT_ORGANIZATIONS_RATE_PERCENT", *_AWS)
+_COLLECT = (
+    "REPORT_MEMBER_ROLE",
+    "REPORT_ACCOUNTS",
+    "REPORT_EXCLUDE_ACCOUNTS",
+    "REPORT_INCLUDE_INACTIVE",
+    "REPORT_MAX_CONCURRENCY",
+    "REPORT_CREDENTIAL_REPORT_TIMEOUT",
+    "REPORT_MIN_COVERAGE",
+    *_AWS,
+)
+_REPORT = (
+    "REPORT_TAG_COLUMNS",
+    "REPORT_INCLUDE_INACTIVE",
+    "REPORT_MIN_COVERAGE",
+    "REPORT_CAPABILITIES_FILE",
+    "REPORT_CSV_FORMULA_GUARD",
+    "REPORT_KMS_KEY_ARN",
+    "AWS_REGION",
+    *LOG_SETTINGS,
+)
+
+
+def _run(arguments: Namespace) -> int:
+    settings = settings_of(arguments, destination_required=True)
+    with surroundings() as around:
+        settings = _named(settings, around)
+        with run_context(settings.run_id or ""):
+            return run(settings, clients_of(settings), around).exit_code
+
+
+def _named(settings: Settings, around: Surroundings) -> Settings:
+    """Settle run id and date before the first line is logged."""
+    identity = identify(open_place(settings.destination, settings), settings, around.now())
+    return settings.model_copy(update={"run_id": identity.run_id, "date": identity.report_date})
+
+
+def _add_organization(parser: ArgumentParser) -> None:
+    parser.add_argument("--output", required=True, metavar="FILE_OR_S3", help="where organization.json goes")
+    add_setting_flags(parser, _ORGANIZATION)
+
+
+def _organization(arguments: Namespace) -> int:
+    settings = settings_of(arguments)
+    with surroundings() as around:
+        source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
+        write_json(arguments.output, source.document(), settings)
+    return ExitCode.COMPLETE
+
+
+def write_json(location: str, document: object, settings: Settings) -> None:
+    """Write a document for people and programs."""
+    data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    write_file(location, data, settings, "application/json")
+
+
+def _add_collect(parser: ArgumentParser) -> None:
+    parser.add_argument("--organization", required=True, metavar="FILE", help="as `organization` wrote it")
+    parser.add_argument("--snapshot", required=True, metavar="DIR_OR_S3", help="where the snapshot goes")
+    add_setting_flags(parser, _COLLECT)
+
+
+def _collect(arguments: Namespace) -> int:
+    settings = settings_of(arguments)
+    document = load_metadata(read_file(arguments.organization, settings), arguments.organization)
+    parse_organization(document)
+    files = SnapshotFiles(open_place(arguments.snapshot, settings))
+    with surroundings() as around:
+        coverage = _collected_percent(
+            settings, clients_of(settings), KnownOrganization(document), files, around
+        )
+        files.write_organization(document)
+    if coverage == 0:
+        return ExitCode.NOTHING_PUBLISHED
+    return ExitCode.COMPLETE if coverage >= settings.min_coverage else ExitCode.COVERAGE_TOO_LOW
+
+
+def _collected_percent(
+    settings: Settings,
+    clients: Clients,
+    source: KnownOrganization,
+    files: SnapshotFiles,
+    around: Surroundings,
+) -> float:
+    work = Collecting(
+        clients=clients,
+        caller=who_are_we(clients),
+        settings=settings,
+        files=files,
+        stop=around.stop,
+        progress=around.progress,
+        now=around.now,
+    )
+    wanted = frozenset(wanted_accounts(source, settings))
+    collection = collect_accounts(work, sorted(wanted))
+    return 100 * len(wanted - collection.incomplete) / len(wanted) if wanted else 100
+
+
+def _add_report(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--snapshot", required=True, metavar="DIR_OR_S3", help="a snapshot, or a run's output"
+    )
+    parser.add_argument("--output", required=True, metavar="DIR_OR_S3", help="where the report goes")
+    parser.add_argument(
+        "--report-date", type=_date, metavar="D", help="the report's date; default the snapshot's"
+    )
+    parser.add_argument("--run-id", metavar="R", help="the run's id; default the snapshot's")
+    add_setting_flags(parser, _REPORT)
+
+
+def _report(arguments: Namespace) -> int:
+    settings = settings_of(arguments)
+    opened = open_snapshot(arguments.snapshot, settings)
+    with surroundings() as around:
+        identity = _identity(arguments, opened, around)
+        with run_context(identity.run_id):
+            started = around.now()
+            snapshot = ReadSnapshot(settings=settings, files=opened.files, identity=identity, runs={})
+            outcome = report_and_publish(open_place(arguments.output, settings), snapshot, around.progress)
+            measure(outcome, started, around.now())
+    return outcome.exit_code
+
+
+def _identity(arguments: Namespace, opened: OpenedSnapshot, around: Surroundings) -> RunIdentity:
+    """Take everything from the snapshot where it says so: the same snapshot then gives the same bytes."""
+    now = read_organization_of(opened.files).collected_at or around.now()
+    day = date.fromisoformat(opened.date) if opened.date else now.date()
+    return RunIdentity(
+        run_id=arguments.run_id or opened.run_id or "snapshot",
+        report_date=arguments.report_date or day,
+        now=now,
+    )
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+RUN = Command(
+    name="run",
+    help="the whole job (the default): organization, collect, analyze, report, publish",
+    add_arguments=add_setting_flags,
+    run=_run,
+)
+ORGANIZATION = Command(
+    name="organization",
+    help="read the organization with its tags into a file",
+    add_arguments=_add_organization,
+    run=_organization,
+)
+COLLECT = Command(
+    name="collect", help="read accounts into a snapshot", add_arguments=_add_collect, run=_collect
+)
+REPORT = Command(
+    name="report", help="analyze a snapshot and publish its report", add_arguments=_add_report, run=_report
+)

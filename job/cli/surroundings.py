@@ -1,0 +1,41 @@
+"""What the command line gives a run: the clock, the signal to stop, the terminal, the logs."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from job.cli.flags import setting_overrides
+from job.cli.screen import progress
+from job.logs import configure_logging
+from job.pipeline.run import Surroundings
+from job.pipeline.stop import stop_on_sigterm
+from job.settings.load import load_settings
+from job.settings.settings import Settings
+
+
+def utc_now() -> datetime:
+    """Return the present moment; no other part of the program asks the machine's clock."""
+    return datetime.now(UTC)
+
+
+def settings_of(arguments: Namespace, *, destination_required: bool = False) -> Settings:
+    """Load the settings under what the flags say, and log as they want it."""
+    settings = load_settings(setting_overrides(arguments), destination_required=destination_required)
+    log_as_set(settings)
+    return settings
+
+
+def log_as_set(settings: Settings) -> None:
+    """Log to stderr in the settings' form; standard output is for answers."""
+    configure_logging(level=settings.log_level, log_format=settings.log_format or "", stream=sys.stderr)
+
+
+@contextmanager
+def surroundings() -> Iterator[Surroundings]:
+    """Hand out the surroundings of one run."""
+    with stop_on_sigterm() as stop, progress() as watching:
+        yield Surroundings(now=utc_now, stop=stop, progress=watching)

@@ -1,0 +1,136 @@
+"""Reads accounts into a snapshot, each saved when it is done, and remembers how each went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from job.aws.clients import CallerIdentity, Clients
+from job.collect.account import CollectedAccount
+from job.collect.collect import Collector
+from job.collect.managed_policies import ManagedPolicies
+from job.errors import SnapshotError
+from job.logs import get_logger
+from job.pipeline.progress import Progress
+from job.pipeline.stop import Stop
+from job.report.facts import AccountRun
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """What a collection works with; `now` is the clock that snapshot files are dated by."""
+
+    clients: Clients
+    caller: CallerIdentity
+    settings: Settings
+    files: SnapshotFiles
+    stop: Stop
+    progress: Progress
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """How reading each account went (not those that were there already), and which lack something."""
+
+    runs: Mapping[str, AccountRun]
+    incomplete: frozenset[str]
+    already: frozenset[str]
+
+
+def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection:
+    """Read the accounts that the snapshot does not hold completely; ends the program when asked to stop.
+
+    An account is saved after the AWS managed policies that it uses, so a killed run can go on from any point.
+    """
+    already = complete_accounts(work.files)
+    policies = ManagedPolicies(_known_policies(work.files))
+    collector = Collector(
+        clients=work.clients.member,
+        caller=work.caller,
+        settings=work.settings,
+        policies=policies,
+        stop=work.stop.event,
+        now=work.now,
+    )
+    runs: dict[str, AccountRun] = {}
+    incomplete: set[str] = set()
+    work.progress.begin("reading accounts")
+    with work.stop.draining():
+        for collected in collector.collect(_expected(account_ids, work.progress, already), already=already):
+            if policies.has_news:
+                work.files.write_managed_policies(_merged(work.files, policies.document()))
+            work.files.write_account(collected.account_id, collected.document)
+            runs[collected.account_id] = _account_run(collected)
+            if collected.failures:
+                incomplete.add(collected.account_id)
+            _tell(collected)
+            work.progress.advance()
+    return Collection(runs=runs, incomplete=frozenset(incomplete), already=already)
+
+
+def _expected(account_ids: Iterable[str], progress: Progress, already: frozenset[str]) -> Iterator[str]:
+    for account_id in account_ids:
+        if account_id not in already:
+            progress.expect()
+        yield account_id
+
+
+def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str, object]:
+    """Add what another task, reading other accounts into the same snapshot, has saved in the meantime."""
+    policies = {str(policy["Arn"]): policy for policy in _known_policies(files)}
+    news = document["Policies"]
+    for policy in news if isinstance(news, list) else ():
+        policies[policy["Arn"]] = policy
+    return {"Policies": [policies[arn] for arn in sorted(policies)]}
+
+
+def complete_accounts(files: SnapshotFiles) -> frozenset[str]:
+    """Return the accounts whose file holds everything; the others are worth another try."""
+    return frozenset(account_id for account_id in files.account_ids() if _is_complete(files, account_id))
+
+
+def _is_complete(files: SnapshotFiles, account_id: str) -> bool:
+    try:
+        document = files.read_account(account_id)
+    except SnapshotError:
+        return False
+    return isinstance(document, dict) and not document.get("Failures")
+
+
+def _known_policies(files: SnapshotFiles) -> Iterator[dict[str, Json]]:
+    document = files.read_managed_policies()
+    listed = document.get("Policies") if isinstance(document, dict) else None
+    for policy in listed if isinstance(listed, list) else ():
+        if isinstance(policy, dict) and "Arn" in policy:
+            yield policy
+
+
+def _account_run(collected: CollectedAccount) -> AccountRun:
+    return AccountRun(
+        role_arn=collected.role_arn,
+        api_calls=collected.api_calls,
+        retries=collected.retries,
+        seconds=collected.seconds,
+    )
+
+
+def _tell(collected: CollectedAccount) -> None:
+    """The canonical line of an account."""
+    facts = {
+        "account_id": collected.account_id,
+        "role": collected.role_arn,
+        "api_calls": collected.api_calls,
+        "retries": collected.retries,
+        "seconds": round(collected.seconds, 3),
+    }
+    if not collected.failures:
+        get_logger().info("account.collected", **facts)
+        return
+    failures = [f"{failure.step}:{failure.code}" for failure in collected.failures]
+    event = "account.incomplete" if collected.entered else "account.failed"
+    get_logger().warning(event, **facts, failures=failures, message=collected.failures[0].message)

@@ -1,0 +1,197 @@
+"""The whole job: organization, collect, analyze, report, publish; and its last stages alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from job.aws.clients import CallerIdentity, Clients, caller_identity, open_clients
+from job.aws.documents import JsonObject
+from job.errors import OrganizationError
+from job.logs import get_logger, log_metrics
+from job.pipeline.capabilities import schema_of
+from job.pipeline.collecting import Collecting, collect_accounts
+from job.pipeline.loading import load_snapshot
+from job.pipeline.places import open_place, snapshot_folder
+from job.pipeline.progress import Progress
+from job.pipeline.reporting import RunIdentity
+from job.pipeline.sources import KnownOrganization, account_source, left_out, wanted_accounts
+from job.pipeline.stop import Stop
+from job.publish.publish import Publication, publish
+from job.publish.published_runs import find_previous
+from job.report.build import Report
+from job.report.facts import AccountRun
+from job.report.html.render import render_html
+from job.report.previous import PreviousRun
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+from job.storage.storage import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a run is given from outside: its clock, the request to stop, and somebody who may be watching."""
+
+    now: Callable[[], datetime]
+    stop: Stop
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A report, and what became of it."""
+
+    report: Report
+    publication: Publication
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with."""
+        return self.publication.reason.exit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSnapshot:
+    """A snapshot to report on, and how the run dealt with its accounts (empty when that is not known)."""
+
+    settings: Settings
+    files: SnapshotFiles
+    identity: RunIdentity
+    runs: Mapping[str, AccountRun]
+
+
+def run(settings: Settings, clients: Clients, around: Surroundings) -> Outcome:
+    """Do the whole job; a run id that was stopped before goes on where it was."""
+    storage = open_place(settings.destination, settings)
+    identity = identify(storage, settings, around.now())
+    files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
+    get_logger().info("run.started", report_date=identity.report_date.isoformat())
+    runs = read_everything(settings, clients, files, around)
+    snapshot = ReadSnapshot(settings=settings, files=files, identity=identity, runs=runs)
+    outcome = report_and_publish(storage, snapshot, around.progress)
+    measure(outcome, identity.now, around.now())
+    return outcome
+
+
+def identify(storage: Storage, settings: Settings, now: datetime) -> RunIdentity:
+    """Name the run; one that began before midnight and is continued after it keeps its date."""
+    today = settings.date or now.date()
+    run_id = settings.run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    report_date = today
+    if settings.run_id and not settings.date:
+        yesterday = today - timedelta(days=1)
+        report_date = yesterday if _was_stopped(storage, yesterday, run_id) else today
+    return RunIdentity(run_id=run_id, report_date=report_date, now=now)
+
+
+def _was_stopped(storage: Storage, day: date, run_id: str) -> bool:
+    begun = any(True for _ in storage.list(f"{snapshot_folder(day.isoformat(), run_id)}/"))
+    return begun and storage.read(f"runs/dt={day}/run_id={run_id}/summary.json") is None
+
+
+def read_everything(
+    settings: Settings, clients: Clients, files: SnapshotFiles, around: Surroundings
+) -> Mapping[str, AccountRun]:
+    """Read the organization and its accounts into the snapshot; accounts begin while tags still load."""
+    known = files.read_organization()
+    source = (
+        KnownOrganization(known)
+        if isinstance(known, dict)
+        else account_source(settings, clients, stop=around.stop.event, now=around.now)
+    )
+    work = Collecting(
+        clients=clients,
+        caller=who_are_we(clients),
+        settings=settings,
+        files=files,
+        stop=around.stop,
+        progress=around.progress,
+        now=around.now,
+    )
+    collection = collect_accounts(work, wanted_accounts(source, settings))
+    document = source.document()
+    if known is None:
+        files.write_organization(document)
+    return {**collection.runs, **_left_out(document, settings)}
+
+
+def who_are_we(clients: Clients) -> CallerIdentity:
+    """Return the account that the task runs in; raises OrganizationError without good credentials."""
+    try:
+        return caller_identity(clients.member.sts)
+    except (BotoCoreError, ClientError) as error:
+        raise OrganizationError(f"GetCallerIdentity with the task's own credentials: {error}") from error
+
+
+def _left_out(document: JsonObject, settings: Settings) -> Mapping[str, AccountRun]:
+    accounts = KnownOrganization(document).accounts()
+    skipped = {str(account["Id"]): left_out(str(account["Id"]), settings) for account in accounts}
+    return {account_id: run for account_id, run in skipped.items() if run is not None}
+
+
+def report_and_publish(storage: Storage, snapshot: ReadSnapshot, progress: Progress) -> Outcome:
+    """Analyze the snapshot and publish its report at `storage`."""
+    progress.begin("looking for the last report")
+    previous = find_previous(storage, snapshot.identity.report_date)
+    progress.begin("analyzing")
+    report = make_report(snapshot, previous)
+    progress.begin("publishing")
+    return Outcome(report=report, publication=publish(storage, report, render_html))
+
+
+def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
+    """Analyze the snapshot and make every row."""
+    loaded = load_snapshot(snapshot.files, snapshot.settings)
+    for account_id, account_run in snapshot.runs.items():
+        loaded.intake.add_run(account_id, account_run)
+    return loaded.intake.report(
+        identity=snapshot.identity,
+        settings=snapshot.settings,
+        schema=schema_of(snapshot.settings, loaded.capabilities),
+        organization=loaded.organization,
+        previous=previous,
+    )
+
+
+def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
+    """The canonical line of a run, and its metrics."""
+    keys, coverage = outcome.report.table("keys"), outcome.report.coverage
+    records = [(row["key_status"], row["is_admin"]) for row in keys.records()]
+    figures = {
+        "AccountsRead": coverage.complete + coverage.partial,
+        "AccountsFailed": coverage.failed,
+        "ActiveKeys": sum(status == "Active" for status, _ in records),
+        "AdminKeys": sum(bool(admin) for _, admin in records),
+        "Coverage": coverage.percent,
+        "DurationSeconds": round((ended - started).total_seconds(), 3),
+    }
+    reason = outcome.publication.reason
+    tell = get_logger().info if reason.exit_code == 0 else get_logger().warning
+    tell(
+        "run.completed",
+        exit_code=reason.exit_code,
+        reason=reason.word,
+        accounts=coverage.accounts,
+        complete=coverage.complete,
+        partial=coverage.partial,
+        failed=coverage.failed,
+        skipped=coverage.skipped,
+        keys=len(records),
+        administrators=figures["AdminKeys"],
+        seconds=figures["DurationSeconds"],
+    )
+    log_metrics(figures, at=ended)
+
+
+def clients_of(
+    settings: Settings, *, profile: str | None = None, member_profile: str | None = None
+) -> Clients:
+    """Open every client; raises OrganizationError when a profile or Region makes that impossible."""
+    try:
+        return open_clients(settings, profile=profile, member_profile=member_profile)
+    except BotoCoreError as error:
+        raise OrganizationError(str(error)) from error

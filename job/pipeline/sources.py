@@ -1,0 +1,92 @@
+"""Where the list of accounts comes from: AWS Organizations, a file, or a stopped run's snapshot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from job.aws.clients import Clients
+from job.aws.documents import JsonObject
+from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
+from job.organization.reader import is_active, start_reading
+from job.pipeline.places import read_file
+from job.report.facts import AccountRun
+from job.settings.settings import Settings
+
+
+class AccountSource(Protocol):
+    """Hands out accounts, perhaps while it still reads, and the whole document at the end."""
+
+    def accounts(self) -> Iterator[JsonObject]:
+        """Yield every account once, as `organization.json` has it."""
+
+    def document(self) -> JsonObject:
+        """Return `organization.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrganization:
+    """An organization that is there already."""
+
+    known: JsonObject
+
+    def accounts(self) -> Iterator[JsonObject]:
+        """Yield every account of the document."""
+        listed = self.known["Accounts"]
+        if isinstance(listed, list):
+            yield from (account for account in listed if isinstance(account, dict))
+
+    def document(self) -> JsonObject:
+        """Return the document."""
+        return self.known
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedSource:
+    """Another source, with the columns of one's own CSV as tags on top."""
+
+    source: AccountSource
+    metadata: JsonObject
+
+    def accounts(self) -> Iterator[JsonObject]:
+        """Yield the other source's accounts."""
+        return self.source.accounts()
+
+    def document(self) -> JsonObject:
+        """Return the other source's document with the tags."""
+        return add_tags(self.source.document(), self.metadata)
+
+
+def account_source(
+    settings: Settings, clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]
+) -> AccountSource:
+    """Return what the settings name; files are read and checked here, before the first AWS call."""
+    metadata = settings.metadata_csv and load_metadata_csv(read_file(settings.metadata_csv, settings))
+    source: AccountSource
+    if settings.organization_file:
+        source = KnownOrganization(load_metadata(read_file(settings.organization_file, settings)))
+    else:
+        source = start_reading(clients, stop=stop, now=now)
+    return TaggedSource(source, metadata) if metadata else source
+
+
+def wanted_accounts(source: AccountSource, settings: Settings) -> Iterator[str]:
+    """Yield the accounts to read, each once: active ones that no setting leaves out."""
+    seen: set[str] = set()
+    for account in source.accounts():
+        account_id = str(account["Id"])
+        if account_id not in seen and is_active(account) and left_out(account_id, settings) is None:
+            seen.add(account_id)
+            yield account_id
+
+
+def left_out(account_id: str, settings: Settings) -> AccountRun | None:
+    """Return what the report says about an account that a setting leaves out, None for any other."""
+    if account_id in settings.exclude_accounts:
+        return AccountRun(skipped="left out by REPORT_EXCLUDE_ACCOUNTS")
+    if settings.accounts and account_id not in settings.accounts:
+        return AccountRun(skipped="left out by REPORT_ACCOUNTS")
+    return None
