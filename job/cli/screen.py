@@ -100,7 +100,7 @@ def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
     yield Text(str(key["account_name"] or key["account_id"]))
     yield Text(str(key["user_name"]))
     yield Text(str(key["access_key_id"] or ""))
-    yield Text(f"{key['key_age_days']} d")
+    yield Text("?" if key["key_age_days"] is None else f"{key['key_age_days']} d")
     yield Text("never" if key["never_used"] else f"{used} d ago" if used is not None else "unknown")
     yield Text(str(key["admin_access"]))
     yield Text(", ".join(_readable(key)))
@@ -110,4 +110,4 @@ def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
 def _readable(key: Mapping[str, Value]) -> Iterator[str]:
     for name, value in key.items():
         if name.endswith("_read") and value in ("all", "some"):
-            yield name.removesuffix("_read") + ("*" if value == "some" else "")
+            yield name.removesuffix("_read").removesuffix("_snapshots") + ("*" if value == "some" else "")

@@ -102,4 +102,14 @@ def run_facts(identity: RunIdentity, settings: Settings, accounts: Mapping[str, 
 
 def _told_settings(settings: Settings) -> Mapping[str, str]:
     told = settings.model_dump(mode="json", exclude=_SECRET_SETTINGS, exclude_none=True)
-    return {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in told.items()}
+    return {name: _told(value) for name, value in told.items() if value not in ("", [])}
+
+
+def _told(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return ",".join(value)
+        case _:
+            return str(value)

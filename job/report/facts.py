@@ -78,7 +78,7 @@ class AccountFacts:
 
     def missing(self) -> tuple[str, ...]:
         """What was not read, in words; empty for a complete account."""
-        unseen = sum(not key.last_use_read for key in self.keys)
+        unseen = sum(key.active and not key.last_use_read for key in self.keys)
         parts = {
             "authorization details": not self.identities_read,
             "credential report": not self.credential_report_read,
