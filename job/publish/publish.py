@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from job.publish.layout import (
@@ -56,14 +56,21 @@ class Publication:
     summary: JsonObject
 
 
-def publish(storage: Storage, report: Report, render_html: Callable[[HtmlInput], bytes]) -> Publication:
+def publish(
+    storage: Storage,
+    report: Report,
+    render_html: Callable[[HtmlInput], bytes],
+    formats: Iterable[FileFormat] = FORMATS,
+) -> Publication:
     """Publish a report, unless a better one of its date is there: then only its own summary is written."""
     better = _better_run(storage, report)
     if better is not None:
         return _decline(storage, report, better)
     writer = _Writer(storage=storage)
     summary = summarize(report)
-    keys, html = _write_dated(writer, report, render_html(html_input(report, summary)))
+    html = render_html(html_input(report, summary))
+    keys = _write_datasets(writer, report, formats)
+    writer.write(html_key(report.run.report_date), html, _HTML_TYPE)
     latest = read_json(storage, LATEST_SUMMARY)
     newer = _newer_date(latest, report)
     if newer is None:
@@ -134,21 +141,19 @@ class _Writer:
         )
 
 
-def _write_dated(writer: _Writer, report: Report, html: bytes) -> tuple[bytes, bytes]:
-    """Every dataset in every format, and the HTML; answers the CSV of the keys and the HTML for copying."""
+def _write_datasets(writer: _Writer, report: Report, formats: Iterable[FileFormat]) -> bytes:
+    """Every dataset in every format; answers the CSV of the keys for copying."""
     day, keys = report.run.report_date, b""
-    for table, file_format, data in _files(report):
-        writer.write(
-            dataset_key(file_format.name, table.schema.name, day), data, file_format.content_type, table
-        )
-        keys = data if (file_format.name, table.schema.name) == ("csv", "keys") else keys
-    writer.write(html_key(day), html, _HTML_TYPE)
-    return keys, html
+    for table, file_format, data in _files(report, formats):
+        dataset = table.schema.name
+        writer.write(dataset_key(file_format.name, dataset, day), data, file_format.content_type, table)
+        keys = data if (file_format.name, dataset) == ("csv", "keys") else keys
+    return keys
 
 
-def _files(report: Report) -> Iterator[tuple[Table, FileFormat, bytes]]:
+def _files(report: Report, formats: Iterable[FileFormat]) -> Iterator[tuple[Table, FileFormat, bytes]]:
     options = FormatOptions(formula_guard=report.run.formula_guard)
-    for file_format in FORMATS:
+    for file_format in formats:
         for table in report.tables:
             file = io.BytesIO()
             file_format.write(table, file, options)

@@ -97,18 +97,18 @@ def _typed_cell(column: Column) -> str:
     return f"CAST({text} AS {sql_type}) AS {column.name}" if sql_type else f"{text} AS {column.name}"
 
 
-def schema_document(schema: ReportSchema) -> JsonObject:
+def schema_document(schema: ReportSchema, formats: Sequence[FileFormat] = FORMATS) -> JsonObject:
     """The whole schema as data: every dataset's columns and their words in Glue and QuickSight."""
     return {
         "schema_version": SCHEMA_VERSION,
         "partition_key": PARTITION_KEY,
         "quicksight_manifest": quicksight_manifest(prefixes=["csv/keys/"]),
-        "datasets": [_dataset_document(dataset) for dataset in schema.datasets],
+        "datasets": [_dataset_document(dataset, formats) for dataset in schema.datasets],
     }
 
 
-def _dataset_document(dataset: DatasetSchema) -> JsonObject:
-    glue = {file_format.name: list[Json](glue_columns(dataset, file_format)) for file_format in FORMATS}
+def _dataset_document(dataset: DatasetSchema, formats: Sequence[FileFormat]) -> JsonObject:
+    glue = {file_format.name: list[Json](glue_columns(dataset, file_format)) for file_format in formats}
     return {
         "name": dataset.name,
         "meaning": dataset.meaning,
