@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
 
+from job.aws.answers import AnswerParserFactory
 from job.aws.credentials import AccountCredentials, ThreadCredentials
 from job.aws.documents import timestamp_text
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
@@ -132,7 +133,9 @@ def _member_clients(
 def _text_session(credentials: Credentials | None) -> botocore.session.Session:
     """A session whose answers keep timestamps as text: parsing them costs more than all the rest."""
     session = botocore.session.Session()
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=timestamp_text)
+    answers = AnswerParserFactory()
+    answers.set_parser_defaults(timestamp_parser=timestamp_text)
+    session.register_component("response_parser_factory", answers)
     session.register_component("credential_provider", _Given(credentials))
     return session
 

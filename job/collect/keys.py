@@ -117,8 +117,14 @@ class _KeyReader:
 
 
 def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
-    """All keys of a user; none for a user who was deleted meanwhile."""
+    """All keys of a user; none for a user who was deleted meanwhile.
+
+    Almost always one page: asking for it plainly saves what a paginator costs, half as much as the call.
+    """
     try:
+        only = iam.list_access_keys(UserName=user)
+        if not only.get("IsTruncated"):
+            return only["AccessKeyMetadata"]
         pages = iam.get_paginator("list_access_keys").paginate(UserName=user)
         return [key for page in pages for key in page["AccessKeyMetadata"]]
     except ClientError as error:
