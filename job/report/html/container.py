@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias, cast
@@ -89,21 +89,26 @@ def _scalars(cells: Sequence[Value]) -> Sequence[Scalar | None]:
     first = next((cell for cell in cells if cell is not None), None)
     if first is None or isinstance(first, (bool, int, str)):
         return cast("Sequence[Scalar | None]", cells)
-    return [_scalar(cell) for cell in cells]
+    if isinstance(first, Mapping):
+        # An account's map is one object in all its rows.
+        known = {id(cell): cell for cell in cells}
+        texts = {place: _scalar(cell) for place, cell in known.items()}
+        return [texts[id(cell)] for cell in cells]
+    scalars = {cell: _scalar(cell) for cell in set(cast("Sequence[Hashable]", cells))}
+    return [scalars[cast("Hashable", cell)] for cell in cells]
 
 
-def _scalar(cell: Value) -> Scalar | None:
+def _scalar(cell: object) -> Scalar | None:
     match cell:
-        case None | bool() | int() | str():
-            return cell
-        case tuple():
-            return _Nested(_json(list(cell)))
+        case None:
+            return None
         case Mapping():
             return _Nested(_json(dict(cell)))
         case datetime():
             return timestamp_text(cell)
         case date():
             return cell.isoformat()
+    return _Nested(_json(cell))
 
 
 def _order(value: Scalar) -> tuple[str, Scalar]:

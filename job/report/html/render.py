@@ -6,7 +6,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.resources import files
 from string import Template
 
@@ -105,6 +105,7 @@ def _extra(report: HtmlInput) -> dict[str, object]:
         "previousDate": previous.isoformat() if previous else None,
         "organizationId": _of_run(report, "organization_id") or None,
         "capabilities": [{"id": one.id, "title": one.title} for one in report.schema.capabilities],
+        "tags": [column.source for column in report.schema.tag_columns],
         "methods": {method.id: method.title for method in load_methods(ActionIndex({}))},
         "riskRules": _risk_rules(),
         "facts": list(_facts(report.summary)),
@@ -123,17 +124,18 @@ def _title(report: HtmlInput) -> str:
     return " ".join(filter(None, parts))
 
 
-def _risk_rules() -> dict[str, Mapping[str, str]]:
+def _risk_rules() -> list[dict[str, str]]:
     """The rules, worst first."""
-    return {
-        rule.id: {
+    return [
+        {
+            "id": rule.id,
             "level": rule.level,
             "action": rule.action,
             "when": "; ".join(CONDITIONS[name][0] for name in rule.when).replace("`", ""),
             "why": rule.why,
         }
         for rule in sorted(RULES, key=lambda rule: -LEVELS.index(rule.level))
-    }
+    ]
 
 
 def _facts(value: Json, name: str = "") -> Iterator[tuple[str, str]]:

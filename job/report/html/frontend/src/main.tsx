@@ -7,6 +7,7 @@ import { ReportContext } from "./state/use";
 import { App } from "./view/App";
 
 function failed(root: HTMLElement, error: unknown): void {
+  root.replaceChildren();
   const old = typeof DecompressionStream === "undefined";
   const reason = old ? "This browser is too old to open the report (it lacks DecompressionStream)." : String(error);
   render(
@@ -23,6 +24,7 @@ function failed(root: HTMLElement, error: unknown): void {
 
 async function start(root: HTMLElement): Promise<void> {
   const report = new Report(await open<Extra>("data"));
+  root.replaceChildren();
   render(
     <ReportContext.Provider value={report}>
       <App />

@@ -15,33 +15,41 @@ export interface Bar {
 }
 
 export const AGES: readonly (readonly [label: string, from: number, to: number | null])[] = [
-  ["0–30 d", 0, 30],
-  ["31–90 d", 31, 90],
-  ["91–180 d", 91, 180],
-  ["181–365 d", 181, 365],
-  ["1–2 y", 366, 730],
-  ["2–3 y", 731, 1095],
-  ["3–5 y", 1096, 1825],
-  ["over 5 y", 1826, null],
+  ["0–30", 0, 30],
+  ["31–90", 31, 90],
+  ["91–180", 91, 180],
+  ["181–365", 181, 365],
+  ["1–2 yrs", 366, 730],
+  ["2–3 yrs", 731, 1095],
+  ["3–5 yrs", 1096, 1825],
+  ["over 5", 1826, null],
 ];
 
 export const USES: readonly (readonly [label: string, from: number, to: number | null])[] = [
-  ["0–7 d", 0, 7],
-  ["8–30 d", 8, 30],
-  ["31–90 d", 31, 90],
-  ["91–180 d", 91, 180],
-  ["181–365 d", 181, 365],
-  ["over 1 y", 366, null],
+  ["0–7", 0, 7],
+  ["8–30", 8, 30],
+  ["31–90", 31, 90],
+  ["91–180", 91, 180],
+  ["181–365", 181, 365],
+  ["over 365", 366, null],
 ];
 
+const INDEXES = new WeakMap<Dataset, Uint8Array>();
+
+/** For each key the place of its risk in RISKS; counted once, asked by every chart. */
 function riskIndexes(keys: Dataset): Uint8Array {
+  const known = INDEXES.get(keys);
+  if (known) return known;
   const column = keys.find("risk_level");
   const places = new Uint8Array((column?.distinct ?? 0) + 1).fill(RISKS.length);
   column?.values.forEach((value, index) => {
     const place = (RISKS as readonly string[]).indexOf(String(value));
     if (place >= 0) places[index + 1] = place;
   });
-  return Uint8Array.from({ length: keys.rows }, (_, row) => places[column?.codes[row] ?? 0]!);
+  const indexes = new Uint8Array(keys.rows);
+  for (let row = 0; row < keys.rows; row++) indexes[row] = places[column?.codes[row] ?? 0]!;
+  INDEXES.set(keys, indexes);
+  return indexes;
 }
 
 /** Sums of risk per group, a row's group given by its code. */

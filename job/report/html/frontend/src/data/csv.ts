@@ -1,8 +1,12 @@
-/** The chosen rows as CSV, to the rules of the report's own CSV files: RFC 4180, LF, empty for "not known". */
+/**
+ * The chosen rows as CSV, to the rules of the report's own CSV files: RFC 4180, LF, one line a row, no
+ * backslashes, empty for "not known". Long values stay whole: only QuickSight needs them cut.
+ */
 
 import type { Column } from "./dataset";
 
-const FORMULA = /^[=+\-@\t]/;
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 const QUOTED = /[",\r\n]/;
 
 /** `guard` writes a leading `'` before text that a spreadsheet would run as a formula. */
@@ -16,17 +20,27 @@ export function csvOf(columns: readonly Column[], rows: Uint32Array, guard: bool
 function cellsOf(column: Column, guard: boolean): (code: number) => string {
   const known = new Map<number, string>([[0, ""]]);
   return (code) => {
-    const cell = known.get(code) ?? cell_(column, code, guard);
-    known.set(code, cell);
-    return cell;
+    const text = known.get(code) ?? cell(column, code, guard);
+    known.set(code, text);
+    return text;
   };
 }
 
-function cell_(column: Column, code: number, guard: boolean): string {
+function cell(column: Column, code: number, guard: boolean): string {
   const value = column.valueOf(code);
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = Array.isArray(value) ? value.join(";") : typeof value === "object" ? JSON.stringify(value) : value;
-  return field((text ?? "").replace(/[\r\n]+/g, " ").replaceAll("\\", "/"), guard);
+  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value ?? "");
+  if (Array.isArray(value)) return field([...new Set(value.map(lined))].map((item) => item.replaceAll(";", "%3B")).join(";"), guard);
+  return field(typeof value === "object" ? mapText(value) : lined(value), guard);
+}
+
+function lined(text: string): string {
+  return text.replace(CONTROL, " ").replaceAll("\\", "/").toWellFormed();
+}
+
+/** Compact JSON without a backslash: inside its strings `"` becomes `'`. */
+function mapText(entries: Record<string, string>): string {
+  const plain = Object.entries(entries).map((entry) => entry.map((text) => lined(text).replaceAll('"', "'")));
+  return JSON.stringify(Object.fromEntries(plain));
 }
 
 function field(text: string, guard: boolean): string {

@@ -45,8 +45,8 @@ function listed(value: Value | null): readonly string[] {
   return Array.isArray(value) && value.length > 0 ? value : NOT_SET;
 }
 
-/** The names of the tags that occur, most often used first. */
-export function tagNames(dataset: Dataset, kind: "tag" | "user_tag"): string[] {
+/** The names of the tags that occur: those the report has columns for, then the most often used. */
+export function tagNames(dataset: Dataset, kind: "tag" | "user_tag", first: readonly string[] = []): string[] {
   const column = dataset.find(TAGS[kind] ?? "");
   if (!column) return [];
   const uses = new Map<string, number>();
@@ -55,7 +55,8 @@ export function tagNames(dataset: Dataset, kind: "tag" | "user_tag"): string[] {
     if (typeof value !== "object" || Array.isArray(value)) return;
     for (const tag of Object.keys(value)) uses.set(tag, (uses.get(tag) ?? 0) + (tally[index + 1] ?? 0));
   });
-  return [...uses.keys()].sort((a, b) => uses.get(b)! - uses.get(a)! || (a < b ? -1 : 1));
+  const place = (tag: string) => (first.includes(tag) ? first.indexOf(tag) : first.length);
+  return [...uses.keys()].sort((a, b) => place(a) - place(b) || uses.get(b)! - uses.get(a)! || (a < b ? -1 : 1));
 }
 
 type Test = readonly [codes: ArrayLike<number>, marks: Uint8Array];

@@ -6,6 +6,8 @@ import { accountOf, type Hop, type Path, shortName, type Statement } from "./evi
 export interface Node {
   readonly id: string;
   readonly kind: string;
+  /** Words beside the kind, such as which statement of a policy. */
+  readonly part: string;
   readonly name: string;
   readonly full: string;
 }
@@ -19,7 +21,7 @@ export interface Edge {
 
 export interface Drawing {
   readonly nodes: readonly (Node & { readonly x: number; readonly y: number })[];
-  readonly edges: readonly (Edge & { readonly points: readonly { x: number; y: number }[]; readonly label: string; readonly at: { x: number; y: number } })[];
+  readonly edges: readonly (Edge & { readonly points: readonly { x: number; y: number }[]; readonly lines: readonly string[]; readonly at: { x: number; y: number } })[];
   readonly width: number;
   readonly height: number;
 }
@@ -33,14 +35,15 @@ export interface Subject {
 }
 
 export const NODE = { width: 190, height: 50 };
+const LABEL = { line: 20, lines: 2, character: 5.8, height: 14 };
 
 class Builder {
   readonly nodes = new Map<string, Node>();
   readonly edges = new Map<string, { from: string; to: string; labels: Set<string>; sure: boolean }>();
 
-  node(kind: string, full: string, name = shortName(full), scope = ""): string {
-    const id = JSON.stringify([kind, scope, full]);
-    if (!this.nodes.has(id)) this.nodes.set(id, { id, kind, name, full });
+  node(kind: string, full: string, name = shortName(full), scope = "", part = ""): string {
+    const id = JSON.stringify([kind, scope, full, part]);
+    if (!this.nodes.has(id)) this.nodes.set(id, { id, kind, name, full, part });
     return id;
   }
 
@@ -80,8 +83,9 @@ function through(builder: Builder, from: string, statements: readonly Statement[
       holder = builder.node("group", statement.attached_to.slice(6), undefined, from);
       builder.edge(from, holder, "", sure);
     }
-    const policy = builder.node("policy", statement.policy_arn ?? statement.policy_name, statement.policy_name, holder);
-    builder.edge(holder, policy, `statement ${statement.statement_index}`, sure);
+    const part = `statement ${statement.statement_index}`;
+    const policy = builder.node("policy", statement.policy_arn ?? statement.policy_name, statement.policy_name, holder, part);
+    builder.edge(holder, policy, "", sure);
     return policy;
   });
 }
@@ -110,11 +114,10 @@ export function draw(paths: readonly Path[], subject: Subject, down: boolean): D
   const builder = new Builder();
   for (const path of paths) add(builder, path, subject);
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: down ? "TB" : "LR", ranksep: down ? 34 : 40, nodesep: 16, edgesep: 12, marginx: 6, marginy: 6 });
+  graph.setGraph({ rankdir: down ? "TB" : "LR", ranksep: down ? 30 : 30, nodesep: 16, edgesep: 12, marginx: 6, marginy: 6 });
   for (const node of builder.nodes.values()) graph.setNode(node.id, { ...NODE });
   for (const { from, to, labels } of builder.edges.values()) {
-    const label = labelOf([...labels]);
-    graph.setEdge(from, to, { width: label ? label.length * 5.9 + 10 : 0, height: label ? 16 : 0, labelpos: "c" });
+    graph.setEdge(from, to, { ...labelSize(linesOf([...labels])), labelpos: "c" });
   }
   dagre.layout(graph);
   const size = graph.graph() as { width?: number; height?: number };
@@ -125,15 +128,28 @@ export function draw(paths: readonly Path[], subject: Subject, down: boolean): D
     }),
     edges: [...builder.edges.values()].map(({ from, to, labels, sure }) => {
       const edge = graph.edge(from, to) as { points: { x: number; y: number }[]; x?: number; y?: number };
-      return { from, to, labels: [...labels], sure, points: edge.points, label: labelOf([...labels]), at: { x: edge.x ?? 0, y: edge.y ?? 0 } };
+      return { from, to, labels: [...labels], sure, points: edge.points, lines: linesOf([...labels]), at: { x: edge.x ?? 0, y: edge.y ?? 0 } };
     }),
     width: size.width ?? 0,
     height: size.height ?? 0,
   };
 }
 
-function labelOf(labels: readonly string[]): string {
-  const [first = ""] = labels;
-  const short = first.length > 34 ? `${first.slice(0, 33)}…` : first;
-  return labels.length > 1 ? `${short} +${labels.length - 1}` : short;
+/** The first label in at most two short lines; a number says how many more there are. */
+function linesOf(labels: readonly string[]): string[] {
+  const [first] = labels;
+  if (!first) return [];
+  const lines = [""];
+  for (const word of (labels.length > 1 ? `${first} +${labels.length - 1}` : first).split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (longer.length <= LABEL.line) lines[lines.length - 1] = longer;
+    else lines.push(word.slice(0, LABEL.line));
+  }
+  if (lines.length <= LABEL.lines) return lines;
+  return [...lines.slice(0, LABEL.lines - 1), `${lines[LABEL.lines - 1]!.slice(0, LABEL.line - 1)}…`];
+}
+
+export function labelSize(lines: readonly string[]): { width: number; height: number } {
+  const longest = Math.max(0, ...lines.map((text) => text.length));
+  return longest === 0 ? { width: 0, height: 0 } : { width: longest * LABEL.character + 10, height: lines.length * LABEL.height + 4 };
 }

@@ -21,6 +21,8 @@ const LABELS: Record<string, string> = {
   none: "None",
   all: "All",
   some: "Some",
+  iam_user: "IAM user",
+  root: "Root user",
 };
 
 /** The rank order of a column's words, worst first; undefined for columns that sort by their text. */

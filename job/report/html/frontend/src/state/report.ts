@@ -11,6 +11,7 @@ export interface Capability {
 }
 
 export interface RiskRule {
+  readonly id: string;
   readonly level: string;
   readonly action: string;
   readonly when: string;
@@ -24,8 +25,10 @@ export interface Extra {
   readonly previousDate: string | null;
   readonly organizationId: string | null;
   readonly capabilities: readonly Capability[];
+  /** The tags that the report has columns for. */
+  readonly tags: readonly string[];
   readonly methods: Record<string, string>;
-  readonly riskRules: Record<string, RiskRule>;
+  readonly riskRules: readonly RiskRule[];
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly licences: string;
 }
@@ -41,6 +44,7 @@ export class Report {
   readonly extra: Extra;
   readonly capabilityIds: ReadonlySet<string>;
   readonly #titles: ReadonlyMap<string, string>;
+  readonly #whys: ReadonlyMap<string, string>;
   #rowsByKey: Map<string, number> | undefined;
 
   constructor({ tables, extra }: Packed<Extra>) {
@@ -50,6 +54,7 @@ export class Report {
     this.changes = tables.get("changes")!;
     this.extra = extra;
     this.capabilityIds = new Set(extra.capabilities.map(({ id }) => id));
+    this.#whys = new Map(extra.riskRules.map(({ id, why }) => [id, why]));
     this.#titles = new Map(extra.capabilities.map(({ id, title }) => [id, title]));
   }
 
@@ -57,6 +62,11 @@ export class Report {
 
   capabilityTitle(id: string): string {
     return id === "admin_access" ? "Administrator" : (this.#titles.get(id) ?? sentence(id));
+  }
+
+  /** A risk reason in words. */
+  whyOf(reason: string): string {
+    return this.#whys.get(reason) ?? sentence(reason);
   }
 
   titleOf(column: Column): string {

@@ -59,7 +59,7 @@ export function About() {
             </tr>
           </thead>
           <tbody>
-            {Object.entries(extra.riskRules).map(([id, { level, action, when, why }]) => (
+            {extra.riskRules.map(({ id, level, action, when, why }) => (
               <tr key={id}>
                 <td>
                   <Risk level={level} />

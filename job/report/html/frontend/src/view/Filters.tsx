@@ -179,10 +179,11 @@ export function decodeUnit(name: string): string {
 
 /** One tag at a time: first which tag, then its values. */
 export function TagChoices(panel: PanelProps) {
+  const report = useReport();
   const { dataset, filters, onFilters } = panel;
   const tags = useMemo(
     () => [
-      ...tagNames(dataset, "tag").map((tag) => [`tag:${tag}`, tag, "Account tags"] as const),
+      ...tagNames(dataset, "tag", report.extra.tags).map((tag) => [`tag:${tag}`, tag, "Account tags"] as const),
       ...tagNames(dataset, "user_tag").map((tag) => [`user_tag:${tag}`, tag, "User tags"] as const),
     ],
     [dataset],

@@ -36,22 +36,24 @@ interface RowPlace {
 }
 
 const WIDTHS: Record<string, number> = {
-  access_key_id: 212,
-  user_name: 190,
-  account_name: 180,
+  access_key_id: 190,
+  user_name: 184,
+  account_name: 164,
   account_id: 132,
-  risk_level: 108,
-  admin_access: 158,
-  recommended_action: 152,
+  risk_level: 104,
+  admin_access: 166,
+  recommended_action: 148,
   ou_path: 190,
-  key_age_days: 104,
-  days_since_last_used: 120,
+  coverage: 170,
+  key_age_days: 98,
+  days_since_last_used: 104,
   coverage_note: 380,
 };
 
-function widthOf(column: Column): number {
+function widthOf(column: Column, isVerdict: boolean): number {
   const known = WIDTHS[column.name];
   if (known) return known;
+  if (isVerdict) return 124;
   if (column.type === "timestamp") return 150;
   if (column.type === "map" || column.type === "list") return 240;
   return column.type === "string" ? 150 : 116;
@@ -63,13 +65,13 @@ function useTable(dataset: Dataset, shown: readonly string[], sort: readonly Sor
   const ask = useRef(onSort);
   ask.current = onSort;
   const sorting = useRef<SortingState>([]);
-  sorting.current = sort.map(({ id, desc }) => ({ id, desc }));
+  sorting.current = useMemo(() => sort.map(({ id, desc }) => ({ id, desc })), [sort]);
   const table = useMemo(() => {
     const columns: ColumnDef<typeof features, RowPlace>[] = dataset.columns.map((column) => ({
       id: column.name,
       accessorFn: ({ row }: RowPlace) => column.at(row),
       header: report.titleOf(column),
-      size: widthOf(column),
+      size: widthOf(column, report.capabilityIds.has(column.name)),
       minSize: 70,
       sortDescFirst: column.type !== "string" && column.type !== "list",
     }));
@@ -86,7 +88,8 @@ function useTable(dataset: Dataset, shown: readonly string[], sort: readonly Sor
     });
   }, [dataset]);
   useEffect(() => {
-    const follow = table.store.subscribe(() => redraw(0));
+    // Order and choice of columns come from the address; widths are the table's own.
+    const follow = table.atoms.columnSizing.subscribe(() => redraw(0));
     return () => follow.unsubscribe();
   }, [table]);
   const visible = useMemo(() => {
@@ -106,7 +109,7 @@ function useWindow(length: number) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 12,
-    scrollPaddingStart: ROW + 4,
+    scrollPaddingStart: 48,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
@@ -147,7 +150,11 @@ export function Grid({ dataset, rows, shown, sort, onSort, onOpen, label }: Grid
   const headers = [...(table.getHeaderGroups()[0]?.headers ?? [])].sort(
     (a, b) => (order.get(a.column.id) ?? 0) - (order.get(b.column.id) ?? 0),
   );
-  const template = headers.map((header) => `minmax(${header.getSize()}px, ${header.getSize()}fr)`).join(" ");
+  const sizes = headers.map((header) => header.getSize());
+  const across = {
+    gridTemplateColumns: sizes.map((size) => `minmax(${printing ? 0 : size}px, ${size}fr)`).join(" "),
+    minWidth: printing ? "0" : `${sizes.reduce((sum, size) => sum + size, 0)}px`,
+  };
   const names = headers.map((header) => header.column.id);
   const seen = printing
     ? Array.from({ length: Math.min(rows.length, PRINTED) }, (_, index) => ({ index, start: 0 }))
@@ -176,12 +183,12 @@ export function Grid({ dataset, rows, shown, sort, onSort, onOpen, label }: Grid
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
-      <div class="grid-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div class="grid-head" role="row" aria-rowindex={1} style={across}>
         {headers.map((header) => (
           <div
             key={header.id}
             role="columnheader"
-            class="th"
+            class={`th ${dataset.find(header.column.id)?.type === "int" ? "num" : ""}`}
             title={dataset.find(header.column.id)?.meaning}
             aria-sort={ariaSort(header.column.getIsSorted())}
           >
@@ -201,7 +208,7 @@ export function Grid({ dataset, rows, shown, sort, onSort, onOpen, label }: Grid
       <div
         class="grid-body"
         role="rowgroup"
-        style={printing ? {} : { height: `${virtualizer.getTotalSize()}px` }}
+        style={printing ? {} : { height: `${virtualizer.getTotalSize()}px`, minWidth: across.minWidth }}
       >
         {seen.map(({ index, start }) => (
           <div
@@ -209,8 +216,8 @@ export function Grid({ dataset, rows, shown, sort, onSort, onOpen, label }: Grid
             id={`row-${index}`}
             role="row"
             aria-rowindex={index + 2}
-            class={`tr${index === current ? " active" : ""}${onOpen ? " opens" : ""}`}
-            style={{ gridTemplateColumns: template, ...(printing ? {} : { transform: `translateY(${start}px)` }) }}
+            class={`tr${index === current ? " current" : ""}${onOpen ? " opens" : ""}`}
+            style={{ ...across, ...(printing ? {} : { transform: `translateY(${start}px)` }) }}
             onClick={() => {
               setActive(index);
               if (!getSelection()?.toString()) onOpen?.(rows[index]!);

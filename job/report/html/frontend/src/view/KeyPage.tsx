@@ -152,7 +152,7 @@ function KeyHead({ row, id }: { row: number; id: string }) {
       {reasons.length > 0 && (
         <ul class="reasons">
           {reasons.map((reason) => (
-            <li key={reason}>{report.extra.riskRules[reason]?.why ?? sentence(reason)}</li>
+            <li key={reason}>{report.whyOf(reason)}</li>
           ))}
         </ul>
       )}
@@ -279,7 +279,7 @@ function FactList({ row, names, raw = false }: { row: number; names: readonly st
         <div key={column.name}>
           <dt title={column.meaning}>{raw ? <code>{column.name}</code> : report.titleOf(column)}</dt>
           <dd>
-            <Fact>{raw ? column.text(row) || <NotKnown what="–" /> : <Plain value={column.at(row)} type={column.type} />}</Fact>
+            <Fact>{raw ? column.text(row) || <NotKnown what="–" /> : <Plain value={column.at(row)} type={column.type} name={column.name} />}</Fact>
           </dd>
         </div>
       ))}

@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { type Filters, NO_FILTERS, type Range, sorted, tagNames } from "../data/filter";
-import { ADMIN, count, days, plural, READS, sentence, wordOf } from "../data/words";
+import { type Filters, match, NO_FILTERS, type Range, sorted, tagNames } from "../data/filter";
+import { ADMIN, count, days, plural, READS, RISKS, sentence, wordOf } from "../data/words";
 import { keyLink, START, type View, withRange, withSet, write } from "../state/address";
 import type { Report } from "../state/report";
 import { useReport } from "../state/use";
@@ -219,14 +219,25 @@ function Urgent() {
   );
 }
 
+const BEGIN = 7;
+
+/** The first keys to look at: only as many risk levels are sorted as it takes to fill the list. */
 function worstKeys(report: Report): number[] {
-  const all = Uint32Array.from({ length: report.keys.rows }, (_, row) => row);
+  const levels = report.countsOf("risk_level");
+  const taken: string[] = [];
+  let rows = 0;
+  for (const risk of RISKS) {
+    if (rows >= BEGIN) break;
+    taken.push(risk);
+    rows += levels.get(risk) ?? 0;
+  }
+  const candidates = match(report.keys, withSet(NO_FILTERS, "risk_level", taken), []).rows;
   const order = [
     { id: "risk_level", desc: false },
     { id: "admin_access", desc: false },
     { id: "key_age_days", desc: true },
   ];
-  return [...sorted(report.keys, all, order, report.orderOf).slice(0, 7)];
+  return [...sorted(report.keys, candidates, order, report.orderOf).slice(0, BEGIN)];
 }
 
 function TimeCharts() {
@@ -237,13 +248,13 @@ function TimeCharts() {
   return (
     <div class="columns even">
       <section class="card" aria-labelledby="ages">
-        <h2 id="ages">Age of the keys</h2>
+        <h2 id="ages">Age of the keys, in days and years</h2>
         <Columns label="Keys by age and risk" bars={ages.slice(0, -1)} href={({ range }) => range && linkRange("key_age_days", range)} />
         <Legend />
         {noAge > 0 && <p class="hint">The age of {plural(noAge, "key")} is not known.</p>}
       </section>
       <section class="card" aria-labelledby="uses">
-        <h2 id="uses">Last used, days ago</h2>
+        <h2 id="uses">Last used, in days ago</h2>
         <Columns
           label="Keys by last use and risk"
           bars={uses}
@@ -287,7 +298,7 @@ function ByUnit() {
 
 function ByTag() {
   const report = useReport();
-  const tags = useMemo(() => tagNames(report.keys, "tag"), [report]);
+  const tags = useMemo(() => tagNames(report.keys, "tag", report.extra.tags), [report]);
   const [tag, setTag] = useState(tags[0] ?? "");
   const bars = useMemo(() => (tag ? byField(report.keys, `tag:${tag}`, null) : []), [report, tag]);
   return (

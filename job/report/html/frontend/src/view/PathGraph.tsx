@@ -3,7 +3,8 @@
 import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Path } from "../data/evidence";
-import { draw, NODE, type Subject } from "../data/graph";
+import { usePrinting } from "../state/use";
+import { draw, labelSize, NODE, type Subject } from "../data/graph";
 
 const NAMES: Record<string, string> = {
   key: "Access key",
@@ -29,28 +30,49 @@ const ICONS: Record<string, string> = {
   admin: "M10 2.5 16 5v4.5c0 4-2.5 6.5-6 8-3.5-1.5-6-4-6-8V5z",
 };
 
-function clipped(text: string, length: number): string {
-  const points = [...text];
-  if (points.length <= length) return text;
-  return `${points.slice(0, length - 8).join("")}…${points.slice(-7).join("")}`;
+const pen = document.createElement("canvas").getContext("2d");
+
+/** The text as long as it fits `room`, its middle left out: the ends of a name tell more. */
+function clipped(text: string, room: number, font: string): string {
+  if (pen) pen.font = font;
+  const fits = (part: string) => (pen?.measureText(part).width ?? part.length * 7) <= room;
+  const points = [...text].slice(0, 300);
+  if (fits(text)) return text;
+  let kept = Math.min(points.length - 1, 40);
+  const cut = () => `${points.slice(0, Math.ceil(kept * 0.6)).join("")}…${points.slice(points.length - Math.floor(kept * 0.4)).join("")}`;
+  while (kept > 4 && !fits(cut())) kept--;
+  return cut();
 }
+
+const NAME_FONT = "560 12px Inter, system-ui, sans-serif";
+
+/** A picture wider than this is unreadable across a sheet of paper, and is drawn downwards. */
+const PAPER = 1250;
+/** How small a wide picture may be drawn before it scrolls instead. */
+const SMALLEST = 0.68;
 
 export function PathGraph({ paths, subject, lit, label }: { paths: readonly Path[]; subject: Subject; lit: Path | null; label: string }) {
   const ref = useRef<HTMLDivElement>(null);
-  const [narrow, setNarrow] = useState(false);
+  const [room, setRoom] = useState(1000);
+  const narrow = room < 560;
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => entry && setNarrow(entry.contentRect.width < 560));
+    const observer = new ResizeObserver(([entry]) => entry && setRoom(entry.contentRect.width));
     if (ref.current) observer.observe(ref.current);
     return () => observer.disconnect();
   }, []);
-  const drawing = useMemo(() => draw(paths, subject, narrow), [paths, subject, narrow]);
+  const printing = usePrinting();
+  const drawing = useMemo(() => {
+    const across = draw(paths, subject, narrow);
+    return printing && across.width > PAPER ? draw(paths, subject, true) : across;
+  }, [paths, subject, narrow, printing]);
   const shone = useMemo(() => (lit && paths.length > 1 ? draw([lit], subject, narrow) : null), [lit, paths, subject, narrow]);
   const bright = useMemo(() => shone && new Set([...shone.nodes.map(({ id }) => id), ...shone.edges.map(({ from, to }) => `${from}>${to}`)]), [shone]);
   const curve = line<{ x: number; y: number }>(({ x }) => x, ({ y }) => y).curve(narrow ? curveBumpY : curveBumpX);
   const { width, height } = drawing;
+  const scale = Math.max(SMALLEST, Math.min(1, room / width));
   return (
     <div ref={ref} class={`graph${bright ? " dimmed" : ""}`} tabIndex={0} role="region" aria-label="Picture of the paths, scrollable">
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+      <svg width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
         <defs>
           <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
             <path d="M0 .8 7 4 0 7.2z" class="tip" />
@@ -59,27 +81,30 @@ export function PathGraph({ paths, subject, lit, label }: { paths: readonly Path
         {drawing.edges.map(({ from, to, points, sure }) => (
           <path key={`${from}>${to}`} class={`edge${sure ? "" : " unsure"}${bright?.has(`${from}>${to}`) ? " lit" : ""}`} d={curve(points as { x: number; y: number }[]) ?? ""} marker-end="url(#tip)" />
         ))}
-        {drawing.edges.map(({ from, to, label: text, labels, at }) =>
-          text ? (
+        {drawing.edges.map(({ from, to, lines, labels, at }) => {
+          const size = labelSize(lines);
+          return lines.length > 0 ? (
             <g key={`${from}>${to}`} class={`edge-label${bright?.has(`${from}>${to}`) ? " lit" : ""}`}>
-              <rect x={at.x - text.length * 2.95 - 4} y={at.y - 9} width={text.length * 5.9 + 8} height="17" rx="4" />
-              <text x={at.x} y={at.y + 3.5}>
-                {text}
-              </text>
+              <rect x={at.x - size.width / 2} y={at.y - size.height / 2} width={size.width} height={size.height} rx="4" />
+              {lines.map((text, index) => (
+                <text key={index} x={at.x} y={at.y - size.height / 2 + 13 + index * 14}>
+                  {text}
+                </text>
+              ))}
               <title>{labels.join("\n")}</title>
             </g>
-          ) : null,
-        )}
-        {drawing.nodes.map(({ id, kind, name, full, x, y }) => (
+          ) : null;
+        })}
+        {drawing.nodes.map(({ id, kind, part, name, full, x, y }) => (
           <g key={id} class={`node node-${kind}${bright?.has(id) ? " lit" : ""}`} transform={`translate(${x - NODE.width / 2} ${y - NODE.height / 2})`} data-kind={kind}>
             <title>{full}</title>
             <rect width={NODE.width} height={NODE.height} rx="8" />
             <path class="icon" transform="translate(10 15)" d={ICONS[kind] ?? ICONS.policy} />
             <text class="kind" x="38" y="20">
-              {NAMES[kind] ?? kind}
+              {part ? `${NAMES[kind] ?? kind}, ${part}` : (NAMES[kind] ?? kind)}
             </text>
             <text class="name" x="38" y="37">
-              {clipped(name, 22)}
+              {kind === "key" ? name : clipped(name, NODE.width - 44, NAME_FONT)}
             </text>
           </g>
         ))}

@@ -59,8 +59,9 @@ function inWords(path: Path, subject: Subject): string {
     if (by.startsWith("role:")) return `assumes ${short}`;
     return by.startsWith("escalation:") ? `reaches ${short} (${subject.methodTitle(by.slice(11))})` : `${by} ${short}`.trim();
   });
-  const methods = path.methods.slice(0, 2).map(subject.methodTitle);
-  if (path.methods.length > 2) methods.push(`${path.methods.length - 2} more ways`);
+  const other = path.methods.filter((method) => !path.hops.some(({ by }) => by === `escalation:${method}`));
+  const methods = other.slice(0, 2).map(subject.methodTitle);
+  if (other.length > 2) methods.push(`${other.length - 2} more ways`);
   return [...steps, ...(methods.length > 0 ? [methods.join("; ")] : []), CLASSES[path.dataClass] ?? ""].filter(Boolean).join(" → ");
 }
 

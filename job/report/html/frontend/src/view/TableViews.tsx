@@ -224,7 +224,7 @@ function Active({ filters, onFilters }: { filters: Filters; onFilters: (filters:
   };
   const without = (name: string, text: string) => withSet(filters, name, (filters.sets.get(name) ?? []).filter((one) => one !== text));
   return (
-    <div class="active" aria-label="Filters in force">
+    <div class="in-force" aria-label="Filters in force">
       {sets.map(({ name, text }) => (
         <button key={`${name}=${text}`} type="button" class="chip" onClick={() => onFilters(without(name, text))} title="Remove this filter">
           <span class="clip">

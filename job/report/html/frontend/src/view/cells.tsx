@@ -8,20 +8,21 @@ import type { Report } from "../state/report";
 import { Coverage, NotKnown, Risk, Verdict } from "./marks";
 
 const CODE = new Set(["access_key_id", "account_id", "user_arn", "run_id", "ou_id", "organization_id", "role_used"]);
+const COUNTS = new Set(["users", "keys", "active_keys", "reported_keys"]);
 const WORDS = new Set(["recommended_action", "change", "principal_type"]);
 
 export function moment(value: string): string {
   return value.length > 10 ? `${value.slice(0, 10)} ${value.slice(11, 16)}` : value;
 }
 
-export function Plain({ value, type }: { value: Value | null; type: string }) {
-  if (value === null) return <NotKnown what="–" />;
+export function Plain({ value, type, name = "" }: { value: Value | null; type: string; name?: string }) {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return <NotKnown what="–" />;
   if (typeof value === "boolean") return <>{value ? "Yes" : "No"}</>;
   if (typeof value === "number") return <>{count(value)}</>;
   if (type === "timestamp" || type === "date") return <time>{moment(textOf(value))}</time>;
   if (Array.isArray(value)) return <>{value.join("; ")}</>;
   if (typeof value === "object") return <Tags tags={value} />;
-  return <>{value}</>;
+  return <>{WORDS.has(name) ? wordOf(value) : value}</>;
 }
 
 export function Tags({ tags }: { tags: Record<string, string> }) {
@@ -48,6 +49,7 @@ export function cellOf(report: Report, dataset: Dataset, name: string, row: numb
   if (name === "risk_level") return <Risk level={textOf(value)} />;
   if (name === "coverage") return <Coverage coverage={textOf(value)} />;
   if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={textOf(value)} />;
+  if (value === null && dataset === report.accounts && COUNTS.has(name) && !isRead(report, row)) return <NotKnown what="not read" />;
   if (name === "never_used" || value === null) return <Plain value={value} type={column.type} />;
   if (CODE.has(name)) return <code>{textOf(value)}</code>;
   if (WORDS.has(name)) return wordOf(textOf(value));
@@ -71,4 +73,9 @@ function GoneOrLink({ report, id }: { report: Report; id: string }) {
       <code>{id}</code>
     </a>
   );
+}
+
+/** An account that was not read has no number of keys, not zero. */
+function isRead(report: Report, row: number): boolean {
+  return ["complete", "partial"].includes(report.accounts.text("coverage", row));
 }
