@@ -6,17 +6,6 @@ locals {
   athena_results_prefix = "athena-results/"
   reports               = "s3://${aws_s3_bucket.report.bucket}/${var.storage.prefix}"
 
-  # Lists and maps are text in Parquet too: QuickSight takes no complex types.
-  glue_types = {
-    boolean   = "boolean"
-    date      = "date"
-    int       = "bigint"
-    list      = "string"
-    map       = "string"
-    string    = "string"
-    timestamp = "timestamp"
-  }
-
   # https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
   projection = {
     "projection.enabled"          = "true"
@@ -28,7 +17,13 @@ locals {
   }
 
   # The first line of a query file is its description.
-  queries = { for file in fileset("${path.module}/queries", "*.sql") : trimsuffix(file, ".sql") => file("${path.module}/queries/${file}") if var.analytics != null }
+  queries = merge({ for file in fileset("${path.module}/queries", "*.sql") : trimsuffix(file, ".sql") => file("${path.module}/queries/${file}") if var.analytics != null }, {
+    for name, dataset in local.datasets : "typed_view_of_${name}_csv" => join("\n", [
+      "-- Makes the view ${name}_typed: the table ${name}_csv with dates, numbers and booleans",
+      "CREATE OR REPLACE VIEW ${name}_typed AS",
+      dataset.csv_view,
+    ])
+  })
 }
 
 resource "aws_glue_catalog_database" "report" {
@@ -69,12 +64,12 @@ resource "aws_glue_catalog_table" "parquet" {
     }
 
     dynamic "columns" {
-      for_each = each.value.columns
+      for_each = each.value.glue.parquet
 
       content {
         name    = columns.value.name
-        type    = local.glue_types[columns.value.type]
-        comment = substr(columns.value.meaning, 0, 255)
+        type    = columns.value.type
+        comment = columns.value.comment
       }
     }
   }
@@ -118,12 +113,12 @@ resource "aws_glue_catalog_table" "csv" {
     }
 
     dynamic "columns" {
-      for_each = each.value.columns
+      for_each = each.value.glue.csv
 
       content {
         name    = columns.value.name
-        type    = "string"
-        comment = substr(columns.value.meaning, 0, 255)
+        type    = columns.value.type
+        comment = columns.value.comment
       }
     }
   }

@@ -2,17 +2,6 @@ locals {
   # What people build dashboards of: the keys, and the accounts they were or were not read from.
   quicksight_datasets = { for name in ["keys", "accounts"] : name => local.datasets[name] if var.quicksight != null }
 
-  # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_InputColumn.html
-  quicksight_types = {
-    boolean   = "BIT"
-    date      = "DATETIME"
-    int       = "INTEGER"
-    list      = "STRING"
-    map       = "STRING"
-    string    = "STRING"
-    timestamp = "DATETIME"
-  }
-
   # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_ResourcePermission.html
   quicksight_source_actions = [
     "quicksight:DeleteDataSource",
@@ -148,11 +137,11 @@ resource "aws_quicksight_data_set" "report" {
       name            = aws_glue_catalog_table.parquet[each.key].name
 
       dynamic "input_columns" {
-        for_each = each.value.columns
+        for_each = each.value.quicksight
 
         content {
           name = input_columns.value.name
-          type = local.quicksight_types[input_columns.value.type]
+          type = input_columns.value.type
         }
       }
     }

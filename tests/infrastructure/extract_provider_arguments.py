@@ -62,7 +62,9 @@ def main(packages: Path) -> None:
     versions = set()
     wanted = used_types()
     for name, interface in types.items():
-        link = LINK.search(json.dumps(interface.get("properties", ())[:1])) if name.endswith("Config") else None
+        link = (
+            LINK.search(json.dumps(interface.get("properties", ())[:1])) if name.endswith("Config") else None
+        )
         key = (KINDS[link[2]], f"aws_{link[3]}") if link else None
         if key in wanted:
             versions.add(link[1])

@@ -43,7 +43,9 @@ class QuickSightStore:
             resource + "/(?P<resource_id>[^/]+)/permissions$": routed(self.permissions),
             resource + "/(?P<resource_id>[^/]+)/refresh-properties$": routed(absent),
             resource + "/(?P<resource_id>[^/]+)/refresh-schedules$": routed(self.create_schedule),
-            resource + "/(?P<resource_id>[^/]+)/refresh-schedules/(?P<schedule_id>[^/]+)$": routed(self.schedule),
+            resource + "/(?P<resource_id>[^/]+)/refresh-schedules/(?P<schedule_id>[^/]+)$": routed(
+                self.schedule
+            ),
             "{0}/resources/(?P<arn>.+)/tags$": routed(self.tags),
         }
 
@@ -56,7 +58,9 @@ class QuickSightStore:
         self._permissions[call.parts[0], identifier] = body.pop("Permissions", [])
         self._tags[arn] = body.pop("Tags", [])
         body |= {"Arn": arn, "CreatedTime": CREATED_AT, "LastUpdatedTime": CREATED_AT}
-        body |= {"Status": "CREATION_SUCCESSFUL"} if kind == "DataSource" else {"ConsumedSpiceCapacityInBytes": 0}
+        body |= (
+            {"Status": "CREATION_SUCCESSFUL"} if kind == "DataSource" else {"ConsumedSpiceCapacityInBytes": 0}
+        )
         self._resources[call.parts[0], identifier] = body
         return answer({"Arn": arn, f"{kind}Id": identifier, "CreationStatus": "CREATION_SUCCESSFUL"}, 201)
 

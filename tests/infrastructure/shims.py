@@ -18,6 +18,7 @@ from moto.quicksight import urls as quicksight_urls
 from moto.s3.models import FakeBucket
 from quicksight_store import QuickSightStore
 
+
 def install() -> None:
     """Close all gaps."""
     delete_named_queries()

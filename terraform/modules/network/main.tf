@@ -1,10 +1,6 @@
 # The smallest network that a task without a public address works in: one private subnet whose way out is a
 # NAT gateway. IAM and Organizations have no interface endpoint in most Regions, so endpoints alone do not do.
-# One Availability Zone: a daily task that misses its zone is started again by hand.
-
-data "aws_availability_zones" "available" {
-  state = "available"
-}
+# One Availability Zone, of AWS's choice: a daily task that misses its zone is started again by hand.
 
 data "aws_region" "current" {}
 
@@ -21,9 +17,8 @@ resource "aws_default_security_group" "closed" {
 }
 
 resource "aws_subnet" "private" {
-  vpc_id            = aws_vpc.report.id
-  cidr_block        = cidrsubnet(var.cidr, 1, 0)
-  availability_zone = data.aws_availability_zones.available.names[0]
+  vpc_id     = aws_vpc.report.id
+  cidr_block = cidrsubnet(var.cidr, 1, 0)
 
   tags = { Name = "${var.name}-private" }
 }
@@ -31,7 +26,7 @@ resource "aws_subnet" "private" {
 resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.report.id
   cidr_block        = cidrsubnet(var.cidr, 2, 2)
-  availability_zone = data.aws_availability_zones.available.names[0]
+  availability_zone = aws_subnet.private.availability_zone
 
   tags = { Name = "${var.name}-public" }
 }

@@ -12,10 +12,6 @@ mock_data "aws_region" {
   defaults = { id = "eu-central-1" }
 }
 
-mock_data "aws_availability_zones" {
-  defaults = { names = ["eu-central-1a", "eu-central-1b"] }
-}
-
 mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }

@@ -1,0 +1,158 @@
+"""One deployment for all tests: applied once, planned again, run, and destroyed last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import container_engine
+import embedded_cloud
+import pytest
+from container_engine import Image
+from embedded_cloud import Cloud
+from terraform_runs import Outcome, Terraform, copied, provider_settings
+
+from job.snapshot.model import JsonObject
+
+TIMES = pytest.StashKey[list[str]]()
+
+NOT_PUSHED = "sha256:" + "0" * 64
+
+VARIABLES = f"""
+region                  = "{embedded_cloud.REGION}"
+organization_id         = "o-acme0infra"
+organizational_unit_ids = ["ou-acme-security0", "ou-acme-workloads"]
+management_role_arn     = "{embedded_cloud.MANAGEMENT_ROLE}"
+architecture            = "X86_64"
+external_id             = "acme-report"
+alarm_emails            = ["security@acme.example"]
+reader_arns             = ["arn:aws:iam::200000000001:role/analyst"]
+quicksight_owner_arns   = ["arn:aws:quicksight:eu-central-1:{embedded_cloud.SECURITY}:user/default/analyst"]
+disposable              = true
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """The complete example as it was applied."""
+
+    terraform: Terraform
+    applied: Outcome
+    shown: JsonObject
+    variables: tuple[str, ...]
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip, or fail where CI says that everything must be there."""
+    if "INFRASTRUCTURE_REQUIRED" in os.environ:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[TIMES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[TIMES]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def times(request: pytest.FixtureRequest) -> list[str]:
+    """Lines for the end of the output: how long things took, how large they are."""
+    return request.config.stash[TIMES]
+
+
+@pytest.fixture(scope="session")
+def provider() -> Mapping[str, str]:
+    settings = provider_settings()
+    if isinstance(settings, str):
+        missing(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def image(times: list[str]) -> Image:
+    reason = container_engine.engine_missing()
+    if reason:
+        missing(reason)
+    built = container_engine.build()
+    times.append(
+        f"image: built in {built.build_seconds:.0f} s, {built.bytes_over_base / 1e6:.1f} MB over its base"
+    )
+    return built
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    with embedded_cloud.serve() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    cloud: Cloud,
+    provider: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+    times: list[str],
+) -> Deployment:
+    """The complete example, applied."""
+    root = copied(tmp_path_factory.mktemp("apply") / "terraform")
+    example = root / "examples" / "complete"
+    (example / "terraform.tfvars").write_text(VARIABLES)
+    terraform = Terraform(folder=example, environment={**provider, **cloud.environment()})
+    engine = container_engine.engine_missing()
+    digest = NOT_PUSHED if engine else request.getfixturevalue("image").id
+    variables = (f"-var=image_digest={digest}",)
+    assert terraform.run("init", "-input=false").code == 0
+    applied = terraform.run("apply", "-auto-approve", "-input=false", "-parallelism=20", *variables)
+    times.append(f"terraform apply: {applied.seconds:.0f} s")
+    return Deployment(terraform=terraform, applied=applied, shown=terraform.show(), variables=variables)
+
+
+@pytest.fixture(scope="session")
+def second_plan(deployment: Deployment) -> Outcome:
+    """A plan right after the apply; exit code 2 would be a difference."""
+    return deployment.terraform.run("plan", "-detailed-exitcode", "-input=false", *deployment.variables)
+
+
+@pytest.fixture(scope="session")
+def member_policies(deployment: Deployment, cloud: Cloud) -> dict[str, object]:
+    """Trust and policies of each account's member role, as they were made."""
+    assert deployment.applied.code == 0
+    return {account_id: embedded_cloud.member_role_of(account_id) for account_id in cloud.accounts}
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of `terraform/` that no deployment uses."""
+    return copied(tmp_path_factory.mktemp("workspace") / "terraform")
+
+
+@pytest.fixture(scope="session")
+def destroyed(
+    deployment: Deployment,
+    second_plan: Outcome,
+    member_policies: dict[str, object],
+    times: list[str],
+) -> Outcome:
+    """The end of the deployment, after everything that looks at it."""
+    assert second_plan
+    assert member_policies
+    done = deployment.terraform.run(
+        "destroy", "-auto-approve", "-input=false", "-parallelism=20", *deployment.variables
+    )
+    times.append(f"terraform destroy: {done.seconds:.0f} s")
+    return done
+
+
+@pytest.fixture(scope="session")
+def left_over(destroyed: Outcome, cloud: Cloud) -> list[str]:
+    """What is still there after the destroy and was not there before the apply."""
+    assert destroyed
+    return sorted(set(embedded_cloud.inventory()) - set(cloud.before))

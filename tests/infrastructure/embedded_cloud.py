@@ -1,0 +1,214 @@
+"""An organization of twelve accounts in this process, for Terraform and the container to work on over HTTP."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import shims
+from moto import settings
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.ec2.models import ec2_backends
+from moto.ecr.models import ecr_backends
+from moto.events.models import events_backends
+from moto.glue.models import glue_backends
+from moto.iam.models import IAMBackend, iam_backends
+from moto.logs.models import logs_backends
+from moto.moto_api._internal.models import moto_api_backend
+from moto.s3.models import s3_backends
+from moto.scheduler.models import scheduler_backends
+from moto.server import ThreadedMotoServer
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+from moto.sts.models import sts_backends
+
+from job.demo.identities import seed_identities
+from job.demo.shims import install_shims
+from job.demo.spec import OrganizationSpec
+from job.demo.units import seed_units
+
+REGION = "eu-central-1"
+MANAGEMENT, SECURITY = "100000000001", "100000000002"
+MANAGEMENT_ROLE = f"arn:aws:iam::{MANAGEMENT}:role/terraform"
+ADMINISTRATOR = f"arn:aws:iam::{SECURITY}:role/terraform"
+MEMBER_ROLE = "iam-access-key-report-reader"
+QUICKSIGHT_ROLE = "aws-quicksight-service-role-v0"
+SPEC = Path(__file__).with_name("organization.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """Where it listens, and when the ages of its keys are counted from."""
+
+    url: str
+    now: datetime
+    accounts: tuple[str, ...]
+    before: tuple[str, ...]
+
+    def environment(self) -> dict[str, str]:
+        """Settings of the SDK for an administrator of the security account."""
+        keys = credentials(ADMINISTRATOR)
+        return {
+            **self.region(),
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys["Token"],
+        }
+
+    def region(self) -> dict[str, str]:
+        """Settings of the SDK without credentials, as ECS gives them."""
+        return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+
+
+@contextmanager
+def serve() -> Iterator[Cloud]:
+    """Seed the organization and serve it."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    spec: OrganizationSpec = json.loads(SPEC.read_text())
+    now = datetime.now(UTC).replace(microsecond=0)
+    moto_api_backend.reset()
+    shims.install()
+    _seed(spec, now.replace(tzinfo=None))
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield Cloud(
+            url=f"http://{host}:{port}",
+            now=now,
+            accounts=tuple(account["id"] for account in spec["accounts"]),
+            before=inventory(),
+        )
+    finally:
+        server.stop()
+
+
+def _seed(spec: OrganizationSpec, now: datetime) -> None:
+    install_shims({account["id"]: account for account in spec["accounts"]}, now)
+    seed_units(spec, now)
+    for account in spec["accounts"]:
+        seed_identities(account, now, management=MANAGEMENT, reader=SECURITY)
+    identities(SECURITY).create_role(
+        role_name=QUICKSIGHT_ROLE,
+        assume_role_policy_document="{}",
+        path="/service-role/",
+        permissions_boundary=None,
+        description="",
+        tags=[],
+        max_session_duration="3600",
+    )
+
+
+def identities(account_id: str) -> IAMBackend:
+    """Everything moto holds of one account's IAM."""
+    backend: IAMBackend = iam_backends[account_id]["aws"]
+    return backend
+
+
+def credentials(role_arn: str) -> dict[str, str]:
+    """One hour of a role's credentials, in the form in which ECS hands them to a task."""
+    session = sts_backends[role_arn.split(":")[4]]["aws"].assume_role(
+        region_name=REGION,
+        role_session_name="task",
+        role_arn=role_arn,
+        policy="",
+        duration=3600,
+        external_id="",
+    )
+    return {
+        "AccessKeyId": session.access_key_id,
+        "SecretAccessKey": session.secret_access_key,
+        "Token": session.session_token,
+        "Expiration": session.expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "RoleArn": role_arn,
+    }
+
+
+def member_role_of(account_id: str) -> dict[str, object]:
+    """Trust and inline policies of an account's member role."""
+    role = identities(account_id).get_role(MEMBER_ROLE)
+    policies = {name: document_of(document) for name, document in role.policies.items()}
+    return {"path": role.path, "trust": document_of(role.assume_role_policy_document), "policies": policies}
+
+
+def document_of(document: str | dict[str, object]) -> dict[str, object]:
+    """A policy document, whether moto keeps it as text (API) or as an object (CloudFormation)."""
+    parsed: dict[str, object] = json.loads(document) if isinstance(document, str) else document
+    return parsed
+
+
+def inventory() -> tuple[str, ...]:
+    """Names of everything that Terraform could have made in this process."""
+    found = [
+        *(
+            f"role {account} {role.name}"
+            for account, iam in iam_backends.items()
+            for role in iam["aws"].roles.values()
+        ),
+        *(f"bucket {name}" for s3 in s3_backends.values() for name in s3["aws"].buckets),
+        *(f"{kind} {name}" for kind, names in _regional(SECURITY, REGION).items() for name in names),
+    ]
+    return tuple(sorted(found))
+
+
+def _regional(account_id: str, region: str) -> dict[str, list[str]]:
+    """What one account holds in one Region, by kind."""
+    return {
+        "alarm": list(cloudwatch_backends[account_id][region].alarms),
+        "log group": list(logs_backends[account_id][region].groups),
+        "queue": list(sqs_backends[account_id][region].queues),
+        "repository": list(ecr_backends[account_id][region].repositories),
+        "rule": list(events_backends[account_id][region].event_buses["default"].rules),
+        "schedule group": [
+            name for name in scheduler_backends[account_id][region].schedule_groups if name != "default"
+        ],
+        "subnet": [zone for zone, subnets in ec2_backends[account_id][region].subnets.items() if subnets],
+        "table": list(glue_backends[account_id][region].databases),
+        "topic": list(sns_backends[account_id][region].topics),
+    }
+
+
+@contextmanager
+def task_credentials(role_arn: str) -> Iterator[Mapping[str, str]]:
+    """Serve a role's credentials as ECS does; yields the environment that leads the SDK to them.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+    """
+    body = json.dumps(credentials(role_arn)).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_port}/role"}
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def enforcement() -> Iterator[None]:
+    """Check every request's signature and the policies of its caller, as far as moto can."""
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+    try:
+        yield
+    finally:
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = math.inf

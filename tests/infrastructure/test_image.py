@@ -1,0 +1,93 @@
+"""The container image, built by the real Dockerfile."""
+
+from __future__ import annotations
+
+import json
+
+import container_engine
+import pytest
+from container_engine import Image
+
+MAXIMUM_OVER_BASE = 75_000_000
+
+LOADS_EVERY_CLIENT = """
+import boto3
+from job.permissions import MEMBER, ORGANIZATION, TASK
+prefixes = {each.action.split(":")[0] for each in (*MEMBER, *ORGANIZATION, *TASK)}
+names = {"tag": "resourcegroupstaggingapi"}
+services = sorted(names.get(prefix, prefix) for prefix in prefixes - {"kms"})
+print([boto3.client(service).meta.service_model.service_name for service in services])
+"""
+
+SHOWS_A_TRACEBACK = """
+from rich.console import Console
+try:
+    1 / 0
+except ZeroDivisionError:
+    Console().print_exception()
+"""
+
+
+def inside(image: Image, *command: str) -> container_engine.Outcome:
+    options = ("--entrypoint", command[0])
+    return container_engine.run(
+        image.id, *command[1:], environment={"AWS_DEFAULT_REGION": "eu-central-1"}, options=options
+    )
+
+
+def test_it_adds_at_most_75_mb_to_its_base(image: Image) -> None:
+    assert image.bytes_over_base <= MAXIMUM_OVER_BASE
+
+
+def test_it_runs_as_a_numbered_user_without_rights(image: Image) -> None:
+    assert inside(image, "id").text.strip() == "uid=65532 gid=65532 groups=65532"
+
+
+def test_its_entry_point_is_the_job_and_its_default_command_a_run(image: Image) -> None:
+    shown = container_engine.docker("image", "inspect", "--format", "{{json .Config}}", image.id).text
+    config = json.loads(shown)
+    assert config["Entrypoint"] == ["python", "-m", "job"]
+    assert config["Cmd"] == ["run"]
+
+
+def test_every_command_explains_itself_on_a_read_only_file_system(image: Image) -> None:
+    done = container_engine.run(image.id, "--help", environment={})
+    assert done.code == 0
+    assert "usage: python -m job" in done.text
+
+
+def test_the_clients_of_all_services_that_the_job_calls_load(image: Image) -> None:
+    done = inside(image, "python", "-c", LOADS_EVERY_CLIENT)
+    assert done.text.strip() == "['iam', 'organizations', 'resourcegroupstaggingapi', 's3', 'sts']"
+
+
+def test_other_services_are_left_out(image: Image) -> None:
+    done = inside(image, "python", "-c", "import boto3; boto3.client('ec2')")
+    assert "UnknownServiceError" in done.text
+
+
+def test_tracebacks_still_show_their_source(image: Image) -> None:
+    done = inside(image, "python", "-c", SHOWS_A_TRACEBACK)
+    assert done.code == 0
+    assert "ZeroDivisionError" in done.text
+
+
+@pytest.mark.parametrize("tool", ["pip", "ensurepip", "setuptools"])
+def test_no_installer_is_left_inside(image: Image, tool: str) -> None:
+    assert f"No module named {tool}" in inside(image, "python", "-m", tool).text
+
+
+def test_all_bytecode_was_made_when_it_was_built(image: Image) -> None:
+    script = 'cd /opt/job/lib && for f in $(find . -name "*.py"); do [ -e "${f%/*}/__pycache__" ] || echo "$f"; done'
+    assert inside(image, "sh", "-c", script).text == ""
+
+
+def test_nothing_of_the_build_is_left_inside(image: Image) -> None:
+    assert "cannot access" in inside(image, "ls", "/src").text
+
+
+def test_its_labels_say_what_it_is(image: Image) -> None:
+    shown = container_engine.docker("image", "inspect", "--format", "{{json .Config.Labels}}", image.id).text
+    labels = json.loads(shown)
+    assert labels["org.opencontainers.image.title"] == "iam-access-key-report"
+    assert labels["org.opencontainers.image.licenses"] == "MIT-0"

@@ -1,0 +1,85 @@
+"""What Terraform and the job both say is said by the job alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import duckdb
+import hcl
+import pytest
+from terraform_runs import REPOSITORY, TERRAFORM
+
+from job.logs import METRIC_NAMESPACE, METRIC_UNITS
+from job.settings.settings import Settings
+
+QUERIES = sorted((TERRAFORM / "queries").glob("*.sql"))
+SCHEMA = json.loads((TERRAFORM / "schema.json").read_text())
+DUCKDB_TYPES = {"int": "bigint", "list": "varchar", "map": "varchar", "string": "varchar"}
+
+
+def printed(command: str) -> object:
+    done = subprocess.run(
+        [sys.executable, "-m", "job", command], cwd=REPOSITORY, capture_output=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def tables() -> duckdb.DuckDBPyConnection:
+    """The four tables, empty, with the types of their Parquet files."""
+    connection = duckdb.connect()
+    for dataset in SCHEMA["datasets"]:
+        columns = [
+            f"{each['name']} {DUCKDB_TYPES.get(each['type'], each['type'])}" for each in dataset["columns"]
+        ]
+        connection.execute(f"CREATE TABLE {dataset['name']} ({', '.join(columns)}, dt varchar)")
+    return connection
+
+
+def test_the_permissions_are_the_jobs_own_list() -> None:
+    assert json.loads((TERRAFORM / "permissions.json").read_text()) == printed("permissions")
+
+
+def test_the_tables_have_the_columns_that_the_job_writes() -> None:
+    assert printed("schema") == SCHEMA
+
+
+def test_the_stack_set_template_repeats_no_permission() -> None:
+    assert "iam:Get" not in (TERRAFORM / "modules" / "stackset" / "member-role.yaml").read_text()
+
+
+@pytest.mark.parametrize("module", [".", "modules/member-role", "modules/stackset"])
+def test_the_member_role_is_called_as_the_job_expects(module: str) -> None:
+    default = Settings.model_fields["member_role"].default
+    assert f'"{default}"' in (TERRAFORM / module / "variables.tf").read_text()
+
+
+def test_the_prefix_is_the_jobs_default() -> None:
+    default = Settings.model_fields["prefix"].default
+    (storage,) = (block for block in hcl.blocks(TERRAFORM) if block.labels == ("storage",))
+    assert f'prefix = optional(string, "{default}")' in storage.body["type"].replace('\\"', '"')
+
+
+def test_every_setting_that_a_variable_decides_exists() -> None:
+    text = (TERRAFORM / "ecs.tf").read_text()
+    names = {line.split("=")[0].strip() for line in text.splitlines() if line.strip().startswith("REPORT_")}
+    assert len(names) == 7
+    assert names <= {f"REPORT_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_alarms_watch_metrics_that_the_job_writes() -> None:
+    text = (TERRAFORM / "observability.tf").read_text()
+    assert f'metrics = "{METRIC_NAMESPACE}"' in text
+    assert [name for name in METRIC_UNITS if f'"{name}"' not in text] == []
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
+def test_every_query_fits_the_tables(tables: duckdb.DuckDBPyConnection, query: object) -> None:
+    assert tables.execute(query.read_text()).fetchall() == []
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
+def test_every_query_is_described(query: object) -> None:
+    assert query.read_text().startswith("-- ")
