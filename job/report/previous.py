@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from job.report.key_state import KeyIdentity, KeyState
 from job.report.values import unguard_formula
+
+_ACCOUNT_COLUMNS = frozenset({"account_id", "collected_at", "keys"})
+_KEY_COLUMNS = frozenset(
+    {
+        "account_id",
+        "account_name",
+        "user_name",
+        "user_arn",
+        "access_key_id",
+        "key_status",
+        "key_created_at",
+        "key_last_used_at",
+        "never_used",
+        "first_seen_date",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,29 +55,34 @@ def parse_previous(
         report_date=report_date,
         include_inactive=include_inactive,
         read_at={
-            row["account_id"]: _moment(row["collected_at"]) for row in _records(accounts) if row["keys"]
+            row["account_id"]: _moment(row["collected_at"])
+            for row in _records(accounts, _ACCOUNT_COLUMNS)
+            if row["keys"]
         },
         keys={account_id: tuple(states) for account_id, states in by_account.items()},
     )
 
 
-def _records(file: bytes) -> Iterator[dict[str, str]]:
-    return iter(csv.DictReader(io.TextIOWrapper(io.BytesIO(file), encoding="utf-8", newline="")))
+def _records(file: bytes, wanted: Collection[str]) -> Iterator[dict[str, str]]:
+    """The wanted columns of every row by name."""
+    rows = csv.reader(io.TextIOWrapper(io.BytesIO(file), encoding="utf-8", newline=""))
+    columns = [(name, place) for place, name in enumerate(next(rows, [])) if name in wanted]
+    return ({name: row[place] for name, place in columns} for row in rows)
 
 
 def _key_states(file: bytes) -> Iterator[KeyState]:
+    names = _verdict_names(file)
     shared: dict[tuple[str, ...], Mapping[str, str]] = {}
-    names: tuple[str, ...] | None = None
-    for row in _records(file):
-        names = names or _verdict_names(row)
+    for row in _records(file, {*names, *_KEY_COLUMNS}):
         words = tuple(row[name] for name in names)
         verdicts = shared.setdefault(words, dict(zip(names, words, strict=True)))
         yield _key_state(row, verdicts)
 
 
-def _verdict_names(row: Mapping[str, str]) -> tuple[str, ...]:
+def _verdict_names(file: bytes) -> tuple[str, ...]:
     """`admin_access` and every capability: only they have a column of ways and one of reasons."""
-    return ("admin_access", *(name for name in row if {f"{name}_via", f"{name}_reason"} <= row.keys()))
+    header = file.partition(b"\n")[0].decode().split(",")
+    return ("admin_access", *(name for name in header if {f"{name}_via", f"{name}_reason"} <= set(header)))
 
 
 def _key_state(row: Mapping[str, str], verdicts: Mapping[str, str]) -> KeyState:

@@ -13,14 +13,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 
-import orjson
-
 from job.report.columns import Column, ColumnType, Value
 from job.snapshot.model import Json
 
 MAX_TEXT = 2000
 """Characters of the longest text that CSV holds, the final `…` included."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\\\]")
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")  # noqa: RUF001 - spreadsheets take the full-width signs too
 
@@ -46,7 +45,8 @@ def list_text(items: Iterable[str]) -> str:
 
 def json_text(value: Json) -> str:
     """Compact JSON with sorted keys that holds no backslash: inside strings `"` becomes `'`."""
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _encode(value)
+    return text if "\\" not in text and text.isprintable() else _encode(_plain(value))
 
 
 def _plain(value: Json) -> Json:
@@ -69,8 +69,7 @@ def map_text(entries: Mapping[str, str]) -> str:
     """A map as compact JSON, `{}` when empty."""
     if not entries:
         return "{}"
-    plain = {_quoteless(key): _quoteless(value) for key, value in entries.items()}
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
+    return json_text(dict(entries))
 
 
 def cut_text(text: str, limit: int = MAX_TEXT) -> str:
