@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from job.analyze.verdict import AdminAccess, Finding, Hop, PrincipalVerdicts, Verdict
+from job.analyze.verdict import AdminAccess, Evidence, Finding, Hop, PrincipalVerdicts, Verdict
 from job.snapshot.model import AccessKey
 
 ADMIN = "admin_access"
+_SHOWN_WORDS = 6
 _EFFECTS = {"Allow": "allows", "Deny": "denies"}
 
 
@@ -81,7 +82,7 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
     yield f"  path {number} ({', '.join(word for word in words if word)})"
     yield from (f"    {'  ' * depth}{_hop(hop)}" for depth, hop in enumerate(finding.path))
     yield from (
-        f"    {_EFFECTS.get(evidence.effect, evidence.effect)}: {evidence.text}{_if(evidence.conditions)}"
+        f"    {_EFFECTS.get(evidence.effect, evidence.effect)}: {statement_text(evidence)}"
         for evidence in finding.evidence
     )
     if finding.narrowed_by:
@@ -92,8 +93,18 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
         yield f"    note: {finding.note}"
 
 
-def _if(conditions: str) -> str:
-    return f" if {conditions}" if conditions else ""
+def statement_text(evidence: Evidence) -> str:
+    """Say what a statement says, in one line; of very many actions or resources, the first."""
+    shortened = replace(evidence, actions=_first(evidence.actions), resources=_first(evidence.resources))
+    return shortened.text + (f" if {evidence.conditions}" if evidence.conditions else "")
+
+
+def _first(words: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        words
+        if len(words) <= _SHOWN_WORDS
+        else (*words[:_SHOWN_WORDS], f"… {len(words) - _SHOWN_WORDS} more")
+    )
 
 
 def _hop(hop: Hop) -> str:

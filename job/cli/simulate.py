@@ -12,10 +12,10 @@ from typing import BinaryIO
 import orjson
 
 from job.analyze.simulate import Answer, Request
-from job.analyze.verdict import Evidence
 from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.explain import split_user
+from job.cli.explanation import statement_text
 from job.cli.flags import add_setting_flags, setting_overrides
 from job.cli.requests import RequestError, answer_document, answer_lines, answered, context_of
 from job.errors import SettingsError, SnapshotError
@@ -122,13 +122,9 @@ def _print_answer(answer: Answer, *, as_json: bool) -> None:
 
 def _lines(answer: Answer) -> Iterator[str]:
     yield answer.verdict
-    yield from (f"  allowed by {_text(evidence)}" for evidence in answer.allowed_by)
-    yield from (f"  denied by {_text(evidence)}" for evidence in answer.denied_by)
+    yield from (f"  allowed by {statement_text(evidence)}" for evidence in answer.allowed_by)
+    yield from (f"  denied by {statement_text(evidence)}" for evidence in answer.denied_by)
     if answer.blocked_by:
         yield f"  blocked by {answer.blocked_by}"
     if answer.open_keys:
         yield f"  depends on {', '.join(answer.open_keys)}"
-
-
-def _text(evidence: Evidence) -> str:
-    return evidence.text + (f" if {evidence.conditions}" if evidence.conditions else "")

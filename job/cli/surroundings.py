@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TextIO
 
 from job.cli.flags import setting_overrides
 from job.cli.screen import progress
@@ -31,7 +33,20 @@ def settings_of(arguments: Namespace, *, destination_required: bool = False) -> 
 
 def log_as_set(settings: Settings) -> None:
     """Log to stderr in the settings' form; standard output is for answers."""
-    configure_logging(level=settings.log_level, log_format=settings.log_format or "", stream=sys.stderr)
+    configure_logging(level=settings.log_level, log_format=settings.log_format or "", stream=_PresentStderr())
+
+
+class _PresentStderr(io.TextIOBase, TextIO):
+    """Whatever stderr is at the moment: a progress bar puts a stream of its own in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
 
 
 @contextmanager

@@ -1,0 +1,152 @@
+"""`iam-access-key-report`: the report from a terminal, with the interface of the original tool."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from job.aws.clients import Clients
+from job.cli.border import at_the_border
+from job.cli.exits import ExitCode
+from job.cli.screen import closing_table
+from job.cli.stages import write_json
+from job.cli.surroundings import log_as_set, surroundings
+from job.logs import run_context
+from job.organization.metadata import load_metadata_csv
+from job.pipeline.places import open_place, read_file, snapshot_folder, write_file
+from job.pipeline.run import (
+    ReadSnapshot,
+    Surroundings,
+    clients_of,
+    identify,
+    make_report,
+    read_everything,
+)
+from job.pipeline.sources import account_source
+from job.report.build import Report
+from job.report.formats.file_format import FormatOptions
+from job.report.formats.registry import format_named
+from job.report.summary import exit_reason
+from job.settings.load import load_settings
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse the words, do what they ask, return the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    _check_usage(parser, arguments)
+    return at_the_border(lambda: _run(arguments))
+
+
+def build_parser() -> ArgumentParser:
+    """Return the parser; `-s` and `-l` are the letters that the original tool took up later."""
+    parser = ArgumentParser(
+        prog="iam-access-key-report",
+        description="Every active access key of an AWS organization, and what it can do, as one CSV.",
+        epilog="Settings of `python -m job run` in the environment (REPORT_…) hold here too.",
+        allow_abbrev=False,
+    )
+    metadata = parser.add_mutually_exclusive_group()
+    metadata.add_argument(
+        "-m", "-s", "--metadata-output", metavar="FILE", help="write the accounts with their tags and exit"
+    )
+    metadata.add_argument(
+        "-i",
+        "-l",
+        "--metadata-input",
+        metavar="FILE",
+        help="take accounts and tags from a file that -m wrote",
+    )
+    parser.add_argument(
+        "--metadata-csv", metavar="FILE", help="accounts (column aws_account_id) and tags of your own"
+    )
+    parser.add_argument("-r", "--role", help="name of the role to assume in every account")
+    parser.add_argument("-p", "--profile", help="AWS profile (default: the credentials of the environment)")
+    parser.add_argument("--member-profile", help="another AWS profile, to assume the role with")
+    parser.add_argument("--snapshot", metavar="DIR", help="keep what was read, for `python -m job explain`")
+    parser.add_argument("-o", "--csv", dest="csv_option", metavar="CSV", help="the report's file")
+    parser.add_argument("csv_output", nargs="?", help="the report's file")
+    return parser
+
+
+def _check_usage(parser: ArgumentParser, arguments: Namespace) -> None:
+    outputs = [path for path in (arguments.csv_option, arguments.csv_output) if path is not None]
+    if arguments.metadata_output and outputs:
+        parser.error("-m writes the metadata and exits: no CSV output goes with it")
+    if not arguments.metadata_output and len(outputs) != 1:
+        parser.error("name the CSV output once, or use -m")
+    arguments.output = outputs[0] if outputs else None
+    if (arguments.metadata_input or "").lower().endswith(".csv") and not arguments.metadata_csv:
+        arguments.metadata_input, arguments.metadata_csv = None, arguments.metadata_input
+
+
+def _run(arguments: Namespace) -> int:
+    settings = _settings(arguments)
+    clients = clients_of(settings, profile=arguments.profile, member_profile=arguments.member_profile)
+    with surroundings() as around:
+        if arguments.metadata_output:
+            source = account_source(settings, clients, stop=around.stop.event, now=around.now)
+            write_json(arguments.metadata_output, source.document(), settings)
+            return ExitCode.COMPLETE
+        report = _report(arguments, settings, clients, around)
+    write_file(arguments.output, keys_csv(report), settings, "text/csv; charset=utf-8")
+    if sys.stdout.isatty():
+        closing_table(Console(), report)
+    return exit_reason(report.coverage, settings.min_coverage, published=True).exit_code
+
+
+def _settings(arguments: Namespace) -> Settings:
+    given = {
+        "REPORT_MEMBER_ROLE": arguments.role,
+        "REPORT_ORGANIZATION_FILE": arguments.metadata_input,
+        "REPORT_METADATA_CSV": arguments.metadata_csv,
+        "REPORT_LOG_LEVEL": "ERROR" if sys.stderr.isatty() else None,
+    }
+    settings = load_settings(
+        {name: value for name, value in given.items() if value}, destination_required=False
+    )
+    log_as_set(settings)
+    return settings
+
+
+def _report(arguments: Namespace, settings: Settings, clients: Clients, around: Surroundings) -> Report:
+    with _kept_in(arguments.snapshot) as place:
+        storage = open_place(place, settings)
+        identity = identify(storage, settings, around.now())
+        folder = snapshot_folder(identity.report_date.isoformat(), identity.run_id)
+        files = SnapshotFiles(storage, folder)
+        if settings.metadata_csv and not settings.organization_file:
+            data = read_file(settings.metadata_csv, settings)
+            files.write_organization(load_metadata_csv(data, settings.metadata_csv))
+        with run_context(identity.run_id):
+            runs = read_everything(settings, clients, files, around)
+            around.progress.begin("analyzing")
+            snapshot = ReadSnapshot(settings=settings, files=files, identity=identity, runs=runs)
+            return make_report(snapshot, previous=None)
+
+
+@contextmanager
+def _kept_in(folder: str | None) -> Iterator[str]:
+    """Hand out the folder for the snapshot; without one, a folder that is gone afterwards."""
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="iam-access-key-report-") as temporary:
+        yield str(Path(temporary))
+
+
+def keys_csv(report: Report) -> bytes:
+    """Return the CSV of the dataset `keys`."""
+    file = io.BytesIO()
+    options = FormatOptions(formula_guard=report.run.formula_guard)
+    format_named("csv").write(report.table("keys"), file, options)
+    return file.getvalue()
