@@ -32,29 +32,36 @@ def finding_cells(finding: Finding) -> dict[str, Value]:
         "data_class": finding.data_class or None,
         "methods": tuple(sorted(finding.methods)),
         "path": json_text([{"kind": hop.kind, "name": hop.name, "by": hop.by} for hop in finding.path]),
-        **_statement_cells(finding.evidence),
+        **_statement_cells(finding),
         "narrowed_by": finding.narrowed_by.value if finding.narrowed_by else None,
         **_witness_cells(finding),
         "note": finding.note or None,
     }
 
 
-def _statement_cells(evidence: tuple[Evidence, ...]) -> dict[str, Value]:
-    """The deciding statement, which is the first, and all of them as JSON."""
-    if not evidence:
+def _statement_cells(finding: Finding) -> dict[str, Value]:
+    """The deciding statement, and all of them as JSON."""
+    if not finding.evidence:
         return dict.fromkeys(_STATEMENT_CELLS)
-    first = evidence[0]
+    deciding = _deciding(finding)
     return {
-        "attached_to": first.attached_to,
-        "policy_name": first.policy_name or None,
-        "policy_arn": first.policy_arn,
-        "statement_index": first.index,
-        "statement_sid": first.sid,
-        "actions": tuple(sorted(first.actions)),
-        "resources": tuple(sorted(first.resources)),
-        "conditions": _condition_text(first.conditions),
-        "evidence": "[" + ",".join(map(_evidence_text, evidence)) + "]",
+        "attached_to": deciding.attached_to,
+        "policy_name": deciding.policy_name or None,
+        "policy_arn": deciding.policy_arn,
+        "statement_index": deciding.index,
+        "statement_sid": deciding.sid,
+        "actions": tuple(sorted(deciding.actions)),
+        "resources": tuple(sorted(deciding.resources)),
+        "conditions": _condition_text(deciding.conditions),
+        "evidence": "[" + ",".join(map(_evidence_text, finding.evidence)) + "]",
     }
+
+
+def _deciding(finding: Finding) -> Evidence:
+    """What the end of the path may do decides: the last role's statement, or the user's own without roles."""
+    roles = [hop.name.rpartition("/")[2] for hop in finding.path if hop.kind == "role"]
+    of_the_role = (each for each in finding.evidence if roles and each.attached_to == f"role {roles[-1]}")
+    return next(of_the_role, finding.evidence[0])
 
 
 @lru_cache(maxsize=4096)

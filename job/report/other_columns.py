@@ -56,7 +56,7 @@ FINDING_COLUMNS = fixed_columns(
         (
             "attached_to",
             _STRING,
-            "where the deciding policy is: `user`, `group NAME`, `role NAME`, `trust NAME`, …",
+            "where the deciding policy is: `user`, `group NAME`, `role NAME`, …",
         ),
         ("policy_name", _STRING, "name of the deciding policy"),
         ("policy_arn", _STRING, "its ARN; null for an inline or trust policy"),
@@ -65,7 +65,7 @@ FINDING_COLUMNS = fixed_columns(
         ("actions", _LIST, "its Action (or NotAction) patterns"),
         ("resources", _LIST, "its Resource (or NotResource) patterns"),
         ("conditions", _STRING, "its Condition as JSON; null = none"),
-        ("evidence", _STRING, "every statement along the path as JSON, the deciding one first"),
+        ("evidence", _STRING, "every statement along the path as JSON, in its order"),
         ("narrowed_by", _STRING, "the layer that narrows it; null = none"),
         (
             "witness_principal",

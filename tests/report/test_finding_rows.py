@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from job.analyze.verdict import Hop
 from tests.report.report_samples import (
     EVIDENCE,
     FINDING,
@@ -66,6 +67,27 @@ def test_a_finding_without_statement_and_witness_has_empty_cells() -> None:
     assert {row[name] for name in ("policy_name", "evidence", "witness_action", "narrowed_by", "note")} == {
         None
     }
+
+
+def test_the_last_roles_statement_decides_and_all_are_told_in_order() -> None:
+    own = replace(EVIDENCE, attached_to="user", policy_name="assume")
+    roles = replace(EVIDENCE, attached_to="role reader", policy_name="read")
+    steps = (*FINDING.path, Hop(kind="role", name="arn:aws:iam::1:role/team/reader", by="role:…"))
+    reached = replace(FINDING, path=steps, evidence=(own, roles))
+    report = sample_report(
+        account(PROD, user("ci", access_key())), verdicts=(verdicts("ci", findings=(reached,)),)
+    )
+    row = records(report, "findings")[0]
+    assert (row["attached_to"], row["policy_name"]) == ("role reader", "read")
+    assert [each["policy_name"] for each in json.loads(str(row["evidence"]))] == ["assume", "read"]
+
+
+def test_a_role_without_a_statement_leaves_the_first_to_decide() -> None:
+    reached = replace(FINDING, path=(Hop(kind="role", name="arn:aws:iam::1:role/reader", by="role:…"),))
+    report = sample_report(
+        account(PROD, user("ci", access_key())), verdicts=(verdicts("ci", findings=(reached,)),)
+    )
+    assert records(report, "findings")[0]["attached_to"] == "group readers"
 
 
 def test_a_statement_without_condition_has_none() -> None:
