@@ -29,6 +29,7 @@ from job.snapshot.people import Keys, Sources, join_users, parse_keys, root_user
 from job.snapshot.shape import (
     MisfitError,
     as_object,
+    as_texts,
     each,
     each_named,
     find_list,
@@ -37,7 +38,6 @@ from job.snapshot.shape import (
     get_text,
     policy_document,
     tags,
-    texts,
     timestamp,
 )
 
@@ -114,7 +114,7 @@ def _control_policies(document: JsonObject, key: str) -> ControlPolicies | None:
     try:
         return ControlPolicies(
             policies=each_named(record, "Policies", _control_policy),
-            targets=each_named(record, "Targets", lambda name, ids: texts({name: ids}, name)),
+            targets=each_named(record, "Targets", lambda _, ids: as_texts(ids)),
         )
     except MisfitError as misfit:
         raise misfit.inside(key) from None
@@ -133,9 +133,7 @@ def _control_policy(identifier: str, value: Json) -> ControlPolicy:
 def _delegated_administrators(document: JsonObject) -> Mapping[str, tuple[str, ...]] | None:
     if get_object(document, "DelegatedAdministrators") is None:
         return None
-    return each_named(
-        document, "DelegatedAdministrators", lambda name, services: texts({name: services}, name)
-    )
+    return each_named(document, "DelegatedAdministrators", lambda _, services: as_texts(services))
 
 
 def _account(account_id: str, document: JsonObject) -> Account:

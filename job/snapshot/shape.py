@@ -85,13 +85,8 @@ def find_list(record: JsonObject, key: str) -> list[Json]:
 
 def each(record: JsonObject, key: str, parse: Callable[[JsonObject], Parsed]) -> tuple[Parsed, ...]:
     """Every object of a list, parsed; empty when the list is absent or null."""
-    value = record.get(key)
-    if value is None or value == []:
-        return ()
-    if not isinstance(value, list):
-        raise MisfitError("expected a list").inside(key)
     found: list[Parsed] = []
-    for item in value:
+    for item in find_list(record, key):
         try:
             found.append(parse(as_object(item)))
         except MisfitError as misfit:
@@ -112,11 +107,24 @@ def each_named(record: JsonObject, key: str, parse: Callable[[str, Json], Parsed
 
 def texts(record: JsonObject, key: str) -> tuple[str, ...]:
     """A list of texts; empty when absent or null."""
-    found = find_list(record, key)
-    for place, item in enumerate(found):
+    try:
+        return as_texts(record.get(key))
+    except MisfitError as misfit:
+        raise misfit.inside(key) from None
+
+
+def as_texts(value: Json) -> tuple[str, ...]:
+    """The value, if it is a list of texts; null is an empty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise MisfitError("expected a list")
+    found: list[str] = []
+    for item in value:
         if not isinstance(item, str):
-            raise MisfitError("expected a text").inside(place).inside(key)
-    return tuple(item for item in found if isinstance(item, str))
+            raise MisfitError("expected a text").inside(len(found))
+        found.append(item)
+    return tuple(found)
 
 
 def tags(record: JsonObject, key: str) -> Mapping[str, str]:
