@@ -23,6 +23,7 @@ from job.report.facts import AccountFacts, PrincipalFacts, RunFacts
 from job.report.finding_rows import finding_cells
 from job.report.history import AccountHistory, change_cells, key_state, verdict_words
 from job.report.key_rows import principal_cells, risk_cells, tag_cells, use_cells, verdict_cells
+from job.report.key_state import told_apart
 from job.report.packed_rows import PackedRows
 from job.report.previous import PreviousRun
 from job.report.schema import ReportSchema
@@ -152,9 +153,11 @@ class _Builder:
     ) -> None:
         read_at = facts.collected_at or self._run.now
         words = verdict_words(whose, self._schema.capabilities)
-        for key in sorted(principal.keys, key=_creation):
+        keys = sorted(principal.keys, key=_creation)
+        states = told_apart([key_state(key, whose, words) for key in keys])
+        for key, state in zip(keys, states, strict=True):
             reported = key.active or self._run.include_inactive
-            past = history.of(key_state(key, whose, words), reported=reported)
+            past = history.of(state, reported=reported)
             if reported:
                 cells = whose | use_cells(key, read_at)
                 cells |= risk_cells(cells, self._schema.capabilities)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -11,7 +12,10 @@ from job.report.values import timestamp_text
 
 
 class KeyIdentity(NamedTuple):
-    """What makes a key the same one in two reports: its id, or its creation for a root key without one."""
+    """What makes a key the same one in two reports: its id, or its creation for a root key without one.
+
+    Root keys of one creation, or of none that AWS tells, are `told_apart` by a number.
+    """
 
     account_id: str
     user_name: str
@@ -40,3 +44,20 @@ class KeyState:
     never_used: bool | None
     verdicts: Mapping[str, str]
     first_seen: date | None = None
+
+
+def told_apart(states: Sequence[KeyState]) -> Sequence[KeyState]:
+    """The keys of one account, or of one user, in their order, each with an identity of its own.
+
+    Active ones are numbered first: the numbers are the same whether inactive ones are reported or not.
+    """
+    if all(state.access_key_id for state in states):
+        return states
+    seen = Counter[KeyIdentity]()
+    apart = list(states)
+    for place, state in sorted(enumerate(states), key=lambda each: each[1].status != "Active"):
+        seen[state.identity] += 1
+        if seen[state.identity] > 1:
+            mark = f"{state.identity.mark} #{seen[state.identity]}"
+            apart[place] = replace(state, identity=state.identity._replace(mark=mark))
+    return apart

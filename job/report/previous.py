@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from job.report.key_state import KeyIdentity, KeyState
+from job.report.key_state import KeyIdentity, KeyState, told_apart
 from job.report.values import unguard_formula
 
 _ACCOUNT_COLUMNS = frozenset({"account_id", "collected_at", "keys"})
@@ -59,7 +59,7 @@ def parse_previous(
             for row in _records(accounts, _ACCOUNT_COLUMNS)
             if row["keys"]
         },
-        keys={account_id: tuple(states) for account_id, states in by_account.items()},
+        keys={account_id: tuple(told_apart(states)) for account_id, states in by_account.items()},
     )
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from job.analyze.verdict import AdminAccess, PrincipalVerdicts, Verdict
 from job.report.build import Report
 from job.report.facts import AccountRun
@@ -205,6 +207,33 @@ def test_a_root_key_without_id_is_the_same_key_by_its_creation() -> None:
     )
     report = today(after, previous=yesterday(before))
     assert [row["change"] for row in records(report)] == ["unchanged", "new"]
+
+
+def test_two_root_keys_of_unknown_creation_stay_two_keys() -> None:
+    same = account(PROD, root=root_user(access_key(None, created=None), access_key(None, created=None)))
+    report = today(same, previous=yesterday(same))
+    assert [row["change"] for row in records(report)] == ["unchanged", "unchanged"]
+    assert told(report) == []
+
+
+@pytest.mark.parametrize("include_inactive", [True, False])
+def test_of_two_such_root_keys_one_that_is_switched_off_is_deactivated(*, include_inactive: bool) -> None:
+    before = account(PROD, root=root_user(access_key(None, created=None), access_key(None, created=None)))
+    after = account(
+        PROD,
+        root=root_user(access_key(None, created=None, active=False), access_key(None, created=None)),
+    )
+    previous = yesterday(before, include_inactive=include_inactive)
+    report = today(after, previous=previous, include_inactive=include_inactive)
+    assert told(report) == [(None, "deactivated", None, "Active", "Inactive")]
+
+
+def test_an_inactive_root_key_that_was_not_reported_takes_no_number() -> None:
+    same = account(
+        PROD,
+        root=root_user(access_key(None, created=None, active=False), access_key(None, created=None)),
+    )
+    assert [row["change"] for row in records(today(same, previous=yesterday(same)))] == ["unchanged"]
 
 
 def test_a_key_whose_creation_was_not_read_is_new() -> None:
