@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+
+from job.errors import PublishError, SnapshotError
+from job.storage.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    client = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=f"http://{host}:{port}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    client.create_bucket(Bucket="reports")
+    yield client
+    client.close()
+    server.stop()
+
+
+@pytest.fixture
+def storage(s3: S3Client) -> Storage:
+    return open_storage("s3://reports/team/keys/", lambda: s3)
+
+
+def test_what_was_written_is_read_and_listed_below_the_prefix(storage: Storage, s3: S3Client) -> None:
+    storage.write("csv/b.csv", b"b", content_type="text/csv")
+    storage.write("csv/a.csv", b"a")
+    s3.put_object(Bucket="reports", Key="other/csv/c.csv", Body=b"c")
+    assert storage.read("csv/b.csv") == b"b"
+    assert list(storage.list("csv/")) == ["csv/a.csv", "csv/b.csv"]
+    assert storage.url("csv/a.csv") == "s3://reports/team/keys/csv/a.csv"
+    assert s3.head_object(Bucket="reports", Key="team/keys/csv/b.csv")["ContentType"] == "text/csv"
+
+
+def test_an_object_that_is_missing_is_none(storage: Storage) -> None:
+    assert storage.read("nothing") is None
+
+
+def test_objects_carry_a_sha256_checksum(storage: Storage, s3: S3Client) -> None:
+    storage.write("a", b"a")
+    head = s3.head_object(Bucket="reports", Key="team/keys/a", ChecksumMode="ENABLED")
+    assert head["ChecksumSHA256"] == "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs="
+
+
+def test_objects_are_encrypted_with_the_key_that_was_given(s3: S3Client) -> None:
+    open_storage("s3://reports", lambda: s3, KEY).write("a", b"a")
+    head = s3.head_object(Bucket="reports", Key="a")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"], head["BucketKeyEnabled"]) == (
+        "aws:kms",
+        KEY,
+        True,
+    )
+
+
+def test_a_refused_write_is_a_publish_error_with_the_objects_url(s3: S3Client) -> None:
+    with pytest.raises(PublishError, match=r"s3://missing-bucket/a cannot be written: .*NoSuchBucket"):
+        open_storage("s3://missing-bucket", lambda: s3).write("a", b"")
+
+
+def test_a_refused_read_and_list_are_snapshot_errors(s3: S3Client) -> None:
+    storage = open_storage("s3://missing-bucket/p", lambda: s3)
+    with pytest.raises(SnapshotError, match=r"s3://missing-bucket/p/a cannot be read: .*NoSuchBucket"):
+        storage.read("a")
+    with pytest.raises(SnapshotError, match=r"s3://missing-bucket/p/a/ cannot be listed: .*NoSuchBucket"):
+        list(storage.list("a/"))
