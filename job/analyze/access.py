@@ -9,7 +9,7 @@ from job.analyze.actions import ActionIndex
 from job.analyze.capabilities import Alternative, Capability
 from job.analyze.graph import Graph, Node
 from job.analyze.needs import Met, Need, better, capped, met, narrowing
-from job.analyze.rights import Certainty, Rights
+from job.analyze.rights import Certainty
 from job.analyze.rules_services import passed
 from job.analyze.steps import Held, Step
 from job.analyze.verdict import Evidence, Layer, Verdict, Witness
@@ -48,6 +48,7 @@ class Accesses:
             a: tuple(n.mask(self._index) for n in a.needs) for c in self.capabilities for a in c.alternatives
         }
         self._found: dict[tuple[Node, str], Access] = {}
+        self._narrowed: dict[tuple[Node, str], frozenset[Layer]] = {}
 
     def of(self, node: Node, capability: Capability) -> Access:
         """What a principal has of a capability by itself."""
@@ -88,8 +89,15 @@ class Accesses:
         if alternative.at_most_some and verdict is Verdict.ALL:
             verdict = Verdict.SOME
         return Used(
-            alternative, verdict, _evidence(found, passing), _witness(step.rights, deciding), _open_keys(found)
+            alternative, verdict, _evidence(found, passing), self._witness(step, deciding), _open_keys(found)
         )
+
+    @staticmethod
+    def _witness(step: Step, deciding: Met) -> Witness | None:
+        if deciding.reach.witness is None:
+            return None
+        own = Held(Certainty.CERTAIN, (), (deciding.action, deciding.reach.witness, ()))
+        return step.witness(own)
 
     @staticmethod
     def _passing(step: Step, alternative: Alternative) -> Held:
@@ -100,13 +108,17 @@ class Accesses:
 
     def narrowed_by(self, node: Node, capability: Capability) -> frozenset[Layer]:
         """The layers that take some of it away from what the principal's identity policies speak of."""
+        key = (node, capability.id)
+        found = self._narrowed.get(key)
+        if found is None:
+            found = self._narrowed[key] = self._narrowed_by(node, capability)
+        return found
+
+    def _narrowed_by(self, node: Node, capability: Capability) -> frozenset[Layer]:
         if node.subject is None:
             return frozenset()
         rights, layers = self._graph.rights(node), frozenset[Layer]()
-        spoken = 0
-        for attachment in node.subject.identity:
-            spoken |= self._graph.world.library.compiled(attachment.policy).allow_mask
-        for need in _needs(capability, self._index, spoken, self._masks):
+        for need in _needs(capability, self._index, rights.spoken, self._masks):
             layers |= narrowing(need, rights, self._index)
         return layers
 
@@ -115,26 +127,18 @@ def _needs(
     capability: Capability, index: ActionIndex, spoken: int, masks: dict[Alternative, tuple[int, ...]]
 ) -> Iterable[Need]:
     """The needs of alternatives that identity policies speak of as a whole, with the actions they speak of."""
-    found: dict[tuple[str, ...], Need] = {}
+    found: dict[tuple[object, ...], Need] = {}
     for alternative in capability.alternatives:
         if all(mask & spoken for mask in masks[alternative]):
             for need in alternative.needs:
                 actions = tuple(a for a in need.actions if index.bit(a) & spoken)
-                found[actions] = Need(actions, need.on, actions)
+                found[actions, need.on] = Need(actions, need.on, actions)
     return found.values()
 
 
 def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:
     listed = [g.evidence for m in found for g in m.reach.grants]
     return tuple(dict.fromkeys((*listed, *passing.evidence)))
-
-
-def _witness(rights: Rights, deciding: Met) -> Witness | None:
-    if deciding.reach.witness is None:
-        return None
-    return Witness(
-        principal=rights.subject.arn, action=deciding.action, resource=deciding.reach.witness, context={}
-    )
 
 
 def _open_keys(found: Iterable[Met]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 import orjson
@@ -33,6 +34,7 @@ def read_json(name: str) -> dict[str, Json]:
     return parsed
 
 
+@lru_cache(maxsize=1)
 def listed_actions() -> Mapping[str, ListedAction]:
     """All actions of the published list by lower-case name."""
     services = read_json("action_table.json")["services"]
@@ -72,7 +74,8 @@ def curated_kinds() -> dict[str, Kinds]:
     }
 
 
-def action_index(extra: Iterable[str] = ()) -> ActionIndex:
+@lru_cache(maxsize=8)
+def action_index(extra: tuple[str, ...] = ()) -> ActionIndex:
     """All actions that verdicts may be about: the reviewed ones, `extra`, and those that pass a role."""
     listed = listed_actions()
     kinds = {name: a.kinds for name, a in listed.items() if a.passes_role}
@@ -88,11 +91,13 @@ def _guessed(action: str) -> Kinds:
     return (("*", f"arn:${{partition}}:{service}:*"),)
 
 
+@lru_cache(maxsize=1)
 def passing_actions() -> tuple[str, ...]:
     """The actions that take a role on the caller's iam:PassRole, sorted."""
     return tuple(sorted(name for name, a in listed_actions().items() if a.passes_role))
 
 
+@lru_cache(maxsize=1)
 def resourceless_actions() -> frozenset[str]:
     """The actions that take no resource: a request for one is always about `*`."""
     return frozenset(name for name, a in listed_actions().items() if a.kinds == (("*",),))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from job.analyze.globs import LITERAL_STAR, GlobSet, Union, literal, matches
+from job.analyze.globs import FIELD, LITERAL_STAR, NAME, GlobSet, Union, literal, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Kind:
         The template `*` stands for actions that take no resource: only a statement on `*` grants them.
         """
         filled = [
-            t.replace("${partition}", partition).replace("${account}", account_id) for t in templates
+            _named(t.replace("${partition}", partition).replace("${account}", account_id)) for t in templates
         ]
         include = tuple(LITERAL_STAR if t == "*" else t for t in filled if not t.startswith("!"))
         exclude = tuple(t[1:] for t in filled if t.startswith("!"))
@@ -33,6 +33,25 @@ class Kind:
     def exactly(cls, arn: str) -> Kind:
         """The one resource."""
         return cls((GlobSet((literal(arn),)),))
+
+
+# Names that never hold a colon; an S3 bucket's holds no slash either, an object's key may hold anything.
+_COLON_FREE = frozenset(("ec2", "iam", "kms", "s3", "s3express", "secretsmanager", "ssm", "sts"))
+_FIELDS = 5
+
+
+def _named(template: str) -> str:
+    """A template with its wildcards held within the ARN's fields, and within names where names are strict."""
+    if template == "*" or template.startswith("!"):
+        return template
+    *fields, resource = template.split(":", _FIELDS)
+    if len(fields) == _FIELDS and fields[2] in _COLON_FREE:
+        head, slash, tail = resource.partition("/")
+        if fields[2] == "s3":
+            resource = head.replace("*", NAME) + slash + tail
+        else:
+            resource = resource.replace("*", FIELD)
+    return ":".join((*(f.replace("*", FIELD) for f in fields), resource))
 
 
 class ActionIndex:

@@ -62,13 +62,13 @@ def evaluate(conditions: Iterable[Condition], context: Context, *, variables: bo
 def _evaluate_one(condition: Condition, context: Context, *, variables: bool) -> Outcome:
     quantifier, name, if_exists = _split(condition.operator)
     value = context.lookup(condition.key)
-    if name == "null":
+    if condition.operator == "null":
         return _null(condition, value)
     operator = _OPERATORS.get(name)
     if operator is None or quantifier not in ("", "foranyvalue", "forallvalues"):
         return UNKNOWN
     if value is Presence.OPEN:
-        return Outcome(Truth.OPEN, frozenset((condition.key,)))
+        return Outcome(Truth.OPEN, frozenset((condition.name,)))
     if value is Presence.ABSENT or not value:
         return _absent(quantifier, negated=operator.negated, if_exists=if_exists)
     patterns, open_keys = _patterns(condition, context, variables=variables)
@@ -93,7 +93,7 @@ def _null(condition: Condition, value: tuple[str, ...] | Presence) -> Outcome:
     if not wanted or not wanted <= {"true", "false"}:
         return UNKNOWN
     if value is Presence.OPEN:
-        return HOLDS if len(wanted) > 1 else Outcome(Truth.OPEN, frozenset((condition.key,)))
+        return HOLDS if len(wanted) > 1 else Outcome(Truth.OPEN, frozenset((condition.name,)))
     missing = value is Presence.ABSENT or not value
     return HOLDS if ("true" if missing else "false") in wanted else FAILS
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from job.analyze.globs import literal
@@ -105,6 +106,7 @@ def principal_context(
     optional = {
         "aws:principalarn": arn,
         "aws:currenttime": now,
+        "aws:epochtime": _epoch(now),
         "aws:principalorgid": organization_id,
         "aws:principalorgpaths": organization_path,
         "aws:username": name if kind == "User" else None,
@@ -115,12 +117,17 @@ def principal_context(
     absent = _NEVER_IN_DIRECT_REQUESTS
     if kind == "AssumedRole":
         known["aws:multifactorauthpresent"] = ("false",)
+        known |= {"aws:tokenissuetime": (now,)} if now else {}
         absent |= {"aws:multifactorauthage", "aws:username"}
     else:
         absent |= _TEMPORARY
     if kind == "Account":
         absent |= {"aws:username"}
     return Context(known, absent, () if tags is None else (_TAG,))
+
+
+def _epoch(now: str | None) -> str | None:
+    return str(int(datetime.fromisoformat(now).timestamp())) if now else None
 
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
@@ -154,10 +161,10 @@ def resolve(text: str, context: Context, *, variables: bool) -> Resolved:
         if name in ("*", "?", "$"):
             return literal(name)
         defaulted = _DEFAULTED.fullmatch(name)
-        key = (defaulted.group(1) if defaulted else name.strip()).lower()
-        value = context.lookup(key)
+        written = defaulted.group(1) if defaulted else name.strip()
+        value = context.lookup(written.lower())
         if value is Presence.OPEN:
-            opened.add(key)
+            opened.add(written)
             return "*"
         if value is Presence.ABSENT or len(value) != 1:
             if defaulted:

@@ -37,8 +37,9 @@ class Analysis:
         own_actions = (a for c in table for a in c.actions)
         index = action_index((*actions_of_methods(), *own_actions))
         self._world = World(organization, self._directory, index)
-        self._graph = Graph(self._world, expander(load_methods(index)))
-        self._judge = Judge(self._graph, Accesses(self._graph, table))
+        methods = load_methods(index)
+        self._graph = Graph(self._world, expander(methods))
+        self._judge = Judge(self._graph, Accesses(self._graph, table), methods)
 
     def add(self, account: Account) -> None:
         """Takes an account in; the snapshot itself is not kept."""

@@ -9,11 +9,15 @@ from job.analyze.administrator import standing
 from job.analyze.directory import Member
 from job.analyze.graph import Edge, Graph, Node
 from job.analyze.methods import Method, Way
-from job.analyze.rights import Certainty
+from job.analyze.needs import Need, narrowing
+from job.analyze.rights import Certainty, Rights
 from job.analyze.rules_others import OTHER_RULES, assume
 from job.analyze.rules_own import OWN_RULES, Change
 from job.analyze.rules_services import SERVICE_RULES, organization
 from job.analyze.steps import Held, Step
+from job.analyze.trust import ASSUME_ROLE, held_back_by
+from job.analyze.verdict import Layer
+from job.analyze.world import World
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
 
@@ -35,7 +39,8 @@ def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge
             edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
         if own.certainty is Certainty.CERTAIN:
             return _merged([*edges, *_by(step, entering, assume)])
-        possible = [w for w in ways if all(m & step.rights.may for m in w.masks)]
+        # A trust policy that names the caller is enough without a policy of its own.
+        possible = [w for w in ways if w.rule == "assume" or all(m & step.rights.may for m in w.masks)]
         edges += _own_edges(step, possible)
         for way in possible:
             rule = _RULES.get(way.rule)
@@ -93,6 +98,23 @@ def _together(step: Step, changes: list[Change]) -> Edge:
     return replace(edge, methods=methods, by=tuple(f"escalation:{m}" for m in methods))
 
 
+_PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
+
+
+def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[Layer]:
+    """The layers that narrow what identity policies speak of as a whole way, or a role's trust in the subject."""
+    layers = held_back_by(world, rights)
+    for way in ways:
+        needs = (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs
+        if way.rule != "information" and all(n.mask(world.index) & rights.spoken for n in needs):
+            for need in needs:
+                layers |= narrowing(need, rights, world.index)
+            if way.rule in ("trust_rewrite", "new_role"):
+                force = rights.force(ASSUME_ROLE)
+                layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}
+    return layers
+
+
 def _member(step: Step) -> Member | None:
     subject = step.subject
     if subject.kind == "user":
@@ -114,5 +136,6 @@ def _merged(edges: Iterable[Edge]) -> list[Edge]:
             methods=tuple(dict.fromkeys((*known.methods, *edge.methods))),
             by=tuple(dict.fromkeys((*known.by, *edge.by))),
             unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
+            witness=known.witness or edge.witness,
         )
     return list(found.values())

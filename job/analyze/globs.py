@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 LITERAL_STAR, LITERAL_MARK = "\ue000", "\ue001"
+# Wildcards of our own, for kinds of resource: any text without a colon, and any without colon and slash.
+FIELD, NAME = "\ue010", "\ue011"
+_STARS = {"*": ".*", FIELD: "[^:]*", NAME: "[^:/]*"}
 _ESCAPES = str.maketrans("*?", LITERAL_STAR + LITERAL_MARK)
 _UNESCAPES = str.maketrans(LITERAL_STAR + LITERAL_MARK, "*?")
 # A joint search over more states than this is given up; the caller answers "unknown".
@@ -38,20 +41,28 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in re.sub(r"\*+", "*", pattern))
+    parts = (_STARS.get(c) or ("." if c == "?" else re.escape(c)) for c in re.sub(r"\*+", "*", pattern))
     return re.compile("".join(parts), re.DOTALL)
 
 
 def matches(pattern: str, word: str) -> bool:
     """Whether the pattern matches the word, which must itself be `literal`."""
-    if pattern == "*" or pattern == word:
-        return True
-    star = pattern.find("*")
-    if star < 0 and "?" not in pattern:
-        return False
-    if star == len(pattern) - 1 and "?" not in pattern:
-        return word.startswith(pattern[:-1])
-    return _compiled(pattern).fullmatch(word) is not None
+    return pattern in ("*", word) or bool(_matcher(pattern)(word))
+
+
+@lru_cache(maxsize=65_536)
+def _matcher(pattern: str) -> Callable[[str], object]:
+    """The cheapest test for a pattern: equality, a prefix, or a regular expression."""
+    wild = [c for c in pattern if c == "?" or c in _STARS]
+    if not wild:
+        return pattern.__eq__
+    if wild == ["*"] and pattern.endswith("*"):
+        return _starts(pattern[:-1])
+    return _compiled(pattern).fullmatch
+
+
+def _starts(prefix: str) -> Callable[[str], object]:
+    return lambda word: word.startswith(prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +128,10 @@ def _instance(pattern: str) -> str:
     text = pattern.replace("?", _FILLER)
     if text.startswith("arn:") and text.count(":") >= 5:  # noqa: PLR2004 - the six parts of an ARN
         parts = text.split(":", 5)
-        if parts[3] == "*":
+        if parts[3] in ("*", FIELD):
             parts[3] = "us-east-1"
         text = ":".join(parts)
-    return text.replace("*", "example")
+    return text.replace("*", "example").replace(FIELD, "example").replace(NAME, "example")
 
 
 def _search(groups: tuple[Union, ...], excluded: Union) -> str | None:
@@ -153,6 +164,7 @@ class _Machine:
         self.masks: dict[str, int] = {}
         self._advance: dict[str, int] = {}
         self._any = self._stars = self._literals = self.start = 0
+        self._fields = self._names = 0
         self._chars: dict[int, str] = {}
         base = 0
         for pattern in patterns:
@@ -164,8 +176,10 @@ class _Machine:
         self.start |= 1 << base
         for offset, token in enumerate(tokens):
             bit = 1 << (base + offset)
-            if token == "*":
+            if token in _STARS:
                 self._stars |= bit
+                self._fields |= bit if token == FIELD else 0
+                self._names |= bit if token == NAME else 0
             elif token == "?":
                 self._any |= bit
             else:
@@ -183,14 +197,22 @@ class _Machine:
         """Each next state with one character that leads to it: those some pattern waits for, and any other."""
         moving, staying = state & self._any, state & self._stars
         yield self._other, self._close(moving << 1 | staying)
-        waiting, done = state & self._literals, set[str]()
+        waiting, chars = state & self._literals, set[str]()
         while waiting:
             bit = waiting & -waiting
             waiting ^= bit
-            char = self._chars[bit]
-            if char not in done:
-                done.add(char)
-                yield char, self._close((moving | state & self._advance[char]) << 1 | staying)
+            chars.add(self._chars[bit])
+        if staying & (self._fields | self._names):
+            chars.update(":/")
+        for char in sorted(chars):
+            kept = staying & ~self._barred(char)
+            yield char, self._close((moving | state & self._advance.get(char, 0)) << 1 | kept)
+
+    def _barred(self, char: str) -> int:
+        """The wildcards that do not go on over a character."""
+        if char == ":":
+            return self._fields | self._names
+        return self._names if char == "/" else 0
 
 
 class _Goal:

@@ -18,7 +18,7 @@ class Node:
     """A principal as somebody acts: a key of a user, a role session, an administrator of an account, or a
     principal changed by what somebody did to it (`changes`).
 
-    A `crowd` is no principal: it stands for all its `members` together, so that many can share the edges.
+    Without a subject it stands for all its `members` together.
     """
 
     key: tuple[str, ...]
@@ -101,12 +101,15 @@ class Graph:
             Node(key, subject.kind, subject.arn, subject.account_id, subject, frozenset((label,)))
         )
 
-    def crowd(self, label: str, members: Sequence[Node]) -> Node:
-        """Several nodes behind one edge."""
-        key = ("crowd", label)
-        return self._nodes.get(key) or self._add(
-            Node(key, "crowd", label, "", None, members=tuple(members))
-        )
+    def members_of_organization(self) -> Node:
+        """Everything in every member account, those that were not read included."""
+        key = ("organization",)
+        if key not in self._nodes:
+            management = self.world.organization.management_account_id
+            read = sorted(a for a in self.world.directory.accounts if a != management)
+            members = tuple(self.administrator(a) for a in read)
+            self._add(Node(key, "account", "administrator of the member accounts", "", None, members=members))
+        return self._nodes[key]
 
     def _add(self, node: Node) -> Node:
         self._nodes[node.key] = node

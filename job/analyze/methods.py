@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 import orjson
@@ -10,6 +11,30 @@ import orjson
 from job.analyze.actions import ActionIndex
 from job.analyze.needs import Need
 from job.snapshot.model import Json
+
+
+RULE_ACTIONS = (
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteGroupPolicy",
+    "iam:DeletePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:PassRole",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+    "iam:RemoveUserFromGroup",
+    "sts:AssumeRole",
+    "sts:GetSessionToken",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +63,7 @@ class Method:
     ways: tuple[Way, ...]
 
 
+@lru_cache(maxsize=8)
 def load_methods(index: ActionIndex) -> tuple[Method, ...]:
     """All methods in the catalogue's order."""
     rows: list[dict[str, Json]] = orjson.loads(files("job.analyze.data").joinpath("methods.json").read_bytes())
@@ -65,7 +91,8 @@ def _way(method: str, row: dict[str, Json], index: ActionIndex) -> Way:
     )
 
 
+@lru_cache(maxsize=1)
 def actions_of_methods() -> tuple[str, ...]:
-    """Every action that a method names."""
+    """Every action that a method names or that a rule asks for by itself."""
     bare = load_methods(ActionIndex({}))
-    return tuple(a for m in bare for w in m.ways for n in w.needs for a in n.spelled)
+    return (*RULE_ACTIONS, *(a for m in bare for w in m.ways for n in w.needs for a in n.spelled))

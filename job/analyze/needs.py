@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from job.analyze.actions import ActionIndex, Kind
 from job.analyze.context import Overlay
@@ -43,23 +44,25 @@ class Need:
     def kinds(self, action: str, rights: Rights, index: ActionIndex) -> tuple[tuple[Kind, ...], ...]:
         """The kinds of resource that all, each by any of its alternatives, must be reached."""
         templates = (self.on,) if self.on else index.kinds(action)
-        return tuple(_alternatives(t, rights) for t in templates)
+        return _kinds(templates, rights.subject.partition, rights.subject.account_id)
 
 
 def _is_action(value: Json) -> bool:
     return isinstance(value, str) and value.count(":") == 1
 
 
-def _alternatives(templates: tuple[str, ...], rights: Rights) -> tuple[Kind, ...]:
+@lru_cache(maxsize=16_384)
+def _kinds(
+    templates: tuple[tuple[str, ...], ...], partition: str, account_id: str
+) -> tuple[tuple[Kind, ...], ...]:
+    return tuple(tuple(_alternatives(any_of, partition, account_id)) for any_of in templates)
+
+
+def _alternatives(templates: tuple[str, ...], partition: str, account_id: str) -> Iterable[Kind]:
     excluded = tuple(t for t in templates if t.startswith("!"))
-    subject = rights.subject
-    return tuple(
-        _kind((t, *excluded), subject.partition, subject.account_id) for t in templates if not t.startswith("!")
-    )
-
-
-def _kind(templates: tuple[str, ...], partition: str, account_id: str) -> Kind:
-    return Kind.of(templates, partition, account_id)
+    for template in templates:
+        if not template.startswith("!"):
+            yield Kind.of((template, *excluded), partition, account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +133,5 @@ def narrowing(need: Need, rights: Rights, index: ActionIndex) -> frozenset[Layer
     for action in need.actions:
         for any_of in need.kinds(action, rights, index):
             for kind in any_of:
-                layers |= rights.force(action).narrowed_by(kind)
+                layers |= rights.narrowed_by(action, kind)
     return layers

@@ -30,11 +30,12 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One key of one operator of a condition block; operator and key are lower case, values are text."""
+    """One key of one operator of a condition block; operator and key are lower case, `name` the key as written."""
 
     operator: str
     key: str
     values: tuple[str, ...]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
             if texts is None:
                 problems.append(f"values of condition key {key[:60]}")
             else:
-                yield Condition(operator.lower(), key.lower(), texts)
+                yield Condition(operator.lower(), key.lower(), texts, key)
 
 
 def _values(value: Json) -> tuple[str, ...] | None:

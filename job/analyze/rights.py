@@ -118,22 +118,42 @@ def _union(grants: Iterable[Grant], certainty: Certainty) -> Union:
     return tuple(s for s in sets if s is not None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Force:
     """The statements in force for one action of one subject.
 
     `allows` are the identity statements whose conditions do not fail, `failed` those whose conditions do.
     """
 
-    allows: tuple[Grant, ...]
-    failed: tuple[Grant, ...]
-    ceilings: tuple[Ceiling, ...]
-    denies: tuple[tuple[Layer, Grant], ...]
+    __slots__ = ("_denied", "_unions", "allows", "ceilings", "denies", "failed")
+
+    def __init__(
+        self,
+        *,
+        allows: tuple[Grant, ...],
+        failed: tuple[Grant, ...],
+        ceilings: tuple[Ceiling, ...],
+        denies: tuple[tuple[Layer, Grant], ...],
+    ) -> None:
+        self.allows = allows
+        self.failed = failed
+        self.ceilings = ceilings
+        self.denies = denies
+        self._unions: dict[Certainty, list[Union]] = {}
+        self._denied: dict[Certainty, Union] = {}
 
     def denied(self, certainty: Certainty) -> Union:
         """What an answer of this certainty must assume to be denied."""
-        sets = (g.denied(certainty) for _, g in self.denies)
-        return tuple(s for s in sets if s is not None)
+        found = self._denied.get(certainty)
+        if found is None:
+            sets = (g.denied(certainty) for _, g in self.denies)
+            found = self._denied[certainty] = tuple(s for s in sets if s is not None)
+        return found
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing stands between the identity statements and the answer."""
+        clear = not (self.failed or self.ceilings or self.denies)
+        return clear and all(g.outcome is HOLDS for g in self.allows)
 
     @property
     def condition_keys(self) -> frozenset[str]:
@@ -146,10 +166,8 @@ class Force:
         """One concrete request on `resource`."""
         word = literal(resource)
         for certainty in _ORDER:
-            unions = [self.allows, *(c.grants for c in self.ceilings)]
-            if all(_holds(_union(grants, certainty), word) for grants in unions) and not _holds(
-                self.denied(certainty), word
-            ):
+            allowed = all(_holds(union, word) for union in self.unions(certainty))
+            if allowed and not _holds(self.denied(certainty), word):
                 return self._allowed(word, certainty)
         return self._blocked(word)
 
@@ -173,7 +191,7 @@ class Force:
             failed = [g for g in self.failed if word in g.widest]
             layer = _condition_layer(failed) if failed else None
             return Decision(Certainty.NEVER, denied_by=evidence, blocked_by=layer)
-        layers = [_deny_layer(layer, g) for layer, g in denied_by]
+        layers = [layer for layer, _ in denied_by]
         layers += [
             c.layer for c in self.ceilings if not _holds(_union(c.grants, Certainty.CONCEIVABLE), word)
         ]
@@ -182,12 +200,18 @@ class Force:
 
     def reach(self, kind: Kind) -> Reach:
         """How much of a kind of resource gets through."""
-        if not self.allows:
+        if not self.allows or self._nothing_at_all():
             return NO_REACH
+        if self.is_plain and self.unions(Certainty.CERTAIN)[0][0].is_everything:
+            return Reach(Verdict.ALL, find_word([kind.include], kind.exclude), self.allows)
         try:
             return self._reach(kind)
         except UndecidedError:
             return Reach(Verdict.UNKNOWN, None, self.allows)
+
+    def _nothing_at_all(self) -> bool:
+        """Whether a deny that surely holds covers every resource."""
+        return any(s.is_everything for s in self.denied(Certainty.CONCEIVABLE))
 
     def _reach(self, kind: Kind) -> Reach:
         for certainty in _ORDER:
@@ -205,10 +229,16 @@ class Force:
 
     def unions(self, certainty: Certainty) -> list[Union]:
         """What must allow, layer by layer: the identity policies, then each ceiling."""
-        return [_union(self.allows, certainty), *(_union(c.grants, certainty) for c in self.ceilings)]
+        found = self._unions.get(certainty)
+        if found is None:
+            ceilings = (_union(c.grants, certainty) for c in self.ceilings)
+            found = self._unions[certainty] = [_union(self.allows, certainty), *ceilings]
+        return found
 
     def narrowed_by(self, kind: Kind) -> frozenset[Layer]:
         """The layers that take away something of this kind that an identity statement speaks of."""
+        if self.is_plain:
+            return frozenset()
         try:
             return frozenset(self._narrowing(kind))
         except UndecidedError:
@@ -234,7 +264,7 @@ class Force:
                     yield Layer.CONDITION
 
 
-_BLOCKING_ORDER = (Layer.DENY, Layer.MFA, Layer.SCP, Layer.RCP, Layer.BOUNDARY)
+_BLOCKING_ORDER = (Layer.DENY, Layer.SCP, Layer.RCP, Layer.BOUNDARY)
 
 
 def _deny_layer(layer: Layer, grant: Grant) -> Layer:
@@ -323,17 +353,20 @@ def _grant(attachment: Attachment, statement: Statement, context: Context) -> Gr
 class Rights:
     """One subject's rights, each question answered once."""
 
-    def __init__(self, subject: Subject, library: Library) -> None:
+    def __init__(self, subject: Subject, library: Library, own_resources: Overlay = ()) -> None:
         self.subject = subject
+        self._own_context = subject.context.told(own_resources)
         self._library = library
-        self._forces: dict[tuple[str, str, Overlay], Force] = {}
+        self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
         self._reaches: dict[tuple[str, Kind, Overlay], Reach] = {}
+        self._narrowed: dict[tuple[str, Kind], frozenset[Layer]] = {}
+        # The known actions, as bits, that identity statements speak of, and those that ceilings leave of them.
+        # Filters, never answers.
+        self.spoken = _or(library.compiled(a.policy).allow_mask for a in subject.identity)
         self.may = self._may()
 
     def _may(self) -> int:
-        """The known actions that may be allowed on something, as bits: a filter, never an answer."""
-        subject, compiled = self.subject, self._library.compiled
-        mask = _or(compiled(a.policy).allow_mask for a in subject.identity)
+        subject, compiled, mask = self.subject, self._library.compiled, self.spoken
         if subject.boundary is not None:
             mask &= compiled(subject.boundary.policy).allow_mask
         for level in subject.scps:
@@ -341,25 +374,30 @@ class Rights:
         return mask
 
     def force(self, action: str, overlay: Overlay = (), resource_account: str | None = None) -> Force:
-        """The statements in force for an action on resources of an account (its own by default)."""
-        account = resource_account or self.subject.account_id
-        key = (action, account, overlay)
+        """The statements in force for an action on resources of its own account.
+
+        For those of another one, or of one not known, `overlay` says what is known of the resource.
+        """
+        key = (action, resource_account, overlay)
         found = self._forces.get(key)
         if found is None:
-            found = self._forces[key] = self._force(action, account, overlay)
+            context = self._own_context if resource_account is None else self.subject.context
+            context = context.told(overlay) if overlay else context
+            found = self._force(action, resource_account or self.subject.account_id, context)
+            self._forces[key] = found
         return found
 
-    def _force(self, action: str, account: str, overlay: Overlay) -> Force:
-        subject, context = self.subject, self.subject.context
-        if overlay:
-            context = context.told(overlay)
+    def _force(self, action: str, account: str, context: Context) -> Force:
+        subject = self.subject
         allows = [g for a in subject.identity for g in self._grants(a, action, context, deny=False)]
         ceilings, denies = list[Ceiling](), list[tuple[Layer, Grant]]()
         for a in subject.identity:
             denies += [(Layer.DENY, g) for g in self._grants(a, action, context, deny=True)]
         for layer, name, attachments in self._ceilings(action, account):
             grants = [g for a in attachments for g in self._grants(a, action, context, deny=False)]
-            ceilings.append(Ceiling(layer, name, tuple(g for g in grants if g.outcome.truth is not Truth.FAILS)))
+            if not any(g.outcome is HOLDS and g.sure.is_everything for g in grants):
+                held = tuple(g for g in grants if g.outcome.truth is not Truth.FAILS)
+                ceilings.append(Ceiling(layer, name, held))
             denies += [(layer, g) for a in attachments for g in self._grants(a, action, context, deny=True)]
         return Force(
             allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
@@ -397,6 +435,14 @@ class Rights:
             possible = not bit or bit & self.may
             found = self.force(action, overlay).reach(kind) if possible else NO_REACH
             self._reaches[key] = found
+        return found
+
+    def narrowed_by(self, action: str, kind: Kind) -> frozenset[Layer]:
+        """The layers that take away something of a kind that an identity statement speaks of."""
+        key = (action, kind)
+        found = self._narrowed.get(key)
+        if found is None:
+            found = self._narrowed[key] = self.force(action).narrowed_by(kind)
         return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from job.analyze.administrator import standing
 from job.analyze.context import Overlay
@@ -162,7 +163,14 @@ def assume(step: Step, way: Way) -> Iterable[Edge]:
     for role in candidates(step.world, step.rights):
         held = entered(step, role)
         if held.certainty is not Certainty.NEVER:
-            yield step.edge(way, step.graph.member(role), held, by=f"role:{role.arn}")
+            edge = step.edge(way, step.graph.member(role), held, by=f"role:{role.arn}")
+            yield replace(edge, methods=("E25", "E39")) if _made_by_organizations(step, role) else edge
+
+
+def _made_by_organizations(step: Step, role: RoleMember) -> bool:
+    """Whether it is the role that Organizations makes in new accounts for the management account."""
+    management = step.world.organization.management_account_id
+    return role.name == "OrganizationAccountAccessRole" and step.subject.account_id == management
 
 
 def federation(step: Step, way: Way) -> Iterable[Edge]:
@@ -234,7 +242,7 @@ def _givings(
                 own = PolicyRef("a policy of its own", None, ALLOW_ALL)
                 yield Grantable(GIVEN, (own,)), [step.rights.force(action, overlay)]
             elif action in ("iam:attachuserpolicy", "iam:attachrolepolicy"):
-                for given in grantable(step, Need((action,), None, (action,)), None, _sample(step, action)):
+                for given in grantable(step, Need((action,), None, (action,)), None, _sample(step, action), overlay):
                     arn = given.policies[0].arn or ""
                     told = (*overlay, ("iam:policyarn", (arn,)))
                     yield given, [step.rights.force(action, told)]

@@ -15,6 +15,7 @@ from job.analyze.rights import Certainty
 from job.analyze.steps import Held, Step, attach, grantable, mfa_context, place_of
 from job.analyze.subject import Attachment, Subject
 
+_JOINED = "+group "
 _MAX_VERSIONS = 5  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _DELETE_VERSION = Need(("iam:deletepolicyversion",), None, ("iam:DeletePolicyVersion",))
 _SESSION = Need(("sts:getsessiontoken",), None, ("sts:GetSessionToken",))
@@ -48,7 +49,8 @@ def self_grant(step: Step, way: Way, member: Member | None) -> Iterable[Change]:
 
 def group_grant(step: Step, way: Way, member: Member | None) -> Iterable[Change]:
     """E05, E06: on a group that the user is in."""
-    for group in _groups(member):
+    joined = (c.removeprefix(_JOINED) for c in step.node.changes if c.startswith(_JOINED))
+    for group in (*_groups(member), *sorted(joined)):
         for given in grantable(step, way.needs[0], None, step.entry.group_arns.get(group, "")):
             yield _adding(f"+{given.label}", attach(given.policies, f"group {group}"), given.held, way)
 
@@ -61,7 +63,7 @@ def join_group(step: Step, way: Way, member: Member | None) -> Iterable[Change]:
         if group not in _groups(member):
             held = step.on(way.needs[0], step.entry.group_arns.get(group, ""))
             if held.certainty is not Certainty.NEVER:
-                yield _adding(f"+group {group}", attach(policies, f"group {group}"), held, way)
+                yield _adding(_JOINED + group, attach(policies, f"group {group}"), held, way)
 
 
 def _groups(member: Member | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from job.analyze.conditions import Truth, evaluate
 from job.analyze.context import Context
 from job.analyze.directory import RoleMember
 from job.analyze.graph import Edge
-from job.analyze.methods import Way
+from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
 from job.analyze.policy import Effect, Statement
 from job.analyze.rights import Certainty
@@ -84,14 +84,15 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
             if needs.certainty is Certainty.NEVER:
                 return
             whole = needs.and_(held).at_best(_profile(way, role, service))
-            yield step.edge(way, step.graph.member(role), whole)
+            if whole.certainty is not Certainty.NEVER:
+                yield step.edge(way, step.graph.member(role), whole)
 
 
 def _profile(way: Way, role: RoleMember, service: str) -> Certainty:
-    """An instance takes a role by an instance profile: without one, somebody has to have made it."""
+    """An instance takes a role by an instance profile: one that has the role, or one that the way makes."""
     needs_profile = service == _PROFILE_SERVICE
     makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
-    return Certainty.CERTAIN if role.has_profile or makes_one or not needs_profile else Certainty.POSSIBLE
+    return Certainty.CERTAIN if role.has_profile or makes_one or not needs_profile else Certainty.NEVER
 
 
 def use_role(step: Step, way: Way) -> Iterable[Edge]:
@@ -111,11 +112,12 @@ def use_role(step: Step, way: Way) -> Iterable[Edge]:
 
 @lru_cache(maxsize=1)
 def _generic_needs() -> tuple[Need, ...]:
-    return tuple(Need((a,), None, (a,)) for a in passing_actions())
+    told = {a.lower() for a in actions_of_methods()}
+    return tuple(Need((a,), None, (a,)) for a in passing_actions() if a not in told)
 
 
 def generic(step: Step, way: Way) -> Iterable[Edge]:
-    """E91: any action that takes a role; what the service then does for the caller is not known to us."""
+    """E91: any other action that takes a role; what the service then does for the caller is not known to us."""
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return
     by_service: dict[str, list[Need]] = {}
@@ -180,13 +182,11 @@ def organization(step: Step, way: Way) -> Iterable[Edge]:
     delegated = (known.delegated_administrators or {}).get(account_id, ())
     if account_id != known.management_account_id and service not in delegated:
         return
+    if way.needs[0].actions[0] == "sts:assumerole":
+        return  # the rule for roles sees each of them
     held = step.others(way.needs)
-    if held.certainty is Certainty.NEVER:
-        return
-    others = [a for a in step.world.directory.accounts if a != account_id]
-    members = [a for a in others if a != known.management_account_id]
-    nodes = [step.graph.administrator(a) for a in sorted(members)]
-    yield step.edge(way, step.graph.crowd(f"accounts besides {account_id}", nodes), held)
+    if held.certainty is not Certainty.NEVER:
+        yield step.edge(way, step.graph.members_of_organization(), held)
 
 
 SERVICE_RULES: dict[str, ServiceRule] = {

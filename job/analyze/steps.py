@@ -121,7 +121,8 @@ class Step:
         if held.witness is None:
             return None
         action, resource, overlay = held.witness
-        context = {key: values for key, values in overlay if values}
+        own = self.world.resource_overlay(self.subject.account_id)
+        context = {key: values for key, values in (*own, *overlay) if values}
         return Witness(principal=self.subject.arn, action=action, resource=resource, context=context)
 
 
@@ -159,7 +160,9 @@ class Grantable:
 _EVERYTHING = PolicyRef("a policy of its own", None, ALLOW_ALL)
 
 
-def grantable(step: Step, need: Need, member: Member | None, resource: str) -> Iterable[Grantable]:
+def grantable(
+    step: Step, need: Need, member: Member | None, resource: str, told: Overlay = ()
+) -> Iterable[Grantable]:
     """What the need's actions can give to a principal: anything by an inline policy, else what may be attached.
 
     `iam:PolicyARN` limits attaching to the policies it names
@@ -168,32 +171,33 @@ def grantable(step: Step, need: Need, member: Member | None, resource: str) -> I
     for action, spelled in zip(need.actions, need.spelled, strict=True):
         one = Need((action,), need.on, (spelled,))
         if ":put" in action or action == "iam:createpolicyversion":
-            held = _on(step, one, member, resource, ())
+            held = _on(step, one, member, resource, told)
             if held.certainty is not Certainty.NEVER:
                 yield Grantable(held, (_EVERYTHING,))
         elif ":attach" in action:
-            yield from _attachable(step, one, member, resource)
+            yield from _attachable(step, one, member, resource, told)
 
 
 def _on(step: Step, need: Need, member: Member | None, resource: str, overlay: Overlay) -> Held:
     return step.on(need, resource, overlay) if member is None else step.on_member(need, member, overlay)
 
 
-def _attachable(step: Step, need: Need, member: Member | None, resource: str) -> Iterable[Grantable]:
+def _attachable(
+    step: Step, need: Need, member: Member | None, resource: str, told: Overlay
+) -> Iterable[Grantable]:
     administrator = administrator_arn(step.subject.partition)
-    held = _on(step, need, member, resource, (("iam:policyarn", (administrator,)),))
-    if held.certainty is Certainty.CERTAIN:
-        yield Grantable(held, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
-        return
-    if held.certainty is not Certainty.NEVER:
-        yield Grantable(held, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
-    if not step.world.index.bit(need.actions[0]) & step.rights.may:
+    widest = _on(step, need, member, resource, (*told, ("iam:policyarn", (administrator,))))
+    if widest.certainty is not Certainty.NEVER:
+        yield Grantable(widest, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
+    may = step.world.index.bit(need.actions[0]) & step.rights.may
+    if not may or "iam:policyarn" not in step.rights.force(need.actions[0]).condition_keys:
         return
     known = {ref.arn or "": ref for ref in _known_policies(step)}
     for arn in (*known, *(a for a in _named_arns(step, need.actions[0]) if a not in known)):
-        held = _on(step, need, member, resource, (("iam:policyarn", (arn,)),))
-        if held.certainty is not Certainty.NEVER:
-            yield _attaching(step, held, known.get(arn), arn)
+        held = _on(step, need, member, resource, (*told, ("iam:policyarn", (arn,))))
+        given = _attaching(step, held, known.get(arn), arn)
+        if given.held.certainty < widest.certainty:
+            yield given
 
 
 def _known_policies(step: Step) -> Iterable[PolicyRef]:
@@ -204,12 +208,13 @@ def _known_policies(step: Step) -> Iterable[PolicyRef]:
 
 def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:
     """A known policy as it is; one that it may create as it likes; any other as unknown."""
-    if known is not None:
-        return Grantable(held, (known,))
+    if known is not None or held.certainty is Certainty.NEVER:
+        return Grantable(held, (known or _EVERYTHING,))
     created = step.on(_CREATE_POLICY, arn)
     if created.certainty is not Certainty.NEVER:
         return Grantable(held.and_(created), (_EVERYTHING,))
-    return Grantable(held.at_best(Certainty.CONCEIVABLE), (_EVERYTHING,))
+    own = f":iam::{step.subject.account_id}:" in arn and step.entry.identities_read
+    return Grantable(held.at_best(Certainty.NEVER if own else Certainty.CONCEIVABLE), (_EVERYTHING,))
 
 
 _CREATE_POLICY = Need(("iam:createpolicy",), None, ("iam:CreatePolicy",))

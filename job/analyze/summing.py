@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from job.analyze.access import Access, Accesses, Used
 from job.analyze.administrator import Standing, standing
 from job.analyze.capabilities import Capability
+from job.analyze.escalation import held_back
 from job.analyze.graph import Arrival, Edge, Graph, Node, reachable, route
+from job.analyze.methods import Method
 from job.analyze.needs import better, capped
 from job.analyze.notes import applying_policies, notes_of, status_of
 from job.analyze.rights import Certainty
+from job.analyze.trust import held_back_by
 from job.analyze.verdict import (
     AdminAccess,
     CapabilityVerdict,
@@ -47,17 +50,19 @@ class _Source:
 class Judge:
     """Words for each key, from the graph and the accesses of its nodes."""
 
-    def __init__(self, graph: Graph, accesses: Accesses) -> None:
+    def __init__(self, graph: Graph, accesses: Accesses, methods: Iterable[Method]) -> None:
+        self._ways = tuple(way for method in methods for way in method.ways)
         self._graph = graph
         self._accesses = accesses
         self._leads: dict[Node, Mapping[Node, Arrival]] = {}
+        self._held_back: dict[Node, frozenset[Layer]] = {}
 
     def judge(self, node: Node, user_name: str) -> PrincipalVerdicts:
         """Everything about one principal's keys."""
         arrivals = reachable(self._graph, node)
         own = standing(self._graph.world, self._graph.rights(node))
-        admin, via, reason, findings = self._administration(node, own, arrivals)
         capabilities, limits = dict[str, CapabilityVerdict](), set(own.limited_by)
+        admin, via, reason, findings = self._administration(node, own, arrivals, limits)
         for capability in self._accesses.capabilities:
             verdict, more = self._capability(node, own, arrivals, capability)
             capabilities[capability.id] = verdict
@@ -83,7 +88,7 @@ class Judge:
         )
 
     def _administration(
-        self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival]
+        self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], limits: set[Layer]
     ) -> tuple[AdminAccess, tuple[str, ...], str, list[Finding]]:
         if own.certainty is Certainty.CERTAIN:
             finding = self._own_administration(node, own)
@@ -92,9 +97,13 @@ class Judge:
             (a.certainty for n, a in arrivals.items() if n.kind == "account"), default=Certainty.NEVER
         )
         if best is Certainty.NEVER:
-            reason = f"blocked by {', '.join(own.limited_by)}" if own.limited_by else ""
+            layers = sorted({*own.limited_by, *held_back(self._graph.world, self._graph.rights(node), self._ways)})
+            limits.update(layers)
+            reason = f"blocked by {', '.join(layers)}" if layers else ""
             return AdminAccess.NONE, (), reason, []
-        edges = [e for e in self._graph.edges(node) if self._leads_on(node, e) is best]
+        leading = [e for e in self._graph.edges(node) if self._leads_on(node, e) is best]
+        # What it does to itself on the way counts only where nothing leads there without it.
+        edges = [e for e in leading if e.target.key[:2] != node.key[:2]] or leading
         via = tuple(sorted({by for e in edges for by in (e.by or ("direct",))}))
         findings = [self._escalation(node, e, best) for e in edges]
         reason = _with_openings(findings[0].evidence, edges[0].open_keys, edges[0].unseen) if edges else ""
@@ -131,8 +140,9 @@ class Judge:
             for templates in self._graph.world.index.kinds(action.lower())[:1]:
                 resource = templates[0].replace("${partition}", rights.subject.partition)
                 resource = resource.replace("${account}", node.account_id).replace("*", "x")
-                if rights.force(action.lower()).decide(resource).certainty is Certainty.CERTAIN:
-                    return Witness(principal=node.name, action=action, resource=resource, context={})
+                if rights.force(action.lower()).decide(resource).certainty <= Certainty.POSSIBLE:
+                    own = self._graph.world.resource_overlay(node.account_id)
+                    return Witness(principal=node.name, action=action, resource=resource, context=dict(own))
         return None
 
     def _escalation(self, node: Node, edge: Edge, best: Certainty) -> Finding:
@@ -150,7 +160,7 @@ class Judge:
             path=_hops(node, (edge, *onward)),
             evidence=evidence,
             narrowed_by=Layer.CONDITION if edge.open_keys else None,
-            witness=edge.witness if not node.changes else None,
+            witness=edge.witness or self._sample_request(node),
             note=f"needs {unseen}" if unseen else "",
         )
 
@@ -162,7 +172,7 @@ class Judge:
         for source in sources:
             best = source.verdict if better(source.verdict, best) else best
         giving = [s for s in sources if _counts(s.verdict, best)]
-        limits = self._limits(node, capability, best, giving)
+        limits = self._limits(arrivals, capability, best)
         reason = self._reason(giving, best, limits)
         verdict = CapabilityVerdict(
             capability=capability.id,
@@ -180,21 +190,42 @@ class Judge:
         for found, arrival in arrivals.items():
             if administrates and found.kind == "account" and found.account_id == node.account_id:
                 continue
+            if found is not node and self._administrates(found, arrivals):
+                continue
             access = self._accesses.of(found, capability)
             verdict = capped(access.verdict, arrival.certainty)
             if verdict is not Verdict.NONE:
                 yield _Source(found, access, verdict, _via(node, found, arrivals))
 
+    def _administrates(self, found: Node, arrivals: Mapping[Node, Arrival]) -> bool:
+        """Whether a node is told of as the administrator that it is, which was arrived at as certainly."""
+        if found.subject is None or found.kind == "account":
+            return False
+        own = standing(self._graph.world, self._graph.rights(found)).certainty
+        account = arrivals.get(self._graph.administrator(found.account_id))
+        certainty = arrivals[found].certainty
+        return own is Certainty.CERTAIN and account is not None and account.certainty <= certainty
+
     def _limits(
-        self, node: Node, capability: Capability, best: Verdict, giving: Sequence[_Source]
+        self, arrivals: Mapping[Node, Arrival], capability: Capability, best: Verdict
     ) -> tuple[Layer, ...]:
+        """What narrows the principal itself, and those that it surely becomes."""
         if best is Verdict.ALL:
             return ()
-        layers = self._accesses.narrowed_by(node, capability)
-        for source in giving:
-            if source.node is not node:
-                layers |= self._accesses.narrowed_by(source.node, capability)
+        layers = frozenset[Layer]()
+        for node, arrival in arrivals.items():
+            if arrival.certainty is Certainty.CERTAIN:
+                layers |= self._accesses.narrowed_by(node, capability)
+                if best is Verdict.NONE and node.subject is not None:
+                    layers |= self._held_back_by(node)
         return tuple(sorted(layers))
+
+    def _held_back_by(self, node: Node) -> frozenset[Layer]:
+        found = self._held_back.get(node)
+        if found is None:
+            world = self._graph.world
+            found = self._held_back[node] = held_back_by(world, self._graph.rights(node))
+        return found
 
     def _reason(self, giving: Sequence[_Source], best: Verdict, limits: tuple[Layer, ...]) -> str:
         if not giving:
@@ -243,7 +274,7 @@ class Judge:
         for found, arrival in arrivals.items():
             if arrival.certainty > Certainty.POSSIBLE:
                 continue
-            if found.kind == "account":
+            if found.kind == "account" and found.subject is not None:
                 roles.update(r.arn for r in self._graph.world.roles_of(found.account_id) if not r.fixed)
                 accounts.add(found.account_id)
             elif found.kind == "role" and found.key[0] == "member":
@@ -288,7 +319,7 @@ def _witness(node: Node, used: Used, steps: Sequence[Edge]) -> Witness | None:
     """The reading request by a principal as it stands; for a changed one, the request that changes it."""
     if node.kind in ("user", "role", "root") and not node.changes:
         return used.witness
-    return steps[0].witness if steps else None
+    return next((e.witness for e in steps if e.witness is not None), None)
 
 
 def _hop(node: Node, by: str) -> Hop:
@@ -298,8 +329,7 @@ def _hop(node: Node, by: str) -> Hop:
 def _hops(start: Node, edges: Iterable[Edge]) -> tuple[Hop, ...]:
     hops = [_hop(start, "")]
     for edge in edges:
-        if edge.target.kind != "crowd":
-            hops.append(_hop(edge.target, ",".join(edge.by)))
+        hops.append(_hop(edge.target, ",".join(edge.by)))
     return tuple(hops)
 
 

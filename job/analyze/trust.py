@@ -17,7 +17,7 @@ from job.analyze.globs import EVERYTHING
 from job.analyze.policy import Effect, Principals, Statement
 from job.analyze.rights import Certainty, Decision, Force, Grant, Rights
 from job.analyze.subject import Attachment, Subject
-from job.analyze.verdict import Evidence
+from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
 
 ASSUME_ROLE = "sts:assumerole"
@@ -74,7 +74,7 @@ def role_overlay(world: World, role: RoleMember) -> Overlay:
     return (*world.resource_overlay(role.account_id), *tags)
 
 
-def admission(world: World, rights: Rights, role: RoleMember) -> Admission:
+def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Admission:
     """Whether the subject can assume the role now; the root user never can.
 
     In one account a trust policy that names the caller itself is enough; one that names the account, or a
@@ -83,8 +83,8 @@ def admission(world: World, rights: Rights, role: RoleMember) -> Admission:
     subject = rights.subject
     if subject.kind == "root":
         return REFUSED
-    overlay = role_overlay(world, role)
-    context = subject.context.having(dict(overlay))
+    overlay = (*role_overlay(world, role), *told)
+    context = subject.context.told(overlay)
     trust = _trust(role, subject, context)
     if trust.certainty is Certainty.NEVER:
         return REFUSED
@@ -98,6 +98,30 @@ def admission(world: World, rights: Rights, role: RoleMember) -> Admission:
 
 _NAMED = Attachment(ALLOW_ALL, "trust", "", None)
 _ANYTHING = Grant(_NAMED, ALLOW_ALL.statements[0], HOLDS, EVERYTHING, EVERYTHING)
+
+
+def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
+    """The layers without which the subject would get into a role that names it."""
+    found = set[Layer]()
+    for role in candidates(world, rights):
+        if admission(world, rights, role).certainty is not Certainty.NEVER:
+            continue
+        overlay = role_overlay(world, role)
+        context = rights.subject.context.told(overlay)
+        force = rights.force(ASSUME_ROLE, overlay, role.account_id)
+        trust = _trust(role, rights.subject, context)
+        if trust.certainty is not Certainty.NEVER:
+            named = trust.named and rights.subject.account_id == role.account_id
+            own = without_identity(force, rights.subject) if named else force
+            blocked = own.decide(role.arn).blocked_by
+            found |= {Layer(blocked)} if blocked else set()
+        elif _trust(role, rights.subject, _with_mfa(context)).certainty is not Certainty.NEVER:
+            found.add(Layer.MFA)
+    return frozenset(found)
+
+
+def _with_mfa(context: Context) -> Context:
+    return context.having({"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("1",)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +184,21 @@ def _applies(
     if naming is Naming.NOT:
         return Naming.NOT, Truth.FAILS, frozenset()
     outcome = evaluate(statement.conditions, context, variables=statement.variables)
-    if outcome.truth is Truth.HOLDS and not sure:
-        return naming, Truth.OPEN, frozenset(("sts:RoleSessionName",))
-    return naming, outcome.truth, outcome.open_keys
+    truth = outcome.truth if sure else max(outcome.truth, Truth.OPEN)
+    return naming, truth, outcome.open_keys
 
 
 def named(principals: Principals | None, subject: Subject, effect: Effect) -> tuple[Naming, bool]:
-    """How the element names the subject, and whether for sure (a session name is the caller's to choose)."""
+    """How the element names the subject, and whether for sure.
+
+    A session of a role may carry the name that a trust policy asks for: whoever assumes the role chooses it.
+    """
     if principals is None:
         return Naming.NOT, True
     listed = principals.names.get("aws", ())
     if not principals.negated:
-        return max((_naming(name, subject) for name in listed), default=(Naming.NOT, True))
-    exempt = {_naming(name, subject)[0] for name in listed}
+        return max((_naming(name, subject) for name in listed), default=Naming.NOT), True
+    exempt = {_naming(name, subject) for name in listed}
     if effect is Effect.DENY:
         # A Deny with NotPrincipal must name the principal and its account to leave it alone.
         spared = Naming.ITSELF in exempt
@@ -180,11 +206,8 @@ def named(principals: Principals | None, subject: Subject, effect: Effect) -> tu
     return (Naming.NOT, True) if exempt & {Naming.ITSELF, Naming.ACCOUNT} else (Naming.ITSELF, True)
 
 
-def _naming(name: str, subject: Subject) -> tuple[Naming, bool]:
-    if name in ("*", subject.arn, subject.unique_id):
-        return Naming.ITSELF, True
-    if account_of(name) == subject.account_id:
-        return Naming.ACCOUNT, True
-    if subject.kind == "role" and name.startswith(_session_prefix(subject) + "/"):
-        return Naming.ITSELF, False
-    return Naming.NOT, True
+def _naming(name: str, subject: Subject) -> Naming:
+    session = subject.kind == "role" and name.startswith(_session_prefix(subject) + "/")
+    if session or name in ("*", subject.arn, subject.unique_id):
+        return Naming.ITSELF
+    return Naming.ACCOUNT if account_of(name) == subject.account_id else Naming.NOT

@@ -78,7 +78,7 @@ class World:
         """The subject's rights, kept for the next question."""
         found = self._rights.get(subject)
         if found is None:
-            found = self._rights[subject] = Rights(subject, self.library)
+            found = self._rights[subject] = Rights(subject, self.library, self.resource_overlay(subject.account_id))
         return found
 
     def subject(self, member: Member) -> Subject:
@@ -148,11 +148,11 @@ class World:
                 now=entry.now,
                 organization_id=self.organization.id,
                 organization_path=self.organization_path(entry.id),
-            ).having(self._resource_context(entry.id)),
+            ),
         )
 
     def _context(self, member: Member, entry: AccountEntry) -> Context:
-        context = principal_context(
+        return principal_context(
             arn=member.arn,
             account_id=entry.id,
             kind="User" if member.kind == "user" else "AssumedRole",
@@ -163,10 +163,6 @@ class World:
             organization_id=self.organization.id,
             organization_path=self.organization_path(entry.id),
         )
-        return context.having(self._resource_context(entry.id))
-
-    def _resource_context(self, account_id: str) -> dict[str, tuple[str, ...]]:
-        return dict(self.resource_overlay(account_id))
 
     def resource_overlay(self, account_id: str) -> Overlay:
         """What a request's context says of a resource of a known account."""
