@@ -1,4 +1,7 @@
-"""Opens every client of a run, from one botocore session for each source of credentials."""
+"""Opens every client of a run, from one session for each source of credentials.
+
+Two boto3 sessions over one botocore session would both extend its S3 client, which botocore refuses.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,7 @@ def open_clients(
         tagging=boto3.Session(botocore_session=organization, region_name=_TAGGING_REGION).client(
             "resourcegroupstaggingapi", config=config
         ),
-        member=_member_clients(own, settings, region, member_profile),
+        member=_member_clients(session, settings, region, member_profile),
         s3=lambda: session.client("s3", config=config),
     )
 
@@ -109,15 +112,18 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
 
 
 def _member_clients(
-    own: botocore.session.Session, settings: Settings, region: str, member_profile: str | None
+    session: boto3.Session, settings: Settings, region: str, member_profile: str | None
 ) -> MemberClients:
-    source = own if member_profile is None else botocore.session.Session(profile=member_profile)
+    source = session
+    if member_profile is not None:
+        own = botocore.session.Session(profile=member_profile)
+        source = boto3.Session(botocore_session=own, region_name=region)
     credentials = ThreadCredentials()
     tally = Tally()
     shared = _text_session(credentials)
     shared.unregister("after-call.iam", handlers.json_decode_policies)  # type: ignore[arg-type]  # botocore registers this very function
     config = _config(settings, "standard")
-    sts = boto3.Session(botocore_session=source, region_name=region).client("sts", config=config)
+    sts = source.client("sts", config=config)
     iam = boto3.Session(botocore_session=shared, region_name=region).client("iam", config=config)
     tally.apply_to(sts)
     tally.apply_to(iam)
@@ -171,7 +177,7 @@ def _organization_credentials(
     return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
 
 
-def _frozen(session: botocore.session.Session) -> AccountCredentials:
+def _frozen(session: boto3.Session) -> AccountCredentials:
     """What the session's own credentials are at this moment."""
     credentials = session.get_credentials()
     if credentials is None:
