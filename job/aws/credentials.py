@@ -51,7 +51,3 @@ class ThreadCredentials(Credentials):
         if frozen is None:
             raise NoCredentialsError
         return frozen
-
-    def load_credentials(self) -> ThreadCredentials:
-        """The object itself, in the place where a session looks for credentials."""
-        return self

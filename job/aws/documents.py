@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 _CACHED_DOCUMENTS = 20_000
+_ENCODED = re.compile(r"(?:[A-Za-z0-9_.~*-]+|%[0-9A-Fa-f]{2})*")
 
 
 def timestamp_text(value: str | float) -> str:
@@ -25,10 +27,13 @@ def timestamp_text(value: str | float) -> str:
 class PolicyDocuments:
     """Decodes the URL-encoded policy documents of IAM; equal texts give the very same object.
 
+    At most `keep` documents are remembered: those met first, which are those that many accounts have.
+
     AWS encodes by RFC 3986: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int = _CACHED_DOCUMENTS) -> None:
+        self._keep = keep
         self._decoded: dict[str, Json] = {}
 
     def decode(self, text: str) -> Json:
@@ -36,7 +41,7 @@ class PolicyDocuments:
         known = self._decoded.get(text)
         if known is None:
             known = _decode(text)
-            if len(self._decoded) < _CACHED_DOCUMENTS:
+            if len(self._decoded) < self._keep:
                 self._decoded[text] = known
         return known
 
@@ -50,7 +55,7 @@ def _decode(text: str) -> Json:
 
 
 def percent_decoded(text: str) -> str:
-    """`urllib.parse.unquote`, in C where the text allows it: quoted-printable differs in its sign alone."""
-    if "=" in text or not text.isascii() or "\n" in text or "\r" in text:
+    """`urllib.parse.unquote`, in C for text that is encoded throughout: quoted-printable has another sign."""
+    if not _ENCODED.fullmatch(text):
         return unquote(text)
     return binascii.a2b_qp(text.replace("%", "=")).decode(errors="replace")
