@@ -13,8 +13,7 @@ run would leave it behind, and the next run of the date puts everything in order
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from job.publish.layout import (
@@ -42,6 +41,7 @@ from job.report.summary import (
 )
 from job.report.table import Table
 from job.snapshot.model import JsonObject
+from job.storage.packed_file import PackedFile
 from job.storage.storage import Storage
 
 _HTML_TYPE = "text/html; charset=utf-8"
@@ -69,12 +69,12 @@ def publish(
     writer = _Writer(storage=storage)
     summary = summarize(report)
     html = render_html(html_input(report, summary))
-    keys = _write_datasets(writer, report, formats)
+    files = _write_datasets(writer, report, formats)
     writer.write(html_key(report.run.report_date), html, _HTML_TYPE)
     latest = read_json(storage, LATEST_SUMMARY)
     newer = _newer_date(latest, report)
     if newer is None:
-        _write_copies(writer, report, keys, html, latest)
+        _write_copies(writer, report, files[dataset_key("csv", "keys", report.run.report_date)], html, latest)
     notes = [] if newer is None else [f"latest/ and manifests/ are left to the report of {newer}"]
     reason = exit_reason(report.coverage, report.run.minimum_coverage, published=True)
     written = finish(summary, reason, writer.objects, notes)
@@ -127,37 +127,65 @@ class _Writer:
     storage: Storage
     objects: list[PublishedObject] = field(default_factory=list)
 
-    def write(self, key: str, data: bytes, content_type: str, table: Table | None = None) -> None:
+    def write(self, key: str, data: bytes, content_type: str) -> None:
+        """Write a file that is no table."""
         self.storage.write(key, data, content_type)
         self.objects.append(
             PublishedObject(
                 key=key,
-                dataset=table.schema.name if table else None,
+                dataset=None,
                 format=key.rpartition(".")[2],
-                rows=len(table.rows) if table else None,
+                rows=None,
                 bytes=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
             )
         )
 
+    def write_table(self, key: str, written: _WrittenTable) -> None:
+        """Write a table's file."""
+        reader = written.file.reader()
+        self.storage.write(key, reader, written.format.content_type)
+        reader.detach()
+        self.objects.append(
+            PublishedObject(
+                key=key,
+                dataset=written.table.schema.name,
+                format=written.format.name,
+                rows=len(written.table.rows),
+                bytes=written.file.size,
+                sha256=written.file.sha256,
+            )
+        )
 
-def _write_datasets(writer: _Writer, report: Report, formats: Iterable[FileFormat]) -> bytes:
-    """Every dataset in every format; answers the CSV of the keys for copying."""
-    day, keys = report.run.report_date, b""
-    for table, file_format, data in _files(report, formats):
-        dataset = table.schema.name
-        writer.write(dataset_key(file_format.name, dataset, day), data, file_format.content_type, table)
-        keys = data if (file_format.name, dataset) == ("csv", "keys") else keys
-    return keys
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WrittenTable:
+    """A table in one format, ready to be put anywhere."""
+
+    table: Table
+    format: FileFormat
+    file: PackedFile
+
+    @classmethod
+    def of(cls, table: Table, file_format: FileFormat, options: FormatOptions) -> _WrittenTable:
+        file = PackedFile()
+        writer = file.writer()
+        file_format.write(table, writer, options)
+        writer.detach()
+        return cls(table=table, format=file_format, file=file)
 
 
-def _files(report: Report, formats: Iterable[FileFormat]) -> Iterator[tuple[Table, FileFormat, bytes]]:
-    options = FormatOptions(formula_guard=report.run.formula_guard)
+def _write_datasets(
+    writer: _Writer, report: Report, formats: Iterable[FileFormat]
+) -> Mapping[str, _WrittenTable]:
+    """Every dataset in every format, one at a time; answers the files by key."""
+    options, files = FormatOptions(formula_guard=report.run.formula_guard), dict[str, _WrittenTable]()
     for file_format in formats:
         for table in report.tables:
-            file = io.BytesIO()
-            file_format.write(table, file, options)
-            yield table, file_format, file.getvalue()
+            key = dataset_key(file_format.name, table.schema.name, report.run.report_date)
+            files[key] = _WrittenTable.of(table, file_format, options)
+            writer.write_table(key, files[key])
+    return files
 
 
 def _newer_date(latest: JsonObject | None, report: Report) -> str | None:
@@ -169,10 +197,10 @@ def _newer_date(latest: JsonObject | None, report: Report) -> str | None:
 
 
 def _write_copies(
-    writer: _Writer, report: Report, keys: bytes, html: bytes, latest: JsonObject | None
+    writer: _Writer, report: Report, keys: _WrittenTable, html: bytes, latest: JsonObject | None
 ) -> None:
     table = report.table("keys")
     manifest = next_manifest(writer.storage, report.run.report_date, table.schema.names, latest)
-    writer.write(LATEST_KEYS, keys, "text/csv; charset=utf-8", table)
+    writer.write_table(LATEST_KEYS, keys)
     writer.write(LATEST_HTML, html, _HTML_TYPE)
     writer.write(QUICKSIGHT_MANIFEST, summary_bytes(manifest), _JSON_TYPE)

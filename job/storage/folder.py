@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from job.errors import PublishError, SnapshotError
 
@@ -27,7 +30,12 @@ class FolderStorage:
         except OSError as error:
             raise SnapshotError(f"{self.url(key)} cannot be read: {error.strerror}") from error
 
-    def write(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:  # noqa: ARG002 - a folder keeps no content types
+    def write(
+        self,
+        key: str,
+        data: bytes | BinaryIO,
+        content_type: str = "application/octet-stream",  # noqa: ARG002 - a folder keeps no content types
+    ) -> None:
         """Put the file there by renaming a complete one."""
         path = self._folder / key
         unfinished = ""
@@ -35,7 +43,7 @@ class FolderStorage:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                shutil.copyfileobj(io.BytesIO(data) if isinstance(data, bytes) else data, file)
             Path(unfinished).chmod(0o644)
             Path(unfinished).replace(path)
         except OSError as error:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -35,7 +35,7 @@ class S3Storage:
         except (ClientError, BotoCoreError) as error:
             raise SnapshotError(f"{self.url(key)} cannot be read: {error}") from error
 
-    def write(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, key: str, data: bytes | BinaryIO, content_type: str = "application/octet-stream") -> None:
         """Put the object; S3 refuses it when what arrived has another checksum."""
         request: PutObjectRequestTypeDef = {
             "Bucket": self._bucket,

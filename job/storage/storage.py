@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from job.storage.folder import FolderStorage
 from job.storage.s3 import S3Storage
@@ -21,8 +21,8 @@ class Storage(Protocol):
     def read(self, key: str) -> bytes | None:
         """The file's bytes; None when there is none."""
 
-    def write(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Put the file there, replacing one of that key."""
+    def write(self, key: str, data: bytes | BinaryIO, content_type: str = "application/octet-stream") -> None:
+        """Put the file there, replacing one of that key; an open file must be seekable."""
 
     def list(self, prefix: str) -> Iterator[str]:
         """Keys that begin with the prefix, sorted."""

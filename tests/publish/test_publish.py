@@ -56,8 +56,8 @@ class MemoryStorage:
     def read(self, key: str) -> bytes | None:
         return self.files.get(key)
 
-    def write(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        self.files[key] = data
+    def write(self, key: str, data: bytes | BinaryIO, content_type: str = "application/octet-stream") -> None:
+        self.files[key] = data if isinstance(data, bytes) else data.read()
         self.types[key] = content_type
         self.order.append(key)
 
@@ -93,7 +93,7 @@ class BrokenStorage(MemoryStorage):
         super().__init__()
         self.left = left
 
-    def write(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, key: str, data: bytes | BinaryIO, content_type: str = "application/octet-stream") -> None:
         if len(self.order) == self.left:
             raise PublishError(f"{self.url(key)} cannot be written: SlowDown")
         super().write(key, data, content_type)

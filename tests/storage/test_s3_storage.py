@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from job.errors import PublishError, SnapshotError
+from job.storage.packed_file import PackedFile
 from job.storage.storage import Storage, open_storage
 
 if TYPE_CHECKING:
@@ -82,3 +84,13 @@ def test_a_refused_read_and_list_are_snapshot_errors(s3: S3Client) -> None:
         storage.read("a")
     with pytest.raises(SnapshotError, match=r"s3://missing-bucket/p/a/ cannot be listed: .*NoSuchBucket"):
         list(storage.list("a/"))
+
+
+def test_an_open_file_is_sent_from_its_begin_with_its_checksum(storage: Storage, s3: S3Client) -> None:
+    file = PackedFile()
+    file.write(b"a" * 3_000_000)
+    file.write(b"b" * 3_000_000)
+    storage.write("large", file.reader())
+    assert storage.read("large") == b"a" * 3_000_000 + b"b" * 3_000_000
+    head = s3.head_object(Bucket="reports", Key="team/keys/large", ChecksumMode="ENABLED")
+    assert base64.b64decode(head["ChecksumSHA256"]).hex() == file.sha256
