@@ -1,0 +1,80 @@
+"""A real Chromium that opens reports from disk, and fails a test that made it complain or ask the network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+from bench.made_up_report import made_up_report
+from job.report.html.render import render_html
+from job.report.html_input import HtmlInput
+from tests.html.report_page import OpenPage, Records
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def report() -> HtmlInput:
+    return made_up_report(320)
+
+
+@pytest.fixture(scope="session")
+def keys(report: HtmlInput) -> Records:
+    return list(report.keys.records())
+
+
+@pytest.fixture(scope="session")
+def report_file(report: HtmlInput, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("html") / "report.html"
+    path.write_bytes(render_html(report))
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, report_file: Path) -> Iterator[OpenPage]:
+    """Open a report at an address's hash; what the page logs or requests fails the test at its end."""
+    noise: list[str] = []
+    context = browser.new_context(viewport={"width": 1440, "height": 950}, accept_downloads=True)
+
+    def refuse(route: Route, request: Request) -> None:
+        if request.url.startswith("file:"):
+            route.continue_()
+            return
+        noise.append(request.url)
+        route.abort()
+
+    def opened(hash_: str = "", *, file: Path = report_file) -> Page:
+        page = context.new_page()
+        page.on("console", lambda message: noise.append(message.text))
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.goto(f"{file.as_uri()}{hash_}")
+        page.wait_for_selector("main")
+        return page
+
+    context.route("**/*", refuse)
+    yield opened
+    context.close()
+    assert noise == []
