@@ -199,8 +199,13 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
         yield from _new_principal(step, way, "role")
 
 
+# Paths that AWS keeps for service-linked roles and Identity Center:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+_RESERVED = tuple(f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in ("aws-reserved", "aws-service-role"))
+
+
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
-    template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*",)
+    template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED)
     for boundary, overlay in _new_boundaries(step, way):
         for given, forces in _givings(step, way, overlay):
             found = joint([*forces, *_later(step, way, overlay)], template, step)

@@ -166,7 +166,7 @@ class World:
 
     def resource_overlay(self, account_id: str) -> Overlay:
         """What a request's context says of a resource of a known account."""
-        pairs = [("aws:resourceaccount", (account_id,))]
+        pairs = [("aws:resourceaccount", (account_id,)), ("s3:resourceaccount", (account_id,))]
         if account_id in self.organization.accounts and self.organization.id:
             pairs.append(("aws:resourceorgid", (self.organization.id,)))
             path = self.organization_path(account_id)

@@ -19,7 +19,11 @@ def test_a_way_to_data_is_a_row_with_its_class_and_needs() -> None:
                     "alternatives": [
                         {
                             "class": "copied",
-                            "needs": [["s3:CreateJob", "s3:Other"], {"actions": ["a:B"], "on": "arn:x"}],
+                            "needs": [
+                                ["s3:CreateJob", "s3:Other"],
+                                {"actions": ["a:B"], "on": "arn:x"},
+                                {"actions": ["a:B"], "on": ["arn:y", "arn:z"]},
+                            ],
                             "pass_role": ["s3.amazonaws.com"],
                             "conditional_on": "a bucket",
                             "note": "slow | dear",
@@ -31,6 +35,7 @@ def test_a_way_to_data_is_a_row_with_its_class_and_needs() -> None:
     )
     assert table.splitlines()[2] == (
         "| `s3_read` | copied | `s3:CreateJob` or `s3:Other`; `a:B` on `arn:x`; "
+        "`a:B` on `arn:y` or `arn:z`; "
         "`iam:PassRole` to `s3.amazonaws.com` | a bucket | slow \\| dear |"
     )
 

@@ -78,26 +78,23 @@ def _needs(way: Row) -> str:
     if way.get("rule") == "pass_role":
         needs.append("`iam:PassRole`")
     if way.get("pass_role"):
-        needs.append(f"`iam:PassRole` to {_services(way['pass_role'])}")
+        needs.append(f"`iam:PassRole` to {_any(way['pass_role'])}")
     return "; ".join(needs)
 
 
 def _need(need: Sequence[str] | Row) -> str:
     if isinstance(need, Mapping):
-        return f"{_any(need['actions'])} on `{need['on']}`"
+        on = [need["on"]] if isinstance(need["on"], str) else need["on"]
+        return f"{_any(need['actions'])} on {_any(on)}"
     return _any(need)
 
 
-def _any(actions: Iterable[str]) -> str:
-    return " or ".join(f"`{action}`" for action in actions)
+def _any(texts: Iterable[str]) -> str:
+    return " or ".join(f"`{text}`" for text in texts)
 
 
 def _target(way: Row) -> str:
-    return TARGETS[way["rule"]].replace("{services}", _services(way.get("services", ())))
-
-
-def _services(services: Iterable[str]) -> str:
-    return " or ".join(f"`{service}`" for service in services)
+    return TARGETS[way["rule"]].replace("{services}", _any(way.get("services", ())))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
