@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-from job.analyze.simulate import Request
 from policy_world import World
 
+from job.analyze.simulate import Request
 from job.analyze.verdict import PrincipalVerdicts
 
 Question: TypeAlias = "dict[str, Any]"
@@ -29,7 +29,7 @@ def disagreements(world: World, question: Question) -> list[str]:
             *_members(question, "via", answer.via),
             *_members(question, "limited_by", answer.limited_by),
         ]
-    got = {"admin_access": str(verdicts.admin_access), "status": verdicts.status}
+    got = {"expected": str(verdicts.admin_access), "status": verdicts.status}
     return [
         *_differences(question, got),
         *_members(question, "via", verdicts.admin_via),

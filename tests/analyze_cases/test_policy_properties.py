@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from job.analyze.simulate import Request
 from policy_questions import principal_verdicts, refused_witnesses
 from policy_world import build_world
+
+from job.analyze.simulate import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,14 +101,17 @@ administrators = st.lists(
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def world_of(policy: list[Statement], **layers: Any) -> World:  # noqa: ANN401 - literal JSON of a world
-    return build_world({"user": {"inline": policy}, "capabilities": TABLE, **layers})
+ONLY_S3 = {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}  # no way round by becoming administrator
+
+
+def world_of(policy: list[Statement]) -> World:
+    return build_world({"user": {"inline": [*policy, ONLY_S3]}, "capabilities": TABLE})
 
 
 def layered(policy: list[Statement], boundary: list[Statement], scp: list[Statement]) -> World:
     return build_world(
         {
-            "user": {"inline": policy, "boundary": "limit"},
+            "user": {"inline": [*policy, ONLY_S3], "boundary": "limit"},
             "policies": {"limit": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, *boundary]},
             "organization": {"scps": {"Root": ["FullAWSAccess", scp]}},
             "capabilities": TABLE,
@@ -234,7 +238,7 @@ def test_splitting_a_policy_over_attachments_changes_nothing(policy: list[Statem
     whole = world_of(policy)
     split = build_world(
         {
-            "user": {"inline": policy[:1], "groups": ["g"], "attached": ["rest"]},
+            "user": {"inline": [*policy[:1], ONLY_S3], "groups": ["g"], "attached": ["rest"]},
             "groups": {"g": {"inline": policy[1:2]}},
             "policies": {"rest": policy[2:]},
             "capabilities": TABLE,
