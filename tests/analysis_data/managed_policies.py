@@ -48,7 +48,7 @@ def managed_policies() -> Mapping[str, ManagedPolicy]:
     """Every AWS managed policy that moto carries, as a snapshot holds them."""
     policies: Mapping[str, Mapping[str, Any]] = json.loads(aws_managed_policies_data)
     listed = [_policy(name, policy) for name, policy in policies.items()]
-    return parse_managed_policies({"Policies": listed})
+    return parse_managed_policies({"Policies": [*listed]})
 
 
 def _policy(name: str, policy: Mapping[str, Any]) -> dict[str, Any]:
