@@ -14,7 +14,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 _CACHED_DOCUMENTS = 20_000
-_ENCODED = re.compile(r"(?:[A-Za-z0-9_.~*-]+|%[0-9A-Fa-f]{2})*")
+_ENCODED = re.compile(r"(?:[A-Za-z0-9_.~*-]++|%[0-9A-Fa-f]{2})*+")
 
 
 def timestamp_text(value: str | float) -> str:
