@@ -86,7 +86,7 @@ def open_clients(
     own = botocore.session.Session(profile=profile)
     region = settings.aws_region or own.get_config_variable("region") or _FALLBACK_REGION
     config = _config(settings, "standard")
-    organization = _text_session(_organization_credentials(own, settings, region))
+    organization = _text_session(own, _organization_credentials(own, settings, region))
     organizations = boto3.Session(botocore_session=organization, region_name=region).client(
         "organizations", config=_config(settings, "adaptive")
     )
@@ -99,7 +99,7 @@ def open_clients(
         tagging=boto3.Session(botocore_session=organization, region_name=_TAGGING_REGION).client(
             "resourcegroupstaggingapi", config=config
         ),
-        member=_member_clients(session, settings, region, member_profile),
+        member=_member_clients(own, session, settings, member_profile),
         s3=lambda: session.client("s3", config=config),
     )
 
@@ -112,15 +112,15 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
 
 
 def _member_clients(
-    session: boto3.Session, settings: Settings, region: str, member_profile: str | None
+    own: botocore.session.Session, session: boto3.Session, settings: Settings, member_profile: str | None
 ) -> MemberClients:
-    source = session
+    region, source = session.region_name, session
     if member_profile is not None:
-        own = botocore.session.Session(profile=member_profile)
-        source = boto3.Session(botocore_session=own, region_name=region)
+        other = botocore.session.Session(profile=member_profile)
+        source = boto3.Session(botocore_session=other, region_name=region)
     credentials = ThreadCredentials()
     tally = Tally()
-    shared = _text_session(credentials)
+    shared = _text_session(own, credentials)
     shared.unregister("after-call.iam", handlers.json_decode_policies)  # type: ignore[arg-type]  # botocore registers this very function
     config = _config(settings, "standard")
     sts = source.client("sts", config=config)
@@ -136,9 +136,13 @@ def _member_clients(
     )
 
 
-def _text_session(credentials: Credentials | None) -> botocore.session.Session:
-    """A session whose answers keep timestamps as text: parsing them costs more than all the rest."""
+def _text_session(own: botocore.session.Session, credentials: Credentials | None) -> botocore.session.Session:
+    """A session whose answers keep timestamps as text: parsing them costs more than all the rest.
+
+    It shares the service models that the task's own session has loaded.
+    """
     session = botocore.session.Session()
+    session.register_component("data_loader", own.get_component("data_loader"))
     answers = AnswerParserFactory()
     answers.set_parser_defaults(timestamp_parser=timestamp_text)
     session.register_component("response_parser_factory", answers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 
 import orjson
 
@@ -64,10 +63,9 @@ def _merged(tags: Json, extra: Json) -> Json:
     return {**(tags if isinstance(tags, dict) else {}), **(extra if isinstance(extra, dict) else {})}
 
 
-def _accounts(document: JsonObject) -> Iterator[JsonObject]:
+def _accounts(document: JsonObject) -> list[JsonObject]:
     accounts = document["Accounts"]
-    if isinstance(accounts, list):
-        yield from (account for account in accounts if isinstance(account, dict))
+    return [each for each in accounts if isinstance(each, dict)] if isinstance(accounts, list) else []
 
 
 def _csv_account(row: list[str], columns: list[str]) -> JsonObject:
