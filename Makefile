@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs image lock clean
+.PHONY: help demo test check docs html image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 
 docs: $(VENV)/.installed  ## Renew the tables in README.md
 	$(BIN)/python -m job docs README.md docs/analysis.md
+
+html:  ## Build the page of report.html from its sources (needs Node.js)
+	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .
