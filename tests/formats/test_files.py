@@ -114,7 +114,7 @@ def test_only_findings_hold_more_than_quicksight_takes() -> None:
     assert long.encode() not in written(CSV, one_row(KEYS, policies=(long,)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(HOSTILE, HOSTILE, max_size=5), HOSTILE)
 def test_hostile_tags_and_names_are_one_row_for_every_reader(tags: dict[str, str], name: str) -> None:
     text = hostile_report_csv(tags, name).decode("utf-8")
@@ -126,7 +126,7 @@ def test_hostile_tags_and_names_are_one_row_for_every_reader(tags: dict[str, str
     assert not text.startswith("\ufeff")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.dictionaries(HOSTILE, st.text(min_size=500, max_size=3000), max_size=4))
 def test_long_tags_stay_within_quicksights_limit(tags: dict[str, str]) -> None:
     rows = list(csv.reader(io.StringIO(hostile_report_csv(tags, "ci").decode("utf-8"))))
