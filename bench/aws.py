@@ -206,6 +206,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--users-median", type=float, default=4.0)
+    parser.add_argument("--roles-median", type=float, default=37.0)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=1.0, help="0 answers at once, 1 as slow as AWS")
     parser.add_argument("--no-limits", action="store_true", help="no throttling")
@@ -213,7 +215,12 @@ def main() -> None:
     parser.add_argument("--session-seconds", type=int, default=3600)
     parser.add_argument("--heavy", action="store_true", help="the heavy fault profile")
     given = parser.parse_args()
-    world = World(size=given.accounts, seed=given.seed)
+    world = World(
+        size=given.accounts,
+        seed=given.seed,
+        users_median=given.users_median,
+        roles_median=given.roles_median,
+    )
     stand_in = StandIn(
         world,
         limits=Limits(scale=given.latency, seed=given.seed, enforce=not given.no_limits),

@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 
 import orjson
 
+from bench.world import World
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
@@ -63,6 +65,17 @@ class Endpoint:
             "AWS_SECRET_ACCESS_KEY": "benchmark",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def options_of(world: World) -> tuple[str, ...]:
+    """The options of a stand-in for this world."""
+    sizes = {
+        "--accounts": world.size,
+        "--seed": world.seed,
+        "--users-median": world.users_median,
+        "--roles-median": world.roles_median,
+    }
+    return tuple(f"{name}={value}" for name, value in sizes.items())
 
 
 @contextmanager

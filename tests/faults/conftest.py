@@ -4,20 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.measure import Endpoint, stand_in
+from bench.measure import Endpoint, options_of, stand_in
 from bench.world import World
-
-ACCOUNTS = 24
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(size=ACCOUNTS)
+    return World(size=16, users_median=2, roles_median=8)
 
 
 @pytest.fixture(scope="session")
-def running_aws() -> Iterator[Endpoint]:
-    with stand_in("--accounts", str(ACCOUNTS), "--latency", "0.05") as endpoint:
+def running_aws(world: World) -> Iterator[Endpoint]:
+    with stand_in(*options_of(world), "--latency", "0.05") as endpoint:
         yield endpoint
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from bench.faults import HeavyProfile, as_json, heavy
-from bench.measure import stand_in
+from bench.measure import options_of, stand_in
 from bench.world import World
 from tests.faults.fault_runs import Outcome, of_users, run_job, truth, without_keys
 
-WORLD = World(size=300)
+WORLD = World(size=300, users_median=2, roles_median=8)
 PUBLISHED_WITH_GAPS = 3
 
 
 def bad_day(profile: HeavyProfile, folder: Path) -> Outcome:
-    with stand_in("--accounts", "300", "--latency", "0.3") as endpoint:
+    with stand_in(*options_of(WORLD), "--latency", "0.3") as endpoint:
         endpoint.faults(as_json(profile.rules))
         return run_job(endpoint, folder, REPORT_CREDENTIAL_REPORT_TIMEOUT="30")
 

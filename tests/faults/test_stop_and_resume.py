@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import Endpoint, stand_in
+from bench.measure import Endpoint, options_of, stand_in
 from bench.world import World
 from tests.faults.fault_runs import run_job, start_job, truth
 
@@ -19,12 +19,12 @@ RUN_ID = "stopped-and-resumed"
 
 @pytest.fixture(scope="module")
 def slow_world() -> World:
-    return World(size=40)
+    return World(size=40, users_median=1, roles_median=8)
 
 
 @pytest.fixture(scope="module")
-def running_slow_aws() -> Iterator[Endpoint]:
-    with stand_in("--accounts", "40", "--latency", "0.4") as endpoint:
+def running_slow_aws(slow_world: World) -> Iterator[Endpoint]:
+    with stand_in(*options_of(slow_world), "--latency", "0.4") as endpoint:
         yield endpoint
 
 
