@@ -137,7 +137,7 @@ def _needs(
 
 
 def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:
-    listed = [g.evidence for m in found for g in m.reach.grants]
+    listed = [g.evidence(m.action.lower()) for m in found for g in m.reach.grants]
     return tuple(dict.fromkeys((*listed, *passing.evidence)))
 
 

@@ -10,7 +10,7 @@ from job.analyze.directory import ADMINISTRATOR_ACCESS
 from job.analyze.globs import GlobSet, UndecidedError, find_word, profiles
 from job.analyze.policy import Effect, Statement
 from job.analyze.rights import Certainty, Grant, Rights
-from job.analyze.subject import Attachment
+from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
 
@@ -27,6 +27,14 @@ class Standing:
 
 
 NO_STANDING = Standing(Certainty.NEVER)
+
+
+def standing_of(world: World, subject: Subject) -> Standing:
+    """The subject's standing, judged once."""
+    found = world.standings.get(subject)
+    if not isinstance(found, Standing):
+        found = world.standings[subject] = standing(world, world.rights(subject))
+    return found
 
 
 def standing(world: World, rights: Rights) -> Standing:
@@ -86,10 +94,10 @@ def _everything(world: World, rights: Rights, attachments: Iterable[Attachment])
         held = [(g, s) for g in grants if (s := g.allowed(certainty)) is not None]
         single = next((g for g, s in held if _is_everything(g.statement, s)), None)
         if single is not None:
-            return Standing(certainty, (single.evidence,))
+            return Standing(certainty, (single.evidence("*"),))
         together = _together(held)
         if together is not None:
-            return Standing(max(certainty, together), tuple(g.evidence for g, _ in held))
+            return Standing(max(certainty, together), tuple(g.evidence() for g, _ in held))
     return NO_STANDING
 
 
@@ -207,7 +215,7 @@ def can_lift(world: World, rights: Rights, attachment: Attachment) -> bool:
     for lift in lifts(world, rights, attachment):
         action = lift.action.lower()
         overlay = (("iam:policyarn", (lift.policy_arn,)),) if lift.policy_arn else ()
-        if rights.force(action, overlay).decide(lift.resource).certainty is Certainty.CERTAIN:
+        if rights.force(action, overlay).certainty(lift.resource) is Certainty.CERTAIN:
             return True
     return False
 

@@ -107,6 +107,7 @@ class Directory:
         self.named_from: dict[str, set[str]] = defaultdict(set)
         self._trusted: dict[Policy, Trusted] = {}
         self._managed_refs: dict[str, PolicyRef] = {}
+        self._own_policies: dict[str, tuple[PolicyRef, ...]] = {}
 
     def add(self, account: Account) -> AccountEntry:
         """Takes an account in; its snapshot is not kept."""
@@ -150,7 +151,7 @@ class Directory:
                 self.named_from[parts[4]].add(name)
         for account_id in trusted.accounts:
             self.by_account[account_id].append(role)
-        for service in trusted.services:
+        for service in trusted.services | trusted.federated:
             self.by_service[role.account_id, service].append(role)
         if trusted.federated:
             self.federated[role.account_id].append(role)
@@ -168,6 +169,13 @@ class Directory:
                 found = PolicyRef("AdministratorAccess", arn, ALLOW_ALL)
             if found is not None:
                 self._managed_refs[arn] = found
+        return found
+
+    def own_policies(self, entry: AccountEntry) -> tuple[PolicyRef, ...]:
+        """An account's own managed policies in their default versions."""
+        found = self._own_policies.get(entry.id)
+        if found is None:
+            found = self._own_policies[entry.id] = tuple(self.reference(p) for p in entry.policies.values())
         return found
 
     def reference(self, policy: ManagedPolicy) -> PolicyRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from job.analyze.administrator import standing
+from job.analyze.administrator import standing_of
 from job.analyze.directory import Member
 from job.analyze.graph import Edge, Graph, Node
 from job.analyze.methods import Method, Way
@@ -33,7 +33,7 @@ def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge
         step = Step(graph, node, graph.rights(node), entry)
         if node.kind == "account":
             return _merged([*_everybody(step), *_by(step, entering, assume), *_by(step, organizing, organization)])
-        own = standing(graph.world, step.rights)
+        own = standing_of(graph.world, step.subject)
         edges = list[Edge]()
         if own.certainty is not Certainty.NEVER:
             edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
@@ -76,7 +76,7 @@ def _own_edges(step: Step, ways: Iterable[Way]) -> Iterable[Edge]:
             if change.name in step.node.changes:
                 continue
             alone = step.graph.changed(step.node, {change.name: change.apply})
-            made = standing(step.world, step.graph.rights(alone)).certainty
+            made = standing_of(step.world, alone.subject).certainty if alone.subject else Certainty.NEVER
             if made is Certainty.NEVER:
                 rest.append(change)
             else:
@@ -104,10 +104,14 @@ _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[Layer]:
     """The layers that narrow what identity policies speak of as a whole way, or a role's trust in the subject."""
     layers = held_back_by(world, rights)
+    if not rights.can_be_narrowed:
+        return layers
+    passing = world.index.bit("iam:passrole") & rights.spoken
     for way in ways:
-        needs = (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs
-        if way.rule != "information" and all(n.mask(world.index) & rights.spoken for n in needs):
-            for need in needs:
+        if way.rule == "information" or not all(m & rights.spoken for m in way.masks):
+            continue
+        if passing or way.rule != "pass_role":
+            for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
                 layers |= narrowing(need, rights, world.index)
             if way.rule in ("trust_rewrite", "new_role"):
                 force = rights.force(ASSUME_ROLE)

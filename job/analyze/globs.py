@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 LITERAL_STAR, LITERAL_MARK = "\ue000", "\ue001"
@@ -53,6 +52,8 @@ def matches(pattern: str, word: str) -> bool:
 @lru_cache(maxsize=65_536)
 def _matcher(pattern: str) -> Callable[[str], object]:
     """The cheapest test for a pattern: equality, a prefix, or a regular expression."""
+    if pattern == "*":
+        return _anything
     wild = [c for c in pattern if c == "?" or c in _STARS]
     if not wild:
         return pattern.__eq__
@@ -61,29 +62,50 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     return _compiled(pattern).fullmatch
 
 
+def _anything(_: str) -> bool:
+    return True
+
+
 def _starts(prefix: str) -> Callable[[str], object]:
     return lambda word: word.startswith(prefix)
 
 
-@dataclass(frozen=True, slots=True)
 class GlobSet:
-    """The words that one of the patterns matches or, `negated`, that none of them matches."""
+    """The words that one of the patterns matches or, `negated`, that none of them matches; a value."""
 
-    patterns: tuple[str, ...]
-    negated: bool = False
+    __slots__ = ("_hash", "_tests", "is_everything", "is_nothing", "negated", "patterns")
+
+    def __init__(self, patterns: tuple[str, ...], negated: bool = False) -> None:  # noqa: FBT001, FBT002
+        self.patterns = patterns
+        self.negated = negated
+        # True for `*` and "not nothing"; other spellings of everything are found by `find_word` only.
+        self.is_everything = (not patterns) if negated else ("*" in patterns)
+        self.is_nothing = ("*" in patterns) if negated else (not patterns)
+        self._hash = hash((patterns, negated))
+        self._tests: tuple[Callable[[str], object], ...] | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, GlobSet) or self._hash != other._hash:
+            return False
+        return self.negated == other.negated and self.patterns == other.patterns
 
     def __contains__(self, word: str) -> bool:
-        return any(matches(p, word) for p in self.patterns) != self.negated
+        if self.is_everything:
+            return True
+        if self._tests is None:
+            self._tests = tuple(_matcher(p) for p in self.patterns)
+        for test in self._tests:
+            if test(word):
+                return not self.negated
+        return self.negated
 
-    @property
-    def is_everything(self) -> bool:
-        """True for `*`; other spellings of everything are found by `find_word` only."""
-        return (not self.patterns) if self.negated else ("*" in self.patterns)
-
-    @property
-    def is_nothing(self) -> bool:
-        """True for an empty list and for "not `*`"."""
-        return ("*" in self.patterns) if self.negated else (not self.patterns)
+    def __repr__(self) -> str:
+        return f"GlobSet({self.patterns!r}, negated={self.negated})"
 
 
 EVERYTHING = GlobSet(("*",))

@@ -65,6 +65,12 @@ class Statement:
     variables: bool
     unclear: str
     written_actions: tuple[str, ...]
+    has_placeholders: bool
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a context bears on it at all."""
+        return bool(self.conditions or self.unclear) or (self.variables and self.has_placeholders)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +132,7 @@ def unseen_policy() -> Policy:
 
 def _unclear_statement(index: int, why: str) -> Statement:
     anything = GlobSet(("*",))
-    return Statement(index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ("*",))
+    return Statement(index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ("*",), False)
 
 
 def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FBT001 - the document's version
@@ -150,6 +156,7 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
         variables=variables,
         unclear=", ".join(problems),
         written_actions=actions.patterns,
+        has_placeholders=any("${" in p for p in resources.patterns),
     )
 
 

@@ -61,10 +61,9 @@ class Grant:
         """Whether its conditions speak of MFA."""
         return any(c.key in _MFA_KEYS for c in self.statement.conditions)
 
-    @property
-    def evidence(self) -> Evidence:
-        """The statement as a person reads it."""
-        return self.attachment.evidence(self.statement)
+    def evidence(self, action: str | None = None) -> Evidence:
+        """The statement as a person reads it, about an action if one is given."""
+        return self.attachment.evidence(self.statement, action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +161,22 @@ class Force:
         grants = (*self.allows, *self.failed, *ceilings, *(g for _, g in self.denies))
         return frozenset(c.key for g in grants for c in g.statement.conditions)
 
-    def decide(self, resource: str) -> Decision:
-        """One concrete request on `resource`."""
+    def certainty(self, resource: str) -> Certainty:
+        """How certainly one concrete request on `resource` gets through."""
+        if not self.allows:
+            return Certainty.NEVER
         word = literal(resource)
         for certainty in _ORDER:
             allowed = all(_holds(union, word) for union in self.unions(certainty))
             if allowed and not _holds(self.denied(certainty), word):
-                return self._allowed(word, certainty)
-        return self._blocked(word)
+                return certainty
+        return Certainty.NEVER
+
+    def decide(self, resource: str) -> Decision:
+        """One concrete request on `resource`, with what decided."""
+        certainty = self.certainty(resource)
+        word = literal(resource)
+        return self._blocked(word) if certainty is Certainty.NEVER else self._allowed(word, certainty)
 
     def _allowed(self, word: str, certainty: Certainty) -> Decision:
         allowed_by = tuple(g for g in self.allows if word in g.widest)
@@ -276,7 +283,10 @@ def _condition_layer(grants: Iterable[Grant]) -> str:
 
 
 def _holds(union: Union, word: str) -> bool:
-    return any(word in s for s in union)
+    for globs in union:  # noqa: SIM110 - the innermost loop of the analysis; a generator costs twice as much
+        if word in globs:
+            return True
+    return False
 
 
 def _covers(kind: Kind, unions: Iterable[Union], denied: Union) -> bool:
@@ -319,7 +329,7 @@ class Library:
 
     def grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
         """The statement in a context."""
-        if statement.conditions or statement.unclear or "${" in "".join(statement.resources.patterns):
+        if statement.conditional:
             return _grant(attachment, statement, context)
         key = (attachment, statement)
         found = self._plain_grants.get(key)
@@ -357,13 +367,21 @@ class Rights:
         self.subject = subject
         self._own_context = subject.context.told(own_resources)
         self._library = library
+        self.admissions: dict[str, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
         self._reaches: dict[tuple[str, Kind, Overlay], Reach] = {}
         self._narrowed: dict[tuple[str, Kind], frozenset[Layer]] = {}
+        self.can_be_narrowed = subject.boundary is not None or bool(subject.scps) or self._has_limits()
         # The known actions, as bits, that identity statements speak of, and those that ceilings leave of them.
         # Filters, never answers.
         self.spoken = _or(library.compiled(a.policy).allow_mask for a in subject.identity)
         self.may = self._may()
+
+    def _has_limits(self) -> bool:
+        """Whether a statement of its own denies or is conditional."""
+        return any(
+            s.effect is not Effect.ALLOW or s.conditional for a in self.subject.identity for s in a.policy.statements
+        )
 
     def _may(self) -> int:
         subject, compiled, mask = self.subject, self._library.compiled, self.spoken
@@ -439,6 +457,8 @@ class Rights:
 
     def narrowed_by(self, action: str, kind: Kind) -> frozenset[Layer]:
         """The layers that take away something of a kind that an identity statement speaks of."""
+        if not self.can_be_narrowed and action.partition(":")[0] not in RCP_SERVICES:
+            return frozenset()
         key = (action, kind)
         found = self._narrowed.get(key)
         if found is None:

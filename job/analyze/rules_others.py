@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from job.analyze.administrator import standing
+from job.analyze.administrator import standing_of
 from job.analyze.context import Overlay
 from job.analyze.directory import ALLOW_ALL, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.graph import Edge, Node
@@ -35,7 +35,7 @@ _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-
 
 def toward(step: Step, node: Node) -> Node:
     """The node, or the account's administrator when it certainly is one."""
-    if node.subject is not None and standing(step.world, step.world.rights(node.subject)).certainty is Certainty.CERTAIN:
+    if node.subject is not None and standing_of(step.world, node.subject).certainty is Certainty.CERTAIN:
         return step.graph.administrator(node.account_id)
     return node
 
@@ -147,7 +147,7 @@ def rewritten(step: Step, role: RoleMember, need: Need) -> Held:
 def _unhindered(step: Step, role: RoleMember) -> Certainty:
     """Whether sts:AssumeRole gets past denies and ceilings when the trust policy names the caller itself."""
     force = step.rights.force(ASSUME_ROLE, role_overlay(step.world, role), role.account_id)
-    return without_identity(force, step.subject).decide(role.arn).certainty
+    return without_identity(force, step.subject).certainty(role.arn)
 
 
 def trust_rewrite(step: Step, way: Way) -> Iterable[Edge]:
@@ -231,10 +231,8 @@ def _new_boundaries(step: Step, way: Way) -> Iterable[tuple[PolicyRef | None, Ov
     if force.allows:
         yield None, absent
     if "iam:permissionsboundary" in step.rights.force(way.needs[0].actions[0]).condition_keys:
-        directory = step.world.directory
-        for policy in step.entry.policies.values():
-            ref = directory.reference(policy)
-            yield ref, (("iam:permissionsboundary", (policy.arn,)),)
+        for ref in step.world.directory.own_policies(step.entry):
+            yield ref, (("iam:permissionsboundary", (ref.arn or "",)),)
 
 
 def _givings(

@@ -140,7 +140,7 @@ def boundaries(step: Step, need: Need, member: Member) -> Iterable[tuple[PolicyR
     """The policies that may be put as a member's boundary: AdministratorAccess if that may be, else those known."""
     directory = step.world.directory
     widest = directory.managed_ref(f"arn:{step.subject.partition}:iam::aws:policy/AdministratorAccess")
-    known = (directory.reference(p) for p in step.entry.policies.values())
+    known = directory.own_policies(step.entry)
     for ref in (*((widest,) if widest else ()), *known):
         held = step.on(need, member.arn, _boundary_overlay(ref))
         if held.certainty is not Certainty.NEVER:

@@ -21,6 +21,9 @@ ServiceRule = Callable[[Step, Way], Iterable[Edge]]
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 _PROFILE_SERVICE = "ec2.amazonaws.com"
 _MAKES_PROFILE = "iam:addroletoinstanceprofile"
+# Services that hand out a role's credentials to whom they know, by the trust policy's kind of principal and action:
+# https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
+_ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
 _CERTAINTY = {
     Truth.HOLDS: Certainty.CERTAIN,
     Truth.OPEN: Certainty.POSSIBLE,
@@ -55,9 +58,10 @@ def _names_service(statement: Statement, service: str, context: Context) -> Trut
     if statement.unclear:
         return Truth.UNKNOWN
     listed = statement.principals
-    if listed is None or "sts:assumerole" not in statement.actions:
+    kind, action = _ENTERED.get(service, ("service", "sts:assumerole"))
+    if listed is None or action not in statement.actions:
         return Truth.FAILS
-    named = service in listed.names.get("service", ()) or "*" in listed.names.get("aws", ())
+    named = service in listed.names.get(kind, ()) or "*" in listed.names.get("aws", ())
     if named == listed.negated:
         return Truth.FAILS
     return evaluate(statement.conditions, context, variables=statement.variables).truth

@@ -57,7 +57,7 @@ def answer(world: World, rights: Rights, request: Request) -> Answer:
     if role is not None:
         return _admitted(world, rights, role, overlay)
     told = dict(overlay).get("aws:resourceaccount") or (account_id or rights.subject.account_id,)
-    return _answer(rights.force(action, overlay, told[0]).decide(resource))
+    return _answer(rights.force(action, overlay, told[0]).decide(resource), action)
 
 
 def _role(world: World, account_id: str | None, resource: str) -> RoleMember | None:
@@ -77,7 +77,7 @@ def _admitted(world: World, rights: Rights, role: RoleMember, overlay: Overlay) 
             blocked_by=None,
             open_keys=keys,
         )
-    refused = _answer(rights.force(ASSUME_ROLE, overlay, role.account_id).decide(role.arn))
+    refused = _answer(rights.force(ASSUME_ROLE, overlay, role.account_id).decide(role.arn), ASSUME_ROLE)
     return replace(refused, verdict="denied", allowed_by=(), open_keys=())
 
 
@@ -96,11 +96,11 @@ def _overlay(world: World, account_id: str | None, request: Request) -> Overlay:
     return tuple(sorted(known.items()))
 
 
-def _answer(decision: Decision) -> Answer:
+def _answer(decision: Decision, action: str) -> Answer:
     return Answer(
         verdict=_VERDICTS[decision.certainty],
-        allowed_by=tuple(g.evidence for g in decision.allowed_by),
-        denied_by=tuple(g.evidence for g in decision.denied_by),
+        allowed_by=tuple(g.evidence(action) for g in decision.allowed_by),
+        denied_by=tuple(g.evidence(action) for g in decision.denied_by),
         blocked_by=decision.blocked_by,
         open_keys=tuple(sorted(decision.open_keys)),
     )

@@ -13,7 +13,7 @@ from job.analyze.globs import UndecidedError, find_word, plain
 from job.analyze.graph import Edge, Graph, Node
 from job.analyze.methods import Way
 from job.analyze.needs import Need, met
-from job.analyze.rights import Certainty, Force, Grant, Rights
+from job.analyze.rights import Certainty, Force, Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Witness
 from job.analyze.world import World
@@ -71,10 +71,11 @@ class Step:
         for action, spelled in zip(need.actions, need.spelled, strict=True):
             if not self.world.index.bit(action) & self.rights.may:
                 continue
-            decision = self.rights.force(action, overlay).decide(resource)
-            if decision.certainty < best.certainty:
-                shown = (spelled, resource, overlay)
-                best = Held(decision.certainty, _evidence(decision.allowed_by), shown, decision.open_keys)
+            force = self.rights.force(action, overlay)
+            if force.certainty(resource) < best.certainty:
+                decision = force.decide(resource)
+                evidence = tuple(g.evidence(action) for g in decision.allowed_by)
+                best = Held(decision.certainty, evidence, (spelled, resource, overlay), decision.open_keys)
         return best
 
     def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
@@ -89,7 +90,8 @@ class Step:
         if found.certainty is Certainty.NEVER:
             return NOT_HELD
         shown = (found.action, found.reach.witness, ()) if found.reach.witness is not None else None
-        return Held(found.certainty, _evidence(found.reach.grants), shown)
+        evidence = tuple(g.evidence(found.action.lower()) for g in found.reach.grants)
+        return Held(found.certainty, evidence, shown)
 
     def others(self, needs: Iterable[Need], target: str | None = None) -> Held:
         """The remaining needs of a way: IAM and STS actions on its target, all else anywhere."""
@@ -127,10 +129,6 @@ class Step:
 
 
 _MEMBER_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
-
-
-def _evidence(grants: Iterable[Grant]) -> tuple[Evidence, ...]:
-    return tuple(g.evidence for g in grants)
 
 
 def member_overlay(member: Member) -> Overlay:
@@ -202,7 +200,7 @@ def _attachable(
 
 def _known_policies(step: Step) -> Iterable[PolicyRef]:
     directory = step.world.directory
-    yield from (directory.reference(p) for p in step.entry.policies.values())
+    yield from directory.own_policies(step.entry)
     yield from (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
 
 
@@ -255,7 +253,7 @@ def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) ->
             return Held(Certainty.CONCEIVABLE)
         if word is not None:
             grants = tuple(g for f in listed for g in f.allows if g.outcome.truth <= certainty and word in g.widest)
-            return Held(certainty, _evidence(grants), ("", plain(word), ()))
+            return Held(certainty, tuple(g.evidence() for g in grants), ("", plain(word), ()))
     return NOT_HELD
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from job.analyze.context import Context
+from job.analyze.globs import matches
 from job.analyze.policy import Policy, Statement
 from job.analyze.verdict import Evidence
 
@@ -18,8 +19,8 @@ class Attachment:
     name: str
     arn: str | None
 
-    def evidence(self, statement: Statement) -> Evidence:
-        """The statement as a person reads it."""
+    def evidence(self, statement: Statement, action: str | None = None) -> Evidence:
+        """The statement as a person reads it: of its action patterns those that match the action, if one is given."""
         negated_actions = "not " if statement.actions.negated else ""
         negated_resources = "not " if statement.resources.negated else ""
         return Evidence(
@@ -29,10 +30,17 @@ class Attachment:
             index=statement.index,
             sid=statement.sid,
             effect=statement.effect.value,
-            actions=tuple(negated_actions + a for a in statement.written_actions),
+            actions=tuple(negated_actions + a for a in _telling(statement, action)),
             resources=tuple(negated_resources + r for r in statement.resources.patterns),
             conditions=statement.conditions_json,
         )
+
+
+def _telling(statement: Statement, action: str | None) -> tuple[str, ...]:
+    if action is None or statement.actions.negated or len(statement.written_actions) == 1:
+        return statement.written_actions
+    both = zip(statement.actions.patterns, statement.written_actions, strict=True)
+    return tuple(written for pattern, written in both if matches(pattern, action)) or statement.written_actions
 
 
 @dataclass(frozen=True, slots=True, eq=False)

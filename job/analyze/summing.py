@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from job.analyze.access import Access, Accesses, Used
-from job.analyze.administrator import Standing, standing
+from job.analyze.administrator import Standing, standing_of
 from job.analyze.capabilities import Capability
 from job.analyze.escalation import held_back
 from job.analyze.graph import Arrival, Edge, Graph, Node, reachable, route
@@ -60,7 +60,7 @@ class Judge:
     def judge(self, node: Node, user_name: str) -> PrincipalVerdicts:
         """Everything about one principal's keys."""
         arrivals = reachable(self._graph, node)
-        own = standing(self._graph.world, self._graph.rights(node))
+        own = standing_of(self._graph.world, self._graph.rights(node).subject)
         capabilities, limits = dict[str, CapabilityVerdict](), set(own.limited_by)
         admin, via, reason, findings = self._administration(node, own, arrivals, limits)
         for capability in self._accesses.capabilities:
@@ -201,7 +201,7 @@ class Judge:
         """Whether a node is told of as the administrator that it is, which was arrived at as certainly."""
         if found.subject is None or found.kind == "account":
             return False
-        own = standing(self._graph.world, self._graph.rights(found)).certainty
+        own = standing_of(self._graph.world, found.subject).certainty
         account = arrivals.get(self._graph.administrator(found.account_id))
         certainty = arrivals[found].certainty
         return own is Certainty.CERTAIN and account is not None and account.certainty <= certainty

@@ -15,7 +15,7 @@ from job.analyze.context import Context, Overlay
 from job.analyze.directory import ALLOW_ALL, RoleMember, account_of
 from job.analyze.globs import EVERYTHING
 from job.analyze.policy import Effect, Principals, Statement
-from job.analyze.rights import Certainty, Decision, Force, Grant, Rights
+from job.analyze.rights import Certainty, Force, Grant, Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
@@ -80,20 +80,43 @@ def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()
     In one account a trust policy that names the caller itself is enough; one that names the account, or a
     role of another account, needs the caller's own policies to allow it too.
     """
+    if told:
+        return _admission(world, rights, role, told)
+    found = rights.admissions.get(role.arn)
+    if not isinstance(found, Admission):
+        found = rights.admissions[role.arn] = _admission(world, rights, role, ())
+    return found
+
+
+def _admission(world: World, rights: Rights, role: RoleMember, told: Overlay) -> Admission:
     subject = rights.subject
     if subject.kind == "root":
         return REFUSED
-    overlay = (*role_overlay(world, role), *told)
-    context = subject.context.told(overlay)
-    trust = _trust(role, subject, context)
+    trust = _trust_of(world, role, subject, told)
     if trust.certainty is Certainty.NEVER:
         return REFUSED
-    force = rights.force(ASSUME_ROLE, overlay, role.account_id)
-    best = _combined(trust, force.decide(role.arn))
+    force = _asking(world, rights, role, told)
+    best = _combined(trust, force, role.arn)
     if trust.named and subject.account_id == role.account_id:
-        alone = _combined(trust, without_identity(force, subject).decide(role.arn), own=False)
+        alone = _combined(trust, without_identity(force, subject), role.arn, own=False)
         best = min(best, alone, key=lambda a: a.certainty)
     return best
+
+
+def _asking(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Force:
+    """The caller's side; the role's tags are looked at only where a condition asks for them."""
+    account = world.resource_overlay(role.account_id)
+    force = rights.force(ASSUME_ROLE, (*account, *told), role.account_id)
+    if any("resourcetag/" in key for key in force.condition_keys):
+        return rights.force(ASSUME_ROLE, (*role_overlay(world, role), *told), role.account_id)
+    return force
+
+
+def _trust_of(world: World, role: RoleMember, subject: Subject, told: Overlay) -> _Trust:
+    context = subject.context
+    if any(s.conditions for s in role.trust.statements):
+        context = context.told((*role_overlay(world, role), *told))
+    return _trust(role, subject, context)
 
 
 _NAMED = Attachment(ALLOW_ALL, "trust", "", None)
@@ -106,9 +129,8 @@ def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
     for role in candidates(world, rights):
         if admission(world, rights, role).certainty is not Certainty.NEVER:
             continue
-        overlay = role_overlay(world, role)
-        context = rights.subject.context.told(overlay)
-        force = rights.force(ASSUME_ROLE, overlay, role.account_id)
+        context = rights.subject.context.told(role_overlay(world, role))
+        force = _asking(world, rights, role)
         trust = _trust(role, rights.subject, context)
         if trust.certainty is not Certainty.NEVER:
             named = trust.named and rights.subject.account_id == role.account_id
@@ -132,11 +154,12 @@ class _Trust:
     open_keys: frozenset[str]
 
 
-def _combined(trust: _Trust, own_side: Decision, *, own: bool = True) -> Admission:
-    certainty = max(trust.certainty, own_side.certainty)
+def _combined(trust: _Trust, force: Force, arn: str, *, own: bool = True) -> Admission:
+    certainty = max(trust.certainty, force.certainty(arn))
     if certainty is Certainty.NEVER:
         return REFUSED
-    mine = tuple(g.evidence for g in own_side.allowed_by) if own else ()
+    own_side = force.decide(arn)
+    mine = tuple(g.evidence(ASSUME_ROLE) for g in own_side.allowed_by) if own else ()
     return Admission(certainty, (*mine, *trust.evidence), trust.open_keys | own_side.open_keys)
 
 

@@ -38,6 +38,7 @@ class World:
         self._levels: dict[tuple[str, str], Level] = {}
         self.library = Library(index, lambda account_id: self.levels(account_id, "rcp"))
         self._rights: dict[Subject, Rights] = {}
+        self.standings: dict[Subject, object] = {}
         self._subjects: dict[str, Subject] = {}
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
