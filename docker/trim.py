@@ -6,10 +6,8 @@ Run while the image is built, by the interpreter of the environment to trim.
 from __future__ import annotations
 
 import shutil
+import sysconfig
 from pathlib import Path
-
-import botocore
-import pygments
 
 # The services that the job calls, and those that credential providers call for a person's own profile.
 SERVICES = frozenset(
@@ -44,5 +42,6 @@ def trim_lexers(lexers: Path) -> None:
 
 
 if __name__ == "__main__":
-    trim_services(Path(botocore.__file__).parent / "data")
-    trim_lexers(Path(pygments.__file__).parent / "lexers")
+    packages = Path(sysconfig.get_path("purelib"))
+    trim_services(packages / "botocore" / "data")
+    trim_lexers(packages / "pygments" / "lexers")

@@ -1,4 +1,4 @@
-"""An organization of twelve accounts in this process, for Terraform and the container to work on over HTTP."""
+"""An organization of twelve accounts in this process, for Terraform and the container to work on."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import shims
 from moto import settings
@@ -136,12 +137,15 @@ def member_role_of(account_id: str) -> dict[str, object]:
     """Trust and inline policies of an account's member role."""
     role = identities(account_id).get_role(MEMBER_ROLE)
     policies = {name: document_of(document) for name, document in role.policies.items()}
+    for document in policies.values():
+        for statement in document["Statement"]:
+            statement["Action"] = sorted(statement["Action"])
     return {"path": role.path, "trust": document_of(role.assume_role_policy_document), "policies": policies}
 
 
-def document_of(document: str | dict[str, object]) -> dict[str, object]:
+def document_of(document: str | dict[str, Any]) -> dict[str, Any]:
     """A policy document, whether moto keeps it as text (API) or as an object (CloudFormation)."""
-    parsed: dict[str, object] = json.loads(document) if isinstance(document, str) else document
+    parsed: dict[str, Any] = json.loads(document) if isinstance(document, str) else document
     return parsed
 
 

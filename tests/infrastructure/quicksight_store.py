@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from werkzeug.wrappers import Request
+
 Answer = tuple[int, dict[str, str], str]
 Document = dict[str, Any]
 
@@ -114,7 +116,7 @@ def answer(document: Document, status: int = 200) -> Answer:
 def routed(method: Callable[[Call], Answer]) -> Callable[..., Answer]:
     """Turn a method over calls into what moto's routing calls."""
 
-    def route(request: Any, full_url: str, headers: Any) -> Answer:
+    def route(request: Request, full_url: str, headers: Mapping[str, str]) -> Answer:
         path = urlsplit(full_url).path
         region = re.search(r"/(\d{8})/([a-z0-9-]+)/quicksight/", headers.get("Authorization", ""))
         if path.startswith("/resources/"):

@@ -19,6 +19,12 @@ def resources(shown: JsonObject) -> dict[str, dict[str, Any]]:
     }
 
 
+def output(shown: JsonObject, name: str) -> Any:  # noqa: ANN401 - outputs are of any type
+    """One output of the root module."""
+    values: Any = shown["values"]
+    return values["outputs"][name]["value"]
+
+
 def kinds(shown: JsonObject) -> set[str]:
     """Types of everything that was made."""
     values: Any = shown["values"]

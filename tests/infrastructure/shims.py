@@ -6,6 +6,7 @@ a gap itself.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -14,6 +15,7 @@ from moto.cloudformation.models import StackInstance, StackSet
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMRequestBase, PermissionResult
+from moto.iam.models import Role
 from moto.quicksight import urls as quicksight_urls
 from moto.s3.models import FakeBucket
 from quicksight_store import QuickSightStore
@@ -24,6 +26,7 @@ def install() -> None:
     delete_named_queries()
     remember_stack_set_settings()
     delete_stack_instances_by_unit()
+    keep_inline_policies_as_text()
     leave_out_bucket_policies()
     leave_out_trust_policies()
     keep_quicksight_resources()
@@ -32,7 +35,7 @@ def install() -> None:
 def delete_named_queries() -> None:
     """Athena: DeleteNamedQuery is missing. Goes when moto has it."""
 
-    def delete_named_query(self: Any) -> str:
+    def delete_named_query(self: AthenaResponse) -> str:
         self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
         return "{}"
 
@@ -40,10 +43,10 @@ def delete_named_queries() -> None:
 
 
 def remember_stack_set_settings() -> None:
-    """StackSets: AutoDeployment, Capabilities and ManagedExecution are dropped. Goes when moto returns them."""
+    """StackSets: AutoDeployment, Capabilities, ManagedExecution are dropped. Goes when moto returns them."""
     create = CloudFormationResponse.create_stack_set
 
-    def create_stack_set(self: Any) -> ActionResult:
+    def create_stack_set(self: CloudFormationResponse) -> ActionResult:
         result = create(self)
         stack_set = self.cloudformation_backend.describe_stack_set(result.result["StackSetId"])
         stack_set.auto_deployment = self._get_param("AutoDeployment")
@@ -56,17 +59,17 @@ def remember_stack_set_settings() -> None:
 
 
 def delete_stack_instances_by_unit() -> None:
-    """StackSets: units are not kept with instances, and not looked at on deletion. Goes when moto does both."""
+    """StackSets: units are not kept with instances, nor looked at on deletion. Goes when moto does both."""
     describe = StackInstance.to_dict
     delete = CloudFormationResponse.delete_stack_instances
 
     def unit_of(instance: StackInstance, accounts: list[Any]) -> str:
         return next(str(account.parent_id) for account in accounts if account.id == instance.account_id)
 
-    def to_dict(self: Any) -> dict[str, Any]:
+    def to_dict(self: StackInstance) -> dict[str, Any]:
         return {**describe(self), "OrganizationalUnitId": self.unit_id}
 
-    def delete_stack_instances(self: Any) -> ActionResult:
+    def delete_stack_instances(self: CloudFormationResponse) -> ActionResult:
         stack_set = self.cloudformation_backend.describe_stack_set(self._get_param("StackSetName"))
         units = (self._get_params().get("DeploymentTargets") or {}).get("OrganizationalUnitIds", ())
         chosen = [item.account_id for item in stack_set.stack_instances if item.unit_id in units]
@@ -78,6 +81,16 @@ def delete_stack_instances_by_unit() -> None:
     CloudFormationResponse.delete_stack_instances = delete_stack_instances
 
 
+def keep_inline_policies_as_text() -> None:
+    """CloudFormation: roles' inline policies stay objects, which enforcement cannot read. Goes when not."""
+    put_policy = Role.put_policy
+
+    def put_text(self: Role, name: str, document: str | dict[str, Any]) -> None:
+        put_policy(self, name, document if isinstance(document, str) else json.dumps(document, default=str))
+
+    Role.put_policy = put_text
+
+
 def organization_accounts() -> list[Any]:
     """Accounts of every organization in this process."""
     from moto.organizations.models import organizations_backends  # noqa: PLC0415 - loads every backend
@@ -86,13 +99,13 @@ def organization_accounts() -> list[Any]:
 
 
 def leave_out_bucket_policies() -> None:
-    """S3: conditions are ignored, so a Deny of plain HTTP refuses everything. Goes when moto reads conditions."""
+    """S3: conditions are ignored, so a Deny of plain HTTP refuses all. Goes when moto reads conditions."""
     FakeBucket.get_permission = lambda _self, _action, _resource: PermissionResult.NEUTRAL
 
 
 def leave_out_trust_policies() -> None:
-    """STS: a role of the caller's own account is refused whatever its trust says. Goes when moto reads trust."""
-    IAMRequestBase._check_role_trust_relationship = lambda _self, _role_arn: True
+    """STS: roles of the caller's own account are refused whatever they trust. Goes when moto reads trust."""
+    setattr(IAMRequestBase, "_check_role_trust_relationship", lambda _self, _role_arn: True)  # noqa: B010 - private
 
 
 def keep_quicksight_resources() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Deployment
+from deployments import Deployment
 from embedded_cloud import MANAGEMENT, SECURITY
-from rendered import container, kinds, resources
+from rendered import container, kinds, output, resources
 from terraform_runs import Outcome
 
 MEMBERS = [f"2000000000{number:02d}" for number in range(1, 11)]
@@ -96,10 +96,9 @@ def test_every_account_gets_the_member_role(
 
 def test_the_command_for_a_manual_run_names_what_was_made(deployment: Deployment) -> None:
     made = resources(deployment.shown)
-    outputs = deployment.shown["values"]["outputs"]["report"]["value"]
     subnet = made["module.report.module.network[0].aws_subnet.private"]["id"]
     group = made["module.report.aws_security_group.task"]["id"]
-    assert outputs["run_task_command"] == (
+    assert output(deployment.shown, "report")["run_task_command"] == (
         "aws ecs run-task --region eu-central-1 --cluster iam-access-key-report"
         " --task-definition iam-access-key-report --launch-type FARGATE --propagate-tags TASK_DEFINITION"
         f" --network-configuration 'awsvpcConfiguration={{subnets=[{subnet}],securityGroups=[{group}],"

@@ -7,6 +7,7 @@ import json
 import container_engine
 import pytest
 from container_engine import Image
+from terraform_runs import Outcome
 
 MAXIMUM_OVER_BASE = 75_000_000
 
@@ -28,7 +29,7 @@ except ZeroDivisionError:
 """
 
 
-def inside(image: Image, *command: str) -> container_engine.Outcome:
+def inside(image: Image, *command: str) -> Outcome:
     options = ("--entrypoint", command[0])
     return container_engine.run(
         image.id, *command[1:], environment={"AWS_DEFAULT_REGION": "eu-central-1"}, options=options
@@ -78,7 +79,9 @@ def test_no_installer_is_left_inside(image: Image, tool: str) -> None:
 
 
 def test_all_bytecode_was_made_when_it_was_built(image: Image) -> None:
-    script = 'cd /opt/job/lib && for f in $(find . -name "*.py"); do [ -e "${f%/*}/__pycache__" ] || echo "$f"; done'
+    script = (
+        'find /opt/job/lib -name "*.py" | while read f; do [ -e "${f%/*}/__pycache__" ] || echo "$f"; done'
+    )
     assert inside(image, "sh", "-c", script).text == ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import hcl
@@ -76,10 +77,10 @@ def test_the_alarms_watch_metrics_that_the_job_writes() -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
-def test_every_query_fits_the_tables(tables: duckdb.DuckDBPyConnection, query: object) -> None:
+def test_every_query_fits_the_tables(tables: duckdb.DuckDBPyConnection, query: Path) -> None:
     assert tables.execute(query.read_text()).fetchall() == []
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
-def test_every_query_is_described(query: object) -> None:
+def test_every_query_is_described(query: Path) -> None:
     assert query.read_text().startswith("-- ")

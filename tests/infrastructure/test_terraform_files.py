@@ -10,7 +10,7 @@ from pathlib import Path
 
 import hcl
 import pytest
-from conftest import missing
+from deployments import missing
 from hcl import MODULES, Block
 from terraform_runs import REPOSITORY, TERRAFORM, Outcome, Terraform
 

@@ -1,0 +1,68 @@
+"""Runs the registered task as ECS would, under moto's enforcement of IAM, and reads what it published."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import container_engine
+from deployments import Deployment
+from embedded_cloud import REGION, SECURITY, Cloud, enforcement, task_credentials
+from moto.s3.models import s3_backends
+from rendered import container, resources
+
+BUCKET = f"iam-access-key-report-{SECURITY}-{REGION}"
+PREFIX = "iam-access-key-report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRun:
+    """How one task ended, and the rows of the day's CSV files; empty where there is no file."""
+
+    code: int
+    log: str
+    seconds: float
+    keys: tuple[Mapping[str, str], ...]
+    accounts: tuple[Mapping[str, str], ...]
+
+
+def run_task(cloud: Cloud, deployment: Deployment, day: str, overrides: Mapping[str, str]) -> TaskRun:
+    """Run the image that the task definition names, with its environment, as its role; nothing else."""
+    role_arn = resources(deployment.shown)["module.report.aws_ecs_task_definition.report"]["task_role_arn"]
+    task = container(deployment.shown)
+    stated = {entry["name"]: entry["value"] for entry in task["environment"]}
+    start = time.monotonic()
+    with task_credentials(role_arn) as credentials, enforcement():
+        done = container_engine.run(
+            task["image"].partition("@")[2],
+            environment={**cloud.region(), **credentials, **stated, "REPORT_DATE": day, **overrides},
+            options=("--user", task["user"]),
+        )
+    return TaskRun(
+        code=done.code,
+        log=done.text,
+        seconds=time.monotonic() - start,
+        keys=rows("keys", day),
+        accounts=rows("accounts", day),
+    )
+
+
+def rows(dataset: str, day: str) -> tuple[Mapping[str, str], ...]:
+    """The rows of one dataset's CSV of that day."""
+    stored = (
+        s3_backends[SECURITY]["aws"]
+        .buckets[BUCKET]
+        .keys.get(f"{PREFIX}/csv/{dataset}/dt={day}/{dataset}-{day}.csv")
+    )
+    text = "" if stored is None else stored.value.decode()
+    return tuple(csv.DictReader(io.StringIO(text)))
+
+
+def forget(day: str) -> None:
+    """Remove everything of one day from the bucket, as if that day's run were still to come."""
+    keys = s3_backends[SECURITY]["aws"].buckets[BUCKET].keys
+    for name in [name for name in keys if f"dt={day}/" in name or "/latest/" in name]:
+        keys.pop(name)
