@@ -1,0 +1,30 @@
+"""Each escalation method opens with just what it needs, and closes when any one of it is taken away."""
+
+from __future__ import annotations
+
+import pytest
+from method_world import METHODS, Case, cases, needed_alone, opened
+
+SERVICE_CASES = [case for case in cases() if case.rule in {"pass_role", "use_role", "generic"}]
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in cases()])
+def test_a_way_opens_with_just_its_needs(case: Case) -> None:
+    assert case.method in opened(case)
+
+
+@pytest.mark.parametrize(
+    ("case", "action"), [pytest.param(c, a, id=f"{c.name} - {a}") for c, a in needed_alone()]
+)
+def test_a_method_closes_when_one_need_is_taken_away(case: Case, action: str) -> None:
+    assert case.method not in opened(case, without=action)
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in SERVICE_CASES])
+def test_a_method_closes_when_the_strong_role_trusts_another_service(case: Case) -> None:
+    assert case.method not in opened(case, service="unrelated.amazonaws.com")
+
+
+def test_every_method_that_is_more_than_information_has_a_way_here() -> None:
+    informing = {m["id"] for m in METHODS if all(w["rule"] == "information" for w in m["alternatives"])}
+    assert {case.method for case in cases()} == {m["id"] for m in METHODS} - informing
