@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from job.errors import PublishError, SnapshotError
 from job.storage.packed_file import PackedFile
+from job.storage.s3 import S3Storage
 from job.storage.storage import Storage, open_storage
 
 if TYPE_CHECKING:
@@ -94,3 +95,14 @@ def test_an_open_file_is_sent_from_its_begin_with_its_checksum(storage: Storage,
     assert storage.read("large") == b"a" * 3_000_000 + b"b" * 3_000_000
     head = s3.head_object(Bucket="reports", Key="team/keys/large", ChecksumMode="ENABLED")
     assert base64.b64decode(head["ChecksumSHA256"]).hex() == file.sha256
+
+
+def test_what_is_too_large_for_one_request_is_sent_in_parts(s3: S3Client) -> None:
+    storage = S3Storage(s3, bucket="reports", prefix="", kms_key_arn=KEY, largest_put=1_000_000)
+    file = PackedFile()
+    file.write(b"a" * 70_000_000)
+    storage.write("huge", file.reader(), content_type="text/csv")
+    assert storage.read("huge") == b"a" * 70_000_000
+    head = s3.head_object(Bucket="reports", Key="huge")
+    assert (head["ContentType"], head["SSEKMSKeyId"]) == ("text/csv", KEY)
+    assert head["ETag"].endswith('-2"')
