@@ -45,7 +45,8 @@ class Accesses:
         self._index = graph.world.index
         self.capabilities = tuple(capabilities)
         self._masks = {
-            a: tuple(n.mask(self._index) for n in a.needs) for c in self.capabilities for a in c.alternatives
+            c.id: tuple((a, tuple(n.mask(self._index) for n in a.needs)) for a in c.alternatives)
+            for c in self.capabilities
         }
         self._found: dict[tuple[Node, str], Access] = {}
         self._narrowed: dict[tuple[Node, str], frozenset[Layer]] = {}
@@ -65,8 +66,8 @@ class Accesses:
         entry = self._graph.world.directory.accounts[node.account_id]
         step = Step(self._graph, node, rights, entry)
         best, used = Verdict.NONE, list[Used]()
-        for alternative in capability.alternatives:
-            if all(mask & rights.may for mask in self._masks[alternative]):
+        for alternative, masks in self._masks[capability.id]:
+            if _open_to(masks, rights.may):
                 one = self._use(step, alternative)
                 if one is not None:
                     used.append(one)
@@ -118,18 +119,28 @@ class Accesses:
         if node.subject is None:
             return frozenset()
         rights, layers = self._graph.rights(node), frozenset[Layer]()
-        for need in _needs(capability, self._index, rights.spoken, self._masks):
+        if not rights.can_be_narrowed and not self._graph.world.library.rcps(node.account_id):
+            return layers
+        for need in _needs(self._masks[capability.id], self._index, rights.spoken):
             layers |= narrowing(need, rights, self._index)
         return layers
 
 
-def _needs(
-    capability: Capability, index: ActionIndex, spoken: int, masks: dict[Alternative, tuple[int, ...]]
-) -> Iterable[Need]:
+_Masked = tuple[tuple[Alternative, tuple[int, ...]], ...]
+
+
+def _open_to(masks: tuple[int, ...], actions: int) -> bool:
+    for mask in masks:  # noqa: SIM110 - asked for each alternative of each principal
+        if not mask & actions:
+            return False
+    return True
+
+
+def _needs(alternatives: _Masked, index: ActionIndex, spoken: int) -> Iterable[Need]:
     """The needs of alternatives that identity policies speak of as a whole, with the actions they speak of."""
     found: dict[tuple[object, ...], Need] = {}
-    for alternative in capability.alternatives:
-        if all(mask & spoken for mask in masks[alternative]):
+    for alternative, masks in alternatives:
+        if _open_to(masks, spoken):
             for need in alternative.needs:
                 actions = tuple(a for a in need.actions if index.bit(a) & spoken)
                 found[actions, need.on] = Need(actions, need.on, actions)

@@ -40,7 +40,7 @@ def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge
         if own.certainty is Certainty.CERTAIN:
             return _merged([*edges, *_by(step, entering, assume)])
         # A trust policy that names the caller is enough without a policy of its own.
-        possible = [w for w in ways if w.rule == "assume" or all(m & step.rights.may for m in w.masks)]
+        possible = [w for w in ways if w.rule == "assume" or w.open_to(step.rights.may)]
         edges += _own_edges(step, possible)
         for way in possible:
             rule = _RULES.get(way.rule)
@@ -104,11 +104,11 @@ _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[Layer]:
     """The layers that narrow what identity policies speak of as a whole way, or a role's trust in the subject."""
     layers = held_back_by(world, rights)
-    if not rights.can_be_narrowed:
+    if not rights.can_be_narrowed or not rights.spoken:
         return layers
     passing = world.index.bit("iam:passrole") & rights.spoken
     for way in ways:
-        if way.rule == "information" or not all(m & rights.spoken for m in way.masks):
+        if way.rule == "information" or not way.open_to(rights.spoken):
             continue
         if passing or way.rule != "pass_role":
             for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:

@@ -52,6 +52,13 @@ class Way:
     note: str
     masks: tuple[int, ...]
 
+    def open_to(self, may: int) -> bool:
+        """Whether a principal that may use these actions, as bits, has one for each need."""
+        for mask in self.masks:  # noqa: SIM110 - asked for each way of each principal
+            if not mask & may:
+                return False
+        return True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:

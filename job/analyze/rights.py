@@ -367,7 +367,8 @@ class Rights:
         self.subject = subject
         self._own_context = subject.context.told(own_resources)
         self._library = library
-        self.admissions: dict[str, object] = {}
+        # What other questions about the subject have found, by their own keys.
+        self.memo: dict[object, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
         self._reaches: dict[tuple[str, Kind, Overlay], Reach] = {}
         self._narrowed: dict[tuple[str, Kind], frozenset[Layer]] = {}

@@ -14,7 +14,7 @@ from job.analyze.conditions import HOLDS, Truth, evaluate
 from job.analyze.context import Context, Overlay
 from job.analyze.directory import ALLOW_ALL, RoleMember, account_of
 from job.analyze.globs import EVERYTHING
-from job.analyze.policy import Effect, Principals, Statement
+from job.analyze.policy import Effect, Policy, Principals, Statement
 from job.analyze.rights import Certainty, Force, Grant, Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
@@ -82,9 +82,9 @@ def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()
     """
     if told:
         return _admission(world, rights, role, told)
-    found = rights.admissions.get(role.arn)
+    found = rights.memo.get(role)
     if not isinstance(found, Admission):
-        found = rights.admissions[role.arn] = _admission(world, rights, role, ())
+        found = rights.memo[role] = _admission(world, rights, role, ())
     return found
 
 
@@ -92,13 +92,13 @@ def _admission(world: World, rights: Rights, role: RoleMember, told: Overlay) ->
     subject = rights.subject
     if subject.kind == "root":
         return REFUSED
-    trust = _trust_of(world, role, subject, told)
+    trust = _trust_of(world, role, rights, told)
     if trust.certainty is Certainty.NEVER:
         return REFUSED
     force = _asking(world, rights, role, told)
-    best = _combined(trust, force, role.arn)
-    if trust.named and subject.account_id == role.account_id:
-        alone = _combined(trust, without_identity(force, subject), role.arn, own=False)
+    best = _combined(trust, force, role)
+    if trust.named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
+        alone = _combined(trust, without_identity(force, subject), role, own=False)
         best = min(best, alone, key=lambda a: a.certainty)
     return best
 
@@ -112,55 +112,67 @@ def _asking(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) 
     return force
 
 
-def _trust_of(world: World, role: RoleMember, subject: Subject, told: Overlay) -> _Trust:
-    context = subject.context
+def _trust_of(world: World, role: RoleMember, rights: Rights, told: Overlay = ()) -> _Trust:
+    """The trust policy's answer; one without conditions answers alike for every role that has it."""
+    subject = rights.subject
     if any(s.conditions for s in role.trust.statements):
-        context = context.told((*role_overlay(world, role), *told))
-    return _trust(role, subject, context)
-
-
-_NAMED = Attachment(ALLOW_ALL, "trust", "", None)
-_ANYTHING = Grant(_NAMED, ALLOW_ALL.statements[0], HOLDS, EVERYTHING, EVERYTHING)
+        return _trust(role.trust, subject, subject.context.told((*role_overlay(world, role), *told)))
+    found = rights.memo.get(role.trust)
+    if not isinstance(found, _Trust):
+        found = rights.memo[role.trust] = _trust(role.trust, subject, subject.context)
+    return found
 
 
 def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
     """The layers without which the subject would get into a role that names it."""
-    found = set[Layer]()
-    for role in candidates(world, rights):
-        if admission(world, rights, role).certainty is not Certainty.NEVER:
-            continue
-        context = rights.subject.context.told(role_overlay(world, role))
+    found = rights.memo.get(held_back_by)
+    if not isinstance(found, frozenset):
+        refused = (r for r in candidates(world, rights) if admission(world, rights, r).certainty is Certainty.NEVER)
+        found = frozenset(layer for role in refused for layer in _holding_back(world, rights, role))
+        rights.memo[held_back_by] = found
+    return found
+
+
+def _holding_back(world: World, rights: Rights, role: RoleMember) -> Iterable[Layer]:
+    trust = _trust_of(world, role, rights)
+    if trust.certainty is Certainty.NEVER:
+        if any(c.key.startswith("aws:multifactorauth") for s in role.trust.statements for c in s.conditions):
+            context = _with_mfa(rights.subject.context.told(role_overlay(world, role)))
+            if _trust(role.trust, rights.subject, context).certainty is not Certainty.NEVER:
+                yield Layer.MFA
+    elif rights.can_be_narrowed or world.library.rcps(role.account_id):
         force = _asking(world, rights, role)
-        trust = _trust(role, rights.subject, context)
-        if trust.certainty is not Certainty.NEVER:
-            named = trust.named and rights.subject.account_id == role.account_id
-            own = without_identity(force, rights.subject) if named else force
-            blocked = own.decide(role.arn).blocked_by
-            found |= {Layer(blocked)} if blocked else set()
-        elif _trust(role, rights.subject, _with_mfa(context)).certainty is not Certainty.NEVER:
-            found.add(Layer.MFA)
-    return frozenset(found)
+        named = trust.named and rights.subject.account_id == role.account_id
+        blocked = (without_identity(force, rights.subject) if named else force).decide(role.arn).blocked_by
+        if blocked:
+            yield Layer(blocked)
 
 
 def _with_mfa(context: Context) -> Context:
     return context.having({"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("1",)})
 
 
+_NAMED = Attachment(ALLOW_ALL, "trust", "", None)
+_ANYTHING = Grant(_NAMED, ALLOW_ALL.statements[0], HOLDS, EVERYTHING, EVERYTHING)
+
+
 @dataclass(frozen=True, slots=True)
 class _Trust:
     certainty: Certainty
     named: bool
-    evidence: tuple[Evidence, ...]
+    statement: Statement | None
     open_keys: frozenset[str]
 
 
-def _combined(trust: _Trust, force: Force, arn: str, *, own: bool = True) -> Admission:
-    certainty = max(trust.certainty, force.certainty(arn))
-    if certainty is Certainty.NEVER:
+def _combined(trust: _Trust, force: Force, role: RoleMember, *, own: bool = True) -> Admission:
+    certainty = max(trust.certainty, force.certainty(role.arn))
+    if certainty is Certainty.NEVER or trust.statement is None:
         return REFUSED
-    own_side = force.decide(arn)
+    own_side = force.decide(role.arn)
     mine = tuple(g.evidence(ASSUME_ROLE) for g in own_side.allowed_by) if own else ()
-    return Admission(certainty, (*mine, *trust.evidence), trust.open_keys | own_side.open_keys)
+    place = Attachment(role.trust, f"trust {role.name}", "", None)
+    theirs = place.evidence(trust.statement, ASSUME_ROLE)
+    return Admission(certainty, (*mine, theirs), trust.open_keys | own_side.open_keys)
 
 
 def without_identity(force: Force, subject: Subject) -> Force:
@@ -175,11 +187,10 @@ def without_identity(force: Force, subject: Subject) -> Force:
     return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies)
 
 
-def _trust(role: RoleMember, subject: Subject, context: Context) -> _Trust:
+def _trust(trust: Policy, subject: Subject, context: Context) -> _Trust:
     """The trust policy's own answer, at its best: named before account, certain before open."""
-    place = Attachment(role.trust, f"trust {role.name}", "", None)
     allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
-    for statement in role.trust.statements:
+    for statement in trust.statements:
         naming, truth, open_keys = _applies(statement, subject, context)
         if naming is Naming.NOT or truth is Truth.FAILS:
             continue
@@ -189,11 +200,11 @@ def _trust(role: RoleMember, subject: Subject, context: Context) -> _Trust:
         if statement.effect is not Effect.ALLOW:
             denied = min(denied, _DECIDED[truth])
     if not allowed or denied is Certainty.CERTAIN:
-        return _Trust(Certainty.NEVER, named=False, evidence=(), open_keys=frozenset())
+        return _Trust(Certainty.NEVER, named=False, statement=None, open_keys=frozenset())
     certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
     floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
     itself = closeness == -Naming.ITSELF
-    return _Trust(max(certainty, floor), itself, (place.evidence(statement),), keys)
+    return _Trust(max(certainty, floor), itself, statement, keys)
 
 
 def _applies(
