@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
 
-from job.aws.answers import AnswerParserFactory
+from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.credentials import AccountCredentials, ThreadCredentials
 from job.aws.documents import timestamp_text
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
@@ -83,7 +83,7 @@ def open_clients(
     `profile` names the credentials that read the organization and write results, `member_profile` those that
     assume the member role (the same by default): the use with two profiles in one run.
     """
-    own = botocore.session.Session(profile=profile)
+    own = _whole_session(botocore.session.Session(profile=profile), AnswerParserFactory())
     region = settings.aws_region or own.get_config_variable("region") or _FALLBACK_REGION
     config = _config(settings, "standard")
     organization = _text_session(own, _organization_credentials(own, settings, region))
@@ -116,7 +116,7 @@ def _member_clients(
 ) -> MemberClients:
     region, source = session.region_name, session
     if member_profile is not None:
-        other = botocore.session.Session(profile=member_profile)
+        other = _whole_session(botocore.session.Session(profile=member_profile), AnswerParserFactory())
         source = boto3.Session(botocore_session=other, region_name=region)
     credentials = ThreadCredentials()
     tally = Tally()
@@ -141,12 +141,18 @@ def _text_session(own: botocore.session.Session, credentials: Credentials | None
 
     It shares the service models that the task's own session has loaded.
     """
-    session = botocore.session.Session()
+    session = _whole_session(botocore.session.Session(), AnswerParserFactory(timestamp_text))
     session.register_component("data_loader", own.get_component("data_loader"))
-    answers = AnswerParserFactory()
-    answers.set_parser_defaults(timestamp_parser=timestamp_text)
-    session.register_component("response_parser_factory", answers)
     session.register_component("credential_provider", _Given(credentials))
+    return session
+
+
+def _whole_session(
+    session: botocore.session.Session, answers: AnswerParserFactory
+) -> botocore.session.Session:
+    """The session, made to retry answers that are cut off."""
+    session.register_component("response_parser_factory", answers)
+    session.register("after-call", refuse_cut_off_answers)
     return session
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
-from botocore.parsers import ResponseParserError
 
 from job.aws.documents import JsonObject
 
@@ -36,18 +35,11 @@ class AwsFailure:
 
 
 def failure_of(step: str, error: Exception, user: str | None = None) -> AwsFailure:
-    """The failure that an exception stands for: AWS's own code and message where it has them.
-
-    botocore's text for an answer that is no XML would repeat the answer, policies included.
-    """
+    """The failure that an exception stands for: AWS's own code and message where it has them."""
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
         return AwsFailure(
             step=step, code=str(details.get("Code", "Unknown")), message=details.get("Message", ""), user=user
-        )
-    if isinstance(error, ResponseParserError):
-        return AwsFailure(
-            step=step, code="MalformedAnswer", message="AWS's answer is cut off or no XML", user=user
         )
     return AwsFailure(step=step, code=type(error).__name__, message=str(error), user=user)
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from job.aws.clients import SESSION_NAME, CallerIdentity, MemberClients
 from job.aws.credentials import AccountCredentials
@@ -69,7 +68,7 @@ class Member:
         """Assume the role; the task's own account is entered with the task's credentials where that fails."""
         try:
             self._credentials = self._counted(self._assume)
-        except (ClientError, BotoCoreError, ResponseParserError) as error:
+        except (ClientError, BotoCoreError) as error:
             if self.account_id != self._access.caller.account_id:
                 return failure_of("AssumeRole", error)
             self._credentials = self._clients.own_credentials()
@@ -81,14 +80,14 @@ class Member:
     ) -> Answer | AwsFailure:
         """The answer to one step, or the failure that it became.
 
-        A step whose credentials have expired, or whose answer is cut off in a way that the SDK does not
-        retry, is done once more from its beginning. Raises StoppedError when the run is being stopped.
+        A step whose credentials have expired is done once more from its beginning. Raises StoppedError when
+        the run is being stopped.
         """
         if self._stop.is_set():
             raise StoppedError
         try:
             return self._counted(lambda: self._ask_again(ask))
-        except (ClientError, BotoCoreError, ResponseParserError) as error:
+        except (ClientError, BotoCoreError) as error:
             return failure_of(step, error, user)
 
     def _ask_again(self, ask: Callable[[IAMClient], Answer]) -> Answer:
@@ -98,8 +97,6 @@ class Member:
             if not is_expired(error):
                 raise
             self._credentials = self._renewed()
-        except ResponseParserError:
-            pass
         return self._ask(ask)
 
     def _ask(self, ask: Callable[[IAMClient], Answer]) -> Answer:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from job.aws.failure import AwsFailure, failure_of
 
 Value = TypeVar("Value")
 
-AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+AWS_ERRORS = (ClientError, BotoCoreError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

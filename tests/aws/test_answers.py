@@ -48,7 +48,7 @@ def _shape(operation: str) -> StructureShape:
 def test_answers_are_read_as_botocore_reads_them(operation: str, body: bytes, status: int) -> None:
     response = {"body": body, "headers": {"Date": "now"}, "status_code": status}
     shape = _shape(operation)
-    assert AnswerParser(timestamp_parser=timestamp_text).parse(response, shape) == QueryParser(
+    assert AnswerParser(timestamp_text).parse(response, shape) == QueryParser(
         timestamp_parser=timestamp_text
     ).parse(response, shape)
 
@@ -56,12 +56,12 @@ def test_answers_are_read_as_botocore_reads_them(operation: str, body: bytes, st
 def test_a_modeled_error_is_read_as_botocore_reads_it() -> None:
     shape = botocore.session.Session().get_service_model("iam").shape_for("NoSuchEntityException")
     response = {"body": REFUSED, "headers": {}, "status_code": 404}
-    parsed = AnswerParser(timestamp_parser=timestamp_text).parse(response, shape)
+    parsed = AnswerParser(timestamp_text).parse(response, shape)
     assert parsed == QueryParser(timestamp_parser=timestamp_text).parse(response, shape)
 
 
 def test_one_parser_reads_many_answers() -> None:
-    parser = AnswerParser(timestamp_parser=timestamp_text)
+    parser = AnswerParser(timestamp_text)
     response = {"body": REPORT, "headers": {}, "status_code": 200}
     assert parser.parse(response, _shape("GetCredentialReport")) == parser.parse(
         response, _shape("GetCredentialReport")
@@ -71,7 +71,7 @@ def test_one_parser_reads_many_answers() -> None:
 def test_an_answer_has_what_the_xml_says() -> None:
     response = {"body": DETAILS, "headers": {}, "status_code": 200}
     shape = _shape("GetAccountAuthorizationDetails")
-    details = AnswerParser(timestamp_parser=timestamp_text).parse(response, shape)
+    details = AnswerParser(timestamp_text).parse(response, shape)
     assert details["UserDetailList"][0]["UserName"] == "a & b"
     assert details["UserDetailList"][0]["Tags"] == [{"Key": "k", "Value": ""}]
     assert details["Policies"][0]["AttachmentCount"] == 3
@@ -79,13 +79,46 @@ def test_an_answer_has_what_the_xml_says() -> None:
     assert details["IsTruncated"] is True
 
 
-def test_a_cut_off_answer_is_an_error() -> None:
+def test_a_cut_off_answer_is_an_error_to_the_parser() -> None:
     response = {"body": DETAILS[:500], "headers": {}, "status_code": 200}
     shape = _shape("GetAccountAuthorizationDetails")
     with pytest.raises(ResponseParserError):
-        AnswerParser(timestamp_parser=timestamp_text).parse(response, shape)
+        AnswerParser(timestamp_text).parse(response, shape)
 
 
 def test_other_protocols_have_botocores_parser() -> None:
-    assert type(AnswerParserFactory().create_parser("query")) is AnswerParser
-    assert type(AnswerParserFactory().create_parser("json")).__name__ == "JSONParser"
+    response = {"body": b'{"Roots": []}', "headers": {}, "status_code": 200}
+    model = botocore.session.Session().get_service_model("organizations").operation_model("ListRoots")
+    assert model.output_shape is not None
+    parsed = AnswerParserFactory().create_parser("json").parse(response, model.output_shape)
+    assert parsed["Roots"] == []
+
+
+def test_a_session_has_one_parser_for_each_protocol() -> None:
+    factory = AnswerParserFactory()
+    assert factory.create_parser("query") is factory.create_parser("query")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body", "headers"),
+    [
+        ("query", REPORT, {"Content-Length": str(len(REPORT) + 1)}),
+        ("query", REPORT[:-30], {}),
+        ("query", b"<html/>", {}),
+        ("json", b'{"Roots": [', {"Content-Type": "application/x-amz-json-1.1"}),
+        ("json", b'{"Roots": []}', {"Content-Length": "14"}),
+    ],
+)
+def test_an_answer_that_is_not_whole_is_an_error_that_is_retried(
+    protocol: str, body: bytes, headers: dict[str, str]
+) -> None:
+    response = {"body": body, "headers": headers, "status_code": 200}
+    parsed = AnswerParserFactory().create_parser(protocol).parse(response, _shape("GetCredentialReport"))
+    assert parsed["Error"]["Code"] == "RequestTimeout"
+
+
+def test_a_streamed_body_is_not_measured() -> None:
+    response = {"body": None, "headers": {"Content-Length": "5"}, "status_code": 200}
+    shape = botocore.session.Session().get_service_model("s3").operation_model("GetObject").output_shape
+    assert shape is not None
+    assert AnswerParserFactory().create_parser("rest-xml").parse(response, shape)["ContentLength"] == 5

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from botocore.parsers import ResponseParserError
 
 from job.aws.failure import AwsFailure, error_code, failure_of, is_expired
 
@@ -28,11 +27,6 @@ def test_another_error_is_named_by_its_class() -> None:
     failure = failure_of("AssumeRole", EndpointConnectionError(endpoint_url="https://sts"))
     assert failure.code == "EndpointConnectionError"
     assert "UserName" not in failure.as_json()
-
-
-def test_an_answer_that_is_no_xml_is_told_without_the_answer() -> None:
-    failure = failure_of("GetPolicy", ResponseParserError("Unable to parse response: <Policy>secret"))
-    assert (failure.code, failure.message) == ("MalformedAnswer", "AWS's answer is cut off or no XML")
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "403"])
