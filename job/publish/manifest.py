@@ -24,7 +24,7 @@ def next_manifest(
     storage: Storage, day: date, columns: Sequence[str], latest: JsonObject | None
 ) -> JsonObject:
     """The manifest after the day's files were written; `latest` is the summary of the report before."""
-    current = storage.url(dataset_key("csv", "keys", day))
+    current = _address(storage, dataset_key("csv", "keys", day))
     named = _named_files(read_json(storage, QUICKSIGHT_MANIFEST))
     if latest is not None and _columns_of(latest) != list(columns):
         return quicksight_manifest(uris=[current])
@@ -32,8 +32,14 @@ def next_manifest(
         return quicksight_manifest(uris=sorted({*named, current})[-_MAX_FILES:])
     files = sorted(list_or_refuse(storage, _FOLDER))
     if len(files) > _MAX_FILES:
-        return quicksight_manifest(uris=[storage.url(key) for key in files[-_MAX_FILES:]])
-    return quicksight_manifest(prefixes=[storage.url(_FOLDER)])
+        return quicksight_manifest(uris=[_address(storage, key) for key in files[-_MAX_FILES:]])
+    return quicksight_manifest(prefixes=[_address(storage, _FOLDER)])
+
+
+def _address(storage: Storage, key: str) -> str:
+    """The `s3://` URL; in a local folder just the key, so that two trees of one report are the same."""
+    url = storage.url(key)
+    return url if url.startswith("s3://") else key
 
 
 def _columns_of(summary: JsonObject) -> object:

@@ -90,7 +90,8 @@ def report_schema(
     """Expand the schema with a run's capabilities and tag columns.
 
     `built_in` are the capabilities that come with this program: their columns stand between the fixed ones.
-    What else `capabilities` holds comes from the user's own file and stands at the end, after the tags.
+    What else `capabilities` holds comes from the user's own file and stands at the end, after the tags:
+    another tag moves it, which a reader by name (Parquet) does not notice and a reader by position does.
     """
     shipped = {capability.id for capability in built_in}
     inner = [_capability(row) for row in capabilities if row.id in shipped]

@@ -368,6 +368,15 @@ def test_a_folder_holds_one_file_for_each_dataset_and_date(tmp_path: Path) -> No
     assert find_previous(storage, TODAY) is not None
 
 
+def test_two_folders_hold_the_same_bytes(tmp_path: Path) -> None:
+    publish(FolderStorage(tmp_path / "a"), full_report(), html)
+    publish(FolderStorage(tmp_path / "b"), full_report(), html)
+    first = {path.relative_to(tmp_path / "a"): path.read_bytes() for path in (tmp_path / "a").rglob("*.*")}
+    second = {path.relative_to(tmp_path / "b"): path.read_bytes() for path in (tmp_path / "b").rglob("*.*")}
+    assert first.keys() == second.keys()
+    assert first == second
+
+
 def write_lines(table: Table, file: BinaryIO, _options: FormatOptions) -> None:
     file.write(b"row\n" * len(table.rows))
 
