@@ -1,4 +1,4 @@
-"""Rules that lead to a role through a service that acts with it, and to other accounts through the organization."""
+"""Rules that lead to a role through a service that acts with it, and to other accounts by the organization."""
 
 from __future__ import annotations
 
@@ -21,9 +21,16 @@ ServiceRule = Callable[[Step, Way], Iterable[Edge]]
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 _PROFILE_SERVICE = "ec2.amazonaws.com"
 _MAKES_PROFILE = "iam:addroletoinstanceprofile"
-# Services that hand out a role's credentials to whom they know, by the trust policy's kind of principal and action:
+# Services that hand out a role's credentials to whom they know: the trust policy's kind of principal and action,
 # https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
 _ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
+# Services that ask for iam:PassRole under another name than the one that assumes the role, as in
+# AWSAppRunnerFullAccess (the managed policy) and
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
+_PASSED_AS = {
+    "edgelambda.amazonaws.com": ("lambda.amazonaws.com",),
+    "tasks.apprunner.amazonaws.com": ("apprunner.amazonaws.com",),
+}
 _CERTAINTY = {
     Truth.HOLDS: Certainty.CERTAIN,
     Truth.OPEN: Certainty.POSSIBLE,
@@ -70,7 +77,9 @@ def _names_service(statement: Statement, service: str, context: Context) -> Trut
 def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
     """The roles of the account that trust the service and that the principal may pass to it."""
     for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
-        held = step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (service,)),))
+        names = (service, *_PASSED_AS.get(service, ()))
+        ways = (step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
+        held = min(ways, key=lambda way: way.certainty)
         if held.certainty is not Certainty.NEVER:
             held = held.at_best(trusts_service(step.world, role, service))
         if held.certainty is not Certainty.NEVER:
@@ -100,7 +109,7 @@ def _profile(way: Way, role: RoleMember, service: str) -> Certainty:
 
 
 def use_role(step: Step, way: Way) -> Iterable[Edge]:
-    """Something that exists and holds a role is made to act for the principal; whether it exists is not seen."""
+    """Something that exists and holds a role is made to act for the principal; if it exists is not seen."""
     needs: Held | None = None
     for service in way.services:
         for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
@@ -121,7 +130,7 @@ def _generic_needs() -> tuple[Need, ...]:
 
 
 def generic(step: Step, way: Way) -> Iterable[Edge]:
-    """E91: any other action that takes a role; what the service then does for the caller is not known to us."""
+    """E91: any other action that takes a role; what the service then does for the caller is not known."""
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return
     by_service: dict[str, list[Need]] = {}
@@ -179,7 +188,7 @@ _ADMINISTRATES = {
 
 
 def organization(step: Step, way: Way) -> Iterable[Edge]:
-    """E34 to E40: from the management account, or where a service's administration was delegated, everywhere."""
+    """E34 to E40: from the management account, or where a service's administration was delegated."""
     known = step.world.organization
     account_id = step.subject.account_id
     service = _ADMINISTRATES.get(way.needs[0].actions[0].partition(":")[0], "")
