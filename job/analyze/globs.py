@@ -118,32 +118,46 @@ def find_word(required: Sequence[Union], excluded: Union) -> str | None:
     Raises:
         UndecidedError: the joint automaton outgrew the state limit.
     """
-    groups = [g for g in required if not any(s.is_everything for s in g)]
-    if any(s.is_everything for s in excluded) or any(all(s.is_nothing for s in g) for g in groups):
+    for globs in excluded:
+        if globs.is_everything:
+            return None
+    groups = tuple(g for g in required if not covers_everything(g))
+    if () in groups:
         return None
-    shunned = tuple(s for s in excluded if not s.is_nothing)
-    return _find_word(tuple(dict.fromkeys(groups)), tuple(dict.fromkeys(shunned)))
+    return _find_word(groups, excluded)
+
+
+def covers_everything(union: Union) -> bool:
+    """Whether one of the sets is plainly everything."""
+    for globs in union:  # noqa: SIM110 - asked for each question of the analysis
+        if globs.is_everything:
+            return True
+    return False
 
 
 @lru_cache(maxsize=65_536)
 def _find_word(groups: tuple[Union, ...], excluded: Union) -> str | None:
-    for word in _samples(groups):
-        if all(any(word in s for s in g) for g in groups) and not any(word in s for s in excluded):
+    for origin, word in _samples(groups):
+        if _in_all(word, groups, origin) and not any(word in s for s in excluded):
             return word
     if not groups and not excluded:
         return _FILLER
     return _search(groups, excluded)
 
 
-def _samples(groups: tuple[Union, ...]) -> Iterable[str]:
-    """Words likely to be in every group: each pattern with its wildcards filled in."""
-    for group in groups:
+def _in_all(word: str, groups: tuple[Union, ...], origin: int) -> bool:
+    return all(place == origin or any(word in s for s in g) for place, g in enumerate(groups))
+
+
+def _samples(groups: tuple[Union, ...]) -> Iterable[tuple[int, str]]:
+    """Words likely to be in every group, with the group whose pattern, its wildcards filled in, each one is."""
+    for place, group in enumerate(groups):
         for globs in group:
             if not globs.negated:
                 for pattern in globs.patterns[:64]:
-                    yield _instance(pattern)
+                    yield place, _instance(pattern)
     if not groups:
-        yield _FILLER
+        yield -1, _FILLER
 
 
 def _instance(pattern: str) -> str:
@@ -157,6 +171,7 @@ def _instance(pattern: str) -> str:
 
 
 def _search(groups: tuple[Union, ...], excluded: Union) -> str | None:
+    groups = tuple(dict.fromkeys(groups))
     patterns = tuple({p: None for g in (*groups, excluded) for s in g for p in s.patterns})
     machine = _Machine(patterns)
     goal = _Goal(machine, groups, excluded)

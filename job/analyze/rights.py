@@ -13,7 +13,15 @@ from enum import IntEnum
 from job.analyze.actions import ActionIndex, Kind
 from job.analyze.conditions import HOLDS, Outcome, Truth, evaluate
 from job.analyze.context import Context, Overlay, resolve
-from job.analyze.globs import GlobSet, UndecidedError, Union, find_word, literal, plain
+from job.analyze.globs import (
+    GlobSet,
+    UndecidedError,
+    Union,
+    covers_everything,
+    find_word,
+    literal,
+    plain,
+)
 from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.subject import Attachment, Level, Subject
 from job.analyze.verdict import Evidence, Layer, Verdict
@@ -209,7 +217,7 @@ class Force:
         """How much of a kind of resource gets through."""
         if not self.allows or self._nothing_at_all():
             return NO_REACH
-        if self.is_plain and self.unions(Certainty.CERTAIN)[0][0].is_everything:
+        if self.is_plain and not self.unions(Certainty.CERTAIN):
             return Reach(Verdict.ALL, find_word([kind.include], kind.exclude), self.allows)
         try:
             return self._reach(kind)
@@ -235,11 +243,12 @@ class Force:
         return NO_REACH
 
     def unions(self, certainty: Certainty) -> list[Union]:
-        """What must allow, layer by layer: the identity policies, then each ceiling."""
+        """What must allow, layer by layer, without the layers that plainly allow everything."""
         found = self._unions.get(certainty)
         if found is None:
             ceilings = (_union(c.grants, certainty) for c in self.ceilings)
-            found = self._unions[certainty] = [_union(self.allows, certainty), *ceilings]
+            every = (_union(self.allows, certainty), *ceilings)
+            found = self._unions[certainty] = [u for u in every if not covers_everything(u)]
         return found
 
     def narrowed_by(self, kind: Kind) -> frozenset[Layer]:
@@ -304,6 +313,21 @@ class _Compiled:
     allow_mask: int
     deny_mask: int
 
+    def allowing(self, bit: int, action: str) -> list[Statement]:
+        """The statements that allow an action; `bit` is 0 for one that is not known."""
+        if not bit:
+            return [s for _, s in self.allows if action in s.actions]
+        return [s for mask, s in self.allows if mask & bit] if self.allow_mask & bit else []
+
+    def denying(self, bit: int, action: str) -> list[Statement]:
+        """The statements that deny an action."""
+        if not bit:
+            return [s for _, s in self.denies if action in s.actions]
+        return [s for mask, s in self.denies if mask & bit] if self.deny_mask & bit else []
+
+
+_Pairs = tuple[tuple[Attachment, _Compiled], ...]
+
 
 class Library:
     """What all subjects share: the known actions, compiled policies, and RCPs by account."""
@@ -320,6 +344,10 @@ class Library:
         if found is None:
             found = self._compiled[policy] = self._compile(policy)
         return found
+
+    def pairs(self, attachments: tuple[Attachment, ...]) -> _Pairs:
+        """Attachments with their compiled policies."""
+        return tuple((a, self.compiled(a.policy)) for a in attachments)
 
     def _compile(self, policy: Policy) -> _Compiled:
         masked = [(self.index.mask(s.actions), s) for s in policy.statements]
@@ -367,6 +395,8 @@ class Rights:
         self.subject = subject
         self._own_context = subject.context.told(own_resources)
         self._library = library
+        self._identity = library.pairs(subject.identity)
+        self._own_ceilings = tuple(self._make_ceilings())
         # What other questions about the subject have found, by their own keys.
         self.memo: dict[object, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
@@ -407,17 +437,20 @@ class Rights:
         return found
 
     def _force(self, action: str, account: str, context: Context) -> Force:
-        subject = self.subject
-        allows = [g for a in subject.identity for g in self._grants(a, action, context, deny=False)]
-        ceilings, denies = list[Ceiling](), list[tuple[Layer, Grant]]()
-        for a in subject.identity:
-            denies += [(Layer.DENY, g) for g in self._grants(a, action, context, deny=True)]
-        for layer, name, attachments in self._ceilings(action, account):
-            grants = [g for a in attachments for g in self._grants(a, action, context, deny=False)]
-            if not any(g.outcome is HOLDS and g.sure.is_everything for g in grants):
-                held = tuple(g for g in grants if g.outcome.truth is not Truth.FAILS)
+        bit, library = self._library.index.bit(action), self._library
+        allows, denies = list[Grant](), list[tuple[Layer, Grant]]()
+        for attachment, compiled in self._identity:
+            allows += [library.grant(attachment, s, context) for s in compiled.allowing(bit, action)]
+            denies += [(Layer.DENY, library.grant(attachment, s, context)) for s in compiled.denying(bit, action)]
+        ceilings = list[Ceiling]()
+        for layer, name, pairs in (*self._own_ceilings, *self._resource_ceilings(action, account)):
+            over = list[Grant]()
+            for attachment, compiled in pairs:
+                over += [library.grant(attachment, s, context) for s in compiled.allowing(bit, action)]
+                denies += [(layer, library.grant(attachment, s, context)) for s in compiled.denying(bit, action)]
+            if not any(g.outcome is HOLDS and g.sure.is_everything for g in over):
+                held = tuple(g for g in over if g.outcome.truth is not Truth.FAILS)
                 ceilings.append(Ceiling(layer, name, held))
-            denies += [(layer, g) for a in attachments for g in self._grants(a, action, context, deny=True)]
         return Force(
             allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
             failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
@@ -425,25 +458,16 @@ class Rights:
             denies=tuple((layer, g) for layer, g in denies if g.outcome.truth is not Truth.FAILS),
         )
 
-    def _ceilings(self, action: str, account: str) -> Iterable[tuple[Layer, str, tuple[Attachment, ...]]]:
+    def _make_ceilings(self) -> Iterable[tuple[Layer, str, _Pairs]]:
         if self.subject.boundary is not None:
-            yield Layer.BOUNDARY, "boundary", (self.subject.boundary,)
+            yield Layer.BOUNDARY, "boundary", self._library.pairs((self.subject.boundary,))
         for level in self.subject.scps:
-            yield Layer.SCP, level.target, level.attachments
+            yield Layer.SCP, level.target, self._library.pairs(level.attachments)
+
+    def _resource_ceilings(self, action: str, account: str) -> Iterable[tuple[Layer, str, _Pairs]]:
         if action.partition(":")[0] in RCP_SERVICES:
             for level in self._library.rcps(account):
-                yield Layer.RCP, level.target, level.attachments
-
-    def _grants(
-        self, attachment: Attachment, action: str, context: Context, *, deny: bool
-    ) -> Iterable[Grant]:
-        compiled = self._library.compiled(attachment.policy)
-        bit = self._library.index.bit(action)
-        if bit and not bit & (compiled.deny_mask if deny else compiled.allow_mask):
-            return
-        for mask, statement in compiled.denies if deny else compiled.allows:
-            if bit & mask if bit else action in statement.actions:
-                yield self._library.grant(attachment, statement, context)
+                yield Layer.RCP, level.target, self._library.pairs(level.attachments)
 
     def reach(self, action: str, kind: Kind, overlay: Overlay = ()) -> Reach:
         """How much of a kind of resource in its own account an action reaches."""
