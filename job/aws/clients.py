@@ -21,6 +21,7 @@ from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.credentials import AccountCredentials, ThreadCredentials
 from job.aws.documents import timestamp_text
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
+from job.aws.retries import retry_each_request
 from job.aws.tally import Tally
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
@@ -125,8 +126,9 @@ def _member_clients(
     config = _config(settings, "standard")
     sts = source.client("sts", config=config)
     iam = boto3.Session(botocore_session=shared, region_name=region).client("iam", config=config)
-    tally.apply_to(sts)
-    tally.apply_to(iam)
+    for client in (sts, iam):
+        tally.apply_to(client)
+        retry_each_request(client, _ATTEMPTS)
     return MemberClients(
         sts=sts,
         iam=iam,
