@@ -1,4 +1,4 @@
-"""Rules that lead to a role through a service that acts with it, and to other accounts by the organization."""
+"""Rules that lead to a role through a service that acts with it, and to other accounts by organization."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ServiceRule = Callable[[Step, Way], Iterable[Edge]]
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 _PROFILE_SERVICE = "ec2.amazonaws.com"
 _MAKES_PROFILE = "iam:addroletoinstanceprofile"
-# Services that hand out a role's credentials to whom they know: the trust policy's kind of principal and action,
+# Services that hand out a role's credentials to whom they know: the trust policy's principal and action,
 # https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
 _ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
 # Services that ask for iam:PassRole under another name than the one that assumes the role, as in

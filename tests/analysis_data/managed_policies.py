@@ -40,6 +40,7 @@ SERVICES = (
     "scheduler",
     "ssm",
     "states",
+    "tasks.apprunner",
 )
 """The services that trust policies of roles in customers' accounts name most."""
 
