@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs html image lock clean
+.PHONY: help demo test check docs html bench image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ demo: $(VENV)/.installed  ## The whole job against an embedded organization; out
 	$(BIN)/python -m job demo --output out
 
 test: $(VENV)/.installed  ## All tests in parallel, branch coverage gated
-	$(BIN)/python -m pytest -n auto --ignore tests/infrastructure \
+	$(BIN)/python -m pytest -n auto --dist loadscope --ignore tests/infrastructure \
 		--cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
 
 check: $(VENV)/.installed  ## Formatting, lint, types
@@ -37,6 +37,9 @@ docs: $(VENV)/.installed  ## Renew the tables in README.md
 
 html:  ## Build the page of report.html from its sources (needs Node.js)
 	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build
+
+bench: $(VENV)/.installed  ## Figures of a run over 100, 1,000 and 10,000 accounts
+	$(BIN)/python -m bench.run
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .

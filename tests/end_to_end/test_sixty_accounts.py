@@ -26,7 +26,7 @@ TROUBLED = {
     NO_ROLE: ("failed", "AssumeRole", "AccessDenied"),
     DETAILS_DENIED: ("partial", "GetAccountAuthorizationDetails", "AccessDenied"),
     NEVER_READY: ("partial", "GetCredentialReport", "ReportInProgress"),
-    MALFORMED: ("partial", "GetCredentialReport", "MalformedReport"),
+    MALFORMED: ("partial", "CredentialReport", "Malformed"),
     SUSPENDED: ("skipped", "", ""),
     EXPIRED: ("partial", "GetAccountAuthorizationDetails", "ExpiredToken"),
     THROTTLED: ("partial", "GetAccountAuthorizationDetails", "Throttling"),

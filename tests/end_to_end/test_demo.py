@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+
+from job.demo.spec import load_demo
+from tests.embedded import run_job
+from tests.end_to_end.published import parse_csv
+
+STORIES: Mapping[str, Mapping[str, str]] = {
+    "break-glass": {"admin_access": "direct", "never_used": "true", "risk_level": "critical"},
+    "org-automation": {"admin_access": "escalates", "s3_read": "all"},
+    "billing-export": {"admin_access": "none", "s3_read": "none", "rds_read": "none"},
+    "siem-collector": {"admin_access": "none", "s3_read": "some", "reachable_accounts": "2"},
+    "auditor-readonly": {"admin_access": "none", "s3_read": "all"},
+    "log-shipper": {"s3_read": "none"},
+    "jorge.netadmin": {"admin_access": "none", "s3_read": "all"},
+    "ci-deployer": {"admin_access": "escalates", "s3_read": "all", "reachable_accounts": "3"},
+    "ci-artifacts": {"admin_access": "none", "s3_read": "all", "user_groups": "ci"},
+    "terraform-runner": {"admin_access": "escalates"},
+    "app-legacy": {"s3_read": "some", "dynamodb_read": "some", "rds_read": "none"},
+    "deploy-lambda": {"admin_access": "escalates", "admin_via": "escalation:E46"},
+    "contractor-marketing": {"s3_read": "conditional", "never_used": "false"},
+    "payments-batch": {"dynamodb_read": "all", "s3_read": "none"},
+    "finance-export": {"s3_read": "none", "limited_by": "mfa"},
+    "card-reconciler": {"secrets_read": "some", "s3_read": "none"},
+    "hl7-gateway": {"s3_read": "none"},
+    "admin-backup": {"admin_access": "direct"},
+    "qa-robot": {"admin_access": "escalates", "admin_via": "escalation:E01"},
+    "qa-rollback": {"admin_access": "escalates"},
+    "=SUM": {"account_name": "payments-test"},
+    "NA": {"admin_access": "none"},
+    "lee.dev": {"admin_access": "escalates"},
+    "intern": {"admin_access": "none", "reachable_roles": "0"},
+    "anna": {"admin_access": "direct", "limited_by": "scp"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    output: Path
+    text: str
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    output = tmp_path_factory.mktemp("demo") / "out"
+    began = time.monotonic()
+    finished = run_job("demo", "--output", str(output))
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr == ""
+    return Shown(output=output, text=finished.stdout, seconds=time.monotonic() - began)
+
+
+def keys(shown: Shown) -> list[dict[str, str]]:
+    return parse_csv((shown.output / "latest" / "keys.csv").read_bytes())
+
+
+def test_it_is_done_within_a_minute(shown: Shown) -> None:
+    assert shown.seconds < 60
+
+
+def test_it_says_what_it_found_and_where(shown: Shown) -> None:
+    assert "37 keys; 4 administrators" in shown.text
+    assert "not read completely: 600000000071 acquired-crm" in shown.text
+    assert "latest/report.html" in shown.text.replace("\n", "")
+
+
+@pytest.mark.parametrize("user_name", STORIES)
+def test_a_key_tells_its_story(shown: Shown, user_name: str) -> None:
+    row = next(row for row in keys(shown) if row["user_name"] == user_name)
+    assert {name: row[name] for name in STORIES[user_name]} == STORIES[user_name]
+
+
+def test_every_seeded_key_of_a_readable_account_has_a_row(shown: Shown) -> None:
+    expected = sorted(
+        (account["id"], user["name"])
+        for account in load_demo()["accounts"]
+        if account.get("reader", True) and account.get("state", "ACTIVE") == "ACTIVE"
+        for user in account["users"]
+        for key in user["keys"]
+        if key.get("active", True)
+    )
+    found = sorted((row["account_id"], row["user_name"]) for row in keys(shown))
+    assert [row for row in found if row[1] != "<root_account>"] == expected
+
+
+def test_root_keys_are_there_without_an_id(shown: Shown) -> None:
+    roots = [row for row in keys(shown) if row["principal_type"] == "root"]
+    assert [(row["account_name"], row["access_key_id"]) for row in roots] == [
+        ("acme-management", ""),
+        ("health-prod", ""),
+    ]
+
+
+def test_accounts_keep_their_zeros_and_their_place(shown: Shown) -> None:
+    row = next(row for row in keys(shown) if row["user_name"] == "app-legacy")
+    assert (row["account_id"], row["ou_path"]) == ("012345678901", "Root/Workloads/Prod")
+    assert (row["tag_environment"], row["tag_data_classification"]) == ("Production", "Restricted")
+
+
+def test_ages_count_from_today(shown: Shown) -> None:
+    row = next(row for row in keys(shown) if row["user_name"] == "contractor-marketing")
+    assert row["key_age_days"] == "2400"
+    assert row["report_date"] == datetime.now(UTC).date().isoformat()
+
+
+def explained(shown: Shown, *words: str) -> str:
+    finished = run_job("explain", "--snapshot", str(shown.output), *words)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_explain_shows_the_way_over_two_accounts(shown: Shown) -> None:
+    text = explained(shown, "--user", "300000000022/ci-deployer", "--capability", "s3_read")
+    assert "ci-deployer in account 300000000022 (shared-services)" in text
+    assert "-> role arn:aws:iam::410000000033:role/etl-reader" in text
+    assert "allows: role etl-reader: AmazonS3ReadOnlyAccess#1" in text
+    assert "\nrds_read" not in text
+
+
+def test_explain_finds_a_key_by_its_id_and_speaks_json(shown: Shown) -> None:
+    row = next(row for row in keys(shown) if row["user_name"] == "deploy-lambda")
+    document = orjson.loads(explained(shown, "--key", row["access_key_id"], "--json"))
+    assert document["account_name"] == "shop-prod"
+    assert document["verdicts"]["admin_access"] == "escalates"
+    assert document["keys"][0]["access_key_id"] == row["access_key_id"]
+
+
+def test_explain_limits_its_json_to_one_capability(shown: Shown) -> None:
+    words = ("--user", "012345678901/app-legacy", "--capability", "s3_read", "--json")
+    verdicts = orjson.loads(explained(shown, *words))["verdicts"]
+    assert list(verdicts["capabilities"]) == ["s3_read"]
+    assert {finding["capability"] for finding in verdicts["findings"]} == {"s3_read"}
+
+
+def test_explain_speaks_of_the_root_user(shown: Shown) -> None:
+    assert "admin_access: direct" in explained(shown, "--user", "100000000001/<root_account>")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (("--key", "AKIANOBODY"), 1, "no account of the snapshot has a key AKIANOBODY"),
+        (("--user", "012345678901/nobody"), 1, "knows no key of nobody"),
+        (("--user", "nobody"), 2, "write ACCOUNT/NAME"),
+        (
+            ("--user", "012345678901/app-legacy", "--capability", "x"),
+            2,
+            "--capability x: there is admin_access",
+        ),
+    ],
+)
+def test_explain_says_what_it_cannot_find(
+    shown: Shown, words: tuple[str, ...], code: int, problem: str
+) -> None:
+    finished = run_job("explain", "--snapshot", str(shown.output), *words)
+    assert finished.returncode == code
+    assert problem in finished.stderr
+    assert finished.stderr.count("\n") == 1
+
+
+def simulated(shown: Shown, *words: str) -> tuple[int, str, str]:
+    finished = run_job("simulate", "--snapshot", str(shown.output), *words)
+    return finished.returncode, finished.stdout, finished.stderr
+
+
+def test_simulate_answers_one_request_for_a_person(shown: Shown) -> None:
+    code, text, _ = simulated(
+        shown,
+        *("--user", "410000000032/payments-batch", "--action", "s3:PutObject"),
+        *("--resource", "arn:aws:s3:::any/thing"),
+    )
+    assert code == 0
+    assert text.splitlines()[0] == "denied"
+    assert "  allowed by user: AmazonS3FullAccess#1" in text
+    assert text.splitlines()[-1] == "  blocked by boundary"
+
+
+def test_simulate_takes_the_context_of_a_request(shown: Shown) -> None:
+    request = (
+        *("--user", "012345678901/contractor-marketing", "--action", "s3:GetObject"),
+        *("--resource", "arn:aws:s3:::b/k", "--json"),
+    )
+    _, open_answer, _ = simulated(shown, *request)
+    _, inside, _ = simulated(shown, *request, "--context", "aws:SourceIp=198.51.100.7")
+    _, outside, _ = simulated(shown, *request, "--context", "aws:SourceIp=203.0.113.9")
+    assert orjson.loads(open_answer)["verdict"] == "conditional"
+    assert orjson.loads(open_answer)["open"] == ["aws:SourceIp"]
+    assert orjson.loads(inside)["verdict"] == "allowed"
+    assert orjson.loads(outside)["verdict"] == "denied"
+
+
+def test_simulate_names_what_a_conditional_answer_depends_on(shown: Shown) -> None:
+    _, text, _ = simulated(
+        shown,
+        *("--user", "012345678901/contractor-marketing", "--action", "s3:GetObject"),
+        *("--resource", "arn:aws:s3:::b/k"),
+    )
+    assert "  depends on aws:SourceIp" in text.splitlines()
+
+
+def test_simulate_answers_a_file_line_by_line(shown: Shown, tmp_path: Path) -> None:
+    asked = {"account": "012345678901", "user": "app-legacy", "action": "s3:GetObject"}
+    lines = [
+        {**asked, "id": "mine", "resource": "arn:aws:s3:::acme-shop-assets/logo.png"},
+        {**asked, "id": "other", "resource": "arn:aws:s3:::elsewhere/logo.png"},
+    ]
+    requests = tmp_path / "requests.jsonl"
+    requests.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    code, text, _ = simulated(shown, "--requests", str(requests))
+    answers = [orjson.loads(line) for line in text.splitlines()]
+    assert code == 0
+    assert [(answer["id"], answer["verdict"]) for answer in answers] == [
+        ("mine", "allowed"),
+        ("other", "denied"),
+    ]
+
+
+def test_simulate_goes_on_after_a_bad_line_and_ends_with_2(shown: Shown, tmp_path: Path) -> None:
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text('{"id": 1}\nnonsense\n')
+    code, text, _ = simulated(shown, "--requests", str(requests))
+    assert code == 2
+    assert [orjson.loads(line)["line"] for line in text.splitlines()] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (("--user", "012345678901/app-legacy"), 2, "--action, --resource: missing"),
+        (("--requests", "-", "--action", "s3:GetObject"), 2, "--requests: its lines name"),
+        (("--requests", "no-such-file"), 2, "--requests no-such-file: No such file"),
+        (
+            ("--user", "012345678901/app-legacy", "--action", "a:b", "--resource", "*", "--context", "x"),
+            2,
+            "is not KEY=VALUE",
+        ),
+        (("--user", "012345678901/nobody", "--action", "a:b", "--resource", "*"), 1, "does not know nobody"),
+    ],
+)
+def test_simulate_says_what_is_wrong(shown: Shown, words: tuple[str, ...], code: int, problem: str) -> None:
+    finished = simulated(shown, *words)
+    assert finished[0] == code
+    assert problem in finished[2]
+
+
+def test_a_second_demo_compares_with_nothing_of_the_same_day(shown: Shown) -> None:
+    again = run_job("demo", "--output", str(shown.output))
+    assert again.returncode == 0
+    assert {row["change"] for row in keys(shown)} == {""}
