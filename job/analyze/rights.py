@@ -30,6 +30,9 @@ _MFA_KEYS = frozenset(("aws:multifactorauthpresent", "aws:multifactorauthage"))
 NOTHING = GlobSet(())
 
 
+BOUNDARY = "boundary"
+
+
 class Certainty(IntEnum):
     """How far an answer reaches: proved, if open conditions hold, or if what is not understood permits."""
 
@@ -218,7 +221,8 @@ class Force:
         if not self.allows or self._nothing_at_all():
             return NO_REACH
         if self.is_plain and not self.unions(Certainty.CERTAIN):
-            return Reach(Verdict.ALL, find_word([kind.include], kind.exclude), self.allows)
+            word = find_word([kind.include], kind.exclude)
+            return Reach(Verdict.ALL, None if word is None else plain(word), self.allows)
         try:
             return self._reach(kind)
         except UndecidedError:
@@ -326,6 +330,15 @@ class _Compiled:
         return [s for mask, s in self.denies if mask & bit] if self.deny_mask & bit else []
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The statements of a level that match an action; `everything` if one plainly allows it on every resource."""
+
+    allows: tuple[tuple[Attachment, Statement], ...]
+    denies: tuple[tuple[Attachment, Statement], ...]
+    everything: bool
+
+
 _Pairs = tuple[tuple[Attachment, _Compiled], ...]
 
 
@@ -337,6 +350,7 @@ class Library:
         self.rcps = rcps
         self._compiled: dict[Policy, _Compiled] = {}
         self._plain_grants: dict[tuple[Attachment, Statement], Grant] = {}
+        self._spoken: dict[tuple[Level, str], Spoken] = {}
 
     def compiled(self, policy: Policy) -> _Compiled:
         """The policy with its known actions as bits."""
@@ -348,6 +362,26 @@ class Library:
     def pairs(self, attachments: tuple[Attachment, ...]) -> _Pairs:
         """Attachments with their compiled policies."""
         return tuple((a, self.compiled(a.policy)) for a in attachments)
+
+    def spoken(self, level: Level, action: str) -> Spoken:
+        """What the policies of one level say of an action, the same for everybody under it."""
+        key = (level, action)
+        found = self._spoken.get(key)
+        if found is None:
+            found = self._spoken[key] = self._speak(level, action)
+        return found
+
+    def _speak(self, level: Level, action: str) -> Spoken:
+        bit, pairs = self.index.bit(action), self.pairs(level.attachments)
+        allows = tuple((a, s) for a, compiled in pairs for s in compiled.allowing(bit, action))
+        denies = tuple((a, s) for a, compiled in pairs for s in compiled.denying(bit, action))
+        everything = any(s.resources.is_everything and not s.conditional for _, s in allows)
+        return Spoken(allows, denies, everything)
+
+    def forget(self) -> None:
+        """Drops what was found for subjects that are done with; policies stay compiled."""
+        self._plain_grants.clear()
+        self._spoken.clear()
 
     def _compile(self, policy: Policy) -> _Compiled:
         masked = [(self.index.mask(s.actions), s) for s in policy.statements]
@@ -397,6 +431,7 @@ class Rights:
         self._library = library
         self._identity = library.pairs(subject.identity)
         self._own_ceilings = tuple(self._make_ceilings())
+        self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
         # What other questions about the subject have found, by their own keys.
         self.memo: dict[object, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
@@ -437,20 +472,19 @@ class Rights:
         return found
 
     def _force(self, action: str, account: str, context: Context) -> Force:
-        bit, library = self._library.index.bit(action), self._library
         allows, denies = list[Grant](), list[tuple[Layer, Grant]]()
+        bit = self._library.index.bit(action)
         for attachment, compiled in self._identity:
-            allows += [library.grant(attachment, s, context) for s in compiled.allowing(bit, action)]
-            denies += [(Layer.DENY, library.grant(attachment, s, context)) for s in compiled.denying(bit, action)]
+            allows += [self._grant(attachment, s, context) for s in compiled.allowing(bit, action)]
+            denies += [(Layer.DENY, self._grant(attachment, s, context)) for s in compiled.denying(bit, action)]
         ceilings = list[Ceiling]()
-        for layer, name, pairs in (*self._own_ceilings, *self._resource_ceilings(action, account)):
-            over = list[Grant]()
-            for attachment, compiled in pairs:
-                over += [library.grant(attachment, s, context) for s in compiled.allowing(bit, action)]
-                denies += [(layer, library.grant(attachment, s, context)) for s in compiled.denying(bit, action)]
-            if not any(g.outcome is HOLDS and g.sure.is_everything for g in over):
+        for layer, level in (*self._own_ceilings, *self._resource_ceilings(action, account)):
+            spoken = self._library.spoken(level, action)
+            denies += [(layer, self._grant(a, s, context)) for a, s in spoken.denies]
+            if not spoken.everything:
+                over = (self._grant(a, s, context) for a, s in spoken.allows)
                 held = tuple(g for g in over if g.outcome.truth is not Truth.FAILS)
-                ceilings.append(Ceiling(layer, name, held))
+                ceilings.append(Ceiling(layer, level.target, held))
         return Force(
             allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
             failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
@@ -458,16 +492,25 @@ class Rights:
             denies=tuple((layer, g) for layer, g in denies if g.outcome.truth is not Truth.FAILS),
         )
 
-    def _make_ceilings(self) -> Iterable[tuple[Layer, str, _Pairs]]:
-        if self.subject.boundary is not None:
-            yield Layer.BOUNDARY, "boundary", self._library.pairs((self.subject.boundary,))
-        for level in self.subject.scps:
-            yield Layer.SCP, level.target, self._library.pairs(level.attachments)
+    def _grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
+        if context is not self._own_context or not statement.conditional:
+            return self._library.grant(attachment, statement, context)
+        key = (attachment, statement)
+        found = self._conditional.get(key)
+        if found is None:
+            found = self._conditional[key] = self._library.grant(attachment, statement, context)
+        return found
 
-    def _resource_ceilings(self, action: str, account: str) -> Iterable[tuple[Layer, str, _Pairs]]:
+    def _make_ceilings(self) -> Iterable[tuple[Layer, Level]]:
+        if self.subject.boundary is not None:
+            yield Layer.BOUNDARY, Level(BOUNDARY, (self.subject.boundary,))
+        for level in self.subject.scps:
+            yield Layer.SCP, level
+
+    def _resource_ceilings(self, action: str, account: str) -> Iterable[tuple[Layer, Level]]:
         if action.partition(":")[0] in RCP_SERVICES:
             for level in self._library.rcps(account):
-                yield Layer.RCP, level.target, self._library.pairs(level.attachments)
+                yield Layer.RCP, level
 
     def reach(self, action: str, kind: Kind, overlay: Overlay = ()) -> Reach:
         """How much of a kind of resource in its own account an action reaches."""
