@@ -124,8 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.reset:
             self.close_connection = True
             return
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+        self.send_response_only(answer.status)
+        for name, value in {"Date": self.date_time_string(), **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body) + (1000 if answer.cut else 0)))
         self.end_headers()

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+
+from job.permissions import MEMBER, ORGANIZATION, TASK, as_json, session_policy
+
+
+def test_a_session_policy_allows_these_actions_and_nothing_else() -> None:
+    policy = json.loads(session_policy(MEMBER))
+    assert policy["Version"] == "2012-10-17"
+    (statement,) = policy["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": [permission.action for permission in MEMBER],
+        "Resource": "*",
+    }
+
+
+def test_session_policies_are_short_enough_for_assume_role() -> None:
+    assert len(session_policy(MEMBER)) < 2048
+    assert len(session_policy(ORGANIZATION)) < 2048
+
+
+def test_every_permission_stands_once_and_says_what_it_is_for() -> None:
+    permissions = [*TASK, *ORGANIZATION, *MEMBER]
+    assert len({permission.action for permission in permissions}) == len(permissions)
+    assert [permission.action for permission in permissions if not permission.purpose] == []
+
+
+def test_the_lists_are_there_as_json_for_terraform() -> None:
+    document = json.loads(as_json())
+    assert list(document) == ["task", "organization", "member"]
+    assert document["member"][0] == {
+        "action": "iam:GenerateCredentialReport",
+        "purpose": "passwords, MFA, root keys, last use of keys",
+        "optional": "",
+    }
+
+
+def test_members_are_read_and_never_changed() -> None:
+    verbs = {permission.action.partition(":")[2][:3] for permission in MEMBER}
+    assert verbs == {"Get", "Lis", "Gen"}

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from job.collect.crew import Crew, Later, Step
+from job.collect.member import StoppedError
+
+
+def _answering(value: int) -> Step[int]:
+    return lambda: value
+
+
+def _crew(stop: threading.Event | None = None, threads: int = 2) -> Crew[int]:
+    return Crew(threads, stop or threading.Event())
+
+
+def test_every_piece_of_work_gives_its_result() -> None:
+    assert sorted(_crew().run([_answering(each) for each in range(100)])) == list(range(100))
+
+
+def test_nothing_to_do_is_done() -> None:
+    assert list(_crew().run([])) == []
+
+
+def test_a_step_that_has_to_wait_keeps_no_thread() -> None:
+    def slow(value: int) -> Step[int]:
+        return lambda: Later(time.monotonic() + 0.3, _answering(value))
+
+    began = time.monotonic()
+    assert sorted(_crew(threads=1).run([slow(each) for each in range(10)])) == list(range(10))
+    assert time.monotonic() - began < 2
+
+
+def test_no_more_steps_run_at_a_time_than_there_are_threads() -> None:
+    running, most = itertools.count(), []
+    lock = threading.Lock()
+    now = [0]
+
+    def step() -> int:
+        with lock:
+            now[0] += 1
+            most.append(now[0])
+        time.sleep(0.01)
+        with lock:
+            now[0] -= 1
+        return next(running)
+
+    list(_crew(threads=3).run([step] * 30))
+    assert max(most) == 3
+
+
+def test_no_more_work_is_begun_than_sixteen_times_the_threads() -> None:
+    begun: list[int] = []
+
+    def first_steps() -> Iterator[Step[int]]:
+        for number in range(1000):
+            begun.append(number)
+            yield lambda: Later(time.monotonic() + 60, _answering(0))
+
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    assert list(_crew(stop, threads=1).run(first_steps())) == []
+    assert len(begun) <= 18
+
+
+def test_results_that_nobody_takes_hold_the_work_back() -> None:
+    done: list[int] = []
+
+    def step(number: int) -> Callable[[], int]:
+        def run() -> int:
+            done.append(number)
+            return number
+
+        return run
+
+    results = _crew(threads=2).run([step(each) for each in range(30)])
+    next(results)
+    time.sleep(0.3)
+    assert len(done) <= 6
+    assert len(list(results)) == 29
+
+
+def test_a_stop_ends_the_results_and_gives_up_what_waits() -> None:
+    stop = threading.Event()
+
+    def stopping() -> int:
+        stop.set()
+        return 1
+
+    def waiting() -> Later[int]:
+        return Later(time.monotonic() + 60, _answering(2))
+
+    began = time.monotonic()
+    assert list(_crew(stop, threads=1).run([waiting, stopping, waiting])) == [1]
+    assert time.monotonic() - began < 3
+
+
+def test_a_step_that_gives_up_has_no_result() -> None:
+    stop = threading.Event()
+
+    def giving_up() -> int:
+        stop.set()
+        raise StoppedError
+
+    assert list(_crew(stop).run([giving_up])) == []
+
+
+def test_trouble_in_the_list_of_work_comes_after_the_work_before_it() -> None:
+    def first_steps() -> Iterator[Step[int]]:
+        yield _answering(1)
+        raise OSError("the list broke off")
+
+    results = _crew().run(first_steps())
+    assert next(results) == 1
+    with pytest.raises(OSError, match="the list broke off"):
+        next(results)
+
+
+def test_whoever_stops_taking_results_ends_the_work() -> None:
+    endless = _crew(threads=1).run(_answering(each) for each in itertools.count())
+    assert next(endless) == 0
+    endless.close()  # type: ignore[attr-defined]  # it is a generator
+    before = threading.active_count()
+    time.sleep(0.2)
+    assert threading.active_count() <= before
