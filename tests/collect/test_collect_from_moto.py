@@ -17,6 +17,10 @@ from job.snapshot.parse import parse_account
 from tests.scripted_aws import point_at
 
 ACCOUNT = "111122223333"
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+}
 
 
 @pytest.fixture
@@ -35,8 +39,7 @@ def key_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         aws_session_token=given["SessionToken"],
     )
     iam.create_user(UserName="=cmd", Tags=[{"Key": "team", "Value": "blue"}])
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    iam.put_user_policy(UserName="=cmd", PolicyName="own", PolicyDocument=policy)
+    iam.put_user_policy(UserName="=cmd", PolicyName="own", PolicyDocument=json.dumps(POLICY))
     iam.create_user(UserName="keyless")
     yield iam.create_access_key(UserName="=cmd")["AccessKey"]["AccessKeyId"]
     server.stop()
@@ -59,6 +62,6 @@ def test_what_moto_holds_is_what_the_parsed_account_says(key_id: str) -> None:
     assert account.failures == ()
     cmd, keyless = account.users
     assert (cmd.name, cmd.tags, keyless.keys) == ("=cmd", {"team": "blue"}, ())
-    assert cmd.inline_policies[0].document == {"Version": "2012-10-17", "Statement": []}
+    assert cmd.inline_policies[0].document == POLICY
     assert [(key.access_key_id, key.active, key.last_use) for key in cmd.keys or ()] == [(key_id, True, None)]
     assert account.credential_report_read
