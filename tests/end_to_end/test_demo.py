@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from job.demo.spec import load_demo
-from tests.embedded import run_job
+from tests.embedded import ROOT, run_job
 from tests.end_to_end.published import parse_csv
 
 STORIES: Mapping[str, Mapping[str, str]] = {
@@ -110,6 +110,19 @@ def test_ages_count_from_today(shown: Shown) -> None:
     row = next(row for row in keys(shown) if row["user_name"] == "contractor-marketing")
     assert row["key_age_days"] == "2400"
     assert row["report_date"] == datetime.now(UTC).date().isoformat()
+
+
+def test_the_sample_in_the_readme_is_of_the_demo(shown: Shown) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- sample of the demo -->")[2].partition("<!-- end of the sample -->")[0]
+    head, _, *lines = [
+        [cell.strip() for cell in line.strip("| ").replace("|", " | ").split(" | ")]
+        for line in table.strip().splitlines()
+    ]
+    names = [cell.strip("`") for cell in head]
+    printed = [dict(zip(names, map(str.strip, line), strict=True)) for line in lines]
+    by_user = {row["user_name"]: {name: row[name] for name in names} for row in keys(shown)}
+    assert printed == [by_user[row["user_name"]] for row in printed]
 
 
 def explained(shown: Shown, *words: str) -> str:
