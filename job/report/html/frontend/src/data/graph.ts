@@ -1,15 +1,19 @@
-/** The drawing of a set of paths: what is on it (key, user, group, policy, role, account, data) and where. */
+/** The drawing of a set of paths: where each thing and step stands, and how much of its name fits. */
 
 import dagre from "@dagrejs/dagre";
-import { accountOf, type Hop, type Path, shortName, type Statement } from "./evidence";
+import type { Path } from "./evidence";
+import { type Subject, trace } from "./trace";
 
 export interface Node {
   readonly id: string;
   readonly kind: string;
   /** Words beside the kind, such as which statement of a policy. */
   readonly part: string;
+  /** As much of the name as the node has room for. */
   readonly name: string;
   readonly full: string;
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface Edge {
@@ -26,105 +30,49 @@ export interface Drawing {
   readonly height: number;
 }
 
-export interface Subject {
-  readonly key: string;
-  readonly account: string;
-  readonly accountName: (id: string) => string;
-  readonly target: string;
-  readonly methodTitle: (id: string) => string;
-}
-
-export const NODE = { width: 190, height: 50 };
+const NODE = { narrowest: 104, widest: 262, height: 50, beside: 52 };
 const LABEL = { line: 20, lines: 2, character: 5.8, height: 14 };
+const NAME_FONT = "560 12px Inter, system-ui, sans-serif";
 
-class Builder {
-  readonly nodes = new Map<string, Node>();
-  readonly edges = new Map<string, { from: string; to: string; labels: Set<string>; sure: boolean }>();
+const pen = document.createElement("canvas").getContext("2d");
 
-  node(kind: string, full: string, name = shortName(full), scope = "", part = ""): string {
-    const id = JSON.stringify([kind, scope, full, part]);
-    if (!this.nodes.has(id)) this.nodes.set(id, { id, kind, name, full, part });
-    return id;
-  }
-
-  edge(from: string, to: string, label: string, sure: boolean): void {
-    if (from === to) return;
-    const id = JSON.stringify([from, to]);
-    const edge = this.edges.get(id) ?? { from, to, labels: new Set<string>(), sure: false };
-    if (label) edge.labels.add(label);
-    edge.sure ||= sure;
-    this.edges.set(id, edge);
-  }
+function lengthOf(text: string): number {
+  if (!pen) return text.length * 7;
+  pen.font = NAME_FONT;
+  return pen.measureText(text).width;
 }
 
-/** The statements that permit something to the principal of hop `at`; the first hop's also come by its groups. */
-function ownOf(path: Path, at: number): Statement[] {
-  const hop = path.hops[at]!;
-  return path.statements.filter(({ attached_to, effect }) => {
-    if (effect === "Deny") return false;
-    const [kind = "", ...rest] = attached_to.split(" ");
-    if (kind === "user" || kind === "group") return at === 0;
-    return kind === "role" && (hop.kind === "role" || hop.kind === "account") && rest.join(" ") === shortName(hop.name);
-  });
+/** The text as long as it fits, its middle left out: the ends of a name tell more. */
+function fitted(text: string): string {
+  const room = NODE.widest - NODE.beside;
+  const points = [...text.slice(0, 400)];
+  if (lengthOf(points.join("")) <= room) return text;
+  let kept = Math.min(points.length - 1, 40);
+  const cut = () => `${points.slice(0, Math.ceil(kept * 0.6)).join("")}…${points.slice(points.length - Math.floor(kept * 0.4)).join("")}`;
+  while (kept > 4 && lengthOf(cut()) > room) kept--;
+  return cut();
 }
 
-function wayOf(by: string, subject: Subject): string {
-  if (by.startsWith("role:")) return "assumes";
-  if (by.startsWith("escalation:")) return subject.methodTitle(by.slice("escalation:".length));
-  return by;
+function partOf(parts: ReadonlySet<string>): string {
+  const sorted = [...parts].sort((a, b) => Number(a) - Number(b));
+  if (sorted.length === 0) return "";
+  return sorted.length === 1 ? `statement ${sorted[0]}` : `statements ${sorted.slice(0, 4).join(", ")}${sorted.length > 4 ? "…" : ""}`;
 }
 
-/** Draws what lies between a principal and the next thing: its group and its policy, where the path names them. */
-function through(builder: Builder, from: string, statements: readonly Statement[], sure: boolean): string[] {
-  if (statements.length === 0) return [from];
-  return statements.map((statement) => {
-    let holder = from;
-    if (statement.attached_to.startsWith("group ")) {
-      holder = builder.node("group", statement.attached_to.slice(6), undefined, from);
-      builder.edge(from, holder, "", sure);
-    }
-    const part = `statement ${statement.statement_index}`;
-    const policy = builder.node("policy", statement.policy_arn ?? statement.policy_name, statement.policy_name, holder, part);
-    builder.edge(holder, policy, "", sure);
-    return policy;
-  });
-}
-
-function add(builder: Builder, path: Path, subject: Subject): void {
-  const sure = path.verdict !== "conditional" && path.verdict !== "unknown";
-  let before = [builder.node("key", subject.key)];
-  let way = "";
-  path.hops.forEach((hop: Hop, at) => {
-    const here = builder.node(hop.kind, hop.name, hop.kind === "root" ? "Root user" : undefined);
-    for (const from of before) builder.edge(from, here, at === 0 ? "" : wayOf(hop.by, subject), sure);
-    before = through(builder, here, ownOf(path, at), sure);
-    way = hop.by;
-  });
-  const last = path.hops.at(-1);
-  const account = (last && accountOf(last.name)) || (last?.kind === "account" ? last.name : subject.account);
-  const place = builder.node("account", account, subject.accountName(account));
-  const own = path.methods.filter((method) => way !== `escalation:${method}`);
-  for (const from of before) builder.edge(from, place, own.map(subject.methodTitle)[0] ?? "", sure);
-  const kind = path.capability === "admin_access" ? "admin" : "data";
-  const classes: Record<string, string> = { copied: "copied out", granted: "by granting it to itself", credentials: "by credentials" };
-  builder.edge(place, builder.node(kind, subject.target, undefined, account), classes[path.dataClass] ?? "", sure);
-}
-
+/** Where everything of these paths stands; `down` draws from top to bottom, for narrow places. */
 export function draw(paths: readonly Path[], subject: Subject, down: boolean): Drawing {
-  const builder = new Builder();
-  for (const path of paths) add(builder, path, subject);
+  const builder = trace(paths, subject);
+  const nodes = [...builder.nodes].map(([id, { kind, name, full, parts }]) => node(id, kind, name, full, partOf(parts)));
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: down ? "TB" : "LR", ranksep: down ? 30 : 30, nodesep: 16, edgesep: 12, marginx: 6, marginy: 6 });
-  for (const node of builder.nodes.values()) graph.setNode(node.id, { ...NODE });
-  for (const { from, to, labels } of builder.edges.values()) {
-    graph.setEdge(from, to, { ...labelSize(linesOf([...labels])), labelpos: "c" });
-  }
+  graph.setGraph({ rankdir: down ? "TB" : "LR", ranksep: 26, nodesep: 16, edgesep: 12, marginx: 6, marginy: 6 });
+  for (const { id, width } of nodes) graph.setNode(id, { width, height: NODE.height });
+  for (const { from, to, labels } of builder.edges.values()) graph.setEdge(from, to, { ...labelSize(linesOf([...labels])), labelpos: "c" });
   dagre.layout(graph);
   const size = graph.graph() as { width?: number; height?: number };
   return {
-    nodes: [...builder.nodes.values()].map((node) => {
-      const { x = 0, y = 0 } = graph.node(node.id) as { x?: number; y?: number };
-      return { ...node, x, y };
+    nodes: nodes.map((one) => {
+      const { x = 0, y = 0 } = graph.node(one.id) as { x?: number; y?: number };
+      return { ...one, x, y };
     }),
     edges: [...builder.edges.values()].map(({ from, to, labels, sure }) => {
       const edge = graph.edge(from, to) as { points: { x: number; y: number }[]; x?: number; y?: number };
@@ -133,6 +81,12 @@ export function draw(paths: readonly Path[], subject: Subject, down: boolean): D
     width: size.width ?? 0,
     height: size.height ?? 0,
   };
+}
+
+function node(id: string, kind: string, name: string, full: string, part: string): Node {
+  const shown = kind === "key" ? name : fitted(name);
+  const words = Math.max(lengthOf(shown), lengthOf(part ? `Policy, ${part}` : "Access key") * 0.9, kind === "key" ? shown.length * 6.95 : 0);
+  return { id, kind, part, name: shown, full, width: Math.round(Math.max(NODE.narrowest, words + NODE.beside)), height: NODE.height };
 }
 
 /** The first label in at most two short lines; a number says how many more there are. */

@@ -29,19 +29,6 @@ export function About() {
         {count(keys.rows)} keys of {count(accounts.rows)} accounts, as AWS described them when each account was read. Resource policies other than the trust policies of roles were not
         read: a verdict is what identity, boundary and organization policies permit.
       </p>
-      <section class="card">
-        <h2>The run</h2>
-        <dl>
-          {extra.facts.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{value}</bdi>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      </section>
       <div class="columns even">
         <Words title="Administrator" words={ADMIN} meanings={ADMIN_MEANINGS} />
         <Words title="Reading data" words={READS} meanings={READ_MEANINGS} />
@@ -76,6 +63,19 @@ export function About() {
           </tbody>
         </table>
       </section>
+      <details class="card">
+        <summary>The run and its settings</summary>
+        <dl class="wide">
+          {extra.facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <bdi>{value}</bdi>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </details>
       <details class="card">
         <summary>Columns of the keys table</summary>
         <dl class="wide">

@@ -1,17 +1,17 @@
 /** One key: what it is, what it can do, and by which path, drawn and in words. */
 
-import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Path, type Paths, pathsOf } from "../data/evidence";
-import type { Subject } from "../data/graph";
+import type { Subject } from "../data/trace";
 import { count, days, plural, sentence } from "../data/words";
 import { NO_FILTERS } from "../data/filter";
 import { withSet } from "../state/address";
+import { linkTo } from "../state/links";
 import type { Report } from "../state/report";
 import { type Go, usePrinting, useReport } from "../state/use";
-import { Plain } from "./cells";
+import { Facts } from "./Facts";
 import { NotKnown, Risk, Verdict } from "./marks";
-import { linkTo } from "./Overview";
+
 import { PathGraph } from "./PathGraph";
 import { PathList } from "./PathList";
 
@@ -237,56 +237,4 @@ function nameOf(report: Report, names: Map<string, string>, account: string): st
     for (let row = 0; row < report.accounts.rows; row++) names.set(report.accounts.text("account_id", row), report.accounts.text("account_name", row));
   }
   return names.get(account) || account;
-}
-
-const GROUPS: readonly (readonly [title: string, columns: readonly string[]])[] = [
-  ["Principal", ["user_arn", "principal_type", "user_groups", "user_tags", "user_created_at", "console_password", "password_last_used_at", "mfa_active"]],
-  ["Key", ["key_status", "key_created_at", "key_age_days", "key_last_used_at", "key_last_used_service", "key_last_used_region", "never_used", "first_seen_date", "change"]],
-  ["Account", ["account_id", "account_name", "account_email", "account_state", "is_management_account", "ou_path", "account_tags"]],
-  ["Reach", ["policies", "permissions_boundary_arn", "limited_by", "reachable_roles", "reachable_accounts"]],
-  ["Analysis", ["analysis_status", "analysis_note", "collected_at", "credential_report_at"]],
-];
-
-function Facts({ row }: { row: number }) {
-  const report = useReport();
-  const printing = usePrinting();
-  return (
-    <>
-      <section class="facts" aria-label="Facts">
-        {GROUPS.map(([title, names]) => (
-          <div class="card" key={title}>
-            <h2>{title}</h2>
-            <FactList row={row} names={names} />
-          </div>
-        ))}
-      </section>
-      {!printing && (
-        <details class="card every">
-          <summary>Every column of this row</summary>
-          <FactList row={row} names={report.keys.columns.map(({ name }) => name)} raw />
-        </details>
-      )}
-    </>
-  );
-}
-
-function FactList({ row, names, raw = false }: { row: number; names: readonly string[]; raw?: boolean }) {
-  const report = useReport();
-  const facts = names.flatMap((name) => report.keys.find(name) ?? []);
-  return (
-    <dl>
-      {facts.map((column) => (
-        <div key={column.name}>
-          <dt title={column.meaning}>{raw ? <code>{column.name}</code> : report.titleOf(column)}</dt>
-          <dd>
-            <Fact>{raw ? column.text(row) || <NotKnown what="–" /> : <Plain value={column.at(row)} type={column.type} name={column.name} />}</Fact>
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function Fact({ children }: { children: ComponentChildren }) {
-  return <bdi>{children}</bdi>;
 }

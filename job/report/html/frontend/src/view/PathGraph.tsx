@@ -4,7 +4,8 @@ import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Path } from "../data/evidence";
 import { usePrinting } from "../state/use";
-import { draw, labelSize, NODE, type Subject } from "../data/graph";
+import { draw, labelSize } from "../data/graph";
+import type { Subject } from "../data/trace";
 
 const NAMES: Record<string, string> = {
   key: "Access key",
@@ -29,22 +30,6 @@ const ICONS: Record<string, string> = {
   data: "M4 5.5c0-1.4 2.7-2.5 6-2.5s6 1.1 6 2.5-2.7 2.5-6 2.5-6-1.1-6-2.5M4 5.5v9c0 1.4 2.7 2.5 6 2.5s6-1.1 6-2.5v-9M4 10c0 1.4 2.7 2.5 6 2.5s6-1.1 6-2.5",
   admin: "M10 2.5 16 5v4.5c0 4-2.5 6.5-6 8-3.5-1.5-6-4-6-8V5z",
 };
-
-const pen = document.createElement("canvas").getContext("2d");
-
-/** The text as long as it fits `room`, its middle left out: the ends of a name tell more. */
-function clipped(text: string, room: number, font: string): string {
-  if (pen) pen.font = font;
-  const fits = (part: string) => (pen?.measureText(part).width ?? part.length * 7) <= room;
-  const points = [...text].slice(0, 300);
-  if (fits(text)) return text;
-  let kept = Math.min(points.length - 1, 40);
-  const cut = () => `${points.slice(0, Math.ceil(kept * 0.6)).join("")}…${points.slice(points.length - Math.floor(kept * 0.4)).join("")}`;
-  while (kept > 4 && !fits(cut())) kept--;
-  return cut();
-}
-
-const NAME_FONT = "560 12px Inter, system-ui, sans-serif";
 
 /** A picture wider than this is unreadable across a sheet of paper, and is drawn downwards. */
 const PAPER = 1250;
@@ -95,16 +80,16 @@ export function PathGraph({ paths, subject, lit, label }: { paths: readonly Path
             </g>
           ) : null;
         })}
-        {drawing.nodes.map(({ id, kind, part, name, full, x, y }) => (
-          <g key={id} class={`node node-${kind}${bright?.has(id) ? " lit" : ""}`} transform={`translate(${x - NODE.width / 2} ${y - NODE.height / 2})`} data-kind={kind}>
+        {drawing.nodes.map(({ id, kind, part, name, full, x, y, width: across, height: tall }) => (
+          <g key={id} class={`node node-${kind}${bright?.has(id) ? " lit" : ""}`} transform={`translate(${x - across / 2} ${y - tall / 2})`} data-kind={kind}>
             <title>{full}</title>
-            <rect width={NODE.width} height={NODE.height} rx="8" />
+            <rect width={across} height={tall} rx="8" />
             <path class="icon" transform="translate(10 15)" d={ICONS[kind] ?? ICONS.policy} />
             <text class="kind" x="38" y="20">
               {part ? `${NAMES[kind] ?? kind}, ${part}` : (NAMES[kind] ?? kind)}
             </text>
             <text class="name" x="38" y="37">
-              {kind === "key" ? name : clipped(name, NODE.width - 44, NAME_FONT)}
+              {name}
             </text>
           </g>
         ))}

@@ -1,8 +1,8 @@
 /** The paths in words: each hop, each statement as its policy says it, and a request that would get through. */
 
 import { useState } from "preact/hooks";
-import { type Path, shortName, type Statement } from "../data/evidence";
-import type { Subject } from "../data/graph";
+import { type Hop, type Path, shortName, type Statement } from "../data/evidence";
+import { accountIn, isWritten, type Subject, waysOf } from "../data/trace";
 import { plural } from "../data/words";
 import { Verdict } from "./marks";
 
@@ -52,23 +52,30 @@ const CLASSES: Record<string, string> = {
   credentials: "takes credentials for it",
 };
 
+/** The path as one line: who, by which step, to what. */
 function inWords(path: Path, subject: Subject): string {
-  const steps = path.hops.map(({ kind, name, by }, at) => {
-    const short = kind === "root" ? "the root user" : `${kind} ${shortName(name)}`;
-    if (at === 0) return short;
-    if (by.startsWith("role:")) return `assumes ${short}`;
-    return by.startsWith("escalation:") ? `reaches ${short} (${subject.methodTitle(by.slice(11))})` : `${by} ${short}`.trim();
-  });
-  const other = path.methods.filter((method) => !path.hops.some(({ by }) => by === `escalation:${method}`));
-  const methods = other.slice(0, 2).map(subject.methodTitle);
-  if (other.length > 2) methods.push(`${other.length - 2} more ways`);
-  return [...steps, ...(methods.length > 0 ? [methods.join("; ")] : []), CLASSES[path.dataClass] ?? ""].filter(Boolean).join(" → ");
+  const steps = path.hops.flatMap((hop, at) => stepInWords(hop, at, subject));
+  return [...steps, CLASSES[path.dataClass] ?? ""].filter(Boolean).join(" → ");
+}
+
+function stepInWords({ kind, name, by }: Hop, at: number, subject: Subject): string[] {
+  if (kind === "data" || (kind === "policy" && (by === "administrator" || by === "root user"))) return [];
+  const short = kind === "root" ? "the root user" : kind === "account" ? accountInWords(name, subject) : `${kind} ${shortName(name)}`;
+  if (at === 0 || kind === "policy" || kind === "group") return [short];
+  if (by.startsWith("role:")) return [`assumes ${short}`];
+  const ways = waysOf(by, subject.methodTitle);
+  return [ways.length > 0 ? `${short} (${ways.slice(0, 2).join("; ")}${ways.length > 2 ? `; ${ways.length - 2} more ways` : ""})` : short];
+}
+
+function accountInWords(name: string, subject: Subject): string {
+  const id = accountIn(name);
+  return id ? `administrator of ${subject.accountName(id)}` : name;
 }
 
 function Detail({ path, account, user, arn }: { path: Path } & Omit<PathListProps, "paths" | "onLight">) {
   return (
     <div class="detail">
-      {path.statements.map((statement, index) => (
+      {path.statements.filter(isWritten).map((statement, index) => (
         <StatementBox key={index} statement={statement} />
       ))}
       {path.narrowedBy && (
@@ -105,14 +112,14 @@ function StatementBox({ statement }: { statement: Statement }) {
   return (
     <div class={`statement ${effect === "Deny" ? "deny" : ""}`}>
       <p>
-        <b>{effect}</b> by <bdi title={policy_arn ?? undefined}>{policy_name || "trust policy"}</bdi>, statement {statement_index}
+        <b>{effect}</b> by <bdi title={policy_arn ?? undefined}>{policy_name || "the trust policy"}</bdi>, statement {statement_index}
         {statement_sid && (
           <>
             {" "}
             <bdi>({statement_sid})</bdi>
           </>
         )}
-        , on <bdi>{attached_to}</bdi>
+        , on <bdi>{attached_to.replace(/^trust /, "role ")}</bdi>
       </p>
       <dl>
         <Patterns name="Actions" patterns={actions} />

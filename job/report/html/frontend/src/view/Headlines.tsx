@@ -1,0 +1,77 @@
+/** The numbers on top of the first page. */
+
+import type { ComponentChildren } from "preact";
+import { NO_FILTERS } from "../data/filter";
+import { count, plural } from "../data/words";
+import { START, withSet, write } from "../state/address";
+import { linkSet, linkTo } from "../state/links";
+import { useReport } from "../state/use";
+
+function Tile({ label, number, href, kind = "", children }: { label: string; number: number; href: string; kind?: string; children?: ComponentChildren }) {
+  return (
+    <a class={`tile ${kind}`} href={href}>
+      <span class="label">{label}</span>
+      <strong>{count(number)}</strong>
+      <span class="sub">{children}</span>
+    </a>
+  );
+}
+
+export function Headlines() {
+  const report = useReport();
+  const { keys, accounts } = report;
+  const risk = report.countsOf("risk_level");
+  const admin = report.countsOf("admin_access");
+  const active = keys.has("key_status") ? (report.countsOf("key_status").get("Active") ?? 0) : keys.rows;
+  const holders = new Set(report.countsOf("account_id").keys()).size;
+  const becomes = (admin.get("escalates") ?? 0) + (admin.get("conditional") ?? 0);
+  const unread = report.unread;
+  const partial = report.coverage.get("partial") ?? 0;
+  const unsure = admin.get("unknown") ?? 0;
+  return (
+    <section class="tiles" aria-label="Headline numbers">
+      <Tile label="Active keys" number={active} href={linkTo(NO_FILTERS)} kind="lead">
+        in {plural(holders, "account")}
+        {keys.rows > active && `, and ${count(keys.rows - active)} inactive`}
+      </Tile>
+      <Tile label="Critical or high risk" number={(risk.get("critical") ?? 0) + (risk.get("high") ?? 0)} href={linkSet(["risk_level", ["critical", "high"]])}>
+        {count(risk.get("critical") ?? 0)} critical, {count(risk.get("high") ?? 0)} high
+      </Tile>
+      <Tile label="Administrators" number={admin.get("direct") ?? 0} href={linkSet(["admin_access", ["direct"]])}>
+        as they stand{unsure > 0 && `; ${count(unsure)} unknown`}
+      </Tile>
+      <Tile label="Can become administrator" number={becomes} href={linkSet(["admin_access", ["escalates", "conditional"]])}>
+        {count(admin.get("conditional") ?? 0)} of them under a condition
+      </Tile>
+      <Changes />
+      <Tile label="Accounts not read" number={unread} href={linkTo(withSet(NO_FILTERS, "coverage", ["failed", "skipped", "partial"]), "accounts")} kind={unread > 0 ? "alarm" : ""}>
+        of {count(accounts.rows)}
+        {partial > 0 && `, and ${count(partial)} read in part`}
+      </Tile>
+    </section>
+  );
+}
+
+function Changes() {
+  const report = useReport();
+  const { changes, extra } = report;
+  const href = write({ ...START, view: "changes" });
+  if (!extra.previousDate) {
+    return (
+      <a class="tile" href={href}>
+        <span class="label">Changes</span>
+        <strong class="quiet">First report</strong>
+        <span class="sub">nothing to compare with yet</span>
+      </a>
+    );
+  }
+  const column = changes.find("change");
+  const tally = column ? changes.tally(column) : [];
+  const words = [...tally].map((rows, code) => [String(column?.valueOf(code) ?? ""), rows] as const);
+  const of = (word: string) => words.find(([one]) => one === word)?.[1] ?? 0;
+  return (
+    <Tile label={`Changes since ${extra.previousDate}`} number={changes.rows} href={href}>
+      {changes.rows === 0 ? "none" : `${count(of("new"))} new, ${count(of("gone"))} gone, ${count(of("gained"))} gained access`}
+    </Tile>
+  );
+}
