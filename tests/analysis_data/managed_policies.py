@@ -13,6 +13,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -24,6 +25,7 @@ from job.snapshot.model import ManagedPolicy
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
 
 COLUMNS = ("policy", "admin_alone", "admin_with_roles", "methods", "s3_read", "rds_read", "dynamodb_read")
+ACCEPTED = ("allowed", "conditional")
 SERVICES = (
     "batch",
     "bedrock-agentcore",
@@ -64,12 +66,27 @@ def _policy(name: str, policy: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def rows() -> Iterator[tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An analysis of one account for each policy, and the verdicts of its user by the policy's name."""
+
+    analysis: Analysis
+    verdicts: Mapping[str, PrincipalVerdicts]
+
+    def refused_witnesses(self) -> list[str]:
+        """The findings whose witness is missing, or refused by the one-request evaluator."""
+        return [
+            f"{name}: {finding.capability} {finding.witness}"
+            for name, verdicts in self.verdicts.items()
+            for finding in verdicts.findings
+            if finding.witness is None or self.analysis.accepts(finding.witness).verdict not in ACCEPTED
+        ]
+
+
+def rows(alone: Judged, beside: Judged) -> Iterator[tuple[str, ...]]:
     """One row for each policy that makes an administrator, escalates, or reads S3, RDS or DynamoDB."""
-    policies = managed_policies()
-    alone, beside = verdicts(policies, roles=False), verdicts(policies, roles=True)
-    for name in sorted(alone, key=str.lower):
-        answers = _answers(alone[name], beside[name])
+    for name in sorted(alone.verdicts, key=str.lower):
+        answers = _answers(alone.verdicts[name], beside.verdicts[name])
         if set(answers) - {"none", ""}:
             yield name, *answers
 
@@ -80,8 +97,8 @@ def _answers(alone: PrincipalVerdicts, beside: PrincipalVerdicts) -> tuple[str, 
     return str(alone.admin_access), str(beside.admin_access), " ".join(sorted(methods)), *data
 
 
-def verdicts(policies: Mapping[str, ManagedPolicy], *, roles: bool) -> dict[str, PrincipalVerdicts]:
-    """The verdicts of one user for each policy, by the policy's name."""
+def judge(policies: Mapping[str, ManagedPolicy], *, roles: bool) -> Judged:
+    """Every policy in an account of its own."""
     analysis = Analysis(
         organization=parse_organization({"Accounts": []}),
         managed_policies=policies,
@@ -91,7 +108,8 @@ def verdicts(policies: Mapping[str, ManagedPolicy], *, roles: bool) -> dict[str,
     for policy in policies.values():
         account_id = accounts[policy.name]
         analysis.add(parse_account(account_id, account(account_id, policy.arn, roles=roles)))
-    return {name: analysis.verdicts(account_id)[0] for name, account_id in accounts.items()}
+    verdicts = {name: analysis.verdicts(account_id)[0] for name, account_id in accounts.items()}
+    return Judged(analysis=analysis, verdicts=verdicts)
 
 
 def account(account_id: str, policy_arn: str, *, roles: bool) -> dict[str, Any]:
@@ -152,13 +170,14 @@ def account(account_id: str, policy_arn: str, *, roles: bool) -> dict[str, Any]:
     }
 
 
-def table() -> str:
+def table(alone: Judged, beside: Judged) -> str:
     """The table as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([COLUMNS, *rows()])
+    writer.writerows([COLUMNS, *rows(alone, beside)])
     return text.getvalue()
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table())
+    known = managed_policies()
+    sys.stdout.write(table(judge(known, roles=False), judge(known, roles=True)))

@@ -11,8 +11,13 @@ from job.analyze.policy import parse_policy
 
 
 @pytest.fixture(scope="module")
-def answers() -> str:
-    return aws.table()
+def alone() -> aws.Judged:
+    return aws.judge(aws.managed_policies(), roles=False)
+
+
+@pytest.fixture(scope="module")
+def beside_roles() -> aws.Judged:
+    return aws.judge(aws.managed_policies(), roles=True)
 
 
 def test_every_policy_is_understood_as_a_whole() -> None:
@@ -24,10 +29,11 @@ def test_every_policy_is_understood_as_a_whole() -> None:
     assert not {name: unclear for name, unclear in parsed.items() if unclear}
 
 
-def test_the_reviewed_table_is_what_the_analysis_answers(answers: str) -> None:
+def test_the_reviewed_table_is_what_the_analysis_answers(alone: aws.Judged, beside_roles: aws.Judged) -> None:
     reviewed = Path(__file__).with_name("managed_policies.csv").read_text()
-    assert answers.splitlines() == reviewed.splitlines()
+    assert aws.table(alone, beside_roles).splitlines() == reviewed.splitlines()
+    assert "unknown" not in reviewed
 
 
-def test_nothing_in_it_is_unknown(answers: str) -> None:
-    assert "unknown" not in answers
+def test_the_evaluator_of_one_request_accepts_every_witness(beside_roles: aws.Judged) -> None:
+    assert beside_roles.refused_witnesses() == []
