@@ -216,3 +216,26 @@ def enforcement() -> Iterator[None]:
         yield
     finally:
         settings.INITIAL_NO_AUTH_ACTION_COUNT = math.inf
+
+
+@contextmanager
+def without(role_arn: str, action: str) -> Iterator[None]:
+    """Take one action out of a role's inline policies for a while."""
+    role = identities(role_arn.split(":")[4]).get_role(role_arn.rpartition("/")[2])
+    before = dict(role.policies)
+    for name, text in before.items():
+        role.policies[name] = json.dumps(_without(json.loads(text), action))
+    try:
+        yield
+    finally:
+        role.policies.update(before)
+
+
+def _without(document: dict[str, Any], action: str) -> dict[str, Any]:
+    kept = []
+    for statement in document["Statement"]:
+        listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        actions = [each for each in listed if each != action]
+        if actions:
+            kept.append({**statement, "Action": actions})
+    return {**document, "Statement": kept}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from moto.athena.responses import AthenaResponse
@@ -15,7 +16,8 @@ from moto.cloudformation.models import StackInstance, StackSet
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMRequestBase, PermissionResult
-from moto.iam.models import Role
+from moto.iam.models import IAMBackend, Role, User
+from moto.organizations.models import FakeDelegatedAdministrator, organizations_backends
 from moto.quicksight import urls as quicksight_urls
 from moto.s3.models import FakeBucket
 from quicksight_store import QuickSightStore
@@ -27,6 +29,8 @@ def install() -> None:
     remember_stack_set_settings()
     delete_stack_instances_by_unit()
     keep_inline_policies_as_text()
+    delegate_identity_center()
+    leave_boundaries_out_of_details()
     leave_out_bucket_policies()
     leave_out_trust_policies()
     keep_quicksight_resources()
@@ -91,10 +95,42 @@ def keep_inline_policies_as_text() -> None:
     Role.put_policy = put_text
 
 
+def delegate_identity_center() -> None:
+    """Organizations: its administration cannot be delegated. Goes when moto knows that service."""
+    FakeDelegatedAdministrator.SUPPORTED_SERVICES = (
+        *FakeDelegatedAdministrator.SUPPORTED_SERVICES,
+        "sso.amazonaws.com",
+    )
+
+
+def leave_boundaries_out_of_details() -> None:
+    """IAM: as AWS has been seen to, list users without their boundary, which its policy then counts."""
+    details = IAMBackend.get_account_authorization_details
+
+    def without_boundaries(self: IAMBackend, chosen: list[str]) -> dict[str, Any]:
+        found: dict[str, Any] = details(self, chosen)
+        uses = Counter(user.boundary_arn for user in found["users"])
+        for policy in found["managed_policies"]:
+            policy.permissions_boundary_usage_count = uses[policy.arn]
+        return {**found, "users": [WithoutBoundary(user) for user in found["users"]]}
+
+    IAMBackend.get_account_authorization_details = without_boundaries
+
+
+class WithoutBoundary:
+    """A user in all but the boundary."""
+
+    permissions_boundary = None
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._user, name)
+
+
 def organization_accounts() -> list[Any]:
     """Accounts of every organization in this process."""
-    from moto.organizations.models import organizations_backends  # noqa: PLC0415 - loads every backend
-
     return [account for backend in organizations_backends.values() for account in backend["aws"].accounts]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import container_engine
@@ -59,6 +59,25 @@ def rows(dataset: str, day: str) -> tuple[Mapping[str, str], ...]:
     )
     text = "" if stored is None else stored.value.decode()
     return tuple(csv.DictReader(io.StringIO(text)))
+
+
+def problems(run: TaskRun, truth: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """What is not as it should be, by account; under `task` where the task itself failed."""
+    found: dict[str, list[str]] = {}
+    if run.code != 0:
+        found["task"] = [f"exit code {run.code}"]
+    told = {identity(row): row for row in run.keys}
+    for row in truth:
+        published = told.get(identity(row), {})
+        wrong = [f"{name}: {published.get(name)!r}" for name in row if published.get(name) != row[name]]
+        if wrong:
+            found.setdefault(row["account_id"], []).extend(wrong)
+    return found
+
+
+def identity(row: Mapping[str, str]) -> tuple[str, str]:
+    """Whose key a row is about: here nobody has two active ones."""
+    return row["account_id"], row["user_name"]
 
 
 def forget(day: str) -> None:

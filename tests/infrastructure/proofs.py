@@ -1,0 +1,84 @@
+"""The series of runs that shows each permission to be there, and each to be needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from deployments import Deployment
+from embedded_cloud import MANAGEMENT, SECURITY, Cloud, without
+from rendered import container
+from task_runs import TaskRun, forget, run_task
+
+from job.permissions import MEMBER, ORGANIZATION, TASK
+
+YESTERDAY, TODAY = "2026-11-21", "2026-11-22"
+
+TASK_ROLE = f"arn:aws:iam::{SECURITY}:role/iam-access-key-report-task"
+ORGANIZATION_ROLE = f"arn:aws:iam::{MANAGEMENT}:role/iam-access-key-report-organization"
+
+# moto checks no use of a key, and AWS lets everyone ask who they are: `test_policies.py` judges the former.
+NOT_ENFORCED = {"kms:Decrypt", "kms:GenerateDataKey", "sts:GetCallerIdentity"}
+
+# Each member permission is missed in another account, where somebody's row depends on it.
+MISSED_IN = {
+    "iam:GenerateCredentialReport": "200000000001",
+    "iam:GetCredentialReport": "200000000002",
+    "iam:GetAccountAuthorizationDetails": "200000000005",
+    "iam:ListAccessKeys": "200000000006",
+    "iam:GetAccessKeyLastUsed": "200000000007",
+    "iam:GetUser": "200000000009",
+    "iam:GetPolicy": "200000000003",
+    "iam:GetPolicyVersion": "200000000004",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Every run: with all permissions on two days, without each of the roles', without one in each member."""
+
+    image_id: str
+    yesterday: TaskRun
+    today: TaskRun
+    lacking: Mapping[str, TaskRun]
+    lacking_in_members: TaskRun
+    seconds: float
+    runs: int
+
+
+def prove(cloud: Cloud, deployment: Deployment) -> Proof:
+    """Run the task in all these ways, one after the other."""
+    start = time.monotonic()
+    yesterday = run_task(cloud, deployment, YESTERDAY, {})
+    today = again(cloud, deployment)
+    lacking = {}
+    for role_arn, permissions in ((TASK_ROLE, TASK), (ORGANIZATION_ROLE, ORGANIZATION)):
+        for action in sorted({each.action for each in permissions} - NOT_ENFORCED):
+            with without(role_arn, action):
+                lacking[action] = again(cloud, deployment)
+    with ExitStack() as taken:
+        for each in MEMBER:
+            taken.enter_context(without(member_role(MISSED_IN[each.action]), each.action))
+        lacking_in_members = again(cloud, deployment)
+    return Proof(
+        image_id=container(deployment.shown)["image"].partition("@")[2],
+        yesterday=yesterday,
+        today=today,
+        lacking=lacking,
+        lacking_in_members=lacking_in_members,
+        seconds=time.monotonic() - start,
+        runs=len(lacking) + 3,
+    )
+
+
+def again(cloud: Cloud, deployment: Deployment) -> TaskRun:
+    """Today's run, as if it were the first."""
+    forget(TODAY)
+    return run_task(cloud, deployment, TODAY, {})
+
+
+def member_role(account_id: str) -> str:
+    """The ARN of an account's member role."""
+    return f"arn:aws:iam::{account_id}:role/security/iam-access-key-report-reader"
