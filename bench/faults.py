@@ -35,7 +35,8 @@ class Rule:
 
     `kind`: `error`, `reset` (the work is done, the answer lost), `truncate`, `slow` (10 s), `expire`
     (the session's token), `empty_page`, `report` (`detail` names the kind of garbage), `never` (a report that
-    stays in progress). `times` counts per account and operation, None means for good.
+    stays in progress). `times` counts per account and operation (`expire`: per account), None means for
+    good.
     """
 
     kind: str
@@ -82,7 +83,7 @@ class Faults:
                 continue
             if rule.probability < 1 and self._chosen.random() >= rule.probability:
                 continue
-            key = (place, operation, account_id)
+            key = (place, "" if rule.kind == "expire" else operation, account_id)
             self._seen[key] += 1
             if self._seen[key] <= rule.skip:
                 continue

@@ -10,7 +10,7 @@ from bench.world import World
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(size=16, users_median=2, roles_median=8)
+    return World(size=24, users_median=2, roles_median=8)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -90,6 +91,18 @@ def outcome(folder: Path, exit_code: int, log: str) -> Outcome:
         accounts={row["account_id"]: row for row in read_dataset(folder, "accounts")},
         log=log,
     )
+
+
+def accounts_done(folder: Path) -> int:
+    """How many accounts are saved."""
+    return len(list(folder.rglob("accounts/*.json.gz")))
+
+
+def wait_for_accounts(folder: Path, count: int) -> None:
+    """Wait until that many accounts are saved."""
+    deadline = time.monotonic() + 60
+    while accounts_done(folder) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def read_dataset(folder: Path, dataset: str) -> list[dict[str, str]]:

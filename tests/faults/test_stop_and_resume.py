@@ -10,7 +10,7 @@ import pytest
 
 from bench.measure import Endpoint, options_of, stand_in
 from bench.world import World
-from tests.faults.fault_runs import run_job, start_job, truth
+from tests.faults.fault_runs import accounts_done, run_job, start_job, truth, wait_for_accounts
 
 KILLS = 20
 LONGEST = 4.0
@@ -32,16 +32,6 @@ def running_slow_aws(slow_world: World) -> Iterator[Endpoint]:
 def slow_aws(running_slow_aws: Endpoint) -> Endpoint:
     running_slow_aws.reset()
     return running_slow_aws
-
-
-def accounts_done(folder: Path) -> int:
-    return len(list(folder.rglob("accounts/*.json.gz")))
-
-
-def wait_for_accounts(folder: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
-    while accounts_done(folder) < count and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
