@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from job.aws.documents import JsonObject
+from job.organization.metadata import load_metadata_csv
+from job.pipeline.collecting import complete_accounts
+from job.pipeline.loading import read_ahead
+from job.pipeline.sources import KnownOrganization, TaggedSource, left_out, wanted_accounts
+from job.settings.load import load_settings
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+from job.storage.folder import FolderStorage
+
+DOCUMENT: JsonObject = {
+    "Accounts": [
+        {"Id": "000000000001", "State": "ACTIVE"},
+        {"Id": "000000000002", "State": "SUSPENDED"},
+        {"Id": "000000000003"},
+        {"Id": "000000000003"},
+        {"Id": "000000000004", "State": "ACTIVE"},
+    ]
+}
+
+
+def settings(**given: str) -> Settings:
+    return load_settings(given, destination_required=False)
+
+
+def wanted(**given: str) -> list[str]:
+    return list(wanted_accounts(KnownOrganization(DOCUMENT), settings(**given)))
+
+
+def test_active_accounts_and_those_of_unknown_state_are_read_once() -> None:
+    assert wanted() == ["000000000001", "000000000003", "000000000004"]
+
+
+def test_settings_choose_accounts() -> None:
+    assert wanted(REPORT_ACCOUNTS="000000000001,000000000002") == ["000000000001"]
+    assert wanted(REPORT_EXCLUDE_ACCOUNTS="000000000001") == ["000000000003", "000000000004"]
+
+
+def test_the_report_says_which_setting_left_an_account_out() -> None:
+    excluded = left_out("000000000001", settings(REPORT_EXCLUDE_ACCOUNTS="000000000001"))
+    unchosen = left_out("000000000001", settings(REPORT_ACCOUNTS="000000000002"))
+    assert excluded is not None
+    assert unchosen is not None
+    assert excluded.skipped == "left out by REPORT_EXCLUDE_ACCOUNTS"
+    assert unchosen.skipped == "left out by REPORT_ACCOUNTS"
+    assert left_out("000000000001", settings()) is None
+
+
+def test_a_csv_of_ones_own_puts_tags_on_top() -> None:
+    metadata = load_metadata_csv(b"aws_account_id,Team\n000000000001,shop\n")
+    source = TaggedSource(KnownOrganization(DOCUMENT), metadata)
+    accounts = source.document()["Accounts"]
+    assert isinstance(accounts, list)
+    assert accounts[0] == {"Id": "000000000001", "State": "ACTIVE", "Tags": {"Team": "shop"}}
+    assert len(list(source.accounts())) == 5
+
+
+def test_an_organization_without_a_list_has_no_accounts() -> None:
+    assert list(KnownOrganization({"Accounts": None}).accounts()) == []
+
+
+def snapshot_of(folder: Path, **files: bytes) -> SnapshotFiles:
+    for name, data in files.items():
+        FolderStorage(folder).write(f"accounts/{name.removeprefix('a')}.json", data)
+    return SnapshotFiles(FolderStorage(folder))
+
+
+def test_only_accounts_without_failures_are_not_read_again(tmp_path: Path) -> None:
+    failed = orjson.dumps({"Failures": [{"Step": "AssumeRole", "Code": "AccessDenied", "Message": ""}]})
+    files = snapshot_of(
+        tmp_path,
+        a000000000001=b'{"Failures": []}',
+        a000000000002=failed,
+        a000000000003=b"{",
+        a000000000004=b"[]",
+    )
+    assert complete_accounts(files) == {"000000000001"}
+
+
+def test_accounts_are_read_ahead_in_order_and_damaged_ones_are_values(tmp_path: Path) -> None:
+    names = [f"{number:012}" for number in range(50)]
+    files = snapshot_of(tmp_path, **{f"a{name}": b"{}" for name in names[1:]}, a000000000000=b"{")
+    read = list(read_ahead(files, files.account_ids()))
+    assert [account_id for account_id, _ in read] == names
+    assert "no JSON" in str(read[0][1])
+    assert read[1][1] == {}
