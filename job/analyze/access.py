@@ -9,7 +9,7 @@ from job.analyze.actions import ActionIndex
 from job.analyze.capabilities import Alternative, Capability
 from job.analyze.graph import Graph, Node
 from job.analyze.needs import Met, Need, better, capped, met, narrowing
-from job.analyze.rights import Certainty
+from job.analyze.rights import Certainty, Rights
 from job.analyze.rules_services import passed
 from job.analyze.steps import Held, Step
 from job.analyze.verdict import Evidence, Layer, Verdict, Witness
@@ -51,6 +51,11 @@ class Accesses:
         self._found: dict[tuple[Node, str], Access] = {}
         self._narrowed: dict[tuple[Node, str], frozenset[Layer]] = {}
 
+    def forget(self) -> None:
+        """Drops what was found; it is found again when asked for."""
+        self._found.clear()
+        self._narrowed.clear()
+
     def of(self, node: Node, capability: Capability) -> Access:
         """What a principal has of a capability by itself."""
         key = (node, capability.id)
@@ -67,7 +72,7 @@ class Accesses:
         step = Step(self._graph, node, rights, entry)
         best, used = Verdict.NONE, list[Used]()
         for alternative, masks in self._masks[capability.id]:
-            if _open_to(masks, rights.may):
+            if not _adds_nothing(alternative, masks, rights, best) and _open_to(masks, rights.may):
                 one = self._use(step, alternative)
                 if one is not None:
                     used.append(one)
@@ -123,6 +128,8 @@ class Accesses:
             return layers
         for need in _needs(self._masks[capability.id], self._index, rights.spoken):
             layers |= narrowing(need, rights, self._index)
+            if layers >= rights.possible_layers:
+                break
         return layers
 
 
@@ -134,6 +141,14 @@ def _open_to(masks: tuple[int, ...], actions: int) -> bool:
         if not mask & actions:
             return False
     return True
+
+
+def _adds_nothing(alternative: Alternative, masks: tuple[int, ...], rights: Rights, best: Verdict) -> bool:
+    """Whether an alternative can be no better than what was found: conditional, or some at most."""
+    if best is Verdict.SOME:
+        return bool(alternative.conditional_on or alternative.at_most_some)
+    doubtful = any(not mask & rights.may & ~rights.doubtful for mask in masks)
+    return best is Verdict.CONDITIONAL and (bool(alternative.conditional_on) or doubtful)
 
 
 def _needs(alternatives: _Masked, index: ActionIndex, spoken: int) -> Iterable[Need]:

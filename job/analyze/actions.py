@@ -71,6 +71,10 @@ class ActionIndex:
         """The bit of a lower-case action, 0 for one that is not known."""
         return self._bits.get(action, 0)
 
+    def services(self, prefixes: Iterable[str]) -> int:
+        """The bits of all known actions of some services."""
+        return sum(bit for prefix in prefixes for bit in self._by_service.get(prefix, {}).values())
+
     def mask(self, actions: GlobSet) -> int:
         """The known actions that a statement's Action or NotAction matches."""
         total = 0

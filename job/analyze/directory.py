@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ class Directory:
         self.by_session: dict[str, list[RoleMember]] = defaultdict(list)
         self.by_account: dict[str, list[RoleMember]] = defaultdict(list)
         self.by_service: dict[tuple[str, str], list[RoleMember]] = defaultdict(list)
+        self.services: dict[str, set[str]] = defaultdict(set)
         self.federated: dict[str, list[RoleMember]] = defaultdict(list)
         self.anyone: list[RoleMember] = []
         self.named_from: dict[str, set[str]] = defaultdict(set)
@@ -153,6 +155,7 @@ class Directory:
             self.by_account[account_id].append(role)
         for service in trusted.services | trusted.federated:
             self.by_service[role.account_id, service].append(role)
+            self.services[role.account_id].add(service)
         if trusted.federated:
             self.federated[role.account_id].append(role)
         if trusted.anyone:
@@ -273,7 +276,7 @@ def _trusted(trust: Policy) -> Trusted:
         if listed is None or listed.negated:
             anyone = True
             continue
-        services.update(listed.names.get("service", ()))
+        services.update(map(service_of, listed.names.get("service", ())))
         federated.update(listed.names.get("federated", ()))
         if _ASSUME not in statement.actions:
             continue
@@ -285,6 +288,17 @@ def _trusted(trust: Policy) -> Trusted:
             else:
                 names.add(name)
     return Trusted(frozenset(names), frozenset(accounts), frozenset(services), frozenset(federated), anyone)
+
+
+_REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
+
+
+def service_of(principal: str) -> str:
+    """A service principal under its common name: `states.eu-west-1.amazonaws.com`, `ec2.amazonaws.com.cn`.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+    """
+    return _REGIONAL.sub(r"\1.amazonaws.com", principal.removesuffix(".cn"))
 
 
 def account_of(principal: str) -> str | None:

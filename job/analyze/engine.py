@@ -19,6 +19,9 @@ from job.analyze.world import ROOT_NAME, World
 from job.snapshot.model import Account, ManagedPolicy, Organization
 
 
+_KEPT_NODES = 1_500
+
+
 class Analysis:
     """Takes all accounts first (`add`), since roles lead from one to another, then answers for each.
 
@@ -55,7 +58,10 @@ class Analysis:
         nodes = {name: self._graph.member(entry.users[name]) for name in entry.key_users}
         if entry.root_keys:
             nodes[ROOT_NAME] = self._graph.root(account_id)
-        return tuple(self._judge.judge(node, name) for name, node in sorted(nodes.items()))
+        found = tuple(self._judge.judge(node, name) for name, node in sorted(nodes.items()))
+        if len(self._graph) > _KEPT_NODES:
+            self._judge.forget()
+        return found
 
     def simulate(self, request: Request) -> Answer:
         """One concrete request by a user (or `<root_account>`) with a long-term key.

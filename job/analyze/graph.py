@@ -57,6 +57,13 @@ class Graph:
         self._expand = expand
         self._nodes: dict[tuple[str, ...], Node] = {}
 
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def forget(self) -> None:
+        """Drops all nodes; they are made again when asked for."""
+        self._nodes.clear()
+
     def member(self, member: Member) -> Node:
         """A user's key or a role's session."""
         key = ("member", member.arn)

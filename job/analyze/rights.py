@@ -31,6 +31,9 @@ NOTHING = GlobSet(())
 
 
 BOUNDARY = "boundary"
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that
+# support RCPs); a service that is missing here is judged without RCPs, never as blocked by them.
+RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))
 
 
 class Certainty(IntEnum):
@@ -316,6 +319,7 @@ class _Compiled:
     denies: tuple[tuple[int, Statement], ...]
     allow_mask: int
     deny_mask: int
+    plain_mask: int
 
     def allowing(self, bit: int, action: str) -> list[Statement]:
         """The statements that allow an action; `bit` is 0 for one that is not known."""
@@ -387,7 +391,8 @@ class Library:
         masked = [(self.index.mask(s.actions), s) for s in policy.statements]
         allows = tuple((m, s) for m, s in masked if s.effect is not Effect.DENY)
         denies = tuple((m, s) for m, s in masked if s.effect is not Effect.ALLOW)
-        return _Compiled(allows, denies, _or(m for m, _ in allows), _or(m for m, _ in denies))
+        plain = (m for m, s in allows if s.resources.is_everything and not s.conditional)
+        return _Compiled(allows, denies, _or(m for m, _ in allows), _or(m for m, _ in denies), _or(plain))
 
     def grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
         """The statement in a context."""
@@ -442,6 +447,59 @@ class Rights:
         # Filters, never answers.
         self.spoken = _or(library.compiled(a.policy).allow_mask for a in subject.identity)
         self.may = self._may()
+        # Those that it surely may use on every resource of its account, because nothing speaks against it.
+        self.sure = self._sure()
+        self.doubtful = self._doubtful()
+        self.possible_layers = self._possible_layers()
+
+    def _sure(self) -> int:
+        library, denied = self._library, 0
+        plain = _or(c.plain_mask for _, c in self._identity)
+        for _, c in self._identity:
+            denied |= c.deny_mask
+        levels = [level for _, level in self._own_ceilings]
+        for level in levels:
+            pairs = library.pairs(level.attachments)
+            plain &= _or(c.plain_mask for _, c in pairs)
+            denied |= _or(c.deny_mask for _, c in pairs)
+        for level in library.rcps(self.subject.account_id):
+            pairs = library.pairs(level.attachments)
+            held = _or(c.plain_mask for _, c in pairs) & ~_or(c.deny_mask for _, c in pairs)
+            plain &= held | ~library.index.services(RCP_SERVICES)
+        return plain & ~denied
+
+    def _doubtful(self) -> int:
+        """The known actions that a deny may take away on every resource: what they give is never certain."""
+        mask = 0
+        for pairs in (self._identity, *(self._library.pairs(c.attachments) for _, c in self._own_ceilings)):
+            for attachment, compiled in pairs:
+                for bits, statement in compiled.denies:
+                    if statement.resources.is_everything and bits & ~mask:
+                        grant = self._grant(attachment, statement, self._own_context)
+                        mask |= bits if grant.outcome.truth is not Truth.FAILS else 0
+        return mask
+
+    def _possible_layers(self) -> frozenset[Layer]:
+        """Every layer that could narrow anything, whether it does or not."""
+        own = [s for a in self.subject.identity for s in a.policy.statements]
+        over = [s for _, c in self._own_ceilings for a in c.attachments for s in a.policy.statements]
+        layers = {layer for layer, _ in self._own_ceilings}
+        layers |= {Layer.DENY} if any(s.effect is not Effect.ALLOW for s in own) else set()
+        layers |= {Layer.CONDITION} if any(s.conditional for s in (*own, *over)) else set()
+        layers |= {Layer.MFA} if any(c.key in _MFA_KEYS for s in (*own, *over) for c in s.conditions) else set()
+        layers |= {Layer.RCP} if self._library.rcps(self.subject.account_id) else set()
+        return frozenset(layers)
+
+    def surely(self, action: str) -> tuple[Grant, ...]:
+        """The statements that make an action one of the sure ones."""
+        bit, context = self._library.index.bit(action), self._own_context
+        return tuple(
+            self._grant(attachment, s, context)
+            for attachment, compiled in self._identity
+            if compiled.plain_mask & bit
+            for s in compiled.allowing(bit, action)
+            if s.resources.is_everything and not s.conditional
+        )
 
     def _has_limits(self) -> bool:
         """Whether a statement of its own denies or is conditional."""
@@ -517,14 +575,19 @@ class Rights:
         key = (action, kind, overlay)
         found = self._reaches.get(key)
         if found is None:
-            bit = self._library.index.bit(action)
-            possible = not bit or bit & self.may
-            found = self.force(action, overlay).reach(kind) if possible else NO_REACH
-            self._reaches[key] = found
+            found = self._reaches[key] = self._reach(action, kind, overlay)
         return found
+
+    def _reach(self, action: str, kind: Kind, overlay: Overlay) -> Reach:
+        bit = self._library.index.bit(action)
+        if bit & self.sure:
+            return Reach(Verdict.ALL, _sample(kind), self.surely(action))
+        return NO_REACH if bit and not bit & self.may else self.force(action, overlay).reach(kind)
 
     def narrowed_by(self, action: str, kind: Kind) -> frozenset[Layer]:
         """The layers that take away something of a kind that an identity statement speaks of."""
+        if self._library.index.bit(action) & self.sure:
+            return frozenset()
         if not self.can_be_narrowed and action.partition(":")[0] not in RCP_SERVICES:
             return frozenset()
         key = (action, kind)
@@ -534,6 +597,6 @@ class Rights:
         return found
 
 
-# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that
-# support RCPs); a service that is missing here is judged without RCPs, never as blocked by them.
-RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))
+def _sample(kind: Kind) -> str | None:
+    word = find_word([kind.include], kind.exclude)
+    return None if word is None else plain(word)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from job.analyze.action_table import passing_actions
 from job.analyze.conditions import Truth, evaluate
 from job.analyze.context import Context
-from job.analyze.directory import RoleMember
+from job.analyze.directory import RoleMember, service_of
 from job.analyze.graph import Edge
 from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
@@ -68,7 +68,7 @@ def _names_service(statement: Statement, service: str, context: Context) -> Trut
     kind, action = _ENTERED.get(service, ("service", "sts:assumerole"))
     if listed is None or action not in statement.actions:
         return Truth.FAILS
-    named = service in listed.names.get(kind, ()) or "*" in listed.names.get("aws", ())
+    named = service in map(service_of, listed.names.get(kind, ())) or "*" in listed.names.get("aws", ())
     if named == listed.negated:
         return Truth.FAILS
     return evaluate(statement.conditions, context, variables=statement.variables).truth
@@ -77,13 +77,19 @@ def _names_service(statement: Statement, service: str, context: Context) -> Trut
 def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
     """The roles of the account that trust the service and that the principal may pass to it."""
     for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
-        names = (service, *_PASSED_AS.get(service, ()))
+        names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
         ways = (step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
         held = min(ways, key=lambda way: way.certainty)
         if held.certainty is not Certainty.NEVER:
             held = held.at_best(trusts_service(step.world, role, service))
         if held.certainty is not Certainty.NEVER:
             yield role, held
+
+
+def _spellings(role: RoleMember, service: str) -> Iterable[str]:
+    """Other names by which the role's trust policy means the service, such as a regional one."""
+    listed = (s.principals.names.get("service", ()) for s in role.trust.statements if s.principals)
+    return sorted({name for names in listed for name in names if name != service == service_of(name)})
 
 
 def pass_role(step: Step, way: Way) -> Iterable[Edge]:
@@ -152,8 +158,7 @@ def _generic_edges(step: Step, way: Way, need: Need, service: str) -> Iterable[E
 
 
 def _trusted_services(step: Step) -> Iterable[str]:
-    account_id = step.subject.account_id
-    return sorted(s for a, s in step.world.directory.by_service if a == account_id)
+    return sorted(step.world.directory.services.get(step.subject.account_id, ()))
 
 
 # Services whose principal is not named after their action prefix.

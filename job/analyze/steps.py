@@ -71,6 +71,9 @@ class Step:
         for action, spelled in zip(need.actions, need.spelled, strict=True):
             if not self.world.index.bit(action) & self.rights.may:
                 continue
+            if self.world.index.bit(action) & self.rights.sure:
+                evidence = tuple(g.evidence(action) for g in self.rights.surely(action))
+                return Held(Certainty.CERTAIN, evidence, (spelled, resource, overlay))
             force = self.rights.force(action, overlay)
             if force.certainty(resource) < best.certainty:
                 decision = force.decide(resource)
@@ -80,7 +83,8 @@ class Step:
 
     def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
         """Any action of the need on a user or role, with what its context would say of that resource."""
-        asked = {key for a in need.actions for key in self.rights.force(a, more).condition_keys}
+        unsure = (a for a in need.actions if not self.world.index.bit(a) & self.rights.sure)
+        asked = {key for a in unsure for key in self.rights.force(a, more).condition_keys}
         told = any(key.startswith(_MEMBER_KEYS) for key in asked)
         return self.on(need, member.arn, (*more, *member_overlay(member)) if told else more)
 

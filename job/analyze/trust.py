@@ -15,7 +15,7 @@ from job.analyze.context import Context, Overlay
 from job.analyze.directory import ALLOW_ALL, RoleMember, account_of
 from job.analyze.globs import EVERYTHING
 from job.analyze.policy import Effect, Policy, Principals, Statement
-from job.analyze.rights import Certainty, Force, Grant, Rights
+from job.analyze.rights import BOUNDARY, Certainty, Force, Grant, Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
@@ -183,7 +183,7 @@ def without_identity(force: Force, subject: Subject) -> Force:
     """
     ceilings = force.ceilings
     if subject.kind == "user":
-        ceilings = tuple(c for c in ceilings if c.name != "boundary")
+        ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
     return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies)
 
 

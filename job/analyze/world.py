@@ -41,6 +41,13 @@ class World:
         self.standings: dict[Subject, object] = {}
         self._subjects: dict[str, Subject] = {}
 
+    def forget(self) -> None:
+        """Drops subjects and what was found about them; they are made again when asked for."""
+        self._rights.clear()
+        self._subjects.clear()
+        self.standings.clear()
+        self.library.forget()
+
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
         """The SCPs or RCPs that bind an account, a level for each of root, OUs and account; none for management.
 
