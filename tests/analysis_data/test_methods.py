@@ -25,6 +25,18 @@ def test_a_method_closes_when_the_strong_role_trusts_another_service(case: Case)
     assert case.method not in opened(case, service="unrelated.amazonaws.com")
 
 
+@pytest.mark.parametrize(
+    ("method", "service"),
+    [
+        ("E85", "states.eu-west-1.amazonaws.com"),
+        ("E41", "ec2.amazonaws.com.cn"),
+    ],
+)
+def test_a_service_is_known_by_its_regional_and_partition_names(method: str, service: str) -> None:
+    case = next(case for case in cases() if case.method == method)
+    assert method in opened(case, service=service)
+
+
 def test_every_method_that_is_more_than_information_has_a_way_here() -> None:
     informing = {m["id"] for m in METHODS if all(w["rule"] == "information" for w in m["alternatives"])}
     assert {case.method for case in cases()} == {m["id"] for m in METHODS} - informing
