@@ -28,7 +28,7 @@ from job.pipeline.run import (
     run,
     who_are_we,
 )
-from job.pipeline.sources import KnownOrganization, account_source, wanted_accounts
+from job.pipeline.sources import KnownOrganization, account_source, tell_organization, wanted_accounts
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.parse import parse_organization
@@ -86,7 +86,9 @@ def _organization(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     with surroundings() as around:
         source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
-        write_json(arguments.output, source.document(), settings)
+        document = source.document()
+        tell_organization(document)
+        write_json(arguments.output, document, settings)
     return ExitCode.COMPLETE
 
 

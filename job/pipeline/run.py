@@ -19,7 +19,13 @@ from job.pipeline.loading import load_snapshot
 from job.pipeline.places import open_place, snapshot_folder
 from job.pipeline.progress import Progress
 from job.pipeline.reporting import RunIdentity
-from job.pipeline.sources import KnownOrganization, account_source, left_out, wanted_accounts
+from job.pipeline.sources import (
+    KnownOrganization,
+    account_source,
+    left_out,
+    tell_organization,
+    wanted_accounts,
+)
 from job.pipeline.stop import Stop
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
@@ -114,6 +120,7 @@ def read_everything(
     )
     collection = collect_accounts(work, wanted_accounts(source, settings))
     document = source.document()
+    tell_organization(document)
     if known is None:
         files.write_organization(document)
     return {**collection.runs, **_left_out(document, settings)}

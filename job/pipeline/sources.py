@@ -10,6 +10,7 @@ from typing import Protocol
 
 from job.aws.clients import Clients
 from job.aws.documents import JsonObject
+from job.logs import get_logger
 from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
 from job.organization.reader import is_active, start_reading
 from job.pipeline.places import read_file
@@ -81,6 +82,18 @@ def wanted_accounts(source: AccountSource, settings: Settings) -> Iterator[str]:
         if account_id not in seen and is_active(account) and left_out(account_id, settings) is None:
             seen.add(account_id)
             yield account_id
+
+
+def tell_organization(document: JsonObject) -> None:
+    """The canonical line of the organization; parts that AWS refused make it a warning."""
+    accounts, failures = document.get("Accounts"), document.get("Failures")
+    refused = [
+        f"{failure['Step']}:{failure['Code']}"
+        for failure in (failures if isinstance(failures, list) else ())
+        if isinstance(failure, dict) and {"Step", "Code"} <= failure.keys()
+    ]
+    tell = get_logger().warning if refused else get_logger().info
+    tell("organization.read", accounts=len(accounts) if isinstance(accounts, list) else 0, failures=refused)
 
 
 def left_out(account_id: str, settings: Settings) -> AccountRun | None:

@@ -159,7 +159,10 @@ def test_away_from_a_terminal_there_are_only_json_lines(environment: dict[str, s
     words = ("-p", "organization", "--member-profile", "members", str(tmp_path / "keys.csv"))
     done = command(environment, *words)
     assert done.stdout == ""
-    assert {orjson.loads(line)["event"] for line in done.stderr.splitlines()} == {"account.collected"}
+    assert {orjson.loads(line)["event"] for line in done.stderr.splitlines()} == {
+        "account.collected",
+        "organization.read",
+    }
 
 
 @pytest.mark.parametrize(

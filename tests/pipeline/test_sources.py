@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import orjson
 
 from job.aws.documents import JsonObject
+from job.logs import configure_logging
 from job.organization.metadata import load_metadata_csv
 from job.pipeline.collecting import complete_accounts
 from job.pipeline.loading import read_ahead
-from job.pipeline.sources import KnownOrganization, TaggedSource, left_out, wanted_accounts
+from job.pipeline.sources import KnownOrganization, TaggedSource, left_out, tell_organization, wanted_accounts
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
@@ -63,6 +65,16 @@ def test_a_csv_of_ones_own_puts_tags_on_top() -> None:
 
 def test_an_organization_without_a_list_has_no_accounts() -> None:
     assert list(KnownOrganization({"Accounts": None}).accounts()) == []
+
+
+def test_parts_that_were_refused_make_the_organizations_line_a_warning() -> None:
+    stream = io.StringIO()
+    configure_logging(level="INFO", log_format="json", stream=stream)
+    tell_organization(DOCUMENT)
+    tell_organization({"Accounts": [], "Failures": [{"Step": "ListPolicies", "Code": "AccessDenied"}]})
+    good, bad = [orjson.loads(line) for line in stream.getvalue().splitlines()]
+    assert (good["level"], good["accounts"], good["failures"]) == ("info", 5, [])
+    assert (bad["level"], bad["failures"]) == ("warning", ["ListPolicies:AccessDenied"])
 
 
 def snapshot_of(folder: Path, **files: bytes) -> SnapshotFiles:
