@@ -86,6 +86,27 @@ CASES: dict[str, tuple[str, list[Told], list[tuple[str, str]], list[str], int]] 
         ],
         6,
     ),
+    "by joining a group": (
+        "s3_read",
+        [
+            ("user", USER, ""),
+            ("user", USER, "escalation:E07"),
+            ("group", "ci", ""),
+            ("policy", "P", "group ci"),
+            ("data", "Data", ""),
+        ],
+        [("user", "Iam"), ("group ci", "P")],
+        [
+            "account management",
+            "data Read objects in S3",
+            "group ci",
+            "key",
+            "policy Iam",
+            "policy P",
+            "user u",
+        ],
+        6,
+    ),
     "as it stands": (
         "admin_access",
         [("user", USER, ""), ("policy", "AdministratorAccess", "user")],

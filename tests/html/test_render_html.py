@@ -14,7 +14,7 @@ import pytest
 from bench.made_up_report import made_up_report
 from job.report.columns import Column, ColumnType, Value
 from job.report.html.container import Packed, pack
-from job.report.html.evidence import BLOCK_ROWS, pack_evidence
+from job.report.html.evidence import BLOCK_ROWS, SHOWN_PATHS, pack_evidence
 from job.report.html.render import render_html
 from job.report.html_input import HtmlInput
 from job.report.table import Table
@@ -202,3 +202,14 @@ def test_a_second_key_of_a_principal_adds_no_paths(report: HtmlInput) -> None:
 
     header, _ = opened(evidence.blocks[0])
     assert header["tables"]["findings"]["rows"] == len(user)  # type: ignore[index]
+
+
+def test_paths_left_out_are_counted_by_capability(report: HtmlInput) -> None:
+    row = next(iter(report.findings.rows))
+
+    evidence = pack_evidence(Table(schema=report.findings.schema, rows=[row] * (SHOWN_PATHS + 3)))
+
+    header, _ = opened(evidence.blocks[0])
+    record = next(report.findings.records())
+    label = f"{record['account_id']} {record['user_name']} {record['capability']}"
+    assert header["extra"] == {"more": {label: 3}}

@@ -79,6 +79,9 @@ class Tracer {
   /** The principal whose policies have not been drawn yet. */
   #principal: { at: number; id: string } | null = null;
   #isAccount = false;
+  readonly #passed = new Set<string>();
+  /** How a step was taken that led back to where the path had been, such as into a group: said on the next one. */
+  #pending: readonly string[] = [];
   readonly #sure: boolean;
 
   constructor(
@@ -101,8 +104,9 @@ class Tracer {
   }
 
   #to(id: string, labels: readonly string[]): void {
-    for (const end of this.#ends) this.builder.edge(end, id, labels, this.#sure);
+    for (const end of this.#ends) this.builder.edge(end, id, [...this.#pending, ...labels], this.#sure);
     this.#ends = [id];
+    this.#pending = [];
   }
 
   /** Into a principal or an account, through the policies that allow the step. */
@@ -111,7 +115,13 @@ class Tracer {
     this.#account = accountIn(hop.name) || this.#account;
     this.#isAccount = hop.kind === "account";
     const id = this.#isAccount ? this.#accountNode(hop.name) : this.builder.node(hop.kind, hop.name, hop.kind === "root" ? { name: "root" } : {});
-    this.#to(id, waysOf(hop.by, this.subject.methodTitle));
+    const ways = waysOf(hop.by, this.subject.methodTitle);
+    if (this.#passed.has(id)) {
+      this.#pending = ways;
+      return;
+    }
+    this.#passed.add(id);
+    this.#to(id, ways);
     this.#principal = { at, id };
   }
 

@@ -34,7 +34,7 @@ const ICONS: Record<string, string> = {
 /** A picture wider than this is unreadable across a sheet of paper, and is drawn downwards. */
 const PAPER = 1250;
 /** How small a wide picture may be drawn before it scrolls instead. */
-const SMALLEST = 0.68;
+const SMALLEST = 0.62;
 
 export function PathGraph({ paths, subject, lit, label }: { paths: readonly Path[]; subject: Subject; lit: Path | null; label: string }) {
   const ref = useRef<HTMLDivElement>(null);
