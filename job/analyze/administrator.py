@@ -162,7 +162,9 @@ def _nothing_left(world: World, rights: Rights) -> bool:
     """Whether the control policies leave no action at all, whatever the resource."""
     required, excluded = [], list[GlobSet]()
     for level in rights.subject.scps:
-        required.append(tuple(g.statement.actions for a in level.attachments for g in _allows(world, rights, a)))
+        required.append(
+            tuple(g.statement.actions for a in level.attachments for g in _allows(world, rights, a))
+        )
         for attachment in level.attachments:
             for deny in _denies(world, rights, attachment):
                 if deny.outcome.truth is Truth.HOLDS and deny.sure.is_everything:

@@ -141,9 +141,7 @@ class _Operator:
         return found != self.negated
 
 
-def _quantified(
-    quantifier: str, operator: _Operator, values: Sequence[str], patterns: Sequence[str]
-) -> bool:
+def _quantified(quantifier: str, operator: _Operator, values: Sequence[str], patterns: Sequence[str]) -> bool:
     if quantifier == "forallvalues":
         return all(operator.holds(patterns, v) for v in values)
     if quantifier == "foranyvalue":

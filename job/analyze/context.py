@@ -60,7 +60,10 @@ class Context:
         return Presence.OPEN
 
     def having(
-        self, known: Mapping[str, tuple[str, ...]], absent: frozenset[str] = frozenset(), opened: frozenset[str] = frozenset()
+        self,
+        known: Mapping[str, tuple[str, ...]],
+        absent: frozenset[str] = frozenset(),
+        opened: frozenset[str] = frozenset(),
     ) -> Context:
         """This context with some keys known, absent or open instead."""
         kept = {k: v for k, v in self.known.items() if k not in absent and k not in opened}

@@ -90,7 +90,11 @@ class Analysis:
 
     def _rights(self, account_id: str, user_name: str) -> Rights:
         entry = self._directory.accounts[account_id]
-        node = self._graph.root(account_id) if user_name == ROOT_NAME else self._graph.member(entry.users[user_name])
+        node = (
+            self._graph.root(account_id)
+            if user_name == ROOT_NAME
+            else self._graph.member(entry.users[user_name])
+        )
         return self._graph.rights(node)
 
     def _by_arn(self, account_id: str, arn: str) -> Node:

@@ -32,7 +32,9 @@ def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge
         entry = graph.world.directory.accounts[node.account_id]
         step = Step(graph, node, graph.rights(node), entry)
         if node.kind == "account":
-            return _merged([*_everybody(step), *_by(step, entering, assume), *_by(step, organizing, organization)])
+            return _merged(
+                [*_everybody(step), *_by(step, entering, assume), *_by(step, organizing, organization)]
+            )
         own = standing_of(graph.world, step.subject)
         edges = list[Edge]()
         if own.certainty is not Certainty.NEVER:

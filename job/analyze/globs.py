@@ -258,17 +258,9 @@ class _Goal:
     def __init__(self, machine: _Machine, groups: tuple[Union, ...], excluded: Union) -> None:
         self._groups = [[(self._bits(machine, s), s.negated) for s in g] for g in groups]
         self._excluded = [(self._bits(machine, s), s.negated) for s in excluded]
-        self._alive = [
-            self._reach(machine, g) for g in groups if all(not s.negated for s in g)
-        ]
+        self._alive = [self._reach(machine, g) for g in groups if all(not s.negated for s in g)]
         self._fatal = sum(
-            {
-                machine.accepting[p]
-                for s in excluded
-                if not s.negated
-                for p in s.patterns
-                if p.endswith("*")
-            }
+            {machine.accepting[p] for s in excluded if not s.negated for p in s.patterns if p.endswith("*")}
         )
 
     @staticmethod
@@ -280,9 +272,9 @@ class _Goal:
         return sum({machine.masks[p] for s in group for p in s.patterns})
 
     def met(self, state: int) -> bool:
-        return all(any(bool(state & bits) != negated for bits, negated in g) for g in self._groups) and not any(
-            bool(state & bits) != negated for bits, negated in self._excluded
-        )
+        return all(
+            any(bool(state & bits) != negated for bits, negated in g) for g in self._groups
+        ) and not any(bool(state & bits) != negated for bits, negated in self._excluded)
 
     def lost(self, state: int) -> bool:
         return bool(state & self._fatal) or any(not state & reach for reach in self._alive)

@@ -73,7 +73,9 @@ class Method:
 @lru_cache(maxsize=8)
 def load_methods(index: ActionIndex) -> tuple[Method, ...]:
     """All methods in the catalogue's order."""
-    rows: list[dict[str, Json]] = orjson.loads(files("job.analyze.data").joinpath("methods.json").read_bytes())
+    rows: list[dict[str, Json]] = orjson.loads(
+        files("job.analyze.data").joinpath("methods.json").read_bytes()
+    )
     return tuple(_method(row, index) for row in rows)
 
 

@@ -12,7 +12,10 @@ from job.analyze.rights import NO_REACH, Certainty, Reach, Rights
 from job.analyze.verdict import Layer, Verdict
 from job.snapshot.model import Json
 
-_RANK = {v: i for i, v in enumerate((Verdict.ALL, Verdict.SOME, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.NONE))}
+_RANK = {
+    v: i
+    for i, v in enumerate((Verdict.ALL, Verdict.SOME, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.NONE))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class Need:
         if not isinstance(actions, list) or not actions or not all(_is_action(a) for a in actions):
             raise ValueError(f"a need is a list of actions, not {str(raw)[:60]}")
         spelled = tuple(str(a) for a in actions)
-        templates = (on,) if isinstance(on, str) else tuple(str(t) for t in on) if isinstance(on, list) else None
+        templates = (
+            (on,) if isinstance(on, str) else tuple(str(t) for t in on) if isinstance(on, list) else None
+        )
         return cls(tuple(a.lower() for a in spelled), templates, spelled)
 
     def mask(self, index: ActionIndex) -> int:
@@ -96,13 +101,15 @@ def met(need: Need, rights: Rights, index: ActionIndex, overlay: Overlay = ()) -
     return best
 
 
-def _reach_all(
-    action: str, kinds: tuple[tuple[Kind, ...], ...], rights: Rights, overlay: Overlay
-) -> Reach:
+def _reach_all(action: str, kinds: tuple[tuple[Kind, ...], ...], rights: Rights, overlay: Overlay) -> Reach:
     """All kinds of the outer list, each at the best of its alternatives; the first one is the witness."""
     reaches = [_best(rights.reach(action, kind, overlay) for kind in any_of) for any_of in kinds]
     worst = max(reaches, key=lambda r: _RANK[r.verdict])
-    return Reach(worst.verdict, reaches[0].witness, reaches[0].grants) if worst.verdict is not Verdict.NONE else NO_REACH
+    return (
+        Reach(worst.verdict, reaches[0].witness, reaches[0].grants)
+        if worst.verdict is not Verdict.NONE
+        else NO_REACH
+    )
 
 
 def _best(reaches: Iterable[Reach]) -> Reach:

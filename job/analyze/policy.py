@@ -16,7 +16,17 @@ from job.analyze.globs import GlobSet
 from job.snapshot.model import Json
 
 _ELEMENTS = frozenset(
-    ("sid", "effect", "action", "notaction", "resource", "notresource", "principal", "notprincipal", "condition")
+    (
+        "sid",
+        "effect",
+        "action",
+        "notaction",
+        "resource",
+        "notresource",
+        "principal",
+        "notprincipal",
+        "condition",
+    )
 )
 
 

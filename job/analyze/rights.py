@@ -486,7 +486,9 @@ class Rights:
         layers = {layer for layer, _ in self._own_ceilings}
         layers |= {Layer.DENY} if any(s.effect is not Effect.ALLOW for s in own) else set()
         layers |= {Layer.CONDITION} if any(s.conditional for s in (*own, *over)) else set()
-        layers |= {Layer.MFA} if any(c.key in _MFA_KEYS for s in (*own, *over) for c in s.conditions) else set()
+        layers |= (
+            {Layer.MFA} if any(c.key in _MFA_KEYS for s in (*own, *over) for c in s.conditions) else set()
+        )
         layers |= {Layer.RCP} if self._library.rcps(self.subject.account_id) else set()
         return frozenset(layers)
 
@@ -504,7 +506,9 @@ class Rights:
     def _has_limits(self) -> bool:
         """Whether a statement of its own denies or is conditional."""
         return any(
-            s.effect is not Effect.ALLOW or s.conditional for a in self.subject.identity for s in a.policy.statements
+            s.effect is not Effect.ALLOW or s.conditional
+            for a in self.subject.identity
+            for s in a.policy.statements
         )
 
     def _may(self) -> int:
@@ -534,7 +538,9 @@ class Rights:
         bit = self._library.index.bit(action)
         for attachment, compiled in self._identity:
             allows += [self._grant(attachment, s, context) for s in compiled.allowing(bit, action)]
-            denies += [(Layer.DENY, self._grant(attachment, s, context)) for s in compiled.denying(bit, action)]
+            denies += [
+                (Layer.DENY, self._grant(attachment, s, context)) for s in compiled.denying(bit, action)
+            ]
         ceilings = list[Ceiling]()
         for layer, level in (*self._own_ceilings, *self._resource_ceilings(action, account)):
             spoken = self._library.spoken(level, action)

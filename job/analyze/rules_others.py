@@ -201,7 +201,9 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
 
 # Paths that AWS keeps for service-linked roles and Identity Center:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_RESERVED = tuple(f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in ("aws-reserved", "aws-service-role"))
+_RESERVED = tuple(
+    f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in ("aws-reserved", "aws-service-role")
+)
 
 
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
@@ -235,9 +237,7 @@ def _new_boundaries(step: Step, way: Way) -> Iterable[tuple[PolicyRef | None, Ov
             yield ref, (("iam:permissionsboundary", (ref.arn or "",)),)
 
 
-def _givings(
-    step: Step, way: Way, overlay: Overlay
-) -> Iterable[tuple[Grantable, list[Force]]]:
+def _givings(step: Step, way: Way, overlay: Overlay) -> Iterable[tuple[Grantable, list[Force]]]:
     """What the new principal can be given: a policy, or membership of a group that has some."""
     for need in way.needs[1:]:
         for action in need.actions:
@@ -245,7 +245,9 @@ def _givings(
                 own = PolicyRef("a policy of its own", None, ALLOW_ALL)
                 yield Grantable(GIVEN, (own,)), [step.rights.force(action, overlay)]
             elif action in ("iam:attachuserpolicy", "iam:attachrolepolicy"):
-                for given in grantable(step, Need((action,), None, (action,)), None, _sample(step, action), overlay):
+                for given in grantable(
+                    step, Need((action,), None, (action,)), None, _sample(step, action), overlay
+                ):
                     arn = given.policies[0].arn or ""
                     told = (*overlay, ("iam:policyarn", (arn,)))
                     yield given, [step.rights.force(action, told)]

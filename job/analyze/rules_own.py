@@ -85,7 +85,11 @@ def versions_of(step: Step, way: Way, subject: Subject) -> Iterable[Change]:
         if held.certainty is Certainty.NEVER:
             continue
         if way.rule == "policy_version":
-            room = Held(Certainty.CERTAIN) if len(policy.versions) < _MAX_VERSIONS else step.on(_DELETE_VERSION, arn)
+            room = (
+                Held(Certainty.CERTAIN)
+                if len(policy.versions) < _MAX_VERSIONS
+                else step.on(_DELETE_VERSION, arn)
+            )
             held = held.and_(room)
             if held.certainty is not Certainty.NEVER:
                 yield _rewriting(f"={arn}", arn, PolicyRef(policy.name, arn, ALLOW_ALL), held, way)
@@ -112,7 +116,9 @@ def _rewriting(name: str, arn: str, ref: PolicyRef, held: Held, way: Way) -> Cha
 
 
 def _swapped(attachment: Attachment, arn: str, ref: PolicyRef) -> Attachment:
-    return Attachment(ref.policy, attachment.attached_to, ref.name, arn) if attachment.arn == arn else attachment
+    return (
+        Attachment(ref.policy, attachment.attached_to, ref.name, arn) if attachment.arn == arn else attachment
+    )
 
 
 def boundary_off(step: Step, way: Way, member: Member) -> Iterable[Change]:
@@ -216,7 +222,8 @@ def mfa_session(step: Step, way: Way, member: Member | None) -> Iterable[Change]
     # GetSessionToken needs no permission; only a deny stops it:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
     refused = any(
-        g.outcome.truth == 0 and g.sure.is_everything for _, g in step.rights.force(_SESSION.actions[0]).denies
+        g.outcome.truth == 0 and g.sure.is_everything
+        for _, g in step.rights.force(_SESSION.actions[0]).denies
     )
     if held.certainty is not Certainty.NEVER and not refused:
         yield Change("mfa", lambda subject: replace(subject, context=mfa_context(subject.context)), held, way)

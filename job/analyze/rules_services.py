@@ -161,26 +161,24 @@ def _trusted_services(step: Step) -> Iterable[str]:
     return sorted(step.world.directory.services.get(step.subject.account_id, ()))
 
 
-# Services whose principal is not named after their action prefix.
+# Services whose principal is not named after their action prefix (`credentials.iot.amazonaws.com` is).
 _PREFIXES = {
+    "airflow-env": "airflow",
+    "ec2fleet": "ec2",
     "ecs-tasks": "ecs",
-    "tasks": "apprunner",
     "edgelambda": "lambda",
-    "export": "rds",
-    "monitoring": "rds",
-    "firehose": "firehose",
-    "states": "states",
-    "ops": "ec2",
-    "pods": "eks",
     "eks-fargate-pods": "eks",
-    "vpc-flow-logs": "ec2",
+    "lexv2": "lex",
+    "opensearchservice": "es",
     "spotfleet": "ec2",
+    "vmie": "ec2",
+    "vpc-flow-logs": "ec2",
 }
 
 
 def _prefix(service: str) -> str:
-    first = service.partition(".")[0]
-    return _PREFIXES.get(first, first)
+    name = service.removesuffix(".amazonaws.com").rpartition(".")[2]
+    return _PREFIXES.get(name, name)
 
 
 _ADMINISTRATES = {

@@ -256,7 +256,9 @@ def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) ->
         except UndecidedError:
             return Held(Certainty.CONCEIVABLE)
         if word is not None:
-            grants = tuple(g for f in listed for g in f.allows if g.outcome.truth <= certainty and word in g.widest)
+            grants = tuple(
+                g for f in listed for g in f.allows if g.outcome.truth <= certainty and word in g.widest
+            )
             return Held(certainty, tuple(g.evidence() for g in grants), ("", plain(word), ()))
     return NOT_HELD
 

@@ -40,7 +40,9 @@ def _telling(statement: Statement, action: str | None) -> tuple[str, ...]:
     if action is None or statement.actions.negated or len(statement.written_actions) == 1:
         return statement.written_actions
     both = zip(statement.actions.patterns, statement.written_actions, strict=True)
-    return tuple(written for pattern, written in both if matches(pattern, action)) or statement.written_actions
+    return (
+        tuple(written for pattern, written in both if matches(pattern, action)) or statement.written_actions
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

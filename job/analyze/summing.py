@@ -101,11 +101,11 @@ class Judge:
         if own.certainty is Certainty.CERTAIN:
             finding = self._own_administration(node, own)
             return AdminAccess.DIRECT, ("direct",), _texts(own.evidence), [finding]
-        best = min(
-            (a.certainty for n, a in arrivals.items() if n.kind == "account"), default=Certainty.NEVER
-        )
+        best = min((a.certainty for n, a in arrivals.items() if n.kind == "account"), default=Certainty.NEVER)
         if best is Certainty.NEVER:
-            layers = sorted({*own.limited_by, *held_back(self._graph.world, self._graph.rights(node), self._ways)})
+            layers = sorted(
+                {*own.limited_by, *held_back(self._graph.world, self._graph.rights(node), self._ways)}
+            )
             limits.update(layers)
             reason = f"blocked by {', '.join(layers)}" if layers else ""
             return AdminAccess.NONE, (), reason, []
@@ -264,7 +264,11 @@ class Judge:
                 verdict=capped(_best(group), arrivals[source.node].certainty).value,
                 data_class=data_class,
                 methods=tuple(dict.fromkeys(m for e in steps for m in e.methods)),
-                path=(*_hops(node, steps), *_policy_hops(evidence), Hop(kind="data", name=capability.title, by="")),
+                path=(
+                    *_hops(node, steps),
+                    *_policy_hops(evidence),
+                    Hop(kind="data", name=capability.title, by=""),
+                ),
                 evidence=(*(e for s in steps for e in s.evidence), *evidence),
                 narrowed_by=limits[0] if limits else None,
                 witness=_witness(source.node, first, steps),

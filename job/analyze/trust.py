@@ -21,7 +21,11 @@ from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
 
 ASSUME_ROLE = "sts:assumerole"
-_DECIDED = {Truth.HOLDS: Certainty.CERTAIN, Truth.OPEN: Certainty.POSSIBLE, Truth.UNKNOWN: Certainty.CONCEIVABLE}
+_DECIDED = {
+    Truth.HOLDS: Certainty.CERTAIN,
+    Truth.OPEN: Certainty.POSSIBLE,
+    Truth.UNKNOWN: Certainty.CONCEIVABLE,
+}
 
 
 class Naming(IntEnum):
@@ -127,7 +131,9 @@ def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
     """The layers without which the subject would get into a role that names it."""
     found = rights.memo.get(held_back_by)
     if not isinstance(found, frozenset):
-        refused = (r for r in candidates(world, rights) if admission(world, rights, r).certainty is Certainty.NEVER)
+        refused = (
+            r for r in candidates(world, rights) if admission(world, rights, r).certainty is Certainty.NEVER
+        )
         found = frozenset(layer for role in refused for layer in _holding_back(world, rights, role))
         rights.memo[held_back_by] = found
     return found

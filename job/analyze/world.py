@@ -67,11 +67,15 @@ class World:
         key = (layer, target)
         found = self._levels.get(key)
         if found is None:
-            attached = tuple(self._control_policy(policies, target, i, layer) for i in policies.targets[target])
+            attached = tuple(
+                self._control_policy(policies, target, i, layer) for i in policies.targets[target]
+            )
             found = self._levels[key] = Level(target, attached)
         return found
 
-    def _control_policy(self, policies: ControlPolicies, target: str, policy_id: str, layer: str) -> Attachment:
+    def _control_policy(
+        self, policies: ControlPolicies, target: str, policy_id: str, layer: str
+    ) -> Attachment:
         policy = policies.policies.get(policy_id)
         if policy_id in _FULL_ACCESS:
             parsed = ALLOW_ALL
@@ -86,7 +90,9 @@ class World:
         """The subject's rights, kept for the next question."""
         found = self._rights.get(subject)
         if found is None:
-            found = self._rights[subject] = Rights(subject, self.library, self.resource_overlay(subject.account_id))
+            found = self._rights[subject] = Rights(
+                subject, self.library, self.resource_overlay(subject.account_id)
+            )
         return found
 
     def subject(self, member: Member) -> Subject:
@@ -102,7 +108,9 @@ class World:
         attachments = [_attachment(ref, own) for ref in member.policies]
         if isinstance(member, UserMember):
             for group in member.groups:
-                attachments += [_attachment(r, f"group {group}") for r in entry.groups.get(group, _UNSEEN_GROUP)]
+                attachments += [
+                    _attachment(r, f"group {group}") for r in entry.groups.get(group, _UNSEEN_GROUP)
+                ]
         if not entry.identities_read:
             attachments.append(_attachment(_UNSEEN, own))
         return Subject(
@@ -135,7 +143,9 @@ class World:
         return replace(subject, context=context)
 
     def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
-        everything = Attachment(ALLOW_ALL, "root user" if kind == "root" else "administrator", "everything", None)
+        everything = Attachment(
+            ALLOW_ALL, "root user" if kind == "root" else "administrator", "everything", None
+        )
         return Subject(
             arn=arn,
             account_id=entry.id,
