@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +14,15 @@ from job.collect.collect import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.errors import SnapshotError
 from job.logs import get_logger
+from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
 from job.pipeline.stop import Stop
 from job.report.facts import AccountRun
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Json
+
+_WRITERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +66,36 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     incomplete: set[str] = set()
     work.progress.begin("reading accounts")
     with work.stop.draining():
-        for collected in collector.collect(_expected(account_ids, work.progress, already), already=already):
-            if policies.has_news:
-                work.files.write_managed_policies(_merged(work.files, policies.document()))
-            work.files.write_account(collected.account_id, collected.document)
+        read = collector.collect(_expected(account_ids, work.progress, already), already=already)
+        for collected in _saved(read, work.files, policies):
             runs[collected.account_id] = _account_run(collected)
             if collected.failures:
                 incomplete.add(collected.account_id)
             _tell(collected)
             work.progress.advance()
     return Collection(runs=runs, incomplete=frozenset(incomplete), already=already)
+
+
+def _saved(
+    accounts: Iterable[CollectedAccount], files: SnapshotFiles, policies: ManagedPolicies
+) -> Iterator[CollectedAccount]:
+    """Yield each account when it is saved, a few saved at the same time: a bucket takes many at once."""
+    waiting: deque[tuple[CollectedAccount, Future[None]]] = deque()
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        for collected in accounts:
+            if policies.has_news:
+                files.write_managed_policies(_merged(files, policies.document()))
+            saving = writers.submit(files.write_account, collected.account_id, collected.document)
+            waiting.append((collected, saving))
+            while waiting and (len(waiting) > _WRITERS or waiting[0][1].done()):
+                yield _when_saved(waiting.popleft())
+        yield from map(_when_saved, waiting)
+
+
+def _when_saved(saving: tuple[CollectedAccount, Future[None]]) -> CollectedAccount:
+    """Wait until an account is saved; raises what kept it from being saved."""
+    saving[1].result()
+    return saving[0]
 
 
 def _expected(account_ids: Iterable[str], progress: Progress, already: frozenset[str]) -> Iterator[str]:
@@ -91,14 +116,11 @@ def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str
 
 def complete_accounts(files: SnapshotFiles) -> frozenset[str]:
     """Return the accounts whose file holds everything; the others are worth another try."""
-    return frozenset(account_id for account_id in files.account_ids() if _is_complete(files, account_id))
+    read = read_ahead(files, files.account_ids())
+    return frozenset(account_id for account_id, document in read if _is_complete(document))
 
 
-def _is_complete(files: SnapshotFiles, account_id: str) -> bool:
-    try:
-        document = files.read_account(account_id)
-    except SnapshotError:
-        return False
+def _is_complete(document: Json | SnapshotError) -> bool:
     return isinstance(document, dict) and not document.get("Failures")
 
 
