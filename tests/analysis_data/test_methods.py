@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from method_world import METHODS, Case, cases, needed_alone, opened
 
@@ -35,6 +37,18 @@ def test_a_method_closes_when_the_strong_role_trusts_another_service(case: Case)
 def test_a_service_is_known_by_its_regional_and_partition_names(method: str, service: str) -> None:
     case = next(case for case in cases() if case.method == method)
     assert method in opened(case, service=service)
+
+
+@pytest.mark.parametrize(
+    ("action", "service"),
+    [
+        ("iot:CreateRoleAlias", "credentials.iot.amazonaws.com"),
+        ("ec2:CreateFlowLogs", "vpc-flow-logs.amazonaws.com"),
+    ],
+)
+def test_a_role_is_passed_to_any_action_of_the_service_that_it_trusts(action: str, service: str) -> None:
+    case = next(case for case in cases() if case.method == "E91")
+    assert "E91" in opened(replace(case, actions=(action, "iam:PassRole")), service=service)
 
 
 def test_every_method_that_is_more_than_information_has_a_way_here() -> None:
