@@ -22,6 +22,7 @@ from job.analyze.steps import (
     attach,
     grantable,
     joint,
+    mfa_context,
     roles_besides,
     users_besides,
 )
@@ -30,6 +31,8 @@ from job.analyze.trust import ASSUME_ROLE, admission, candidates, role_overlay, 
 from job.analyze.world import World
 
 OtherRule = Callable[[Step, Way], Iterable[Edge]]
+_ENABLE_DEVICE = Need(("iam:enablemfadevice",), None, ("iam:EnableMFADevice",))
+_CREATE_DEVICE = Need(("iam:createvirtualmfadevice",), ("arn:${partition}:iam::${account}:mfa/*",), ("iam:CreateVirtualMFADevice",))
 _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 
@@ -48,6 +51,16 @@ def user_credentials(step: Step, way: Way) -> Iterable[Edge]:
             held = held.and_(step.others(way.needs[1:], user.arn)).at_best(_room(way, held, user))
         if held.certainty is not Certainty.NEVER:
             yield step.edge(way, step.graph.member(user), held)
+            yield from _with_mfa(step, way, user, held)
+
+
+def _with_mfa(step: Step, way: Way, user: UserMember, held: Held) -> Iterable[Edge]:
+    """The other user's session with MFA, where a device can be enrolled for it too (E16)."""
+    enrolled = step.on_member(_ENABLE_DEVICE, user).and_(step.anywhere(_CREATE_DEVICE)).and_(held)
+    if enrolled.certainty is not Certainty.NEVER:
+        changes = {"mfa": lambda subject: replace(subject, context=mfa_context(subject.context))}
+        target = step.graph.changed(step.graph.member(user), changes)
+        yield replace(step.edge(way, toward(step, target), enrolled), methods=(way.method, "E16"))
 
 
 def _room(way: Way, held: Held, user: UserMember) -> Certainty:

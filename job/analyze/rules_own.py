@@ -229,6 +229,36 @@ def mfa_session(step: Step, way: Way, member: Member | None) -> Iterable[Change]
         yield Change("mfa", lambda subject: replace(subject, context=mfa_context(subject.context)), held, way)
 
 
+_PRINCIPAL_TAG = "aws:principaltag/"
+
+
+def tag_principal(step: Step, way: Way, member: Member | None) -> Iterable[Change]:
+    """X11: a tag of its own is set to what a condition on `aws:PrincipalTag` asks for."""
+    if member is None:
+        return
+    action = "iam:TagUser" if member.kind == "user" else "iam:TagRole"
+    need = Need((action.lower(),), None, (action,))
+    for key, value in sorted(set(_asked_tags(step.subject))):
+        told = ((f"aws:requesttag/{key}", (value,)), ("aws:tagkeys", (key,)))
+        held = step.on_member(need, member, told)
+        if held.certainty is not Certainty.NEVER:
+            yield Change(f"tag:{key}={value}", _tagging(key, value), held, way)
+
+
+def _asked_tags(subject: Subject) -> Iterable[tuple[str, str]]:
+    """The principal tags, with a value each, that the subject's policies ask for."""
+    attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
+    for condition in (c for a in attached for s in a.policy.statements for c in s.conditions):
+        if condition.key.startswith(_PRINCIPAL_TAG) and "not" not in condition.operator:
+            for value in condition.values:
+                yield condition.name[len(_PRINCIPAL_TAG) :], value.replace("*", "x").replace("?", "x")
+
+
+def _tagging(key: str, value: str) -> Callable[[Subject], Subject]:
+    known = {_PRINCIPAL_TAG + key.lower(): (value,)}
+    return lambda subject: replace(subject, context=subject.context.having(known))
+
+
 def role_itself(rule: Callable[[Step, Way, Member], Iterable[Change]]) -> OwnRule:
     """A rule about roles, for a role session about its own role."""
 
@@ -254,6 +284,7 @@ OWN_RULES: dict[str, OwnRule] = {
     "user_boundary_put": user_boundary_put,
     "user_drop_deny": user_drop_deny,
     "mfa_session": mfa_session,
+    "tag_principal": tag_principal,
     "role_grant": role_itself(grant_to),
     "role_boundary_off": role_itself(boundary_off),
     "role_boundary_put": role_itself(boundary_put),

@@ -194,7 +194,10 @@ class Judge:
     def _sources(
         self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
     ) -> Iterable[_Source]:
-        administrates = own.certainty is Certainty.CERTAIN
+        # What a direct administrator reads is what it reads as it stands; only where its own denies leave
+        # nothing does it count that it can lift them.
+        lifting = self._accesses.of(node, capability).verdict is Verdict.NONE and self._denies_itself(node)
+        administrates = own.certainty is Certainty.CERTAIN and not lifting
         for found, arrival in arrivals.items():
             if administrates and found.kind == "account" and found.account_id == node.account_id:
                 continue
@@ -204,6 +207,10 @@ class Judge:
             verdict = capped(access.verdict, arrival.certainty)
             if verdict is not Verdict.NONE:
                 yield _Source(found, access, verdict, _via(node, found, arrivals))
+
+    def _denies_itself(self, node: Node) -> bool:
+        compiled = self._graph.world.library.compiled
+        return node.subject is not None and any(compiled(a.policy).denies for a in node.subject.identity)
 
     def _administrates(self, found: Node, arrivals: Mapping[Node, Arrival]) -> bool:
         """Whether a node is told of as the administrator that it is, which was arrived at as certainly."""
@@ -271,7 +278,7 @@ class Judge:
                 ),
                 evidence=(*(e for s in steps for e in s.evidence), *evidence),
                 narrowed_by=limits[0] if limits else None,
-                witness=_witness(source.node, first, steps),
+                witness=_witness(source.node, first, steps) or self._sample_request(node),
                 note="; ".join(
                     (
                         "ways: " + ", ".join(u.alternative.id for u in group),
