@@ -6,6 +6,7 @@ a gap itself.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections import Counter
@@ -106,27 +107,21 @@ def delegate_identity_center() -> None:
 def leave_boundaries_out_of_details() -> None:
     """IAM: as AWS has been seen to, list users without their boundary, which its policy then counts."""
     details = IAMBackend.get_account_authorization_details
+    bare = type("User", (User,), {"permissions_boundary": None})  # moto's answers go by the class's name
 
     def without_boundaries(self: IAMBackend, chosen: list[str]) -> dict[str, Any]:
         found: dict[str, Any] = details(self, chosen)
         uses = Counter(user.boundary_arn for user in found["users"])
         for policy in found["managed_policies"]:
             policy.permissions_boundary_usage_count = uses[policy.arn]
-        return {**found, "users": [WithoutBoundary(user) for user in found["users"]]}
+        return {**found, "users": [twin(user) for user in found["users"]]}
+
+    def twin(user: User) -> User:
+        copied = copy.copy(user)
+        copied.__class__ = bare
+        return copied
 
     IAMBackend.get_account_authorization_details = without_boundaries
-
-
-class WithoutBoundary:
-    """A user in all but the boundary."""
-
-    permissions_boundary = None
-
-    def __init__(self, user: User) -> None:
-        self._user = user
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._user, name)
 
 
 def organization_accounts() -> list[Any]:
