@@ -181,7 +181,7 @@ class Judge:
             best = source.verdict if better(source.verdict, best) else best
         giving = [s for s in sources if _counts(s.verdict, best)]
         limits = self._limits(arrivals, capability, best)
-        reason = self._reason(giving, best, limits)
+        reason = self._reason(arrivals, giving, best, limits)
         verdict = CapabilityVerdict(
             capability=capability.id,
             verdict=best,
@@ -242,14 +242,28 @@ class Judge:
             found = self._held_back[node] = held_back_by(world, self._graph.rights(node))
         return found
 
-    def _reason(self, giving: Sequence[_Source], best: Verdict, limits: tuple[Layer, ...]) -> str:
+    def _reason(
+        self,
+        arrivals: Mapping[Node, Arrival],
+        giving: Sequence[_Source],
+        best: Verdict,
+        limits: tuple[Layer, ...],
+    ) -> str:
         if not giving:
             return f"blocked by {', '.join(limits)}" if limits else ""
         source = next((s for s in giving if s.verdict is best and s.via == "direct"), None)
         source = source or next(s for s in giving if s.verdict is best)
         used = _best_used(source.access)
-        prefix = "" if source.via == "direct" else f"{source.via}: "
-        return prefix + _with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
+        if source.via == "direct":
+            return _with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
+        steps = [e for _, e in route(arrivals, source.node)]
+        unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
+        if source.via == "admin":
+            keys = frozenset(used.open_keys).union(*(e.open_keys for e in steps))
+            evidence = [e for step in steps for e in step.evidence]
+            return "admin: " + _with_openings(evidence, keys, unseen or used.alternative.conditional_on)
+        needed = unseen or used.alternative.conditional_on
+        return f"{source.via}: " + _with_openings(used.evidence, used.open_keys, needed)
 
     def _findings(
         self,
