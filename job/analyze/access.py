@@ -168,4 +168,4 @@ def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:
 
 
 def _open_keys(found: Iterable[Met]) -> frozenset[str]:
-    return frozenset(k for m in found for g in m.reach.grants for k in g.outcome.open_keys)
+    return frozenset(k for m in found for k in m.reach.open_keys)

@@ -106,7 +106,7 @@ def _reach_all(action: str, kinds: tuple[tuple[Kind, ...], ...], rights: Rights,
     reaches = [_best(rights.reach(action, kind, overlay) for kind in any_of) for any_of in kinds]
     worst = max(reaches, key=lambda r: _RANK[r.verdict])
     return (
-        Reach(worst.verdict, reaches[0].witness, reaches[0].grants)
+        Reach(worst.verdict, reaches[0].witness, reaches[0].grants, worst.open_keys)
         if worst.verdict is not Verdict.NONE
         else NO_REACH
     )

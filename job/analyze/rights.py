@@ -107,6 +107,7 @@ class Reach:
     verdict: Verdict
     witness: str | None = None
     grants: tuple[Grant, ...] = ()
+    open_keys: frozenset[str] = frozenset()
 
     @property
     def certainty(self) -> Certainty:
@@ -194,13 +195,16 @@ class Force:
 
     def _allowed(self, word: str, certainty: Certainty) -> Decision:
         allowed_by = tuple(g for g in self.allows if word in g.widest)
-        doubts = [g for c in self.ceilings for g in c.grants if word in g.widest]
-        doubts += [g for _, g in self.denies if word in g.widest]
-        keys = frozenset().union(*(g.outcome.open_keys for g in (*allowed_by, *doubts)))
         if certainty is Certainty.CERTAIN:
             sure = tuple(g for g in allowed_by if g.outcome.truth is Truth.HOLDS)
             return Decision(certainty, allowed_by=sure)
-        return Decision(certainty, allowed_by=allowed_by, open_keys=keys)
+        return Decision(certainty, allowed_by=allowed_by, open_keys=self._open_keys(word))
+
+    def _open_keys(self, word: str) -> frozenset[str]:
+        """The condition keys that decide about a resource and are open."""
+        ceilings = (g for c in self.ceilings for g in c.grants)
+        grants = (*self.allows, *ceilings, *(g for _, g in self.denies))
+        return frozenset(k for g in grants if word in g.widest for k in g.outcome.open_keys)
 
     def _blocked(self, word: str) -> Decision:
         denied_by = tuple(
@@ -244,7 +248,7 @@ class Force:
                 continue
             grants = tuple(g for g in self.allows if g.outcome.truth <= certainty and word in g.widest)
             if certainty is not Certainty.CERTAIN:
-                return Reach(_VERDICTS[certainty], plain(word), grants)
+                return Reach(_VERDICTS[certainty], plain(word), grants, self._open_keys(word))
             whole = _covers(kind, unions, denied)
             return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
         return NO_REACH
