@@ -22,6 +22,9 @@ GENERIC = "backup:CreateBackupSelection"
 WEAK = "s3:ListAllMyBuckets"
 
 
+ENTERED = {"role_grant", "role_boundary_off", "role_boundary_put", "role_drop_deny"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A way of a method with one action chosen for each need."""
@@ -118,6 +121,9 @@ def allow(*actions: str, effect: str = "Allow", condition: Doc | None = None) ->
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
+TAGGED = allow("*", condition={"StringEquals": {"aws:PrincipalTag/team": "platform"}})
+
+
 def _policy(arn: str, versions: dict[str, Doc]) -> Doc:
     return {
         "PolicyName": arn.rpartition("/")[2],
@@ -146,7 +152,7 @@ def _account(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc
         "AuthorizationDetails": {
             "UserDetailList": [_alice(case, actions), boss, intern],
             "GroupDetailList": groups,
-            "RoleDetailList": [_helper(case, services)],
+            "RoleDetailList": [_helper(case, actions, services)],
             "Policies": [
                 _policy(f"{ARN}policy/own", {"v1": allow("*"), "v2": allow(WEAK)}),
                 _policy(f"{ARN}policy/brake", {"v1": brake}),
@@ -167,6 +173,8 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
             more["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
         case "mfa_session":
             inline["with MFA"] = allow("*", condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+        case "tag_principal" if case.actions == ("iam:TagUser",):
+            inline["tagged"] = TAGGED
         case "user_drop_deny":
             inline["self"] = allow("iam:PutUserPolicy")
             more |= _braked(case.actions[0], inline)
@@ -189,7 +197,7 @@ def _braked(action: str, inline: dict[str, Doc]) -> Doc:
     return {"GroupList": ["staff"]}
 
 
-def _helper(case: Case, services: Sequence[str]) -> Doc:
+def _helper(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc:
     """The account's one role."""
     weak = case.rule in {"role_grant", "policy_version", "default_version"}
     role: Doc = {
@@ -204,6 +212,9 @@ def _helper(case: Case, services: Sequence[str]) -> Doc:
     }
     if case.rule.startswith("role_boundary"):
         role["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
+    if case.rule == "tag_principal":
+        role["RolePolicyList"] = _inline({"needs": allow(*actions, WEAK), "tagged": TAGGED})
+        role["AttachedManagedPolicies"] = []
     if case.rule == "role_drop_deny":
         brake = allow("*", effect="Deny")
         if case.actions[0] == "iam:DeleteRolePolicy":
@@ -214,7 +225,7 @@ def _helper(case: Case, services: Sequence[str]) -> Doc:
 
 
 def _trust(case: Case, services: Sequence[str]) -> list[Doc]:
-    enters = case.rule in {"role_grant", "role_boundary_off", "role_boundary_put", "role_drop_deny"}
+    enters = case.rule in ENTERED or case.actions == ("iam:TagRole",)
     federated = [s for s in services if s == "cognito-identity.amazonaws.com"]
     if case.rule == "federation":
         return [

@@ -77,6 +77,7 @@ def test_the_columns_of_the_report_come_in_this_order() -> None:
         "kms_decrypt",
         "ebs_snapshots_read",
         "redshift_read",
+        "s3_special_read",
     ]
 
 
@@ -86,12 +87,12 @@ def test_every_alternative_of_a_capability_has_an_id_of_its_own() -> None:
 
 
 def test_every_method_of_the_catalogue_is_there_once() -> None:
-    ids = [method["id"] for method in METHODS if method["section"] != "credentials"]
+    ids = [method["id"] for method in METHODS if method["id"].startswith("E")]
     assert ids == [f"E{number:02}" for number in range(1, 117)]
 
 
-def test_credentials_that_lead_on_have_ids_of_their_own() -> None:
-    ids = [method["id"] for method in METHODS if method["section"] == "credentials"]
+def test_what_the_catalogue_does_not_number_has_ids_of_its_own() -> None:
+    ids = [method["id"] for method in METHODS if not method["id"].startswith("E")]
     assert ids == [f"X{number:02}" for number in range(1, len(ids) + 1)]
 
 

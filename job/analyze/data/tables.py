@@ -22,6 +22,7 @@ TARGETS = {
     "role_boundary_put": "the boundary of a role that it reaches",
     "user_drop_deny": "a policy of its own, or of its group, that holds a Deny",
     "role_drop_deny": "a policy with a Deny on a role that it reaches",
+    "tag_principal": "its own permissions that ask for a tag of the principal",
     "mfa_session": "its own permissions that ask for MFA",
     "mfa_reset": "a stronger user",
     "user_credentials": "a stronger user",
