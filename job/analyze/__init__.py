@@ -1,0 +1,28 @@
+"""Snapshot in, verdicts out: what each access key can do, exactly, and why.
+
+The package is pure: no AWS call, no clock, no environment. Each module imports only earlier ones:
+
+- `verdict`: the answers, and the evidence that they carry.
+- `globs`: IAM wildcards as sets of words, with exact emptiness of any mix of them.
+- `policy`: documents as statements; what is not understood is kept and named.
+- `context`: what a principal's request holds, lacks or leaves open, and policy variables filled in from it.
+- `conditions`: condition blocks in three-valued logic.
+- `subject`: a principal with every policy that bears on it, layer by layer.
+- `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
+- `rights`: one subject's statements in force for an action, and the resources that they leave.
+- `directory`: everybody in the organization, indexed by whom roles trust.
+- `world`: subjects and rights, made on demand under the organization's policies.
+- `trust`: who gets into which role.
+- `simulate`: one concrete request, answered as AWS would.
+- `needs`: actions needed together, the shape that the next two tables share.
+- `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
+- `administrator`: who is an administrator as it stands.
+- `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
+- `steps`: what every escalation rule asks of a principal about to go further.
+- `rules_own`, `rules_others`, `rules_services`: the rules, by whom they reach.
+- `escalation`: a principal's ways out, all rules applied.
+- `access`: what a principal has of a kind of data by itself.
+- `notes`: what was not looked at or not understood.
+- `summing`: one principal's verdicts from all of that.
+- `engine`: `Analysis`, the front door.
+"""

@@ -152,7 +152,7 @@ def _adds_nothing(alternative: Alternative, masks: tuple[int, ...], rights: Righ
 
 
 def _needs(alternatives: _Masked, index: ActionIndex, spoken: int) -> Iterable[Need]:
-    """The needs of alternatives that identity policies speak of as a whole, with the actions they speak of."""
+    """The needs of alternatives that identity policies speak of as a whole, with the actions spoken of."""
     found: dict[tuple[object, ...], Need] = {}
     for alternative, masks in alternatives:
         if _open_to(masks, spoken):

@@ -50,10 +50,11 @@ class Capability:
 
 
 def load_capabilities(extra: bytes | None = None) -> tuple[Capability, ...]:
-    """The built-in table, with the user's rows replacing those of the same id and the others added at the end.
+    """The built-in table; the user's rows replace those of the same id, others are added at the end.
 
     Raises:
         SettingsError: the user's file is not a list of capabilities; every problem is named.
+
     """
     table = {c.id: c for c in _parse(_builtin(), own=False)}
     if extra is not None:
@@ -115,7 +116,7 @@ def _capability(row: Json, *, own: bool) -> Capability:
 def _alternative(capability: str, place: int, row: Json) -> Alternative:
     fields = {"needs": row} if isinstance(row, list) else row
     if not isinstance(fields, dict) or not isinstance(fields.get("needs"), list):
-        raise ValueError(f"alternative {place} of {capability} has no list of `needs`")
+        raise ValueError(f"alternative {place} of {capability} has no list of `needs`")  # noqa: TRY004 - as there
     needs = fields["needs"]
     data_class = str(fields.get("class", "direct"))
     if data_class not in DATA_CLASSES:

@@ -1,6 +1,6 @@
 """Condition blocks, decided against a context in which some keys are open.
 
-Operators: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html;
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html;
 set operators: …/reference_policies_condition-single-vs-multi-valued-context-keys.html
 """
 
@@ -74,9 +74,9 @@ def _evaluate_one(condition: Condition, context: Context, *, variables: bool) ->
     patterns, open_keys = _patterns(condition, context, variables=variables)
     try:
         held = _quantified(quantifier, operator, value, patterns)
-        if not open_keys:
-            return HOLDS if held else FAILS
-        widest = _quantified(quantifier, operator, value, (*patterns, *_widened(condition, context)))
+        widest = held
+        if open_keys:
+            widest = _quantified(quantifier, operator, value, (*patterns, *_widened(condition, context)))
     except _NotComparableError:
         return UNKNOWN
     return (HOLDS if held else FAILS) if held == widest else Outcome(Truth.OPEN, open_keys)
@@ -99,7 +99,7 @@ def _null(condition: Condition, value: tuple[str, ...] | Presence) -> Outcome:
 
 
 def _absent(quantifier: str, *, negated: bool, if_exists: bool) -> Outcome:
-    """A missing key: holds for `…IfExists`, for ForAllValues and for negated operators without ForAnyValue."""
+    """A missing key: holds for `…IfExists`, ForAllValues and negated operators without ForAnyValue."""
     if if_exists or quantifier == "forallvalues":
         return HOLDS
     return HOLDS if negated and quantifier != "foranyvalue" else FAILS

@@ -31,8 +31,8 @@ _NEVER_IN_DIRECT_REQUESTS = frozenset(
         "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename", "aws:principalservicenameslist",
         "aws:federatedprovider", "aws:sourceinstancearn", "ec2:sourceinstancearn", "aws:ec2instancesourcevpc",
         "aws:ec2instancesourceprivateipv4", "ec2:roledelivery", "aws:assumedroot", "lambda:sourcefunctionarn",
-        "ssm:sourceinstancearn", "identitystore:userid", "glue:roleassumedby", "glue:credentialissuingservice",
-        "aws:viaawsmcpservice", "aws:calledviaawsmcp",
+        "ssm:sourceinstancearn", "identitystore:userid", "glue:roleassumedby",
+        "glue:credentialissuingservice", "aws:viaawsmcpservice", "aws:calledviaawsmcp",
     )
 )  # fmt: skip
 _TEMPORARY = frozenset(("aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"))
@@ -65,14 +65,14 @@ class Context:
         absent: frozenset[str] = frozenset(),
         opened: frozenset[str] = frozenset(),
     ) -> Context:
-        """This context with some keys known, absent or open instead."""
+        """The same with some keys known, absent or open instead."""
         kept = {k: v for k, v in self.known.items() if k not in absent and k not in opened}
         return Context(
             {**kept, **known}, (self.absent - opened - known.keys()) | absent, self.closed_prefixes
         )
 
     def told(self, overlay: Overlay) -> Context:
-        """This context with what one request adds: no values mean absent, for a whole family if it ends in `/`."""
+        """The same with what one request adds; a key (or a family, `…/`) without values is absent."""
         missing = [key for key, values in overlay if not values]
         families = tuple(key for key in missing if key.endswith("/"))
         told = self.having(
@@ -81,52 +81,62 @@ class Context:
         return Context(told.known, told.absent, (*told.closed_prefixes, *families))
 
 
-def principal_context(
-    *,
-    arn: str | None,
-    account_id: str,
-    kind: str,
-    unique_id: str | None,
-    name: str | None,
-    tags: Mapping[str, str] | None,
-    now: str | None,
-    organization_id: str | None,
-    organization_path: str | None,
-) -> Context:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What a principal's requests say of it: `kind` is `User`, `Account` (the root user) or `AssumedRole`.
+
+    None stands for what is not known; for a part that such a principal never has, `kind` decides.
+    """
+
+    arn: str
+    account_id: str
+    kind: str
+    unique_id: str | None
+    name: str | None
+    tags: Mapping[str, str] | None
+    now: str | None
+    organization_id: str | None
+    organization_path: str | None
+
+
+def principal_context(caller: Caller) -> Context:
     """The context that a principal's own direct requests carry.
 
-    `kind` is `User`, `Account` (the root user) or `AssumedRole`. A long-term key never carries
-    `aws:MultiFactorAuthPresent` or `aws:TokenIssueTime`; a role session does, without MFA unless the session
-    was opened with it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+    A long-term key never carries `aws:MultiFactorAuthPresent` or `aws:TokenIssueTime`; a role session does,
+    without MFA unless the session was opened with it.
     """
     known = {
-        "aws:principalaccount": (account_id,),
-        "aws:principaltype": (kind,),
+        "aws:principalarn": (caller.arn,),
+        "aws:principalaccount": (caller.account_id,),
+        "aws:principaltype": (caller.kind,),
         "aws:viaawsservice": ("false",),
         "aws:principalisawsservice": ("false",),
         "aws:securetransport": ("true",),
     }
-    optional = {
-        "aws:principalarn": arn,
-        "aws:currenttime": now,
-        "aws:epochtime": _epoch(now),
-        "aws:principalorgid": organization_id,
-        "aws:principalorgpaths": organization_path,
-        "aws:username": name if kind == "User" else None,
-        "aws:userid": unique_id if kind != "AssumedRole" else None,
-    }
-    known |= {key: (value,) for key, value in optional.items() if value is not None}
-    known |= {_TAG + key.lower(): (value,) for key, value in (tags or {}).items()}
+    known |= {key: (value,) for key, value in _where_known(caller).items() if value is not None}
+    known |= {_TAG + key.lower(): (value,) for key, value in (caller.tags or {}).items()}
     absent = _NEVER_IN_DIRECT_REQUESTS
-    if kind == "AssumedRole":
+    if caller.kind == "AssumedRole":
         known["aws:multifactorauthpresent"] = ("false",)
-        known |= {"aws:tokenissuetime": (now,)} if now else {}
         absent |= {"aws:multifactorauthage", "aws:username"}
     else:
         absent |= _TEMPORARY
-    if kind == "Account":
+    if caller.kind == "Account":
         absent |= {"aws:username"}
-    return Context(known, absent, () if tags is None else (_TAG,))
+    return Context(known, absent, () if caller.tags is None else (_TAG,))
+
+
+def _where_known(caller: Caller) -> dict[str, str | None]:
+    session = caller.kind == "AssumedRole"
+    return {
+        "aws:currenttime": caller.now,
+        "aws:epochtime": _epoch(caller.now),
+        "aws:tokenissuetime": caller.now if session else None,
+        "aws:principalorgid": caller.organization_id,
+        "aws:principalorgpaths": caller.organization_path,
+        "aws:username": caller.name if caller.kind == "User" else None,
+        "aws:userid": None if session else caller.unique_id,
+    }
 
 
 def _epoch(now: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Everybody in the organization and what is attached to them: snapshots in, compact entries and indexes out."""
+"""Everybody in the organization and what is attached to them: snapshots in, entries and indexes out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UserMember(Member):
-    """A user: `keys` counts access keys, None when they were not read; the other two are None when unknown."""
+    """A user: `keys` counts access keys, None when they were not read; the last two are None if unknown."""
 
     groups: tuple[str, ...]
     keys: int | None
@@ -149,7 +149,7 @@ class Directory:
             else:
                 self.by_name[name].append(role)
             parts = name.split(":")
-            if len(parts) > 4 and parts[4] != role.account_id:  # noqa: PLR2004 - the ARN's account
+            if len(parts) > 4 and parts[4] != role.account_id:
                 self.named_from[parts[4]].add(name)
         for account_id in trusted.accounts:
             self.by_account[account_id].append(role)
@@ -296,13 +296,13 @@ _REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
 def service_of(principal: str) -> str:
     """A service principal under its common name: `states.eu-west-1.amazonaws.com`, `ec2.amazonaws.com.cn`.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     return _REGIONAL.sub(r"\1.amazonaws.com", principal.removesuffix(".cn"))
 
 
 def account_of(principal: str) -> str | None:
-    """The account that a principal stands for as a whole (`123456789012`, `arn:aws:iam::123456789012:root`)."""
+    """The account that a principal stands for as a whole: `123456789012` or `arn:…::123456789012:root`."""
     if principal.isdigit():
         return principal
     if principal.startswith("arn:") and principal.endswith(":root"):

@@ -18,7 +18,6 @@ from job.analyze.verdict import PrincipalVerdicts, Witness
 from job.analyze.world import ROOT_NAME, World
 from job.snapshot.model import Account, ManagedPolicy, Organization
 
-
 _KEPT_NODES = 1_500
 
 
@@ -53,6 +52,7 @@ class Analysis:
 
         Raises:
             KeyError: the account was not added.
+
         """
         entry = self._directory.accounts[account_id]
         nodes = {name: self._graph.member(entry.users[name]) for name in entry.key_users}
@@ -68,14 +68,16 @@ class Analysis:
 
         Raises:
             KeyError: the account or the user is not in the snapshot.
+
         """
         return answer(self._world, self._rights(request.account_id, request.user_name), request)
 
     def accepts(self, witness: Witness) -> Answer:
-        """The one-request evaluator's answer to a finding's witness, whose principal is a user, role or root ARN.
+        """The one-request evaluator's answer to a finding's witness, made by a user, a role or a root user.
 
         Raises:
             KeyError: there is no such principal.
+
         """
         account_id = witness.principal.split(":")[4]
         request = Request(

@@ -59,7 +59,7 @@ def _by(step: Step, ways: Iterable[Way], rule: Callable[[Step, Way], Iterable[Ed
 
 
 def _everybody(step: Step) -> Iterable[Edge]:
-    """An account's administrator acts as any of its principals; only those that others name make a difference."""
+    """An account's administrator acts as any of its principals; those that others name make a difference."""
     directory, account_id = step.world.directory, step.subject.account_id
     users = {u.arn: u for u in step.entry.users.values()}
     for arn in sorted(directory.named_from.get(account_id, ())):
@@ -104,7 +104,7 @@ _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 
 
 def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[Layer]:
-    """The layers that narrow what identity policies speak of as a whole way, or a role's trust in the subject."""
+    """The layers that narrow what identity policies speak of as a whole way, or a role's trust."""
     layers = held_back_by(world, rights)
     if not rights.can_be_narrowed or not rights.spoken:
         return layers

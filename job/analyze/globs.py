@@ -117,6 +117,7 @@ def find_word(required: Sequence[Union], excluded: Union) -> str | None:
 
     Raises:
         UndecidedError: the joint automaton outgrew the state limit.
+
     """
     for globs in excluded:
         if globs.is_everything:
@@ -150,7 +151,7 @@ def _in_all(word: str, groups: tuple[Union, ...], origin: int) -> bool:
 
 
 def _samples(groups: tuple[Union, ...]) -> Iterable[tuple[int, str]]:
-    """Words likely to be in every group, with the group whose pattern, its wildcards filled in, each one is."""
+    """Words likely to be in every group, each with the place of the group whose pattern it fills in."""
     for place, group in enumerate(groups):
         for globs in group:
             if not globs.negated:
@@ -162,7 +163,7 @@ def _samples(groups: tuple[Union, ...]) -> Iterable[tuple[int, str]]:
 
 def _instance(pattern: str) -> str:
     text = pattern.replace("?", _FILLER)
-    if text.startswith("arn:") and text.count(":") >= 5:  # noqa: PLR2004 - the six parts of an ARN
+    if text.startswith("arn:") and text.count(":") >= 5:
         parts = text.split(":", 5)
         if parts[3] in ("*", FIELD):
             parts[3] = "us-east-1"
@@ -172,7 +173,7 @@ def _instance(pattern: str) -> str:
 
 def _search(groups: tuple[Union, ...], excluded: Union) -> str | None:
     groups = tuple(dict.fromkeys(groups))
-    patterns = tuple({p: None for g in (*groups, excluded) for s in g for p in s.patterns})
+    patterns = tuple(dict.fromkeys(p for g in (*groups, excluded) for s in g for p in s.patterns))
     machine = _Machine(patterns)
     goal = _Goal(machine, groups, excluded)
     start = machine.start
@@ -211,18 +212,18 @@ class _Machine:
 
     def _add(self, name: str, tokens: str, base: int) -> int:
         self.start |= 1 << base
-        for offset, token in enumerate(tokens):
+        for offset, char in enumerate(tokens):
             bit = 1 << (base + offset)
-            if token in _STARS:
+            if char in _STARS:
                 self._stars |= bit
-                self._fields |= bit if token == FIELD else 0
-                self._names |= bit if token == NAME else 0
-            elif token == "?":
+                self._fields |= bit if char == FIELD else 0
+                self._names |= bit if char == NAME else 0
+            elif char == "?":
                 self._any |= bit
             else:
-                self._advance[token] = self._advance.get(token, 0) | bit
+                self._advance[char] = self._advance.get(char, 0) | bit
                 self._literals |= bit
-                self._chars[bit] = token
+                self._chars[bit] = char
         self.accepting[name] = 1 << (base + len(tokens))
         self.masks[name] = (1 << (base + len(tokens) + 1)) - (1 << base)
         return base + len(tokens) + 1
@@ -231,7 +232,7 @@ class _Machine:
         return state | (state & self._stars) << 1
 
     def steps(self, state: int) -> Iterable[tuple[str, int]]:
-        """Each next state with one character that leads to it: those some pattern waits for, and any other."""
+        """Each next state with a character that leads to it: those that patterns wait for, and any other."""
         moving, staying = state & self._any, state & self._stars
         yield self._other, self._close(moving << 1 | staying)
         waiting, chars = state & self._literals, set[str]()
@@ -282,12 +283,13 @@ class _Goal:
 
 @lru_cache(maxsize=4096)
 def profiles(patterns: tuple[str, ...], universe: str) -> tuple[frozenset[str], ...]:
-    """The sets of patterns that some word of `universe` matches together, each once: the atoms of their algebra.
+    """The sets of patterns that some word of `universe` matches together: the atoms of their algebra.
 
     Raises:
         UndecidedError: the joint automaton outgrew the state limit.
+
     """
-    machine = _Machine(tuple({p: None for p in (*patterns, universe)}))
+    machine = _Machine(tuple(dict.fromkeys((*patterns, universe))))
     found, seen, queue = set[frozenset[str]](), {machine.start}, deque([machine.start])
     while queue:
         state = queue.popleft()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from job.analyze.directory import Member, RoleMember
@@ -15,10 +15,9 @@ from job.analyze.world import World
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A principal as somebody acts: a key of a user, a role session, an administrator of an account, or a
-    principal changed by what somebody did to it (`changes`).
+    """A principal as somebody acts: a key of a user, a role session, an administrator of an account.
 
-    Without a subject it stands for all its `members` together.
+    `changes` name what somebody did to it. Without a subject it stands for all its `members` together.
     """
 
     key: tuple[str, ...]

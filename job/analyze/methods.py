@@ -12,7 +12,6 @@ from job.analyze.actions import ActionIndex
 from job.analyze.needs import Need
 from job.snapshot.model import Json
 
-
 RULE_ACTIONS = (
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",

@@ -20,7 +20,7 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Any one of these actions (lower case), on resources of the `on` template or of the action's own kinds."""
+    """Any one of these actions (lower case), on resources of the `on` templates or of its own kinds."""
 
     actions: tuple[str, ...]
     on: tuple[str, ...] | None
@@ -32,6 +32,7 @@ class Need:
 
         Raises:
             ValueError: it is neither.
+
         """
         actions, on = (raw.get("actions"), raw.get("on")) if isinstance(raw, dict) else (raw, None)
         if not isinstance(actions, list) or not actions or not all(_is_action(a) for a in actions):

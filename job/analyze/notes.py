@@ -24,7 +24,7 @@ def _reference(attachment: Attachment) -> str:
 
 
 def status_of(world: World, node: Node) -> str:
-    """`complete`, `partial` when a note tells of something missing, `failed` when the policies were not read."""
+    """`complete`, `partial` when a note tells of something missing, `failed` without the policies."""
     if not world.directory.accounts[node.account_id].identities_read and node.kind != "root":
         return "failed"
     return "partial" if any(n != NOT_COLLECTED for n in notes_of(world, node)) else "complete"

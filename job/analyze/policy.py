@@ -1,7 +1,7 @@
 """IAM policy documents, parsed once and completely into statements.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. What is not
-understood is kept and named in `Statement.unclear`; such a statement may allow or deny anything it could mean.
+understood is kept and named in `Statement.unclear`; such a statement may allow or deny anything.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One key of one operator of a condition block; operator and key are lower case, `name` the key as written."""
+    """One key of one operator of a condition block: both in lower case, `name` is the key as written."""
 
     operator: str
     key: str
@@ -50,7 +50,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """Whom a trust policy names, by type (`aws`, `service`, `federated`, `canonicaluser`), or all but those."""
+    """Whom a trust policy names by lower-case type (`aws`, `service`, `federated`), or all but those."""
 
     names: Mapping[str, tuple[str, ...]]
     negated: bool

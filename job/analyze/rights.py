@@ -1,7 +1,7 @@
 """What a subject may do: the statements in force for an action, and the resources they leave.
 
 Evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html. Every
-statement is matched by itself; allows, ceilings and denies meet only at the end, at three degrees of certainty.
+statement is matched by itself; allows, ceilings and denies meet at the end, at three degrees of certainty.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Certainty(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grant:
-    """A statement in a context: how its conditions stand, and which resources it surely or at most matches."""
+    """A statement in a context: how its conditions stand, which resources it surely or at most matches."""
 
     attachment: Attachment
     statement: Statement
@@ -340,7 +340,7 @@ class _Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The statements of a level that match an action; `everything` if one plainly allows it on every resource."""
+    """The statements of a level that match an action; `everything` if one allows it on every resource."""
 
     allows: tuple[tuple[Attachment, Statement], ...]
     denies: tuple[tuple[Attachment, Statement], ...]
@@ -447,8 +447,8 @@ class Rights:
         self._reaches: dict[tuple[str, Kind, Overlay], Reach] = {}
         self._narrowed: dict[tuple[str, Kind], frozenset[Layer]] = {}
         self.can_be_narrowed = subject.boundary is not None or bool(subject.scps) or self._has_limits()
-        # The known actions, as bits, that identity statements speak of, and those that ceilings leave of them.
-        # Filters, never answers.
+        # The known actions, as bits, that identity statements speak of, and those that ceilings leave of
+        # them. Filters, never answers.
         self.spoken = _or(library.compiled(a.policy).allow_mask for a in subject.identity)
         self.may = self._may()
         # Those that it surely may use on every resource of its account, because nothing speaks against it.

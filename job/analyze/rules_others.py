@@ -32,7 +32,11 @@ from job.analyze.world import World
 
 OtherRule = Callable[[Step, Way], Iterable[Edge]]
 _ENABLE_DEVICE = Need(("iam:enablemfadevice",), None, ("iam:EnableMFADevice",))
-_CREATE_DEVICE = Need(("iam:createvirtualmfadevice",), ("arn:${partition}:iam::${account}:mfa/*",), ("iam:CreateVirtualMFADevice",))
+_CREATE_DEVICE = Need(
+    ("iam:createvirtualmfadevice",),
+    ("arn:${partition}:iam::${account}:mfa/*",),
+    ("iam:CreateVirtualMFADevice",),
+)
 _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 

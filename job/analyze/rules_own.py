@@ -1,4 +1,4 @@
-"""Rules by which a principal changes its own rights: more policies, fewer denies, no boundary, an MFA session."""
+"""Rules by which a principal changes its own rights: more policies, fewer denies, no boundary, MFA."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _bounding(boundary: Attachment) -> Callable[[Subject], Subject]:
 
 
 def boundaries(step: Step, need: Need, member: Member) -> Iterable[tuple[PolicyRef, Held]]:
-    """The policies that may be put as a member's boundary: AdministratorAccess if that may be, else those known."""
+    """The policies that may be put as a member's boundary: AdministratorAccess, else those known."""
     directory = step.world.directory
     widest = directory.managed_ref(f"arn:{step.subject.partition}:iam::aws:policy/AdministratorAccess")
     known = directory.own_policies(step.entry)

@@ -165,7 +165,7 @@ _EVERYTHING = PolicyRef("a policy of its own", None, ALLOW_ALL)
 def grantable(
     step: Step, need: Need, member: Member | None, resource: str, told: Overlay = ()
 ) -> Iterable[Grantable]:
-    """What the need's actions can give to a principal: anything by an inline policy, else what may be attached.
+    """What the need's actions can give a principal: anything by an inline policy, else what may be attached.
 
     `iam:PolicyARN` limits attaching to the policies it names
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html).

@@ -20,7 +20,7 @@ class Attachment:
     arn: str | None
 
     def evidence(self, statement: Statement, action: str | None = None) -> Evidence:
-        """The statement as a person reads it: of its action patterns those that match the action, if one is given."""
+        """The statement as a person reads it; with an `action`, only the action patterns that match it."""
         negated_actions = "not " if statement.actions.negated else ""
         negated_resources = "not " if statement.resources.negated else ""
         return Evidence(

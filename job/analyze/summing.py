@@ -302,7 +302,7 @@ class Judge:
             )
 
     def _reach(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[int, int]:
-        """Roles it can end up in, and the accounts they live in with its own; an administrator enters them all."""
+        """Roles it can end up in, and their accounts with its own; an administrator enters them all."""
         roles, accounts = set[str](), {node.account_id}
         for found, arrival in arrivals.items():
             if arrival.certainty > Certainty.POSSIBLE:
@@ -360,10 +360,7 @@ def _hop(node: Node, by: str) -> Hop:
 
 
 def _hops(start: Node, edges: Iterable[Edge]) -> tuple[Hop, ...]:
-    hops = [_hop(start, "")]
-    for edge in edges:
-        hops.append(_hop(edge.target, ",".join(edge.by)))
-    return tuple(hops)
+    return (_hop(start, ""), *(_hop(e.target, ",".join(e.by)) for e in edges))
 
 
 def _policy_hops(evidence: Iterable[Evidence]) -> tuple[Hop, ...]:

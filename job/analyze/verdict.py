@@ -42,8 +42,9 @@ class Layer(StrEnum):
 class Evidence:
     """One statement that decided: whose policy it is, where it is attached, and what it says.
 
-    `attached_to` is `user`, `group NAME`, `role NAME`, `boundary`, `scp TARGET`, `rcp TARGET` or `trust NAME`.
-    `index` counts statements from 1. `conditions` is compact JSON with sorted keys, empty for none.
+    `attached_to` is `user`, `group NAME`, `role NAME`, `boundary`, `scp TARGET`, `rcp TARGET` or
+    `trust NAME`. `index` counts statements from 1. `conditions` is compact JSON with sorted keys, empty for
+    none.
     """
 
     attached_to: str
@@ -67,9 +68,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One step of a path: `kind` is `user`, `role`, `root`, `group`, `policy` or `account`, `name` its ARN or text.
+    """One step of a path to a principal, group, policy, account or data.
 
-    `by` says how this hop is reached from the one before: `role:ARN`, `escalation:E46` or empty at the start.
+    `kind` is `user`, `role`, `root`, `group`, `policy`, `account` or `data`, `name` its ARN or text. `by`
+    says how this hop is reached from the one before: `role:ARN`, `escalation:E46` or empty at the start.
     """
 
     kind: str
@@ -79,7 +81,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """One concrete request that gets through (given `context` for the open keys), for the one-request evaluator."""
+    """One concrete request that gets through, for the one-request evaluator; `context` is what it is told."""
 
     principal: str
     action: str

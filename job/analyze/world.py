@@ -1,4 +1,4 @@
-"""The organization as the evaluation sees it: subjects with their layers, and the rights of each, made on demand."""
+"""The organization as the evaluation sees it: subjects with their layers and rights, made on demand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from job.analyze.actions import ActionIndex
-from job.analyze.context import Context, Overlay, principal_context
+from job.analyze.context import Caller, Context, Overlay, principal_context
 from job.analyze.directory import (
     ALLOW_ALL,
     AccountEntry,
@@ -49,7 +49,7 @@ class World:
         self.library.forget()
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
-        """The SCPs or RCPs that bind an account, a level for each of root, OUs and account; none for management.
+        """The SCPs or RCPs that bind an account, level by level from the root; none for management.
 
         A level whose attachments were not read does not bind: it could only narrow, and `notes` says so.
         """
@@ -157,20 +157,22 @@ class World:
             boundary=None,
             scps=self.levels(entry.id, "scp"),
             context=principal_context(
-                arn=arn,
-                account_id=entry.id,
-                kind="Account" if kind == "root" else "User",
-                unique_id=entry.id if kind == "root" else None,
-                name=None,
-                tags={},
-                now=entry.now,
-                organization_id=self.organization.id,
-                organization_path=self.organization_path(entry.id),
+                Caller(
+                    arn=arn,
+                    account_id=entry.id,
+                    kind="Account" if kind == "root" else "User",
+                    unique_id=entry.id if kind == "root" else None,
+                    name=None,
+                    tags={},
+                    now=entry.now,
+                    organization_id=self.organization.id,
+                    organization_path=self.organization_path(entry.id),
+                )
             ),
         )
 
     def _context(self, member: Member, entry: AccountEntry) -> Context:
-        return principal_context(
+        caller = Caller(
             arn=member.arn,
             account_id=entry.id,
             kind="User" if member.kind == "user" else "AssumedRole",
@@ -181,6 +183,7 @@ class World:
             organization_id=self.organization.id,
             organization_path=self.organization_path(entry.id),
         )
+        return principal_context(caller)
 
     def resource_overlay(self, account_id: str) -> Overlay:
         """What a request's context says of a resource of a known account."""
