@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs html bench image lock clean
+.PHONY: help demo test check docs html bench image action-data lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,11 @@ bench: $(VENV)/.installed  ## Figures of a run over 100, 1,000 and 10,000 accoun
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .
+
+action-data:  ## Renew the table of all IAM actions
+	$(PYTHON) -m venv build/action-data
+	build/action-data/bin/pip install --quiet --require-hashes -r requirements/action-data.txt
+	build/action-data/bin/python job/analyze/data/generate.py --date $$(date -u +%F)
 
 lock: $(VENV)/.installed  ## Renew the hash-locked requirements
 	$(LOCK) --output-file requirements/job.txt
