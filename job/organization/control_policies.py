@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from mypy_boto3_organizations.literals import PolicyTypeType
     from mypy_boto3_organizations.type_defs import PolicySummaryTypeDef
 
+# AWS attaches this one to the root, every unit and every account, and it cannot be detached: to list where
+# it is would take a request for each 20 accounts.
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+_ATTACHED_EVERYWHERE = "p-RCPFullAWSAccess"
+
 
 def read_control_policies(
     client: OrganizationsClient, kind: PolicyTypeType, stop: threading.Event
@@ -29,7 +35,7 @@ def read_control_policies(
     """`{"Policies": …, "Targets": …}`; None when the list, or where one is attached, could not be read.
 
     Half of the attachments would make guardrails look weaker than they are. A document that could not be read
-    is null.
+    is null. RCPFullAWSAccess, which is attached everywhere, stands beside other policies alone.
     """
     summaries = attempt("ListPolicies", partial(_summaries, client, kind))
     if isinstance(summaries, AwsFailure):
@@ -40,7 +46,7 @@ def read_control_policies(
     for summary in summaries:
         if stop.is_set():
             return Part(value=None)
-        attached = attempt("ListTargetsForPolicy", partial(_targets, client, summary["Id"]))
+        attached = _attached_to(client, summary["Id"], beside=tuple(targets))
         if isinstance(attached, AwsFailure):
             return Part(value=None, failures=(*failures, attached))
         if not attached:
@@ -58,7 +64,17 @@ def read_control_policies(
 
 def _summaries(client: OrganizationsClient, kind: PolicyTypeType) -> list[PolicySummaryTypeDef]:
     pages = client.get_paginator("list_policies").paginate(Filter=kind)
-    return sorted((policy for page in pages for policy in page["Policies"]), key=lambda policy: policy["Id"])
+    found = (policy for page in pages for policy in page["Policies"])
+    return sorted(found, key=lambda policy: (policy["Id"] == _ATTACHED_EVERYWHERE, policy["Id"]))
+
+
+def _attached_to(
+    client: OrganizationsClient, policy_id: str, *, beside: Sequence[str]
+) -> Sequence[str] | AwsFailure:
+    """Where a policy is attached; `beside` are the targets of the policies before it."""
+    if policy_id == _ATTACHED_EVERYWHERE:
+        return beside
+    return attempt("ListTargetsForPolicy", partial(_targets, client, policy_id))
 
 
 def _targets(client: OrganizationsClient, policy_id: str) -> list[str]:

@@ -53,6 +53,25 @@ def test_a_policy_that_is_attached_nowhere_is_not_described(aws: ScriptedAws, cl
     assert "DescribePolicy" not in aws.operations()
 
 
+def test_where_the_resource_policy_of_everybody_is_attached_is_not_asked(
+    aws: ScriptedAws, clients: Clients
+) -> None:
+    full = {"Id": "p-RCPFullAWSAccess", "Name": "RCPFullAWSAccess", "Arn": "arn0"}
+    own = {"Id": "p-a", "Name": "Own", "Arn": "arn1"}
+    aws.script("ListPolicies", json_answer({"Policies": [full, own]}))
+    aws.script("ListTargetsForPolicy", json_answer(_targets("ou-1", "r-1")))
+    aws.script("DescribePolicy", json_answer(_document("{}")))
+
+    part = read_control_policies(clients.organizations, "RESOURCE_CONTROL_POLICY", threading.Event())
+
+    assert part.value is not None
+    assert part.value["Targets"] == {
+        "ou-1": ["p-a", "p-RCPFullAWSAccess"],
+        "r-1": ["p-a", "p-RCPFullAWSAccess"],
+    }
+    assert aws.operations().count("ListTargetsForPolicy") == 1
+
+
 def test_a_document_that_cannot_be_read_is_null_and_told(aws: ScriptedAws, clients: Clients) -> None:
     aws.script("ListPolicies", TWO)
     aws.script("ListTargetsForPolicy", json_answer(_targets("r-1")))
