@@ -32,7 +32,7 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-docs: $(VENV)/.installed  ## Renew the tables in README.md
+docs: $(VENV)/.installed  ## Renew the tables in README.md, and what Terraform reads
 	$(BIN)/python -m job docs README.md docs/analysis.md
 
 html:  ## Build the page of report.html from its sources (needs Node.js)

@@ -12,7 +12,7 @@ from task_runs import problems
 
 from job.permissions import MEMBER, ORGANIZATION, TASK
 
-TRUTH = list(csv.DictReader(Path(__file__).with_name("true_keys.csv").open(encoding="utf-8")))
+TRUTH = list(csv.DictReader(Path(__file__).with_name("true_keys.csv").read_text().splitlines()))
 ON_THE_FIRST_DAY = [{**row, "change": ""} for row in TRUTH]
 
 # The first tells what the accounts' own ARNs tell too; the second reads in one call a hundred accounts' tags.
