@@ -34,6 +34,8 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 
 docs: $(VENV)/.installed  ## Renew the tables in README.md, and what Terraform reads
 	$(BIN)/python -m job docs README.md docs/analysis.md
+	$(BIN)/python -m job schema > terraform/schema.json
+	$(BIN)/python -m job permissions > terraform/permissions.json
 
 html:  ## Build the page of report.html from its sources (needs Node.js)
 	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build
