@@ -120,16 +120,34 @@ def test_the_reports_last_use_is_the_keys_whose_creation_it_names(
     assert "GetAccessKeyLastUsed" not in aws.operations()
 
 
+def test_the_only_slot_is_the_only_keys_even_if_it_was_changed_later(
+    aws: ScriptedAws, collector: MakeCollector
+) -> None:
+    changed = "true,2024-02-01T00:00:00+00:00,2026-11-20T10:00:00+00:00,eu-west-1,ec2"
+    aws.script("GetCredentialReport", report(row("alice", changed)))
+    (entry,) = _entries(_read(collector()))
+    assert entry["LastUsed"] == STATED_USE
+
+
+def test_of_two_keys_the_one_that_was_changed_later_is_asked_for(
+    aws: ScriptedAws, collector: MakeCollector
+) -> None:
+    changed = "true,2024-02-01T00:00:00+00:00,2026-11-19T10:00:00+00:00,eu-west-1,sqs"
+    aws.script("GetCredentialReport", report(row("alice", changed, ALICE_KEY)))
+    aws.script("ListAccessKeys", keys(key(KEY_1, created="2022-02-01T00:00:00Z"), key(KEY_2)))
+    assert [entry["LastUsed"] for entry in _entries(_read(collector()))] == [ASKED_USE, STATED_USE]
+
+
 @pytest.mark.parametrize(
     ("slot", "created"),
     [
-        ("true,2024-02-01T00:00:00+00:00,2026-11-20T10:00:00+00:00,eu-west-1,ec2", "2021-02-01T00:00:00Z"),
+        ("true,2021-02-01T00:00:00+00:00,2026-11-20T10:00:00+00:00,eu-west-1,ec2", "2026-11-22T01:00:00Z"),
         ("false,2021-02-01T00:00:00+00:00,2026-11-20T10:00:00+00:00,eu-west-1,ec2", "2021-02-01T00:00:00Z"),
         ("true,2021-02-01T00:00:00+00:00,N/A,not_supported,not_supported", "2021-02-01T00:00:00Z"),
         ("true,2021-02-01T00:00:00+00:00,2026-11-20T10:00:00+00:00,N/A,N/A", "2021-02-01T00:00:00Z"),
         ("true,N/A,N/A,N/A,N/A", "some day"),
     ],
-    ids=["changed later", "activated since", "no plain words", "no service", "no date"],
+    ids=["created later", "activated since", "no plain words", "no service", "no date"],
 )
 def test_what_the_report_leaves_open_is_asked_for(
     aws: ScriptedAws, collector: MakeCollector, slot: str, created: str
