@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import container_engine
 import embedded_cloud
@@ -12,6 +13,7 @@ from container_engine import Image
 from deployments import NOT_PUSHED, VARIABLES, Deployment, missing
 from embedded_cloud import Cloud
 from proofs import Proof, prove
+from rendered import resources
 from terraform_runs import Outcome, Terraform, copied, provider_settings
 
 TIMES = pytest.StashKey[list[str]]()
@@ -78,6 +80,18 @@ def deployment(
     applied = terraform.run("apply", "-auto-approve", "-input=false", "-parallelism=20", *variables)
     times.append(f"terraform apply: {applied.seconds:.0f} s")
     return Deployment(terraform=terraform, applied=applied, shown=terraform.show(), variables=variables)
+
+
+@pytest.fixture(scope="session")
+def made(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """Attributes of every resource that was made, by address."""
+    return resources(deployment.shown)
+
+
+@pytest.fixture(scope="session")
+def data_key(made: dict[str, dict[str, Any]]) -> str:
+    """The key that the reports are encrypted with."""
+    return str(made["module.report.aws_kms_key.data"]["arn"])
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ YESTERDAY, TODAY = "2026-11-21", "2026-11-22"
 TASK_ROLE = f"arn:aws:iam::{SECURITY}:role/iam-access-key-report-task"
 ORGANIZATION_ROLE = f"arn:aws:iam::{MANAGEMENT}:role/iam-access-key-report-organization"
 
-# moto checks no use of a key, and AWS lets everyone ask who they are: `test_policies.py` judges the former.
+# moto checks no use of a key (`test_storage_policies.py` judges that); everyone may ask who they are.
 NOT_ENFORCED = {"kms:Decrypt", "kms:GenerateDataKey", "sts:GetCallerIdentity"}
 
 # Each member permission is missed in another account, where somebody's row depends on it.

@@ -1,0 +1,26 @@
+"""ARNs and request keys that the questions about policies are asked with."""
+
+from __future__ import annotations
+
+from embedded_cloud import MANAGEMENT, REGION, SECURITY
+
+TASK_ROLE = f"arn:aws:iam::{SECURITY}:role/iam-access-key-report-task"
+MEMBER_ROLE = "arn:aws:iam::200000000001:role/security/iam-access-key-report-reader"
+ORGANIZATION_ROLE = f"arn:aws:iam::{MANAGEMENT}:role/iam-access-key-report-organization"
+BUCKET = f"arn:aws:s3:::iam-access-key-report-{SECURITY}-{REGION}"
+REPORT = f"{BUCKET}/iam-access-key-report/csv/keys/dt=2026-11-22/keys-2026-11-22.csv"
+SNAPSHOT = f"{BUCKET}/iam-access-key-report/snapshots/dt=2026-11-22/run_id=1/organization.json"
+CLUSTER = f"arn:aws:ecs:{REGION}:{SECURITY}:cluster/iam-access-key-report"
+DEFINITION = f"arn:aws:ecs:{REGION}:{SECURITY}:task-definition/iam-access-key-report"
+QUEUE = f"arn:aws:sqs:{REGION}:{SECURITY}:iam-access-key-report-undelivered"
+LOG = f"arn:aws:logs:{REGION}:{SECURITY}:log-group:/iam-access-key-report/iam-access-key-report"
+ANALYST = "arn:aws:iam::200000000001:role/analyst"
+
+OURS, OTHERS = "o-acme0infra", "o-someoneelse"
+IN_ORGANIZATION = {"aws:ResourceOrgID": OURS}
+AS_TASK = {"aws:PrincipalArn": TASK_ROLE, "aws:PrincipalOrgID": OURS, "sts:ExternalId": "acme-report"}
+THROUGH_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+BY_ECS = {"aws:SourceAccount": SECURITY, "aws:SourceArn": f"arn:aws:ecs:{REGION}:{SECURITY}:task/x"}
+GROUP = f"arn:aws:scheduler:{REGION}:{SECURITY}:schedule-group/iam-access-key-report"
+BY_SCHEDULER = {"aws:SourceAccount": SECURITY, "aws:SourceArn": GROUP}
+SECURELY = {"aws:SecureTransport": "true", "aws:PrincipalOrgID": OURS, "aws:PrincipalIsAWSService": "false"}

@@ -1,0 +1,61 @@
+"""The Dockerfile as text: what holds without an engine to build it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from terraform_runs import REPOSITORY
+
+DOCKERFILE = (REPOSITORY / "docker" / "Dockerfile").read_text()
+COPIED = {
+    source
+    for sources in re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", DOCKERFILE)
+    for source in sources.split()
+}
+ALLOWED = {
+    line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line.startswith("!")
+}
+
+
+def test_the_builder_is_sent_what_is_copied_and_nothing_else() -> None:
+    assert ALLOWED == COPIED
+
+
+def test_everything_else_is_left_out() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    assert next(line for line in lines if not line.startswith("#")) == "*"
+
+
+def test_the_base_can_be_given_by_digest_and_is_the_same_for_both_stages() -> None:
+    assert "ARG PYTHON_IMAGE=python:3.13-slim-trixie" in DOCKERFILE
+    assert re.findall(r"(?m)^FROM (\S+)", DOCKERFILE) == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]
+
+
+def test_dependencies_come_before_the_source() -> None:
+    assert DOCKERFILE.index("requirements/job.txt") < DOCKERFILE.index("COPY job job")
+
+
+def test_every_dependency_is_checked_by_its_hash() -> None:
+    assert DOCKERFILE.count("--require-hashes") == 2
+    assert re.findall(r"pip install(?!.*(?:--require-hashes|--no-index))", DOCKERFILE) == []
+
+
+@pytest.mark.parametrize("name", ["build", "job", "infrastructure"])
+def test_every_lock_file_holds_hashes(name: str) -> None:
+    text = (REPOSITORY / "requirements" / f"{name}.txt").read_text()
+    assert re.findall(r"(?m)^[\w.-]+==\S+.*(?<!\\)$", text) == []
+
+
+def test_the_final_stage_copies_the_environment_alone() -> None:
+    assert re.findall(r"(?m)^COPY --from=build .*$", DOCKERFILE) == ["COPY --from=build /opt/job /opt/job"]
+
+
+def test_nothing_secret_is_an_argument() -> None:
+    assert set(re.findall(r"(?m)^ARG (\w+)", DOCKERFILE)) == {
+        "PYTHON_IMAGE",
+        "CREATED",
+        "REVISION",
+        "SOURCE",
+        "VERSION",
+    }

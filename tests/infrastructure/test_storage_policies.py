@@ -1,0 +1,210 @@
+"""Who reaches bucket, keys and topic: resource policies and conditions, which moto ignores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from embedded_cloud import MANAGEMENT, REGION, SECURITY
+from policy_places import (
+    ANALYST,
+    BUCKET,
+    LOG,
+    MEMBER_ROLE,
+    OTHERS,
+    REPORT,
+    SECURELY,
+    SNAPSHOT,
+    TASK_ROLE,
+    THROUGH_S3,
+)
+from policy_requests import answer
+
+
+@pytest.mark.parametrize(
+    ("action", "context", "expected"),
+    [
+        ("kms:GenerateDataKey", THROUGH_S3, "allowed"),
+        ("kms:Decrypt", THROUGH_S3, "allowed"),
+        ("kms:Decrypt", {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}, "not allowed"),
+        ("kms:Decrypt", {}, "not allowed"),
+        ("kms:CreateGrant", THROUGH_S3, "not allowed"),
+    ],
+)
+def test_the_task_uses_its_key_through_its_bucket_only(
+    made: dict[str, dict[str, Any]], data_key: str, action: str, context: dict[str, str], expected: str
+) -> None:
+    policy = made["module.report.aws_iam_role_policy.task"]["policy"]
+    assert answer(policy, action, data_key, context) == expected
+    assert answer(policy, action, data_key.replace(SECURITY, MANAGEMENT), context) == "not allowed"
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "resource", "context", "expected"),
+    [
+        (TASK_ROLE, "s3:PutObject", REPORT, SECURELY, "not allowed"),
+        (TASK_ROLE, "s3:PutObject", REPORT, {**SECURELY, "aws:SecureTransport": "false"}, "denied"),
+        (TASK_ROLE, "s3:PutObject", REPORT, {**SECURELY, "aws:PrincipalOrgID": OTHERS}, "denied"),
+        (
+            TASK_ROLE,
+            "s3:PutObject",
+            REPORT,
+            {**SECURELY, "s3:x-amz-server-side-encryption": "AES256"},
+            "denied",
+        ),
+        (
+            TASK_ROLE,
+            "s3:PutObject",
+            REPORT,
+            {**SECURELY, "s3:x-amz-server-side-encryption": "aws:kms"},
+            "not allowed",
+        ),
+        (ANALYST, "s3:GetObject", REPORT, SECURELY, "allowed"),
+        (ANALYST, "s3:GetObject", REPORT, {**SECURELY, "aws:PrincipalOrgID": OTHERS}, "denied"),
+        (ANALYST, "s3:GetObject", SNAPSHOT, SECURELY, "not allowed"),
+        (ANALYST, "s3:PutObject", REPORT, SECURELY, "not allowed"),
+        (
+            ANALYST,
+            "s3:ListBucket",
+            BUCKET,
+            {**SECURELY, "s3:prefix": "iam-access-key-report/latest/"},
+            "allowed",
+        ),
+        (MEMBER_ROLE, "s3:GetObject", REPORT, SECURELY, "not allowed"),
+        (
+            "logging.s3.amazonaws.com",
+            "s3:GetObject",
+            REPORT,
+            {"aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "true"},
+            "not allowed",
+        ),
+    ],
+)
+def test_the_bucket_lets_readers_read_reports_and_nobody_else(  # noqa: PLR0913, PLR0917 - one row a question
+    made: dict[str, dict[str, Any]],
+    principal: str,
+    action: str,
+    resource: str,
+    context: dict[str, str],
+    expected: str,
+) -> None:
+    policy = made["module.report.aws_s3_bucket_policy.report"]["policy"]
+    assert answer(policy, action, resource, context, principal) == expected
+
+
+def test_the_bucket_refuses_another_key(made: dict[str, dict[str, Any]], data_key: str) -> None:
+    policy = made["module.report.aws_s3_bucket_policy.report"]["policy"]
+    header = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    other = data_key.replace(SECURITY, MANAGEMENT)
+    assert answer(policy, "s3:PutObject", REPORT, {**SECURELY, header: data_key}, TASK_ROLE) == "not allowed"
+    assert answer(policy, "s3:PutObject", REPORT, {**SECURELY, header: other}, TASK_ROLE) == "denied"
+
+
+@pytest.mark.parametrize(
+    ("key", "principal", "action", "context", "expected"),
+    [
+        ("data", ANALYST, "kms:Decrypt", THROUGH_S3, "allowed"),
+        ("data", ANALYST, "kms:Decrypt", {}, "not allowed"),
+        ("data", ANALYST, "kms:GenerateDataKey", THROUGH_S3, "not allowed"),
+        ("data", MEMBER_ROLE, "kms:Decrypt", THROUGH_S3, "not allowed"),
+        ("operations", ANALYST, "kms:Decrypt", THROUGH_S3, "not allowed"),
+        (
+            "operations",
+            f"logs.{REGION}.amazonaws.com",
+            "kms:GenerateDataKey",
+            {"kms:EncryptionContext:aws:logs:arn": LOG},
+            "allowed",
+        ),
+        (
+            "operations",
+            f"logs.{REGION}.amazonaws.com",
+            "kms:GenerateDataKey",
+            {"kms:EncryptionContext:aws:logs:arn": f"{LOG}-two"},
+            "not allowed",
+        ),
+        (
+            "operations",
+            "cloudwatch.amazonaws.com",
+            "kms:GenerateDataKey",
+            {"aws:SourceAccount": SECURITY},
+            "allowed",
+        ),
+        ("operations", "events.amazonaws.com", "kms:Decrypt", {"aws:SourceAccount": SECURITY}, "allowed"),
+        (
+            "operations",
+            "events.amazonaws.com",
+            "kms:Decrypt",
+            {"aws:SourceAccount": MANAGEMENT},
+            "not allowed",
+        ),
+    ],
+)
+def test_the_keys_let_in_whom_they_are_for(  # noqa: PLR0913, PLR0917 - one row a question
+    made: dict[str, dict[str, Any]],
+    key: str,
+    principal: str,
+    action: str,
+    context: dict[str, str],
+    expected: str,
+) -> None:
+    policy = made[f"module.report.aws_kms_key.{key}"]["policy"]
+    assert answer(policy, action, "*", context, principal) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "context", "expected"),
+    [
+        (
+            "cloudwatch.amazonaws.com",
+            {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "true"},
+            "allowed",
+        ),
+        ("events.amazonaws.com", {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "true"}, "allowed"),
+        (
+            "events.amazonaws.com",
+            {"aws:SourceAccount": MANAGEMENT, "aws:SecureTransport": "true"},
+            "not allowed",
+        ),
+        (ANALYST, {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "true"}, "not allowed"),
+        ("events.amazonaws.com", {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "false"}, "denied"),
+    ],
+)
+def test_alarms_of_this_account_alone_reach_the_topic(
+    made: dict[str, dict[str, Any]], principal: str, context: dict[str, str], expected: str
+) -> None:
+    policy = made["module.report.aws_sns_topic_policy.alarms[0]"]["policy"]
+    topic = made["module.report.aws_sns_topic.alarms[0]"]["arn"]
+    assert answer(policy, "sns:Publish", topic, context, principal) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "expected"),
+    [
+        (
+            "s3:GetObject",
+            f"{BUCKET}/iam-access-key-report/parquet/keys/dt=2026-11-22/keys.parquet",
+            {},
+            "allowed",
+        ),
+        ("s3:GetObject", SNAPSHOT, {}, "not allowed"),
+        ("s3:PutObject", f"{BUCKET}/athena-results/1.csv", {}, "allowed"),
+        ("s3:PutObject", REPORT, {}, "not allowed"),
+        (
+            "athena:StartQueryExecution",
+            f"arn:aws:athena:{REGION}:{SECURITY}:workgroup/iam-access-key-report",
+            {},
+            "allowed",
+        ),
+        (
+            "athena:StartQueryExecution",
+            f"arn:aws:athena:{REGION}:{SECURITY}:workgroup/primary",
+            {},
+            "not allowed",
+        ),
+    ],
+)
+def test_quicksight_reads_reports_through_athena(
+    made: dict[str, dict[str, Any]], action: str, resource: str, context: dict[str, str], expected: str
+) -> None:
+    policy = made["module.report.aws_iam_role_policy.quicksight[0]"]["policy"]
+    assert answer(policy, action, resource, context) == expected
