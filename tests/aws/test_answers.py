@@ -122,3 +122,10 @@ def test_a_streamed_body_is_not_measured() -> None:
     shape = botocore.session.Session().get_service_model("s3").operation_model("GetObject").output_shape
     assert shape is not None
     assert AnswerParserFactory().create_parser("rest-xml").parse(response, shape)["ContentLength"] == 5
+
+
+def test_bytes_that_are_no_base64_are_left_to_their_reader() -> None:
+    body = REPORT.replace(b"<Content>", b"<Content>%%%a")
+    response = {"body": body, "headers": {}, "status_code": 200}
+    report = AnswerParser(timestamp_text).parse(response, _shape("GetCredentialReport"))
+    assert report["Content"].startswith(b"%%%a")
