@@ -1,13 +1,12 @@
 """The one list of AWS API operations that the job calls, by the credentials that call them.
 
-README, Terraform (`python -m job.permissions` prints JSON) and the session policy of every assumed role are
+README, Terraform (`python -m job permissions` prints JSON) and the session policy of every assumed role are
 made from it; a test compares it with the calls of a whole run.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 
 
@@ -130,7 +129,3 @@ def as_json() -> str:
         },
         indent=2,
     )
-
-
-if __name__ == "__main__":
-    sys.stdout.write(as_json() + "\n")

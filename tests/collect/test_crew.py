@@ -100,6 +100,17 @@ def test_a_stop_ends_the_results_and_gives_up_what_waits() -> None:
     assert time.monotonic() - began < 3
 
 
+def test_a_step_that_ends_soon_after_the_stop_still_counts() -> None:
+    stop = threading.Event()
+
+    def ending() -> int:
+        stop.set()
+        time.sleep(0.5)
+        return 1
+
+    assert list(_crew(stop).run([ending])) == [1]
+
+
 def test_a_step_that_gives_up_has_no_result() -> None:
     stop = threading.Event()
 
