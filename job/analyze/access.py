@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from job.analyze.actions import ActionIndex
 from job.analyze.capabilities import Alternative, Capability
+from job.analyze.grants import Certainty
 from job.analyze.graph import Graph, Node
 from job.analyze.needs import Met, Need, better, capped, met, narrowing
-from job.analyze.rights import Certainty, Rights
+from job.analyze.rights import Rights
 from job.analyze.rules_services import passed
 from job.analyze.steps import Held, Step
 from job.analyze.verdict import Evidence, Layer, Verdict, Witness

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from job.analyze.conditions import Truth
 from job.analyze.directory import ADMINISTRATOR_ACCESS
 from job.analyze.globs import GlobSet, UndecidedError, find_word, profiles
+from job.analyze.grants import Certainty, Grant
 from job.analyze.policy import Effect, Statement
-from job.analyze.rights import Certainty, Grant, Rights
+from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from job.analyze.administrator import standing_of
 from job.analyze.directory import Member
+from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
 from job.analyze.methods import Method, Way
 from job.analyze.needs import Need, narrowing
-from job.analyze.rights import Certainty, Rights
+from job.analyze.rights import Rights
 from job.analyze.rules_others import OTHER_RULES, assume
 from job.analyze.rules_own import OWN_RULES, Change
 from job.analyze.rules_services import SERVICE_RULES, organization

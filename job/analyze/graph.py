@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from job.analyze.directory import Member, RoleMember
-from job.analyze.rights import Certainty, Rights
+from job.analyze.grants import Certainty
+from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Witness
 from job.analyze.world import World

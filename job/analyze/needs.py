@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from job.analyze.actions import ActionIndex, Kind
 from job.analyze.context import Overlay
-from job.analyze.rights import NO_REACH, Certainty, Reach, Rights
+from job.analyze.grants import NO_REACH, Certainty, Reach
+from job.analyze.rights import Rights
 from job.analyze.verdict import Layer, Verdict
 from job.snapshot.model import Json
 

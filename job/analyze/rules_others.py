@@ -8,10 +8,11 @@ from dataclasses import replace
 from job.analyze.administrator import standing_of
 from job.analyze.context import Overlay
 from job.analyze.directory import ALLOW_ALL, Member, PolicyRef, RoleMember, UserMember
+from job.analyze.force import Force
+from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Node
 from job.analyze.methods import Way
 from job.analyze.needs import Need
-from job.analyze.rights import Certainty, Force
 from job.analyze.rules_own import Change, boundary_off, boundary_put, grant_to, role_drop_deny, versions_of
 from job.analyze.steps import (
     GIVEN,

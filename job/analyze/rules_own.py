@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from job.analyze.administrator import lifts
 from job.analyze.context import Overlay
 from job.analyze.directory import ALLOW_ALL, Member, PolicyRef
+from job.analyze.grants import Certainty
 from job.analyze.graph import with_identity
 from job.analyze.methods import Way
 from job.analyze.needs import Need
-from job.analyze.rights import Certainty
 from job.analyze.steps import Held, Step, attach, grantable, mfa_context, place_of
 from job.analyze.subject import Attachment, Subject
 

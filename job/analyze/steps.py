@@ -9,11 +9,13 @@ from job.analyze.actions import Kind
 from job.analyze.administrator import administrator_arn
 from job.analyze.context import Context, Overlay
 from job.analyze.directory import ALLOW_ALL, AccountEntry, Member, PolicyRef, RoleMember, UserMember
+from job.analyze.force import Force
 from job.analyze.globs import UndecidedError, find_word, plain
+from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
 from job.analyze.methods import Way
 from job.analyze.needs import Need, met
-from job.analyze.rights import Certainty, Force, Rights
+from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Witness
 from job.analyze.world import World

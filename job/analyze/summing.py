@@ -9,11 +9,11 @@ from job.analyze.access import Access, Accesses, Used
 from job.analyze.administrator import Standing, standing_of
 from job.analyze.capabilities import Capability
 from job.analyze.escalation import held_back
+from job.analyze.grants import Certainty
 from job.analyze.graph import Arrival, Edge, Graph, Node, reachable, route
 from job.analyze.methods import Method
 from job.analyze.needs import better, capped
 from job.analyze.notes import applying_policies, notes_of, status_of
-from job.analyze.rights import Certainty
 from job.analyze.trust import held_back_by
 from job.analyze.verdict import (
     AdminAccess,

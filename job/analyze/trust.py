@@ -13,9 +13,11 @@ from enum import IntEnum
 from job.analyze.conditions import HOLDS, Truth, evaluate
 from job.analyze.context import Context, Overlay
 from job.analyze.directory import ALLOW_ALL, RoleMember, account_of
+from job.analyze.force import Force
 from job.analyze.globs import EVERYTHING
+from job.analyze.grants import Certainty, Grant
 from job.analyze.policy import Effect, Policy, Principals, Statement
-from job.analyze.rights import BOUNDARY, Certainty, Force, Grant, Rights
+from job.analyze.rights import BOUNDARY, Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World

@@ -16,8 +16,9 @@ from job.analyze.directory import (
     RoleMember,
     UserMember,
 )
+from job.analyze.library import Library
 from job.analyze.policy import Policy, unseen_policy
-from job.analyze.rights import Library, Rights
+from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Level, Subject
 from job.snapshot.model import ControlPolicies, Organization
 

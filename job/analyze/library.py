@@ -1,0 +1,133 @@
+"""Policies with the known actions they match as bits, and what they say of an action, shared by all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from job.analyze.actions import ActionIndex
+from job.analyze.conditions import HOLDS, Outcome, Truth, evaluate
+from job.analyze.context import Context, resolve
+from job.analyze.globs import GlobSet
+from job.analyze.grants import Grant
+from job.analyze.policy import Effect, Policy, Statement
+from job.analyze.subject import Attachment, Level
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A policy's statements by effect, each with the known actions it matches as bits."""
+
+    allows: tuple[tuple[int, Statement], ...]
+    denies: tuple[tuple[int, Statement], ...]
+    allow_mask: int
+    deny_mask: int
+    plain_mask: int
+
+    def allowing(self, bit: int, action: str) -> list[Statement]:
+        """The statements that allow an action; `bit` is 0 for one that is not known."""
+        if not bit:
+            return [s for _, s in self.allows if action in s.actions]
+        return [s for mask, s in self.allows if mask & bit] if self.allow_mask & bit else []
+
+    def denying(self, bit: int, action: str) -> list[Statement]:
+        """The statements that deny an action."""
+        if not bit:
+            return [s for _, s in self.denies if action in s.actions]
+        return [s for mask, s in self.denies if mask & bit] if self.deny_mask & bit else []
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The statements of a level that match an action; `everything` if one allows it on every resource."""
+
+    allows: tuple[tuple[Attachment, Statement], ...]
+    denies: tuple[tuple[Attachment, Statement], ...]
+    everything: bool
+
+
+Pairs = tuple[tuple[Attachment, Compiled], ...]
+
+
+class Library:
+    """What all subjects share: the known actions, compiled policies, and RCPs by account."""
+
+    def __init__(self, index: ActionIndex, rcps: Callable[[str], tuple[Level, ...]]) -> None:
+        self.index = index
+        self.rcps = rcps
+        self._compiled: dict[Policy, Compiled] = {}
+        self._plain_grants: dict[tuple[Attachment, Statement], Grant] = {}
+        self._spoken: dict[tuple[Level, str], Spoken] = {}
+
+    def compiled(self, policy: Policy) -> Compiled:
+        """The policy with its known actions as bits."""
+        found = self._compiled.get(policy)
+        if found is None:
+            found = self._compiled[policy] = self._compile(policy)
+        return found
+
+    def pairs(self, attachments: tuple[Attachment, ...]) -> Pairs:
+        """Attachments with their compiled policies."""
+        return tuple((a, self.compiled(a.policy)) for a in attachments)
+
+    def spoken(self, level: Level, action: str) -> Spoken:
+        """What the policies of one level say of an action, the same for everybody under it."""
+        key = (level, action)
+        found = self._spoken.get(key)
+        if found is None:
+            found = self._spoken[key] = self._speak(level, action)
+        return found
+
+    def _speak(self, level: Level, action: str) -> Spoken:
+        bit, pairs = self.index.bit(action), self.pairs(level.attachments)
+        allows = tuple((a, s) for a, compiled in pairs for s in compiled.allowing(bit, action))
+        denies = tuple((a, s) for a, compiled in pairs for s in compiled.denying(bit, action))
+        everything = any(s.resources.is_everything and not s.conditional for _, s in allows)
+        return Spoken(allows, denies, everything)
+
+    def forget(self) -> None:
+        """Drops what was found for subjects that are done with; policies stay compiled."""
+        self._plain_grants.clear()
+        self._spoken.clear()
+
+    def _compile(self, policy: Policy) -> Compiled:
+        masked = [(self.index.mask(s.actions), s) for s in policy.statements]
+        allows = tuple((m, s) for m, s in masked if s.effect is not Effect.DENY)
+        denies = tuple((m, s) for m, s in masked if s.effect is not Effect.ALLOW)
+        plain = (m for m, s in allows if s.resources.is_everything and not s.conditional)
+        return Compiled(
+            allows, denies, union_of(m for m, _ in allows), union_of(m for m, _ in denies), union_of(plain)
+        )
+
+    def grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
+        """The statement in a context."""
+        if statement.conditional:
+            return _grant(attachment, statement, context)
+        key = (attachment, statement)
+        found = self._plain_grants.get(key)
+        if found is None:
+            found = Grant(attachment, statement, HOLDS, statement.resources, statement.resources)
+            self._plain_grants[key] = found
+        return found
+
+
+def union_of(masks: Iterable[int]) -> int:
+    """All the actions of some masks."""
+    total = 0
+    for mask in masks:
+        total |= mask
+    return total
+
+
+def _grant(attachment: Attachment, statement: Statement, context: Context) -> Grant:
+    outcome = evaluate(statement.conditions, context, variables=statement.variables)
+    if statement.unclear and outcome.truth is not Truth.FAILS:
+        outcome = Outcome(Truth.UNKNOWN)
+    resolved = [resolve(p, context, variables=statement.variables) for p in statement.resources.patterns]
+    sure = tuple(r.pattern for r in resolved if r.pattern is not None and not r.open_keys)
+    widest = tuple(r.pattern for r in resolved if r.pattern is not None)
+    narrow, wide = GlobSet(sure, statement.resources.negated), GlobSet(widest, statement.resources.negated)
+    if statement.resources.negated:
+        narrow, wide = wide, narrow
+    open_keys = frozenset().union(outcome.open_keys, *(r.open_keys for r in resolved))
+    return Grant(attachment, statement, Outcome(outcome.truth, open_keys), narrow, wide)
