@@ -8,7 +8,6 @@ its model again for every element. Here each shape becomes a function once. What
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -33,8 +32,8 @@ CUT_OFF = "the answer was cut off, or is not what it should be"
 def _decoded(text: str) -> bytes:
     """What base64 stands for; other text as it is, for whoever reads it to refuse."""
     try:
-        return base64.b64decode(text)
-    except binascii.Error:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
         return text.encode()
 
 
