@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from job.analyze.actions import ActionIndex
 from job.analyze.capabilities import Alternative, Capability
 from job.analyze.grants import Certainty
 from job.analyze.graph import Graph, Node
-from job.analyze.needs import Met, Need, better, capped, met, narrowing
+from job.analyze.needs import Met, better, capped, met, narrowing
 from job.analyze.rights import Rights
 from job.analyze.rules_services import passed
 from job.analyze.steps import Held, Step
@@ -125,16 +124,16 @@ class Accesses:
         if node.subject is None:
             return frozenset()
         rights, layers = self._graph.rights(node), frozenset[Layer]()
-        if not rights.can_be_narrowed and not self._graph.world.library.rcps(node.account_id):
-            return layers
-        for need in _needs(self._masks[capability.id], self._index, rights.spoken):
-            layers |= narrowing(need, rights, self._index)
-            if layers >= rights.possible_layers:
-                break
+        among, asked = rights.narrowable(), set[tuple[object, ...]]()
+        for alternative, masks in self._masks[capability.id] if among else ():
+            if not _open_to(masks, rights.spoken):
+                continue
+            for need, mask in zip(alternative.needs, masks, strict=True):
+                if mask & among and (mask, need.on) not in asked:
+                    asked.add((mask, need.on))
+                    layers |= narrowing(need, rights, self._index, among)
+                    among = rights.narrowable(layers)
         return layers
-
-
-_Masked = tuple[tuple[Alternative, tuple[int, ...]], ...]
 
 
 def _open_to(masks: tuple[int, ...], actions: int) -> bool:
@@ -148,19 +147,10 @@ def _adds_nothing(alternative: Alternative, masks: tuple[int, ...], rights: Righ
     """Whether an alternative can be no better than what was found: conditional, or some at most."""
     if best is Verdict.SOME:
         return bool(alternative.conditional_on or alternative.at_most_some)
+    if best is Verdict.UNKNOWN:
+        return rights.unread
     doubtful = any(not mask & rights.may & ~rights.doubtful for mask in masks)
     return best is Verdict.CONDITIONAL and (bool(alternative.conditional_on) or doubtful)
-
-
-def _needs(alternatives: _Masked, index: ActionIndex, spoken: int) -> Iterable[Need]:
-    """The needs of alternatives that identity policies speak of as a whole, with the actions spoken of."""
-    found: dict[tuple[object, ...], Need] = {}
-    for alternative, masks in alternatives:
-        if _open_to(masks, spoken):
-            for need in alternative.needs:
-                actions = tuple(a for a in need.actions if index.bit(a) & spoken)
-                found[actions, need.on] = Need(actions, need.on, actions)
-    return found.values()
 
 
 def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from job.analyze.globs import FIELD, LITERAL_STAR, NAME, GlobSet, Union, literal, matches
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """A kind of resource as a set of ARNs: what some `include` matches and no `exclude` does."""
 

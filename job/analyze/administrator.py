@@ -46,7 +46,7 @@ def standing(world: World, rights: Rights) -> Standing:
     subject = rights.subject
     mask = 0
     for attachment in subject.identity:
-        mask |= world.library.compiled(attachment.policy).allow_mask
+        mask |= world.library.compiled(attachment.policy).masks.allow
     if mask != world.index.full:
         return NO_STANDING
     own = _everything(world, rights, subject.identity)

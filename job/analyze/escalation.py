@@ -42,6 +42,8 @@ def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge
             edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
         if own.certainty is Certainty.CERTAIN:
             return _merged([*edges, *_by(step, entering, assume)])
+        if own.certainty is Certainty.CONCEIVABLE and step.rights.unread:
+            return edges
         # A trust policy that names the caller is enough without a policy of its own.
         possible = [w for w in ways if w.rule == "assume" or w.open_to(step.rights.may)]
         edges += _own_edges(step, possible)
@@ -115,7 +117,7 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
             continue
         if passing or way.rule != "pass_role":
             for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
-                layers |= narrowing(need, rights, world.index)
+                layers |= narrowing(need, rights, world.index, rights.narrowable(layers))
             if way.rule in ("trust_rewrite", "new_role"):
                 force = rights.force(ASSUME_ROLE)
                 layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}

@@ -29,7 +29,7 @@ class Force:
     `allows` are the identity statements whose conditions do not fail, `failed` those whose conditions do.
     """
 
-    __slots__ = ("_denied", "_unions", "allows", "ceilings", "denies", "failed")
+    __slots__ = ("_denied", "_narrowed", "_reaches", "_unions", "allows", "ceilings", "denies", "failed")
 
     def __init__(
         self,
@@ -45,6 +45,8 @@ class Force:
         self.denies = denies
         self._unions: dict[Certainty, list[Union]] = {}
         self._denied: dict[Certainty, Union] = {}
+        self._reaches: dict[Kind, Reach] = {}
+        self._narrowed: dict[Kind, frozenset[Layer]] = {}
 
     def denied(self, certainty: Certainty) -> Union:
         """What an answer of this certainty must assume to be denied."""
@@ -116,6 +118,12 @@ class Force:
 
     def reach(self, kind: Kind) -> Reach:
         """How much of a kind of resource gets through."""
+        found = self._reaches.get(kind)
+        if found is None:
+            found = self._reaches[kind] = self._find_reach(kind)
+        return found
+
+    def _find_reach(self, kind: Kind) -> Reach:
         if not self.allows or self._nothing_at_all():
             return NO_REACH
         if self.is_plain and not self.unions(Certainty.CERTAIN):
@@ -157,10 +165,14 @@ class Force:
         """The layers that take away something of this kind that an identity statement speaks of."""
         if self.is_plain:
             return frozenset()
-        try:
-            return frozenset(self._narrowing(kind))
-        except UndecidedError:
-            return frozenset()
+        found = self._narrowed.get(kind)
+        if found is None:
+            try:
+                found = frozenset(self._narrowing(kind))
+            except UndecidedError:
+                found = frozenset()
+            self._narrowed[kind] = found
+        return found
 
     def _narrowing(self, kind: Kind) -> Iterable[Layer]:
         spoken = tuple(g.widest for g in (*self.allows, *self.failed))

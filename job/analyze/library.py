@@ -9,9 +9,41 @@ from job.analyze.actions import ActionIndex
 from job.analyze.conditions import HOLDS, Outcome, Truth, evaluate
 from job.analyze.context import Context, resolve
 from job.analyze.globs import GlobSet
-from job.analyze.grants import Grant
+from job.analyze.grants import Grant, needs_mfa
 from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.subject import Attachment, Level
+from job.analyze.verdict import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Known actions, as bits, of which some statements speak in one way or another.
+
+    `plain` are those allowed without a condition on every resource, `conditional` and `mfa` those of
+    statements with conditions, and with conditions on MFA, `doubted` those that a conditional statement denies.
+    """
+
+    allow: int = 0
+    deny: int = 0
+    plain: int = 0
+    conditional: int = 0
+    doubted: int = 0
+    mfa: int = 0
+
+    @classmethod
+    def union(cls, parts: Iterable[Masks]) -> Masks:
+        """What any of the parts speaks of."""
+        listed = tuple(parts)
+        return listed[0] if len(listed) == 1 else cls(*(union_of(m) for m in zip(*map(_fields, listed))))  # noqa: B905
+
+    def limits(self, layer: Layer, full: int) -> tuple[tuple[Layer, int], ...]:
+        """The layers that could narrow actions, with the actions, where these statements are a ceiling."""
+        own = self.deny | full & ~self.plain
+        return ((layer, own), (Layer.CONDITION, self.doubted), (Layer.MFA, self.mfa & self.deny))
+
+
+def _fields(masks: Masks) -> tuple[int, ...]:
+    return masks.allow, masks.deny, masks.plain, masks.conditional, masks.doubted, masks.mfa
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,30 +52,35 @@ class Compiled:
 
     allows: tuple[tuple[int, Statement], ...]
     denies: tuple[tuple[int, Statement], ...]
-    allow_mask: int
-    deny_mask: int
-    plain_mask: int
+    masks: Masks
 
     def allowing(self, bit: int, action: str) -> list[Statement]:
         """The statements that allow an action; `bit` is 0 for one that is not known."""
         if not bit:
             return [s for _, s in self.allows if action in s.actions]
-        return [s for mask, s in self.allows if mask & bit] if self.allow_mask & bit else []
+        return [s for mask, s in self.allows if mask & bit] if self.masks.allow & bit else []
 
     def denying(self, bit: int, action: str) -> list[Statement]:
         """The statements that deny an action."""
         if not bit:
             return [s for _, s in self.denies if action in s.actions]
-        return [s for mask, s in self.denies if mask & bit] if self.deny_mask & bit else []
+        return [s for mask, s in self.denies if mask & bit] if self.masks.deny & bit else []
 
 
-@dataclass(frozen=True, slots=True)
+Placed = tuple[tuple[Attachment, Statement], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Spoken:
-    """The statements of a level that match an action; `everything` if one allows it on every resource."""
+    """The statements of a level that match an action; the same object for all actions of the same statements.
 
-    allows: tuple[tuple[Attachment, Statement], ...]
-    denies: tuple[tuple[Attachment, Statement], ...]
+    `everything` if one allows it on every resource, `conditional` if a context bears on the answer.
+    """
+
+    allows: Placed
+    denies: Placed
     everything: bool
+    conditional: bool
 
 
 Pairs = tuple[tuple[Attachment, Compiled], ...]
@@ -58,6 +95,8 @@ class Library:
         self._compiled: dict[Policy, Compiled] = {}
         self._plain_grants: dict[tuple[Attachment, Statement], Grant] = {}
         self._spoken: dict[tuple[Level, str], Spoken] = {}
+        self._alike: dict[tuple[Level, Placed, Placed], Spoken] = {}
+        self._masks: dict[Level, Masks] = {}
 
     def compiled(self, policy: Policy) -> Compiled:
         """The policy with its known actions as bits."""
@@ -82,22 +121,41 @@ class Library:
         bit, pairs = self.index.bit(action), self.pairs(level.attachments)
         allows = tuple((a, s) for a, compiled in pairs for s in compiled.allowing(bit, action))
         denies = tuple((a, s) for a, compiled in pairs for s in compiled.denying(bit, action))
-        everything = any(s.resources.is_everything and not s.conditional for _, s in allows)
-        return Spoken(allows, denies, everything)
+        found = self._alike.get((level, allows, denies))
+        if found is None:
+            everything = any(s.resources.is_everything and not s.conditional for _, s in allows)
+            told = denies if everything else (*allows, *denies)
+            found = Spoken(allows, denies, everything, any(s.conditional for _, s in told))
+            self._alike[level, allows, denies] = found
+        return found
+
+    def masks(self, level: Level) -> Masks:
+        """What the policies of one level speak of."""
+        found = self._masks.get(level)
+        if found is None:
+            found = self._masks[level] = Masks.union(self.compiled(a.policy).masks for a in level.attachments)
+        return found
 
     def forget(self) -> None:
         """Drops what was found for subjects that are done with; policies stay compiled."""
         self._plain_grants.clear()
         self._spoken.clear()
+        self._alike.clear()
+        self._masks.clear()
 
     def _compile(self, policy: Policy) -> Compiled:
         masked = [(self.index.mask(s.actions), s) for s in policy.statements]
         allows = tuple((m, s) for m, s in masked if s.effect is not Effect.DENY)
         denies = tuple((m, s) for m, s in masked if s.effect is not Effect.ALLOW)
-        plain = (m for m, s in allows if s.resources.is_everything and not s.conditional)
-        return Compiled(
-            allows, denies, union_of(m for m, _ in allows), union_of(m for m, _ in denies), union_of(plain)
+        masks = Masks(
+            allow=union_of(m for m, _ in allows),
+            deny=union_of(m for m, _ in denies),
+            plain=union_of(m for m, s in allows if s.resources.is_everything and not s.conditional),
+            conditional=union_of(m for m, s in masked if s.conditional),
+            doubted=union_of(m for m, s in denies if s.conditional),
+            mfa=union_of(m for m, s in masked if needs_mfa(s)),
         )
+        return Compiled(allows, denies, masks)
 
     def grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
         """The statement in a context."""

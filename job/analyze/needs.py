@@ -136,11 +136,15 @@ def capped(verdict: Verdict, certainty: Certainty) -> Verdict:
             return Verdict.NONE
 
 
-def narrowing(need: Need, rights: Rights, index: ActionIndex) -> frozenset[Layer]:
-    """The layers that take something of this need away from what identity statements speak of."""
+def narrowing(need: Need, rights: Rights, index: ActionIndex, among: int) -> frozenset[Layer]:
+    """The layers that take something of this need away from what identity statements speak of.
+
+    Only the actions `among` are asked about, as bits.
+    """
     layers = frozenset[Layer]()
     for action in need.actions:
-        for any_of in need.kinds(action, rights, index):
-            for kind in any_of:
-                layers |= rights.narrowed_by(action, kind)
+        if index.bit(action) & among:
+            for any_of in need.kinds(action, rights, index):
+                for kind in any_of:
+                    layers |= rights.narrowed_by(action, kind)
     return layers

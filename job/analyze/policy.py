@@ -140,6 +140,14 @@ def unseen_policy() -> Policy:
     return _unclear_policy(UNSEEN)
 
 
+def is_unseen(policy: Policy) -> bool:
+    """Whether a policy may say anything: it was not read, or not understood as a whole."""
+    return any(
+        s.effect is Effect.UNCLEAR and s.actions.is_everything and s.resources.is_everything
+        for s in policy.statements
+    )
+
+
 def _unclear_statement(index: int, why: str) -> Statement:
     anything = GlobSet(("*",))
     return Statement(index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ("*",), False)

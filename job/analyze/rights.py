@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from job.analyze.actions import Kind
 from job.analyze.conditions import Truth
 from job.analyze.context import Context, Overlay
 from job.analyze.force import Force
 from job.analyze.globs import find_word, plain
-from job.analyze.grants import NO_REACH, Ceiling, Grant, Reach, needs_mfa
-from job.analyze.library import Library, union_of
-from job.analyze.policy import Effect, Statement
+from job.analyze.grants import NO_REACH, Ceiling, Grant, Reach
+from job.analyze.library import Library, Masks, Spoken, union_of
+from job.analyze.policy import Statement, is_unseen
 from job.analyze.subject import Attachment, Level, Subject
 from job.analyze.verdict import Layer, Verdict
 
@@ -19,6 +20,15 @@ BOUNDARY = "boundary"
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that
 # support RCPs); a service that is missing here is judged without RCPs, never as blocked by them.
 RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """The statements that match an action in any context: places among the subject's own, and by level."""
+
+    allows: tuple[int, ...]
+    denies: tuple[int, ...]
+    over: tuple[tuple[Layer, str, Spoken], ...]
 
 
 class Rights:
@@ -29,38 +39,62 @@ class Rights:
         self._own_context = subject.context.told(own_resources)
         self._library = library
         self._identity = library.pairs(subject.identity)
+        self._allows = tuple((m, a, s) for a, c in self._identity for m, s in c.allows)
+        self._denies = tuple((m, a, s) for a, c in self._identity for m, s in c.denies)
         self._own_ceilings = tuple(self._make_ceilings())
         self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
         # What other questions about the subject have found, by their own keys.
         self.memo: dict[object, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
-        self._reaches: dict[tuple[str, Kind, Overlay], Reach] = {}
-        self._narrowed: dict[tuple[str, Kind], frozenset[Layer]] = {}
-        self.can_be_narrowed = subject.boundary is not None or bool(subject.scps) or self._has_limits()
+        self._by_statements: dict[_Matched, Force] = {}
+        self._masks = Masks.union(c.masks for _, c in self._identity) if self._identity else Masks()
         # The known actions, as bits, that identity statements speak of, and those that ceilings leave of
         # them. Filters, never answers.
-        self.spoken = union_of(library.compiled(a.policy).allow_mask for a in subject.identity)
+        self.spoken = self._masks.allow
         self.may = self._may()
         # Those that it surely may use on every resource of its account, because nothing speaks against it.
         self.sure = self._sure()
         self.doubtful = self._doubtful()
-        self.possible_layers = self._possible_layers()
+        # A policy that was not read may deny anything: no answer is better than unknown.
+        self.unread = any(
+            is_unseen(a.policy)
+            for a in (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
+        )
+        self._limits = self._find_limits()
+
+    @property
+    def can_be_narrowed(self) -> bool:
+        """Whether a layer could take away anything, RCPs apart."""
+        return any(mask for layer, mask in self._limits.items() if layer is not Layer.RCP)
 
     def _sure(self) -> int:
-        library, denied = self._library, 0
-        plain = union_of(c.plain_mask for _, c in self._identity)
-        for _, c in self._identity:
-            denied |= c.deny_mask
-        levels = [level for _, level in self._own_ceilings]
-        for level in levels:
-            pairs = library.pairs(level.attachments)
-            plain &= union_of(c.plain_mask for _, c in pairs)
-            denied |= union_of(c.deny_mask for _, c in pairs)
+        library, plain, denied = self._library, self._masks.plain, self._masks.deny
+        for _, level in self._own_ceilings:
+            masks = library.masks(level)
+            plain &= masks.plain
+            denied |= masks.deny
         for level in library.rcps(self.subject.account_id):
-            pairs = library.pairs(level.attachments)
-            held = union_of(c.plain_mask for _, c in pairs) & ~union_of(c.deny_mask for _, c in pairs)
-            plain &= held | ~library.index.services(RCP_SERVICES)
+            masks = library.masks(level)
+            plain &= masks.plain & ~masks.deny | ~library.index.services(RCP_SERVICES)
         return plain & ~denied
+
+    def _find_limits(self) -> dict[Layer, int]:
+        """The layers that could narrow anything, with the actions that they could narrow."""
+        own, library = self._masks, self._library
+        limits = {Layer.DENY: own.deny, Layer.CONDITION: own.conditional, Layer.MFA: own.mfa}
+        ceilings = [(layer, level, -1) for layer, level in self._own_ceilings]
+        covered = library.index.services(RCP_SERVICES)
+        ceilings += [(Layer.RCP, level, covered) for level in library.rcps(self.subject.account_id)]
+        for over, level, among in ceilings:
+            for layer, mask in library.masks(level).limits(over, library.index.full):
+                limits[layer] = limits.get(layer, 0) | mask & among
+        return limits
+
+    def narrowable(self, known: Iterable[Layer] = ()) -> int:
+        """The actions, as bits, that layers besides the known ones could narrow: a filter, no answer."""
+        return (
+            self.spoken & ~self.sure & union_of(m for layer, m in self._limits.items() if layer not in known)
+        )
 
     def _doubtful(self) -> int:
         """The known actions that a deny may take away on every resource: what they give is never certain."""
@@ -73,42 +107,21 @@ class Rights:
                         mask |= bits if grant.outcome.truth is not Truth.FAILS else 0
         return mask
 
-    def _possible_layers(self) -> frozenset[Layer]:
-        """Every layer that could narrow anything, whether it does or not."""
-        own = [s for a in self.subject.identity for s in a.policy.statements]
-        over = [s for _, c in self._own_ceilings for a in c.attachments for s in a.policy.statements]
-        layers = {layer for layer, _ in self._own_ceilings}
-        layers |= {Layer.DENY} if any(s.effect is not Effect.ALLOW for s in own) else set()
-        layers |= {Layer.CONDITION} if any(s.conditional for s in (*own, *over)) else set()
-        layers |= {Layer.MFA} if any(needs_mfa(s) for s in (*own, *over)) else set()
-        layers |= {Layer.RCP} if self._library.rcps(self.subject.account_id) else set()
-        return frozenset(layers)
-
     def surely(self, action: str) -> tuple[Grant, ...]:
         """The statements that make an action one of the sure ones."""
         bit, context = self._library.index.bit(action), self._own_context
         return tuple(
             self._grant(attachment, s, context)
             for attachment, compiled in self._identity
-            if compiled.plain_mask & bit
+            if compiled.masks.plain & bit
             for s in compiled.allowing(bit, action)
             if s.resources.is_everything and not s.conditional
         )
 
-    def _has_limits(self) -> bool:
-        """Whether a statement of its own denies or is conditional."""
-        return any(
-            s.effect is not Effect.ALLOW or s.conditional
-            for a in self.subject.identity
-            for s in a.policy.statements
-        )
-
     def _may(self) -> int:
-        subject, compiled, mask = self.subject, self._library.compiled, self.spoken
-        if subject.boundary is not None:
-            mask &= compiled(subject.boundary.policy).allow_mask
-        for level in subject.scps:
-            mask &= union_of(compiled(a.policy).allow_mask for a in level.attachments)
+        mask = self.spoken
+        for _, level in self._own_ceilings:
+            mask &= self._library.masks(level).allow
         return mask
 
     def force(self, action: str, overlay: Overlay = (), resource_account: str | None = None) -> Force:
@@ -119,28 +132,43 @@ class Rights:
         key = (action, resource_account, overlay)
         found = self._forces.get(key)
         if found is None:
-            context = self._own_context if resource_account is None else self.subject.context
-            context = context.told(overlay) if overlay else context
-            found = self._force(action, resource_account or self.subject.account_id, context)
+            matched = self._match(action, resource_account or self.subject.account_id)
+            own = resource_account is None and not overlay
+            if own or not self._is_conditional(matched):
+                found = self._by_statements.get(matched) or self._force(matched, self._own_context)
+                self._by_statements[matched] = found
+            else:
+                context = self._own_context if resource_account is None else self.subject.context
+                found = self._force(matched, context.told(overlay) if overlay else context)
             self._forces[key] = found
         return found
 
-    def _force(self, action: str, account: str, context: Context) -> Force:
-        allows, denies = list[Grant](), list[tuple[Layer, Grant]]()
+    def _match(self, action: str, account: str) -> _Matched:
         bit = self._library.index.bit(action)
-        for attachment, compiled in self._identity:
-            allows += [self._grant(attachment, s, context) for s in compiled.allowing(bit, action)]
-            denies += [
-                (Layer.DENY, self._grant(attachment, s, context)) for s in compiled.denying(bit, action)
-            ]
+        over = (*self._own_ceilings, *self._resource_ceilings(action, account))
+        return _Matched(
+            _places(self._allows, bit, action) if not bit or bit & self.spoken else (),
+            _places(self._denies, bit, action) if not bit or bit & self._masks.deny else (),
+            tuple((layer, level.target, self._library.spoken(level, action)) for layer, level in over),
+        )
+
+    def _is_conditional(self, matched: _Matched) -> bool:
+        """Whether a context bears on any of the statements."""
+        own = [*(self._allows[i] for i in matched.allows), *(self._denies[i] for i in matched.denies)]
+        return any(s.conditional for _, _, s in own) or any(s.conditional for _, _, s in matched.over)
+
+    def _force(self, matched: _Matched, context: Context) -> Force:
+        allows = [self._grant(self._allows[i][1], self._allows[i][2], context) for i in matched.allows]
+        denies = [
+            (Layer.DENY, self._grant(self._denies[i][1], self._denies[i][2], context)) for i in matched.denies
+        ]
         ceilings = list[Ceiling]()
-        for layer, level in (*self._own_ceilings, *self._resource_ceilings(action, account)):
-            spoken = self._library.spoken(level, action)
+        for layer, target, spoken in matched.over:
             denies += [(layer, self._grant(a, s, context)) for a, s in spoken.denies]
             if not spoken.everything:
                 over = (self._grant(a, s, context) for a, s in spoken.allows)
                 held = tuple(g for g in over if g.outcome.truth is not Truth.FAILS)
-                ceilings.append(Ceiling(layer, level.target, held))
+                ceilings.append(Ceiling(layer, target, held))
         return Force(
             allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
             failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
@@ -170,13 +198,6 @@ class Rights:
 
     def reach(self, action: str, kind: Kind, overlay: Overlay = ()) -> Reach:
         """How much of a kind of resource in its own account an action reaches."""
-        key = (action, kind, overlay)
-        found = self._reaches.get(key)
-        if found is None:
-            found = self._reaches[key] = self._reach(action, kind, overlay)
-        return found
-
-    def _reach(self, action: str, kind: Kind, overlay: Overlay) -> Reach:
         bit = self._library.index.bit(action)
         if bit & self.sure:
             return Reach(Verdict.ALL, _sample(kind), self.surely(action))
@@ -184,15 +205,17 @@ class Rights:
 
     def narrowed_by(self, action: str, kind: Kind) -> frozenset[Layer]:
         """The layers that take away something of a kind that an identity statement speaks of."""
-        if self._library.index.bit(action) & self.sure:
-            return frozenset()
-        if not self.can_be_narrowed and action.partition(":")[0] not in RCP_SERVICES:
-            return frozenset()
-        key = (action, kind)
-        found = self._narrowed.get(key)
-        if found is None:
-            found = self._narrowed[key] = self.force(action).narrowed_by(kind)
-        return found
+        return self.force(action).narrowed_by(kind)
+
+
+_Listed = tuple[tuple[int, Attachment, Statement], ...]
+
+
+def _places(listed: _Listed, bit: int, action: str) -> tuple[int, ...]:
+    """Where the statements stand that match an action; `bit` is 0 for one that is not known."""
+    if not bit:
+        return tuple(i for i, (_, _, s) in enumerate(listed) if action in s.actions)
+    return tuple([i for i, (mask, _, _) in enumerate(listed) if mask & bit])
 
 
 def _sample(kind: Kind) -> str | None:
