@@ -20,7 +20,7 @@ class Masks:
     """Known actions, as bits, of which some statements speak in one way or another.
 
     `plain` are those allowed without a condition on every resource, `conditional` and `mfa` those of
-    statements with conditions, and with conditions on MFA, `doubted` those that a conditional statement denies.
+    statements with conditions, and with some on MFA, `doubted` those that a conditional statement denies.
     """
 
     allow: int = 0
