@@ -170,6 +170,11 @@ class HeavyProfile:
         return self.no_role
 
     @property
+    def known(self) -> frozenset[str]:
+        """Accounts of which something cannot be read."""
+        return frozenset((*self.unreadable, *self.incomplete))
+
+    @property
     def incomplete(self) -> tuple[str, ...]:
         """Accounts of which a part cannot be read."""
         return tuple(
