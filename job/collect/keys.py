@@ -5,9 +5,9 @@ very run shows none; then nothing is asked. Users whom that report shows with a 
 whose row is damaged, are asked about live (ListAccessKeys); with an older report, or none, all users are.
 
 Last use. The report's slots carry no key ids. A slot's `last_rotated` is when its key was created or last
-changed; where that is the CreateDate of exactly one key of the user, the slot is that key's, and so is the
-only slot of a user whose only key is not younger. For these a report made for this run tells the last use.
-For every other active key GetAccessKeyLastUsed does.
+changed; where that is the CreateDate of exactly one key of the user, the slot is that key's. If then one
+slot and one key that is not younger are left, they belong together. For these a report made for this run
+tells the last use. For every other active key GetAccessKeyLastUsed does.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ class _KeyReader:
 
     def _with_last_use(self, user: str, keys: Sequence[AccessKeyMetadataTypeDef]) -> Iterator[Json]:
         row = self._trusted.rows.get(user) if self._trusted else None
+        slots = {} if row is None else _slots_by_key(keys, row)
         for key in keys:
             entry: JsonObject = {
                 "UserName": user,
@@ -100,9 +101,8 @@ class _KeyReader:
                 "Status": key["Status"],
                 "CreateDate": str(key["CreateDate"]),
             }
-            slot = None if row is None else _slot_of(key, keys, row)
-            if slot is not None:
-                entry["LastUsed"] = _stated_use(slot)
+            if key["AccessKeyId"] in slots:
+                entry["LastUsed"] = _stated_use(slots[key["AccessKeyId"]])
             elif self._include_inactive or key["Status"] == "Active":
                 self._ask_last_use(entry, user, key["AccessKeyId"])
             yield entry
@@ -143,24 +143,26 @@ def _last_use(iam: IAMClient, key_id: str) -> JsonObject:
     return record
 
 
-def _slot_of(
-    key: AccessKeyMetadataTypeDef, keys: Sequence[AccessKeyMetadataTypeDef], row: Row
-) -> Slot | None:
-    """The report's slot that is certainly this key's and states its use; None when that cannot be told."""
-    created = parse_timestamp(str(key["CreateDate"]))
+def _slots_by_key(keys: Sequence[AccessKeyMetadataTypeDef], row: Row) -> dict[str, Slot]:
+    """The report's slots that are certainly one key's and state its use, by that key's id."""
+    created = {key["AccessKeyId"]: parse_timestamp(str(key["CreateDate"])) for key in keys}
+    active = {key["AccessKeyId"]: key["Status"] == "Active" for key in keys}
     held = [slot for slot in row.slots if slot.holds_key]
-    twins = [other for other in keys if parse_timestamp(str(other["CreateDate"])) == created]
-    named = [slot for slot in held if slot.rotated_at == created]
-    if len(keys) == 1 and len(held) == 1:
-        named = [slot for slot in held if _can_be(slot, created)]
-    if created is None or len(twins) != 1 or len(named) != 1:
-        return None
-    slot = named[0]
-    return slot if slot.use_stated and slot.active == (key["Status"] == "Active") else None
+    moments = [*created.values()], [slot.rotated_at for slot in held]
+    once = {moment for moment in moments[0] if moment and all(each.count(moment) == 1 for each in moments)}
+    slots = {slot.rotated_at: slot for slot in held}
+    joined = {key_id: slots[moment] for key_id, moment in created.items() if moment in once}
+    rest = [key_id for key_id in created if key_id not in joined]
+    open_slots = [slot for slot in held if slot.rotated_at not in once]
+    if len(rest) == len(open_slots) == 1 and _can_be(open_slots[0], created[rest[0]]):
+        joined[rest[0]] = open_slots[0]
+    return {
+        key_id: slot for key_id, slot in joined.items() if slot.use_stated and slot.active == active[key_id]
+    }
 
 
 def _can_be(slot: Slot, created: datetime | None) -> bool:
-    """Whether the key was there when the slot's was last changed: the only key is then the only slot's."""
+    """Whether the key was there when the slot's was last changed, so that the one left is the one left."""
     return created is not None and slot.rotated_at is not None and slot.rotated_at >= created
 
 

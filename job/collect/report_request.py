@@ -31,6 +31,7 @@ _IN_PROGRESS = frozenset({"ReportInProgress", "LimitExceeded"})
 _ABSENT = frozenset({"ReportNotPresent", "ReportExpired"})
 _CLOCK_GRACE = timedelta(seconds=5)
 _FIRST_GUESS = 0.25
+_FAST_GUESSES = 2.0
 _LONGEST_GUESS = 10.0
 
 
@@ -49,7 +50,7 @@ class Patience:
     def was_early(self, age: float) -> None:
         """A report of this age was still being made."""
         with self._lock:
-            self._guess = min(_LONGEST_GUESS, max(self._guess, age * 1.3))
+            self._guess = min(_LONGEST_GUESS, max(self._guess, age * 1.3, min(age * 2, _FAST_GUESSES)))
 
     def was_ready(self) -> None:
         """A report was ready when asked for."""

@@ -129,13 +129,26 @@ def test_the_only_slot_is_the_only_keys_even_if_it_was_changed_later(
     assert entry["LastUsed"] == STATED_USE
 
 
-def test_of_two_keys_the_one_that_was_changed_later_is_asked_for(
+def test_of_two_keys_the_one_that_was_changed_later_has_the_slot_that_is_left(
     aws: ScriptedAws, collector: MakeCollector
 ) -> None:
-    changed = "true,2024-02-01T00:00:00+00:00,2026-11-19T10:00:00+00:00,eu-west-1,sqs"
+    changed = "true,2024-02-01T00:00:00+00:00,N/A,N/A,N/A"
     aws.script("GetCredentialReport", report(row("alice", changed, ALICE_KEY)))
     aws.script("ListAccessKeys", keys(key(KEY_1, created="2022-02-01T00:00:00Z"), key(KEY_2)))
-    assert [entry["LastUsed"] for entry in _entries(_read(collector()))] == [ASKED_USE, STATED_USE]
+    assert [entry["LastUsed"] for entry in _entries(_read(collector()))] == [
+        {"ServiceName": "N/A", "Region": "N/A"},
+        STATED_USE,
+    ]
+
+
+def test_two_keys_that_were_both_changed_later_cannot_be_told_apart(
+    aws: ScriptedAws, collector: MakeCollector
+) -> None:
+    first = "true,2024-02-01T00:00:00+00:00,2026-11-19T10:00:00+00:00,eu-west-1,sqs"
+    second = "true,2025-02-01T00:00:00+00:00,2026-11-18T10:00:00+00:00,eu-west-1,sns"
+    aws.script("GetCredentialReport", report(row("alice", first, second)))
+    aws.script("ListAccessKeys", keys(key(KEY_1, created="2022-02-01T00:00:00Z"), key(KEY_2)))
+    assert [entry["LastUsed"] for entry in _entries(_read(collector()))] == [ASKED_USE, ASKED_USE]
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def test_a_stop_in_the_middle_of_an_account_gives_it_up(
 def test_patience_grows_with_reports_that_are_not_ready_and_shrinks_slowly() -> None:
     patience = Patience()
     assert patience.seconds == 0.25
+    patience.was_early(0.25)
+    assert patience.seconds == 0.5
     patience.was_early(2.0)
     assert patience.seconds == 2.6
     patience.was_early(1.0)
