@@ -7,7 +7,6 @@ set operators: …/reference_policies_condition-single-vs-multi-valued-context-k
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -178,9 +177,13 @@ def _bool(pattern: str, value: str) -> bool:
 
 def _binary(pattern: str, value: str) -> bool:
     try:
-        return base64.b64decode(pattern, validate=True) == base64.b64decode(value, validate=True)
-    except binascii.Error:
+        wanted = base64.b64decode(pattern, validate=True)
+    except ValueError:
         raise _NotComparableError(pattern) from None
+    try:
+        return base64.b64decode(value, validate=True) == wanted
+    except ValueError:
+        return False
 
 
 def _in_network(pattern: str, value: str) -> bool:
@@ -211,7 +214,7 @@ def _number(compare: Callable[[Decimal, Decimal], bool]) -> Callable[[str, str],
 def _moment(text: str) -> datetime:
     try:
         return datetime.fromtimestamp(float(text), UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         parsed = datetime.fromisoformat(text)
         return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 

@@ -17,6 +17,7 @@ LITERAL_STAR, LITERAL_MARK = "\ue000", "\ue001"
 # Wildcards of our own, for kinds of resource: any text without a colon, and any without colon and slash.
 FIELD, NAME = "\ue010", "\ue011"
 _STARS = {"*": ".*", FIELD: "[^:]*", NAME: "[^:/]*"}
+_RUNS = re.compile(f"[*{FIELD}{NAME}]{{2,}}")
 _ESCAPES = str.maketrans("*?", LITERAL_STAR + LITERAL_MARK)
 _UNESCAPES = str.maketrans(LITERAL_STAR + LITERAL_MARK, "*?")
 # A joint search over more states than this is given up; the caller answers "unknown".
@@ -38,9 +39,14 @@ def plain(text: str) -> str:
     return text.translate(_UNESCAPES)
 
 
+def _single_stars(pattern: str) -> str:
+    """The same pattern with each run of wildcards for any length as the widest one of them."""
+    return _RUNS.sub(lambda run: next(c for c in _STARS if c in run[0]), pattern)
+
+
 @lru_cache(maxsize=65_536)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (_STARS.get(c) or ("." if c == "?" else re.escape(c)) for c in re.sub(r"\*+", "*", pattern))
+    parts = (_STARS.get(c) or ("." if c == "?" else re.escape(c)) for c in _single_stars(pattern))
     return re.compile("".join(parts), re.DOTALL)
 
 
@@ -206,7 +212,7 @@ class _Machine:
         self._chars: dict[int, str] = {}
         base = 0
         for pattern in patterns:
-            base = self._add(pattern, re.sub(r"\*+", "*", pattern), base)
+            base = self._add(pattern, _single_stars(pattern), base)
         self.start = self._close(self.start)
         self._other = next(c for c in "xyzqw0123456789~\ue002" if c not in self._advance)
 

@@ -15,19 +15,8 @@ import orjson
 from job.analyze.globs import GlobSet
 from job.snapshot.model import Json
 
-_ELEMENTS = frozenset(
-    (
-        "sid",
-        "effect",
-        "action",
-        "notaction",
-        "resource",
-        "notresource",
-        "principal",
-        "notprincipal",
-        "condition",
-    )
-)
+_PAIRED = frozenset(("action", "notaction", "resource", "notresource", "principal", "notprincipal"))
+_ELEMENTS = _PAIRED | {"sid", "effect", "condition"}
 
 
 class Effect(Enum):
@@ -103,7 +92,10 @@ class PolicyParser:
 
     def __call__(self, document: Json) -> Policy:
         """The policy of a document; one that is no object or no list of statements becomes an unclear one."""
-        key = orjson.dumps(document)
+        try:
+            key = orjson.dumps(document)
+        except TypeError:  # nested deeper than any policy
+            return parse_policy(document)
         policy = self._known.get(key)
         if policy is None:
             policy = self._known[key] = parse_policy(document)
@@ -161,7 +153,7 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
     actions = _globs(fields, "action", problems, default=None)
     resources = _globs(fields, "resource", problems, default=("*",))
     conditions = tuple(_conditions(fields.get("condition", {}), problems))
-    sid, block = fields.get("sid"), fields.get("condition")
+    sid, written = fields.get("sid"), _compact(fields.get("condition"), problems)
     return Statement(
         index=index,
         sid=sid if isinstance(sid, str) and sid else None,
@@ -170,7 +162,7 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
         resources=resources,
         principals=_principals(fields, problems),
         conditions=conditions,
-        conditions_json=orjson.dumps(block, option=orjson.OPT_SORT_KEYS).decode() if block else "",
+        conditions_json=written,
         variables=variables,
         unclear=", ".join(problems),
         written_actions=actions.patterns,
@@ -243,6 +235,14 @@ def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
                 problems.append(f"values of condition key {key[:60]}")
             else:
                 yield Condition(operator.lower(), key.lower(), texts, key)
+
+
+def _compact(block: Json, problems: list[str]) -> str:
+    try:
+        return orjson.dumps(block, option=orjson.OPT_SORT_KEYS).decode() if block else ""
+    except TypeError:
+        problems.append("condition element")
+        return ""
 
 
 def _values(value: Json) -> tuple[str, ...] | None:
