@@ -13,13 +13,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from job.analyze.engine import Analysis
-
 from bench.entities import Entities
 from bench.policies import document, statement
 from bench.snapshot import account_text, key_document, organization_document
 from bench.world import KeySeed, UserSeed, World, iso
 from job.analyze.capabilities import load_capabilities
+from job.analyze.engine import Analysis
 from job.snapshot.model import Account
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
 
