@@ -66,14 +66,19 @@ class ActionIndex:
         for name, bit in self._bits.items():
             self._by_service[name.partition(":")[0]][name] = bit
         self._masks: dict[str, int] = {"*": self.full, "*:*": self.full}
+        self._services: dict[frozenset[str], int] = {}
 
     def bit(self, action: str) -> int:
         """The bit of a lower-case action, 0 for one that is not known."""
         return self._bits.get(action, 0)
 
-    def services(self, prefixes: Iterable[str]) -> int:
+    def services(self, prefixes: frozenset[str]) -> int:
         """The bits of all known actions of some services."""
-        return sum(bit for prefix in prefixes for bit in self._by_service.get(prefix, {}).values())
+        found = self._services.get(prefixes)
+        if found is None:
+            found = sum(bit for prefix in prefixes for bit in self._by_service.get(prefix, {}).values())
+            self._services[prefixes] = found
+        return found
 
     def mask(self, actions: GlobSet) -> int:
         """The known actions that a statement's Action or NotAction matches."""

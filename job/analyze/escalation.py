@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from job.analyze.administrator import standing_of
 from job.analyze.directory import Member
@@ -21,6 +22,12 @@ from job.analyze.verdict import Layer
 from job.analyze.world import World
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
+
+
+@lru_cache(maxsize=2048)
+def _open_ways(ways: tuple[Way, ...], actions: int) -> tuple[Way, ...]:
+    """The ways with an action for each need among these bits; a trust policy may be enough by itself."""
+    return tuple(w for w in ways if w.rule == "assume" or w.open_to(actions))
 
 
 def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge]]:
@@ -45,7 +52,7 @@ def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge
         if own.certainty is Certainty.CONCEIVABLE and step.rights.unread:
             return edges
         # A trust policy that names the caller is enough without a policy of its own.
-        possible = [w for w in ways if w.rule == "assume" or w.open_to(step.rights.may)]
+        possible = _open_ways(ways, step.rights.may)
         edges += _own_edges(step, possible)
         for way in possible:
             rule = _RULES.get(way.rule)
@@ -112,8 +119,8 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
     if not rights.can_be_narrowed or not rights.spoken:
         return layers
     passing = world.index.bit("iam:passrole") & rights.spoken
-    for way in ways:
-        if way.rule == "information" or not way.open_to(rights.spoken):
+    for way in _open_ways(tuple(ways), rights.spoken):
+        if way.rule == "information":
             continue
         if passing or way.rule != "pass_role":
             for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:

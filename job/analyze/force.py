@@ -29,7 +29,17 @@ class Force:
     `allows` are the identity statements whose conditions do not fail, `failed` those whose conditions do.
     """
 
-    __slots__ = ("_denied", "_narrowed", "_reaches", "_unions", "allows", "ceilings", "denies", "failed")
+    __slots__ = (
+        "_denied",
+        "_keys",
+        "_narrowed",
+        "_reaches",
+        "_unions",
+        "allows",
+        "ceilings",
+        "denies",
+        "failed",
+    )
 
     def __init__(
         self,
@@ -46,6 +56,7 @@ class Force:
         self._unions: dict[Certainty, list[Union]] = {}
         self._denied: dict[Certainty, Union] = {}
         self._reaches: dict[Kind, Reach] = {}
+        self._keys: frozenset[str] | None = None
         self._narrowed: dict[Kind, frozenset[Layer]] = {}
 
     def denied(self, certainty: Certainty) -> Union:
@@ -65,20 +76,27 @@ class Force:
     @property
     def condition_keys(self) -> frozenset[str]:
         """The keys that the statements' conditions ask for, whether they hold or not."""
-        ceilings = (g for c in self.ceilings for g in c.grants)
-        grants = (*self.allows, *self.failed, *ceilings, *(g for _, g in self.denies))
-        return frozenset(c.key for g in grants for c in g.statement.conditions)
+        if self._keys is None:
+            ceilings = (g for c in self.ceilings for g in c.grants)
+            grants = (*self.allows, *self.failed, *ceilings, *(g for _, g in self.denies))
+            self._keys = frozenset(c.key for g in grants for c in g.statement.conditions)
+        return self._keys
 
     def certainty(self, resource: str) -> Certainty:
         """How certainly one concrete request on `resource` gets through."""
-        if not self.allows:
-            return Certainty.NEVER
         word = literal(resource)
-        for certainty in _ORDER:
-            allowed = all(_holds(union, word) for union in self.unions(certainty))
-            if allowed and not _holds(self.denied(certainty), word):
-                return certainty
+        if self._speaks_of(word):
+            for certainty in _ORDER:
+                allowed = all(_holds(union, word) for union in self.unions(certainty))
+                if allowed and not _holds(self.denied(certainty), word):
+                    return certainty
         return Certainty.NEVER
+
+    def _speaks_of(self, word: str) -> bool:
+        for grant in self.allows:  # noqa: SIM110 - asked for each role of an account
+            if word in grant.widest:
+                return True
+        return False
 
     def decide(self, resource: str) -> Decision:
         """One concrete request on `resource`, with what decided."""

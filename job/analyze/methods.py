@@ -36,7 +36,7 @@ RULE_ACTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Way:
     """One way to use a method: a rule, what it needs beside the rule, and what must exist unseen.
 

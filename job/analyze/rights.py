@@ -61,11 +61,8 @@ class Rights:
             for a in (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
         )
         self._limits = self._find_limits()
-
-    @property
-    def can_be_narrowed(self) -> bool:
-        """Whether a layer could take away anything, RCPs apart."""
-        return any(mask for layer, mask in self._limits.items() if layer is not Layer.RCP)
+        # Whether a layer could take away anything, RCPs apart.
+        self.can_be_narrowed = any(m for layer, m in self._limits.items() if layer is not Layer.RCP)
 
     def _sure(self) -> int:
         library, plain, denied = self._library, self._masks.plain, self._masks.deny

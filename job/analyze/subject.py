@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from job.analyze.context import Context
 from job.analyze.globs import matches
@@ -36,6 +37,7 @@ class Attachment:
         )
 
 
+@lru_cache(maxsize=8192)
 def _telling(statement: Statement, action: str | None) -> tuple[str, ...]:
     if action is None or statement.actions.negated or len(statement.written_actions) == 1:
         return statement.written_actions
