@@ -44,7 +44,9 @@ bench: $(VENV)/.installed  ## Figures of a run over 100, 1,000 and 10,000 accoun
 	$(BIN)/python -m bench.run
 
 image:  ## The container image of the scheduled task
-	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) --build-arg REVISION="$$(git rev-parse HEAD)" .
+	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) \
+		--build-arg CREATED="$$(git log -1 --format=%cI)" --build-arg REVISION="$$(git rev-parse HEAD)" \
+		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
 
 action-data:  ## Renew the table of all IAM actions
 	$(PYTHON) -m venv build/action-data

@@ -31,6 +31,13 @@ run "smallest" {
   }
 
   assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.task.statement : toset(statement.actions) if statement.sid == "ReadOrganization"
+    ] == [toset(jsondecode(file("permissions.json")).organization[*].action)]
+    error_message = "The task reads the organization itself."
+  }
+
+  assert {
     condition     = length(aws_cloudwatch_metric_alarm.report) == 5 && alltrue([for alarm in aws_cloudwatch_metric_alarm.report : alarm.actions_enabled])
     error_message = "All five alarms are on."
   }
@@ -148,6 +155,13 @@ run "everything" {
     settings              = { REPORT_TAG_COLUMNS = "Environment" }
     alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
     storage               = { access_log_bucket = "logs", prefix = "security/keys" }
+  }
+
+  assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.task.statement : statement.sid
+    ] == ["AssumeMemberRoles", "AssumeOrganizationReader", "KeepReports", "FindReports", "EncryptReports"]
+    error_message = "The task reads the organization through the role, and not itself."
   }
 
   assert {
