@@ -9,7 +9,10 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `conditions`: condition blocks in three-valued logic.
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
-- `rights`: one subject's statements in force for an action, and the resources that they leave.
+- `grants`: a statement in a context, and the shape of answers about requests and resources.
+- `force`: the statements in force for one action of one subject, and what they leave.
+- `library`: compiled policies, shared by all subjects.
+- `rights`: all of one subject's rights, each question answered once.
 - `directory`: everybody in the organization, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `trust`: who gets into which role.

@@ -101,11 +101,16 @@ def account(
     )
 
 
+NO_SCPS = ControlPolicies(policies={}, targets={"r-1": ("p-FullAWSAccess",)})
+NO_RCPS = ControlPolicies(policies={}, targets={})
+ROOT_PATH = (OrganizationalUnit(id="r-1", name="Root"),)
+
+
 def organization(
     *,
-    ou_path: tuple[OrganizationalUnit, ...] | None = (OrganizationalUnit(id="r-1", name="Root"),),
-    scps: ControlPolicies | None = ControlPolicies(policies={}, targets={"r-1": ()}),
-    rcps: ControlPolicies | None = ControlPolicies(policies={}, targets={}),
+    ou_path: tuple[OrganizationalUnit, ...] | None = ROOT_PATH,
+    scps: ControlPolicies | None = NO_SCPS,
+    rcps: ControlPolicies | None = NO_RCPS,
     listed: tuple[str, ...] = (ACCOUNT, MANAGEMENT),
 ) -> Organization:
     accounts = {

@@ -1,0 +1,85 @@
+"""Imports go one way, and the analysis knows no AWS, clock or environment."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import job.analyze
+
+JOB = Path(job.analyze.__file__).parents[1]
+STAGES = (
+    "errors",
+    "storage",
+    "settings",
+    "permissions",
+    "aws",
+    "organization",
+    "collect",
+    "snapshot",
+    "analyze",
+    "report",
+    "publish",
+    "logs",
+    "pipeline",
+    "demo",
+    "cli",
+)
+IMPURE = {"boto3", "botocore", "os", "time", "random", "uuid", "socket", "subprocess", "logging", "structlog"}
+CLOCKS = {"now", "utcnow", "today"}
+MODULES = sorted(
+    p.relative_to(JOB.parent).as_posix() for p in JOB.rglob("*.py") if "node_modules" not in p.parts
+)
+ANALYSIS = sorted(p.stem for p in (JOB / "analyze").glob("*.py") if p.stem != "__init__")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def called(path: Path) -> set[str]:
+    calls = (n.func for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call))
+    return {f.attr for f in calls if isinstance(f, ast.Attribute)}
+
+
+def stage_of(name: str) -> str:
+    return name.split(".")[1]
+
+
+def told_order() -> list[str]:
+    listed = re.findall(r"^- (.*?):", job.analyze.__doc__ or "", re.MULTILINE)
+    return [name for line in listed for name in re.findall(r"`(\w+)`", line)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_stage_imports_only_earlier_stages(module: str) -> None:
+    own = stage_of(module.removesuffix(".py").replace("/", "."))
+    allowed = {*STAGES[: STAGES.index(own) + 1]} if own in STAGES else {*STAGES}
+    used = {stage_of(name) for name in imported(JOB.parent / module) if name.startswith("job.")}
+    assert used <= allowed
+
+
+@pytest.mark.parametrize("module", ANALYSIS)
+def test_the_analysis_is_pure(module: str) -> None:
+    path = JOB / "analyze" / f"{module}.py"
+    assert not {name.split(".")[0] for name in imported(path)} & IMPURE
+    assert not called(path) & CLOCKS
+
+
+@pytest.mark.parametrize("module", ANALYSIS)
+def test_a_module_of_the_analysis_imports_those_told_of_before_it(module: str) -> None:
+    names = imported(JOB / "analyze" / f"{module}.py")
+    used = {name.split(".")[2] for name in names if name.startswith("job.analyze.")}
+    assert used <= set(told_order()[: told_order().index(module)])
+
+
+def test_the_package_tells_of_each_module_once() -> None:
+    assert sorted(told_order()) == ANALYSIS
