@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+from collections.abc import Iterator
 
 import container_engine
 import pytest
@@ -27,6 +30,14 @@ try:
 except ZeroDivisionError:
     Console().print_exception()
 """
+
+
+@pytest.fixture
+def silent_aws() -> Iterator[socket.socket]:
+    """An endpoint that takes calls and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        yield server
 
 
 def inside(image: Image, *command: str) -> Outcome:
@@ -71,6 +82,22 @@ def test_tracebacks_still_show_their_source(image: Image) -> None:
     done = inside(image, "python", "-c", SHOWS_A_TRACEBACK)
     assert done.code == 0
     assert "ZeroDivisionError" in done.text
+
+
+def test_a_stopped_task_ends_soon_and_says_so(image: Image, silent_aws: socket.socket) -> None:
+    environment = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent_aws.getsockname()[1]}",
+        "REPORT_BUCKET": "reports",
+    }
+    started = container_engine.run(image.id, environment=environment, options=("--detach",))
+    name = started.text.strip()
+    waiting = subprocess.Popen(["docker", "wait", name], stdout=subprocess.PIPE, text=True)  # noqa: S607
+    with silent_aws.accept()[0]:
+        stopped = container_engine.docker("stop", "--time", "60", name)
+    assert waiting.communicate()[0].strip() == "143"
+    assert stopped.seconds < 30
 
 
 @pytest.mark.parametrize("tool", ["pip", "ensurepip", "setuptools"])
