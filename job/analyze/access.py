@@ -72,7 +72,7 @@ class Accesses:
         step = Step(self._graph, node, rights, entry)
         best, used = Verdict.NONE, list[Used]()
         for alternative, masks in self._masks[capability.id]:
-            if not _adds_nothing(alternative, masks, rights, best) and _open_to(masks, rights.may):
+            if _open_to(masks, rights.may) and not _adds_nothing(alternative, masks, rights, best):
                 one = self._use(step, alternative)
                 if one is not None:
                     used.append(one)
@@ -149,8 +149,9 @@ def _adds_nothing(alternative: Alternative, masks: tuple[int, ...], rights: Righ
         return bool(alternative.conditional_on or alternative.at_most_some)
     if best is Verdict.UNKNOWN:
         return rights.unread
-    doubtful = any(not mask & rights.may & ~rights.doubtful for mask in masks)
-    return best is Verdict.CONDITIONAL and (bool(alternative.conditional_on) or doubtful)
+    if best is not Verdict.CONDITIONAL:
+        return False
+    return bool(alternative.conditional_on) or not _open_to(masks, rights.may & ~rights.doubtful)
 
 
 def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:

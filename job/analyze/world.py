@@ -41,11 +41,15 @@ class World:
         self._rights: dict[Subject, Rights] = {}
         self.standings: dict[Subject, object] = {}
         self._subjects: dict[str, Subject] = {}
+        self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
+        self._overlays: dict[str, Overlay] = {}
 
     def forget(self) -> None:
         """Drops subjects and what was found about them; they are made again when asked for."""
         self._rights.clear()
         self._subjects.clear()
+        self._binding.clear()
+        self._overlays.clear()
         self.standings.clear()
         self.library.forget()
 
@@ -54,6 +58,13 @@ class World:
 
         A level whose attachments were not read does not bind: it could only narrow, and `notes` says so.
         """
+        key = (account_id, layer)
+        found = self._binding.get(key)
+        if found is None:
+            found = self._binding[key] = self._find_levels(account_id, layer)
+        return found
+
+    def _find_levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
         policies = self.organization.scps if layer == "scp" else self.organization.rcps
         if policies is None or account_id == self.organization.management_account_id:
             return ()
@@ -188,6 +199,12 @@ class World:
 
     def resource_overlay(self, account_id: str) -> Overlay:
         """What a request's context says of a resource of a known account."""
+        found = self._overlays.get(account_id)
+        if found is None:
+            found = self._overlays[account_id] = self._told_of(account_id)
+        return found
+
+    def _told_of(self, account_id: str) -> Overlay:
         pairs = [("aws:resourceaccount", (account_id,)), ("s3:resourceaccount", (account_id,))]
         if account_id in self.organization.accounts and self.organization.id:
             pairs.append(("aws:resourceorgid", (self.organization.id,)))
