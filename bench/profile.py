@@ -62,16 +62,11 @@ def _table(title: str, counts: Counter[str]) -> str:
 
 
 def _stage(files: Sequence[str]) -> str:
-    stage = "start and imports"
-    for file in files:
-        if "importlib" in file:
-            return "start and imports"
-        found = re.search(r"/job/([a-z_]+)(?:/|\.py)", file)
-        if found and found[1] not in {"cli", "pipeline", "__main__"}:
-            return found[1]
-        if found:
-            stage = found[1]
-    return stage
+    """The innermost stage of the job that the time was spent in."""
+    if any("importlib" in file for file in files):
+        return "start and imports"
+    found = [match[1] for file in files if (match := re.search(r"/job/([a-z_]+)(?:/|\.py)", file))]
+    return found[-1] if found else "start and imports"
 
 
 def _library(file: str) -> str:
