@@ -3,17 +3,17 @@
 The package is pure: no AWS call, no clock, no environment. Each module imports only earlier ones:
 
 - `verdict`: the answers, and the evidence that they carry.
-- `globs`: IAM wildcards as sets of words, with exact emptiness of any mix of them.
+- `automaton`, `globs`: IAM wildcards as sets of words, with exact emptiness of any mix of them.
 - `policy`: documents as statements; what is not understood is kept and named.
 - `context`: what a principal's request holds, lacks or leaves open, and policy variables filled in from it.
-- `conditions`: condition blocks in three-valued logic.
+- `operators`, `conditions`: condition blocks in three-valued logic.
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
 - `grants`: a statement in a context, and the shape of answers about requests and resources.
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.
 - `rights`: all of one subject's rights, each question answered once.
-- `directory`: everybody in the organization, indexed by whom roles trust.
+- `trusted`, `directory`: everybody in the organization, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `trust`: who gets into which role.
 - `simulate`: one concrete request, answered as AWS would.
@@ -21,8 +21,8 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
 - `administrator`: who is an administrator as it stands.
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
-- `steps`: what every escalation rule asks of a principal about to go further.
-- `rules_own`, `rules_others`, `rules_services`: the rules, by whom they reach.
+- `steps`, `granting`, `changes`: what escalation rules ask of one principal and can do to another.
+- `rules_own`, `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `escalation`: a principal's ways out, all rules applied.
 - `access`: what a principal has of a kind of data by itself.
 - `notes`: what was not looked at or not understood.

@@ -6,19 +6,13 @@ set operators: …/reference_policies_condition-single-vs-multi-valued-context-k
 
 from __future__ import annotations
 
-import base64
-import ipaddress
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from enum import IntEnum
 
 from job.analyze.context import Context, Presence, resolve
-from job.analyze.globs import literal, matches
+from job.analyze.operators import ANYTHING, OPERATORS, NotComparableError, quantified
 from job.analyze.policy import Condition
-
-_ARN_PARTS = 6
 
 
 class Truth(IntEnum):
@@ -43,10 +37,6 @@ FAILS = Outcome(Truth.FAILS)
 UNKNOWN = Outcome(Truth.UNKNOWN)
 
 
-class _NotComparableError(ValueError):
-    """A policy value that its operator cannot read."""
-
-
 def evaluate(conditions: Iterable[Condition], context: Context, *, variables: bool) -> Outcome:
     """All conditions together: one that fails decides, then one not understood, then one that is open."""
     truth, keys = Truth.HOLDS, frozenset[str]()
@@ -63,7 +53,7 @@ def _evaluate_one(condition: Condition, context: Context, *, variables: bool) ->
     value = context.lookup(condition.key)
     if condition.operator == "null":
         return _null(condition, value)
-    operator = _OPERATORS.get(name)
+    operator = OPERATORS.get(name)
     if operator is None or quantifier not in ("", "foranyvalue", "forallvalues"):
         return UNKNOWN
     if value is Presence.OPEN:
@@ -72,11 +62,11 @@ def _evaluate_one(condition: Condition, context: Context, *, variables: bool) ->
         return _absent(quantifier, negated=operator.negated, if_exists=if_exists)
     patterns, open_keys = _patterns(condition, context, variables=variables)
     try:
-        held = _quantified(quantifier, operator, value, patterns)
+        held = quantified(quantifier, operator, value, patterns)
         widest = held
         if open_keys:
-            widest = _quantified(quantifier, operator, value, (*patterns, *_widened(condition, context)))
-    except _NotComparableError:
+            widest = quantified(quantifier, operator, value, (*patterns, *_widened(condition, context)))
+    except NotComparableError:
         return UNKNOWN
     return (HOLDS if held else FAILS) if held == widest else Outcome(Truth.OPEN, open_keys)
 
@@ -121,143 +111,4 @@ def _widened(condition: Condition, context: Context) -> Iterable[str]:
     for value in condition.values:
         resolved = resolve(value, context, variables=True)
         if resolved.open_keys and resolved.pattern is not None:
-            yield _ANYTHING
-
-
-# Stands for "any text the open variable could give" to every operator.
-_ANYTHING = "\ue003"
-
-
-@dataclass(frozen=True, slots=True)
-class _Operator:
-    """`matches(pattern, value)` for one pair; a negated operator wants no pattern to match."""
-
-    matches: Callable[[str, str], bool]
-    negated: bool = False
-
-    def holds(self, patterns: Sequence[str], value: str) -> bool:
-        found = any(p == _ANYTHING or self.matches(p, value) for p in patterns)
-        return found != self.negated
-
-
-def _quantified(quantifier: str, operator: _Operator, values: Sequence[str], patterns: Sequence[str]) -> bool:
-    if quantifier == "forallvalues":
-        return all(operator.holds(patterns, v) for v in values)
-    if quantifier == "foranyvalue":
-        return any(operator.holds(patterns, v) for v in values)
-    positive = _Operator(operator.matches)
-    return any(positive.holds(patterns, v) for v in values) != operator.negated
-
-
-def _equals(pattern: str, value: str) -> bool:
-    return pattern.replace("*", literal("*")).replace("?", literal("?")) == literal(value)
-
-
-def _equals_ignoring_case(pattern: str, value: str) -> bool:
-    return _equals(pattern.lower(), value.lower())
-
-
-def _like(pattern: str, value: str) -> bool:
-    return matches(pattern, literal(value))
-
-
-def _arn_like(pattern: str, value: str) -> bool:
-    """Each of the six colon-delimited parts is compared by itself."""
-    if pattern == "*":
-        return value.startswith("arn:")
-    patterns, parts = pattern.split(":", _ARN_PARTS - 1), value.split(":", _ARN_PARTS - 1)
-    return len(patterns) == len(parts) == _ARN_PARTS and all(
-        matches(p, literal(v)) for p, v in zip(patterns, parts, strict=True)
-    )
-
-
-def _bool(pattern: str, value: str) -> bool:
-    return pattern.lower() == value.lower()
-
-
-def _binary(pattern: str, value: str) -> bool:
-    try:
-        wanted = base64.b64decode(pattern, validate=True)
-    except ValueError:
-        raise _NotComparableError(pattern) from None
-    try:
-        return base64.b64decode(value, validate=True) == wanted
-    except ValueError:
-        return False
-
-
-def _in_network(pattern: str, value: str) -> bool:
-    try:
-        network = ipaddress.ip_network(pattern, strict=False)
-    except ValueError:
-        raise _NotComparableError(pattern) from None
-    try:
-        return ipaddress.ip_address(value) in network
-    except ValueError:
-        return False
-
-
-def _number(compare: Callable[[Decimal, Decimal], bool]) -> Callable[[str, str], bool]:
-    def matcher(pattern: str, value: str) -> bool:
-        try:
-            wanted = Decimal(pattern)
-        except InvalidOperation:
-            raise _NotComparableError(pattern) from None
-        try:
-            return compare(Decimal(value), wanted)
-        except InvalidOperation:
-            return False
-
-    return matcher
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromtimestamp(float(text), UTC)
-    except (ValueError, OverflowError, OSError):
-        parsed = datetime.fromisoformat(text)
-        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def _date(compare: Callable[[datetime, datetime], bool]) -> Callable[[str, str], bool]:
-    def matcher(pattern: str, value: str) -> bool:
-        try:
-            wanted = _moment(pattern)
-        except ValueError:
-            raise _NotComparableError(pattern) from None
-        try:
-            return compare(_moment(value), wanted)
-        except ValueError:
-            return False
-
-    return matcher
-
-
-_OPERATORS = {
-    "stringequals": _Operator(_equals),
-    "stringnotequals": _Operator(_equals, negated=True),
-    "stringequalsignorecase": _Operator(_equals_ignoring_case),
-    "stringnotequalsignorecase": _Operator(_equals_ignoring_case, negated=True),
-    "stringlike": _Operator(_like),
-    "stringnotlike": _Operator(_like, negated=True),
-    "numericequals": _Operator(_number(lambda value, wanted: value == wanted)),
-    "numericnotequals": _Operator(_number(lambda value, wanted: value == wanted), negated=True),
-    "numericlessthan": _Operator(_number(lambda value, wanted: value < wanted)),
-    "numericlessthanequals": _Operator(_number(lambda value, wanted: value <= wanted)),
-    "numericgreaterthan": _Operator(_number(lambda value, wanted: value > wanted)),
-    "numericgreaterthanequals": _Operator(_number(lambda value, wanted: value >= wanted)),
-    "dateequals": _Operator(_date(lambda value, wanted: value == wanted)),
-    "datenotequals": _Operator(_date(lambda value, wanted: value == wanted), negated=True),
-    "datelessthan": _Operator(_date(lambda value, wanted: value < wanted)),
-    "datelessthanequals": _Operator(_date(lambda value, wanted: value <= wanted)),
-    "dategreaterthan": _Operator(_date(lambda value, wanted: value > wanted)),
-    "dategreaterthanequals": _Operator(_date(lambda value, wanted: value >= wanted)),
-    "bool": _Operator(_bool),
-    "binaryequals": _Operator(_binary),
-    "ipaddress": _Operator(_in_network),
-    "notipaddress": _Operator(_in_network, negated=True),
-    "arnequals": _Operator(_arn_like),
-    "arnlike": _Operator(_arn_like),
-    "arnnotequals": _Operator(_arn_like, negated=True),
-    "arnnotlike": _Operator(_arn_like, negated=True),
-}
+            yield ANYTHING

@@ -81,6 +81,12 @@ class Context:
         return Context(told.known, told.absent, (*told.closed_prefixes, *families))
 
 
+def resource_tags(tags: Mapping[str, str]) -> Overlay:
+    """What a request's context says of the tags of a user or role that it is about."""
+    families = ("aws:resourcetag", "iam:resourcetag")
+    return tuple((f"{f}/{key.lower()}", (value,)) for key, value in tags.items() for f in families)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """What a principal's requests say of it: `kind` is `User`, `Account` (the root user) or `AssumedRole`.

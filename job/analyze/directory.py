@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
-from job.analyze.policy import Effect, Policy, PolicyParser, parse_policy, unseen_policy
+from job.analyze.policy import Policy, PolicyParser, parse_policy, unseen_policy
+from job.analyze.trusted import Trusted, trusted_by
 from job.snapshot.model import Account, Group, InlinePolicy, Json, ManagedPolicy, Role, User
 
-_ASSUME = "sts:assumerole"
 _ALLOW_ALL: dict[str, Json] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -81,17 +80,6 @@ class AccountEntry:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trusted:
-    """Whom a trust policy may let in, as index keys; `anyone` for `*` and NotPrincipal."""
-
-    names: frozenset[str]
-    accounts: frozenset[str]
-    services: frozenset[str]
-    federated: frozenset[str]
-    anyone: bool
-
-
 class Directory:
     """All accounts added so far, with roles indexed by whom they trust."""
 
@@ -138,7 +126,7 @@ class Directory:
         """Whom a trust policy may let in."""
         found = self._trusted.get(trust)
         if found is None:
-            found = self._trusted[trust] = _trusted(trust)
+            found = self._trusted[trust] = trusted_by(trust)
         return found
 
     def _index(self, role: RoleMember) -> None:
@@ -264,47 +252,3 @@ def _notes(account: Account) -> Iterable[str]:
         yield "policies were not read"
     for failure in account.failures:
         yield f"{failure.step} failed: {failure.code}"
-
-
-def _trusted(trust: Policy) -> Trusted:
-    names, accounts, services, federated = set[str](), set[str](), set[str](), set[str]()
-    anyone = False
-    for statement in trust.statements:
-        if statement.effect is Effect.DENY:
-            continue
-        listed = statement.principals
-        if listed is None or listed.negated:
-            anyone = True
-            continue
-        services.update(map(service_of, listed.names.get("service", ())))
-        federated.update(listed.names.get("federated", ()))
-        if _ASSUME not in statement.actions:
-            continue
-        for name in listed.names.get("aws", ()):
-            if name == "*":
-                anyone = True
-            elif (account_id := account_of(name)) is not None:
-                accounts.add(account_id)
-            else:
-                names.add(name)
-    return Trusted(frozenset(names), frozenset(accounts), frozenset(services), frozenset(federated), anyone)
-
-
-_REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
-
-
-def service_of(principal: str) -> str:
-    """A service principal under its common name: `states.eu-west-1.amazonaws.com`, `ec2.amazonaws.com.cn`.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-    """
-    return _REGIONAL.sub(r"\1.amazonaws.com", principal.removesuffix(".cn"))
-
-
-def account_of(principal: str) -> str | None:
-    """The account that a principal stands for as a whole: `123456789012` or `arn:…::123456789012:root`."""
-    if principal.isdigit():
-        return principal
-    if principal.startswith("arn:") and principal.endswith(":root"):
-        return principal.split(":")[4]
-    return None

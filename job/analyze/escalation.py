@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from job.analyze.administrator import standing_of
+from job.analyze.changes import Change
 from job.analyze.directory import Member
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
@@ -14,7 +15,7 @@ from job.analyze.methods import Method, Way
 from job.analyze.needs import Need, narrowing
 from job.analyze.rights import Rights
 from job.analyze.rules_others import OTHER_RULES, assume
-from job.analyze.rules_own import OWN_RULES, Change
+from job.analyze.rules_own import OWN_RULES
 from job.analyze.rules_services import SERVICE_RULES, organization
 from job.analyze.steps import Held, Step
 from job.analyze.trust import ASSUME_ROLE, held_back_by

@@ -13,11 +13,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
+from job.analyze.automaton import FIELD, NAME, STARS, Machine, single_stars
+
 LITERAL_STAR, LITERAL_MARK = "\ue000", "\ue001"
-# Wildcards of our own, for kinds of resource: any text without a colon, and any without colon and slash.
-FIELD, NAME = "\ue010", "\ue011"
-_STARS = {"*": ".*", FIELD: "[^:]*", NAME: "[^:/]*"}
-_RUNS = re.compile(f"[*{FIELD}{NAME}]{{2,}}")
 _ESCAPES = str.maketrans("*?", LITERAL_STAR + LITERAL_MARK)
 _UNESCAPES = str.maketrans(LITERAL_STAR + LITERAL_MARK, "*?")
 # A joint search over more states than this is given up; the caller answers "unknown".
@@ -39,14 +37,9 @@ def plain(text: str) -> str:
     return text.translate(_UNESCAPES)
 
 
-def _single_stars(pattern: str) -> str:
-    """The same pattern with each run of wildcards for any length as the widest one of them."""
-    return _RUNS.sub(lambda run: next(c for c in _STARS if c in run[0]), pattern)
-
-
 @lru_cache(maxsize=65_536)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (_STARS.get(c) or ("." if c == "?" else re.escape(c)) for c in _single_stars(pattern))
+    parts = (STARS.get(c) or ("." if c == "?" else re.escape(c)) for c in single_stars(pattern))
     return re.compile("".join(parts), re.DOTALL)
 
 
@@ -60,7 +53,7 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     """The cheapest test for a pattern: equality, a prefix, or a regular expression."""
     if pattern == "*":
         return _anything
-    wild = [c for c in pattern if c == "?" or c in _STARS]
+    wild = [c for c in pattern if c == "?" or c in STARS]
     if not wild:
         return pattern.__eq__
     if wild == ["*"] and pattern.endswith("*"):
@@ -180,7 +173,7 @@ def _instance(pattern: str) -> str:
 def _search(groups: tuple[Union, ...], excluded: Union) -> str | None:
     groups = tuple(dict.fromkeys(groups))
     patterns = tuple(dict.fromkeys(p for g in (*groups, excluded) for s in g for p in s.patterns))
-    machine = _Machine(patterns)
+    machine = Machine(patterns)
     goal = _Goal(machine, groups, excluded)
     start = machine.start
     if goal.met(start):
@@ -200,69 +193,10 @@ def _search(groups: tuple[Union, ...], excluded: Union) -> str | None:
     return None
 
 
-class _Machine:
-    """All patterns at once, as one bit-parallel automaton: one bit for each position of each pattern."""
-
-    def __init__(self, patterns: tuple[str, ...]) -> None:
-        self.accepting: dict[str, int] = {}
-        self.masks: dict[str, int] = {}
-        self._advance: dict[str, int] = {}
-        self._any = self._stars = self._literals = self.start = 0
-        self._fields = self._names = 0
-        self._chars: dict[int, str] = {}
-        base = 0
-        for pattern in patterns:
-            base = self._add(pattern, _single_stars(pattern), base)
-        self.start = self._close(self.start)
-        self._other = next(c for c in "xyzqw0123456789~\ue002" if c not in self._advance)
-
-    def _add(self, name: str, tokens: str, base: int) -> int:
-        self.start |= 1 << base
-        for offset, char in enumerate(tokens):
-            bit = 1 << (base + offset)
-            if char in _STARS:
-                self._stars |= bit
-                self._fields |= bit if char == FIELD else 0
-                self._names |= bit if char == NAME else 0
-            elif char == "?":
-                self._any |= bit
-            else:
-                self._advance[char] = self._advance.get(char, 0) | bit
-                self._literals |= bit
-                self._chars[bit] = char
-        self.accepting[name] = 1 << (base + len(tokens))
-        self.masks[name] = (1 << (base + len(tokens) + 1)) - (1 << base)
-        return base + len(tokens) + 1
-
-    def _close(self, state: int) -> int:
-        return state | (state & self._stars) << 1
-
-    def steps(self, state: int) -> Iterable[tuple[str, int]]:
-        """Each next state with a character that leads to it: those that patterns wait for, and any other."""
-        moving, staying = state & self._any, state & self._stars
-        yield self._other, self._close(moving << 1 | staying)
-        waiting, chars = state & self._literals, set[str]()
-        while waiting:
-            bit = waiting & -waiting
-            waiting ^= bit
-            chars.add(self._chars[bit])
-        if staying & (self._fields | self._names):
-            chars.update(":/")
-        for char in sorted(chars):
-            kept = staying & ~self._barred(char)
-            yield char, self._close((moving | state & self._advance.get(char, 0)) << 1 | kept)
-
-    def _barred(self, char: str) -> int:
-        """The wildcards that do not go on over a character."""
-        if char == ":":
-            return self._fields | self._names
-        return self._names if char == "/" else 0
-
-
 class _Goal:
     """Which states of the machine are answers, and from which no answer can be reached any more."""
 
-    def __init__(self, machine: _Machine, groups: tuple[Union, ...], excluded: Union) -> None:
+    def __init__(self, machine: Machine, groups: tuple[Union, ...], excluded: Union) -> None:
         self._groups = [[(self._bits(machine, s), s.negated) for s in g] for g in groups]
         self._excluded = [(self._bits(machine, s), s.negated) for s in excluded]
         self._alive = [self._reach(machine, g) for g in groups if all(not s.negated for s in g)]
@@ -271,11 +205,11 @@ class _Goal:
         )
 
     @staticmethod
-    def _bits(machine: _Machine, globs: GlobSet) -> int:
+    def _bits(machine: Machine, globs: GlobSet) -> int:
         return sum({machine.accepting[p] for p in globs.patterns})
 
     @staticmethod
-    def _reach(machine: _Machine, group: Union) -> int:
+    def _reach(machine: Machine, group: Union) -> int:
         return sum({machine.masks[p] for s in group for p in s.patterns})
 
     def met(self, state: int) -> bool:
@@ -295,7 +229,7 @@ def profiles(patterns: tuple[str, ...], universe: str) -> tuple[frozenset[str], 
         UndecidedError: the joint automaton outgrew the state limit.
 
     """
-    machine = _Machine(tuple(dict.fromkeys((*patterns, universe))))
+    machine = Machine(tuple(dict.fromkeys((*patterns, universe))))
     found, seen, queue = set[frozenset[str]](), {machine.start}, deque([machine.start])
     while queue:
         state = queue.popleft()

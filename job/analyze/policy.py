@@ -19,6 +19,9 @@ _PAIRED = frozenset(("action", "notaction", "resource", "notresource", "principa
 _ELEMENTS = _PAIRED | {"sid", "effect", "condition"}
 
 
+UNSEEN = "the policy document was not read"
+
+
 class Effect(Enum):
     """What a statement does; `UNCLEAR` when it does not say so in a way that AWS knows."""
 
@@ -74,7 +77,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A parsed document. Two parses of the same text by one `PolicyParser` are the same object."""
+    """A parsed document."""
 
     statements: tuple[Statement, ...]
 
@@ -85,7 +88,7 @@ class Policy:
 
 
 class PolicyParser:
-    """Parses documents, each distinct one once."""
+    """Parses documents, each distinct one once: the same text is the same object."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Policy] = {}
@@ -118,9 +121,6 @@ def parse_policy(document: Json) -> Policy:
     if version not in ("2012-10-17", "2008-10-17"):
         return _unclear_policy(f"version {str(version)[:20]}")
     return Policy(tuple(_statement(i, s, version == "2012-10-17") for i, s in enumerate(listed, 1)))
-
-
-UNSEEN = "the policy document was not read"
 
 
 def _unclear_policy(why: str) -> Policy:
@@ -179,11 +179,9 @@ def _effect(value: Json, problems: list[str]) -> Effect:
 
 def _texts(value: Json) -> tuple[str, ...] | None:
     """A text or a list of texts, else None."""
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return tuple(v for v in value if isinstance(v, str))
-    return None
+    listed = value if isinstance(value, list) else [value]
+    texts = tuple(v for v in listed if isinstance(v, str))
+    return texts if len(texts) == len(listed) else None
 
 
 def _globs(
@@ -247,8 +245,8 @@ def _compact(block: Json, problems: list[str]) -> str:
 
 def _values(value: Json) -> tuple[str, ...] | None:
     listed = value if isinstance(value, list) else [value]
-    texts = [_value(v) for v in listed]
-    return None if None in texts else tuple(t for t in texts if t is not None)
+    texts = tuple(t for v in listed if (t := _value(v)) is not None)
+    return texts if len(texts) == len(listed) else None
 
 
 def _value(value: Json) -> str | None:

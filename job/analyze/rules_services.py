@@ -8,13 +8,14 @@ from functools import lru_cache
 from job.analyze.action_table import passing_actions
 from job.analyze.conditions import Truth, evaluate
 from job.analyze.context import Context
-from job.analyze.directory import RoleMember, service_of
+from job.analyze.directory import RoleMember
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge
 from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
 from job.analyze.policy import Effect, Statement
 from job.analyze.steps import NOT_HELD, Held, Step
+from job.analyze.trusted import service_of
 from job.analyze.world import World
 
 ServiceRule = Callable[[Step, Way], Iterable[Edge]]

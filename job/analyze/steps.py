@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from job.analyze.actions import Kind
-from job.analyze.administrator import administrator_arn
-from job.analyze.context import Context, Overlay
-from job.analyze.directory import ALLOW_ALL, AccountEntry, Member, PolicyRef, RoleMember, UserMember
+from job.analyze.administrator import standing_of
+from job.analyze.context import Context, Overlay, resource_tags
+from job.analyze.directory import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.force import Force
 from job.analyze.globs import UndecidedError, find_word, plain
 from job.analyze.grants import Certainty
@@ -134,106 +134,21 @@ class Step:
         return Witness(principal=self.subject.arn, action=action, resource=resource, context=context)
 
 
+def toward(step: Step, node: Node) -> Node:
+    """The node, or the account's administrator when it certainly is one."""
+    if node.subject is not None and standing_of(step.world, node.subject).certainty is Certainty.CERTAIN:
+        return step.graph.administrator(node.account_id)
+    return node
+
+
 _MEMBER_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
 
 
 def member_overlay(member: Member) -> Overlay:
     """What a request's context says of a user or role that it is about: its tags and its boundary."""
-    tags = tuple(
-        (f"{family}/{key.lower()}", (value,))
-        for key, value in member.tags.items()
-        for family in ("aws:resourcetag", "iam:resourcetag")
-    )
+    tags = resource_tags(member.tags)
     boundary = (member.boundary.arn,) if member.boundary and member.boundary.arn else ()
     return (("aws:resourcetag/", ()), ("iam:resourcetag/", ()), *tags, ("iam:permissionsboundary", boundary))
-
-
-@dataclass(frozen=True, slots=True)
-class Grantable:
-    """Policies that a step can give to somebody, and how certainly."""
-
-    held: Held
-    policies: tuple[PolicyRef, ...]
-
-    @property
-    def label(self) -> str:
-        """The policies' names, as part of a change's name."""
-        return ",".join(p.arn or p.name for p in self.policies)
-
-
-_EVERYTHING = PolicyRef("a policy of its own", None, ALLOW_ALL)
-
-
-def grantable(
-    step: Step, need: Need, member: Member | None, resource: str, told: Overlay = ()
-) -> Iterable[Grantable]:
-    """What the need's actions can give a principal: anything by an inline policy, else what may be attached.
-
-    `iam:PolicyARN` limits attaching to the policies it names
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html).
-    """
-    for action, spelled in zip(need.actions, need.spelled, strict=True):
-        one = Need((action,), need.on, (spelled,))
-        if ":put" in action or action == "iam:createpolicyversion":
-            held = _on(step, one, member, resource, told)
-            if held.certainty is not Certainty.NEVER:
-                yield Grantable(held, (_EVERYTHING,))
-        elif ":attach" in action:
-            yield from _attachable(step, one, member, resource, told)
-
-
-def _on(step: Step, need: Need, member: Member | None, resource: str, overlay: Overlay) -> Held:
-    return step.on(need, resource, overlay) if member is None else step.on_member(need, member, overlay)
-
-
-def _attachable(
-    step: Step, need: Need, member: Member | None, resource: str, told: Overlay
-) -> Iterable[Grantable]:
-    administrator = administrator_arn(step.subject.partition)
-    widest = _on(step, need, member, resource, (*told, ("iam:policyarn", (administrator,))))
-    if widest.certainty is not Certainty.NEVER:
-        yield Grantable(widest, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
-    may = step.world.index.bit(need.actions[0]) & step.rights.may
-    if not may or "iam:policyarn" not in step.rights.force(need.actions[0]).condition_keys:
-        return
-    known = {ref.arn or "": ref for ref in _known_policies(step)}
-    for arn in (*known, *(a for a in _named_arns(step, need.actions[0]) if a not in known)):
-        held = _on(step, need, member, resource, (*told, ("iam:policyarn", (arn,))))
-        given = _attaching(step, held, known.get(arn), arn)
-        if given.held.certainty < widest.certainty:
-            yield given
-
-
-def _known_policies(step: Step) -> Iterable[PolicyRef]:
-    directory = step.world.directory
-    yield from directory.own_policies(step.entry)
-    yield from (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
-
-
-def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:
-    """A known policy as it is; one that it may create as it likes; any other as unknown."""
-    if known is not None or held.certainty is Certainty.NEVER:
-        return Grantable(held, (known or _EVERYTHING,))
-    created = step.on(_CREATE_POLICY, arn)
-    if created.certainty is not Certainty.NEVER:
-        return Grantable(held.and_(created), (_EVERYTHING,))
-    own = f":iam::{step.subject.account_id}:" in arn and step.entry.identities_read
-    return Grantable(held.at_best(Certainty.NEVER if own else Certainty.CONCEIVABLE), (_EVERYTHING,))
-
-
-_CREATE_POLICY = Need(("iam:createpolicy",), None, ("iam:CreatePolicy",))
-
-
-def _named_arns(step: Step, action: str) -> Iterable[str]:
-    """Policy ARNs that conditions on `iam:PolicyARN` speak of, wildcards filled in."""
-    force = step.rights.force(action)
-    for grant in force.allows:
-        for condition in grant.statement.conditions:
-            if condition.key == "iam:policyarn" and "not" not in condition.operator:
-                for value in condition.values:
-                    arn = value.replace("*", "x").replace("?", "x")
-                    if arn.startswith("arn:") and (":aws:policy/" not in arn or "*" not in value):
-                        yield arn
 
 
 def attach(refs: Iterable[PolicyRef], place: str) -> tuple[Attachment, ...]:

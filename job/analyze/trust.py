@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from job.analyze.conditions import HOLDS, Truth, evaluate
-from job.analyze.context import Context, Overlay
-from job.analyze.directory import ALLOW_ALL, RoleMember, account_of
+from job.analyze.context import Context, Overlay, resource_tags
+from job.analyze.directory import ALLOW_ALL, RoleMember
 from job.analyze.force import Force
 from job.analyze.globs import EVERYTHING
 from job.analyze.grants import Certainty, Grant
 from job.analyze.policy import Effect, Policy, Principals, Statement
 from job.analyze.rights import BOUNDARY, Rights
 from job.analyze.subject import Attachment, Subject
+from job.analyze.trusted import account_of
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
 
@@ -72,12 +73,7 @@ def _session_prefix(subject: Subject) -> str:
 
 def role_overlay(world: World, role: RoleMember) -> Overlay:
     """What a request's context says of a role as the resource."""
-    tags = tuple(
-        (f"{family}/{key.lower()}", (value,))
-        for key, value in role.tags.items()
-        for family in ("aws:resourcetag", "iam:resourcetag")
-    )
-    return (*world.resource_overlay(role.account_id), *tags)
+    return (*world.resource_overlay(role.account_id), *resource_tags(role.tags))
 
 
 def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Admission:

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from job.analyze.automaton import FIELD, NAME
 from job.analyze.globs import (
-    FIELD,
     LITERAL_MARK,
     LITERAL_STAR,
-    NAME,
     GlobSet,
     UndecidedError,
     Union,
