@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import TypedDict
 
 import orjson
 
@@ -30,31 +31,33 @@ class ListedAction:
 
 def read_json(name: str) -> dict[str, Json]:
     """One of the package's data files that holds an object."""
-    parsed: dict[str, Json] = orjson.loads(files("job.analyze.data").joinpath(name).read_bytes())
+    parsed: dict[str, Json] = orjson.loads(_data(name))
     return parsed
+
+
+def _data(name: str) -> bytes:
+    return files("job.analyze.data").joinpath(name).read_bytes()
 
 
 @lru_cache(maxsize=1)
 def listed_actions() -> Mapping[str, ListedAction]:
     """All actions of the published list by lower-case name."""
-    services = read_json("action_table.json")["services"]
-    if not isinstance(services, dict):
-        raise TypeError("action_table.json: services")
+    services: dict[str, _Service] = orjson.loads(_data("action_table.json"))["services"]
     return {a.name: a for prefix, service in services.items() for a in _service_actions(prefix, service)}
 
 
-def _service_actions(prefix: str, service: Json) -> Iterable[ListedAction]:
-    if not isinstance(service, dict):
-        return
-    arns, rows = service["arns"], service["actions"]
-    if not isinstance(arns, dict) or not isinstance(rows, list):
-        return
-    for row in rows:
-        if isinstance(row, list):
-            _, types, _, passes_role, names = row
-            kinds = _kinds(str(types).split(), {k: str(v) for k, v in arns.items()})
-            for name in str(names).split():
-                yield ListedAction(f"{prefix}:{name}".lower(), kinds, bool(passes_role))
+class _Service(TypedDict):
+    """One service of the published list: ARN templates by type; rows of actions that are alike."""
+
+    arns: dict[str, str]
+    actions: list[tuple[object, str, object, bool, str]]
+
+
+def _service_actions(prefix: str, service: _Service) -> Iterable[ListedAction]:
+    for _, types, _, passes_role, names in service["actions"]:
+        kinds = _kinds(types.split(), service["arns"])
+        for name in names.split():
+            yield ListedAction(f"{prefix}:{name}".lower(), kinds, bool(passes_role))
 
 
 def _kinds(types: list[str], arns: Mapping[str, str]) -> Kinds:
