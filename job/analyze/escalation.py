@@ -73,10 +73,21 @@ def _everybody(step: Step) -> Iterable[Edge]:
     """An account's administrator acts as any of its principals; those that others name make a difference."""
     directory, account_id = step.world.directory, step.subject.account_id
     users = {u.arn: u for u in step.entry.users.values()}
+    if step.node.key[2:]:
+        return
     for arn in sorted(directory.named_from.get(account_id, ())):
         member = step.entry.roles.get(arn) or users.get(arn)
         if member is not None:
             yield Edge(step.graph.member(member), Certainty.CERTAIN, (), ())
+    if _spares_principals(step):
+        yield Edge(step.graph.administrator(account_id, any_name=True), Certainty.POSSIBLE, (), ())
+
+
+def _spares_principals(step: Step) -> bool:
+    """Whether a guardrail speaks of principals by ARN."""
+    levels = (*step.subject.scps, *step.world.library.rcps(step.subject.account_id))
+    statements = (s for level in levels for a in level.attachments for s in a.policy.statements)
+    return any(c.key == "aws:principalarn" for s in statements for c in s.conditions)
 
 
 def _own_edges(step: Step, ways: Iterable[Way]) -> Iterable[Edge]:

@@ -81,12 +81,12 @@ class Graph:
             self._add(Node(key, "root", subject.arn, account_id, subject))
         return self._nodes[key]
 
-    def administrator(self, account_id: str) -> Node:
-        """Everything in an account."""
-        key = ("administrator", account_id)
+    def administrator(self, account_id: str, *, any_name: bool = False) -> Node:
+        """Everything in an account; with `any_name`, in the place of a principal that guardrails spare."""
+        key = ("administrator", account_id, "under any name") if any_name else ("administrator", account_id)
         if key not in self._nodes:
-            name = f"administrator of {account_id}"
-            self._add(Node(key, "account", name, account_id, self.world.administrator(account_id)))
+            subject = self.world.administrator(account_id, any_name=any_name)
+            self._add(Node(key, "account", f"administrator of {account_id}", account_id, subject))
         return self._nodes[key]
 
     def changed(self, base: Node, changes: Mapping[str, Callable[[Subject], Subject]]) -> Node:

@@ -143,11 +143,16 @@ class World:
         entry = self.directory.accounts[account_id]
         return self._unlimited(entry, f"arn:{entry.partition}:iam::{account_id}:root", ROOT_NAME, "root")
 
-    def administrator(self, account_id: str) -> Subject:
-        """Whoever may do everything in an account, under whichever name that takes."""
+    def administrator(self, account_id: str, *, any_name: bool = False) -> Subject:
+        """Whoever may do everything in an account: a role of a new name, or under whichever name that takes.
+
+        A guardrail that spares named principals may spare one that exists: only `any_name` leaves that open.
+        """
         entry = self.directory.accounts[account_id]
-        subject = self._unlimited(entry, f"arn:{entry.partition}:iam::{account_id}:administrator", "", "role")
-        opened = frozenset(("aws:principalarn", "aws:userid", "aws:username", "aws:principaltype"))
+        arn = f"arn:{entry.partition}:iam::{account_id}:role/administrator"
+        subject = self._unlimited(entry, arn, "administrator", "role")
+        opened = frozenset(("aws:userid", "aws:username", "aws:principaltype"))
+        opened |= {"aws:principalarn"} if any_name else frozenset()
         context = Context(
             {k: v for k, v in subject.context.known.items() if k not in opened},
             subject.context.absent - opened - {"aws:multifactorauthpresent"},
