@@ -79,12 +79,12 @@ ORGANIZATION = (
     Permission(
         action="organizations:ListDelegatedAdministrators",
         purpose="accounts that administer services of the organization",
-        optional="ways through a delegated administrator stay unknown",
+        optional="ways through a delegated administrator are not seen, and the note says so",
     ),
     Permission(
         action="organizations:ListDelegatedServicesForAccount",
         purpose="accounts that administer services of the organization",
-        optional="ways through a delegated administrator stay unknown",
+        optional="ways through a delegated administrator are not seen, and the note says so",
     ),
 )
 

@@ -51,6 +51,8 @@ def _organization(world: World, account_id: str) -> Iterable[str]:
             yield f"{name} of the account's OUs were not read"
         elif any(unit.id not in policies.targets for unit in account.ou_path) and name == "SCPs":
             yield f"{name} of a level were not read"
+    if any(failure.step.startswith("ListDelegated") for failure in organization.failures):
+        yield "delegated administrators were not read"
 
 
 def _policies(subject: Subject) -> Iterable[str]:

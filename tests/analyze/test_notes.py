@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from job.analyze.graph import Node
@@ -69,6 +71,12 @@ def test_an_account_whose_place_is_not_known_is_noted(of: Organization) -> None:
 
 def test_guardrails_do_not_concern_the_management_account() -> None:
     assert told(snapshot=account(MANAGEMENT), of=organization(ou_path=None)) == ("complete", (NOT_COLLECTED,))
+
+
+def test_delegated_administrators_that_were_not_read_are_noted() -> None:
+    denied = Failure(step="ListDelegatedAdministrators", code="AccessDeniedException", message="no")
+    status, notes = told(of=replace(organization(), failures=(denied,)))
+    assert (status, "delegated administrators were not read" in notes) == ("partial", True)
 
 
 def test_failures_of_the_account_are_noted() -> None:
