@@ -54,18 +54,15 @@ def versions_of(step: Step, way: Way, subject: Subject) -> Iterable[Change]:
             continue
         if way.rule == "policy_version":
             room = (
-                Held(Certainty.CERTAIN)
-                if len(policy.versions) < _MAX_VERSIONS
-                else step.on(_DELETE_VERSION, arn)
+                Held(Certainty.CERTAIN) if policy.versions < _MAX_VERSIONS else step.on(_DELETE_VERSION, arn)
             )
             held = held.and_(room)
             if held.certainty is not Certainty.NEVER:
-                yield _rewriting(f"={arn}", arn, PolicyRef(policy.name, arn, ALLOW_ALL), held, way)
+                yield _rewriting(f"={arn}", arn, PolicyRef(policy.ref.name, arn, ALLOW_ALL), held, way)
         else:
-            for version, document in policy.versions.items():
-                if version != policy.default_version:
-                    ref = PolicyRef(policy.name, arn, step.world.directory.parse(document))
-                    yield _rewriting(f"={arn}@{version}", arn, ref, held, way)
+            for version, document in policy.others:
+                ref = PolicyRef(policy.ref.name, arn, step.world.directory.parse(document))
+                yield _rewriting(f"={arn}@{version}", arn, ref, held, way)
 
 
 def _rewriting(name: str, arn: str, ref: PolicyRef, held: Held, way: Way) -> Change:

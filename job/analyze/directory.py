@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from sys import intern
 
 from job.analyze.policy import Policy, PolicyParser, parse_policy, unseen_policy
 from job.analyze.trusted import Trusted, trusted_by
@@ -26,6 +27,15 @@ class PolicyRef:
     name: str
     arn: str | None
     policy: Policy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnPolicy:
+    """A managed policy of an account; `versions` counts them all, `others` are those not in effect."""
+
+    ref: PolicyRef
+    versions: int
+    others: tuple[tuple[str, Json], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +84,7 @@ class AccountEntry:
     roles: Mapping[str, RoleMember]
     groups: Mapping[str, tuple[PolicyRef, ...]]
     group_arns: Mapping[str, str]
-    policies: Mapping[str, ManagedPolicy]
+    policies: Mapping[str, OwnPolicy]
     root_keys: bool
     key_users: tuple[str, ...]
     notes: tuple[str, ...]
@@ -112,7 +122,7 @@ class Directory:
             roles=roles,
             groups={name: refs.attached(g) for name, g in account.groups.items()},
             group_arns={name: g.arn for name, g in account.groups.items()},
-            policies=account.policies,
+            policies=refs.own,
             root_keys=account.root is not None and bool(account.root.keys),
             key_users=tuple(u.name for u in account.users if u.keys),
             notes=tuple(_notes(account)),
@@ -166,7 +176,7 @@ class Directory:
         """An account's own managed policies in their default versions."""
         found = self._own_policies.get(entry.id)
         if found is None:
-            found = self._own_policies[entry.id] = tuple(self.reference(p) for p in entry.policies.values())
+            found = self._own_policies[entry.id] = tuple(p.ref for p in entry.policies.values())
         return found
 
     def reference(self, policy: ManagedPolicy) -> PolicyRef:
@@ -182,29 +192,42 @@ class _References:
     def __init__(self, directory: Directory, account: Account) -> None:
         self._directory = directory
         self._account = account
-        self._own: dict[str, PolicyRef] = {}
+        self._found: dict[str, PolicyRef] = {}
+        self._lists: dict[tuple[PolicyRef, ...], tuple[PolicyRef, ...]] = {}
+        self._tags: dict[frozenset[tuple[str, str]], Mapping[str, str]] = {}
+        self.own = {arn: self._versions(policy) for arn, policy in account.policies.items()}
+
+    def _versions(self, policy: ManagedPolicy) -> OwnPolicy:
+        default, versions = policy.default_version, policy.versions
+        others = tuple((name, document) for name, document in versions.items() if name != default)
+        return OwnPolicy(self._directory.reference(policy), len(versions), others)
+
+    def tags(self, owner: User | Role) -> Mapping[str, str]:
+        """The owner's tags; those that many owners have alike are held once."""
+        return self._tags.setdefault(frozenset(owner.tags.items()), owner.tags)
 
     def managed(self, arn: str) -> PolicyRef:
         """The policy in effect behind an ARN: the account's own file first, then the organization's."""
-        found = self._own.get(arn)
+        found = self._found.get(arn)
         if found is None:
-            own = self._account.policies.get(arn)
+            own = self.own.get(arn)
             if own is not None and (own.versions or not arn.endswith(ADMINISTRATOR_ACCESS)):
-                found = self._directory.reference(own)
+                found = own.ref
             else:
                 found = self._directory.managed_ref(arn)
             if found is None:
                 found = PolicyRef(arn.rpartition("/")[2], arn, unseen_policy())
-            self._own[arn] = found
+            self._found[arn] = found
         return found
 
     def _inline(self, policies: Iterable[InlinePolicy]) -> Iterable[PolicyRef]:
         for policy in policies:
-            yield PolicyRef(policy.name, None, self._directory.parse(policy.document))
+            yield PolicyRef(intern(policy.name), None, self._directory.parse(policy.document))
 
     def attached(self, owner: User | Role | Group) -> tuple[PolicyRef, ...]:
         """Inline policies, then managed ones, as attached to the owner itself."""
-        return (*self._inline(owner.inline_policies), *map(self.managed, owner.attached_policies))
+        found = (*self._inline(owner.inline_policies), *map(self.managed, owner.attached_policies))
+        return self._lists.setdefault(found, found)
 
     def user(self, user: User) -> UserMember:
         """A user as an entry."""
@@ -213,9 +236,9 @@ class _References:
             arn=user.arn,
             account_id=self._account.account_id,
             name=user.name,
-            path=user.path,
+            path=intern(user.path),
             unique_id=user.user_id,
-            tags=user.tags,
+            tags=self.tags(user),
             policies=self.attached(user),
             boundary=self.managed(user.boundary_arn) if user.boundary_arn else None,
             groups=user.groups,
@@ -231,9 +254,9 @@ class _References:
             arn=role.arn,
             account_id=self._account.account_id,
             name=role.name,
-            path=role.path,
+            path=intern(role.path),
             unique_id=role.role_id,
-            tags=role.tags,
+            tags=self.tags(role),
             policies=self.attached(role),
             boundary=self.managed(role.boundary_arn) if role.boundary_arn else None,
             trust=self._directory.parse(role.trust),

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from hashlib import blake2b
+from sys import intern
 
 import orjson
 
-from job.analyze.globs import GlobSet
+from job.analyze.globs import EVERYTHING, GlobSet
 from job.snapshot.model import Json
 
 _PAIRED = frozenset(("action", "notaction", "resource", "notresource", "principal", "notprincipal"))
@@ -96,7 +99,7 @@ class PolicyParser:
     def __call__(self, document: Json) -> Policy:
         """The policy of a document; one that is no object or no list of statements becomes an unclear one."""
         try:
-            key = orjson.dumps(document)
+            key = blake2b(orjson.dumps(document), digest_size=16).digest()
         except TypeError:  # nested deeper than any policy
             return parse_policy(document)
         policy = self._known.get(key)
@@ -150,24 +153,33 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
         return _unclear_statement(index, "a statement that is not an object")
     fields = {name.lower(): value for name, value in raw.items()}
     problems = [f"element {name}" for name in fields if name not in _ELEMENTS]
-    actions = _globs(fields, "action", problems, default=None)
-    resources = _globs(fields, "resource", problems, default=("*",))
+    actions, written = _actions(*_globs(fields, "action", problems, default=None))
+    patterns, negated = _globs(fields, "resource", problems, default=_ANY)
     conditions = tuple(_conditions(fields.get("condition", {}), problems))
-    sid, written = fields.get("sid"), _compact(fields.get("condition"), problems)
+    sid, compact = fields.get("sid"), _compact(fields.get("condition"), problems)
     return Statement(
         index=index,
-        sid=sid if isinstance(sid, str) and sid else None,
+        sid=intern(sid) if isinstance(sid, str) and sid else None,
         effect=_effect(fields.get("effect"), problems),
-        actions=GlobSet(tuple(p.lower() for p in actions.patterns), actions.negated),
-        resources=resources,
+        actions=actions,
+        resources=GlobSet(patterns, negated) if negated or patterns != _ANY else EVERYTHING,
         principals=_principals(fields, problems),
         conditions=conditions,
-        conditions_json=written,
+        conditions_json=compact,
         variables=variables,
         unclear=", ".join(problems),
-        written_actions=actions.patterns,
-        has_placeholders=any("${" in p for p in resources.patterns),
+        written_actions=written,
+        has_placeholders=any("${" in p for p in patterns),
     )
+
+
+_ANY = ("*",)
+
+
+@lru_cache(maxsize=16_384)
+def _actions(written: tuple[str, ...], negated: bool) -> tuple[GlobSet, tuple[str, ...]]:  # noqa: FBT001 - as parsed
+    """An action element in lower case and as written: most statements list what others do, held once."""
+    return GlobSet(tuple(intern(p.lower()) for p in written), negated), tuple(intern(str(p)) for p in written)
 
 
 def _effect(value: Json, problems: list[str]) -> Effect:
@@ -186,16 +198,17 @@ def _texts(value: Json) -> tuple[str, ...] | None:
 
 def _globs(
     fields: Mapping[str, Json], name: str, problems: list[str], default: tuple[str, ...] | None
-) -> GlobSet:
+) -> tuple[tuple[str, ...], bool]:
+    """The patterns of an element, and whether it is the negated one."""
     negated = f"not{name}"
     given = [n for n in (name, negated) if n in fields]
     if not given and default is not None:
-        return GlobSet(default)
+        return default, False
     texts = _texts(fields[given[0]]) if len(given) == 1 else None
     if texts is None:
         problems.append(f"{name} element")
-        return GlobSet(("*",))
-    return GlobSet(texts, negated=given[0] == negated)
+        return _ANY, False
+    return texts, given[0] == negated
 
 
 def _principals(fields: Mapping[str, Json], problems: list[str]) -> Principals | None:
@@ -232,7 +245,7 @@ def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
             if texts is None:
                 problems.append(f"values of condition key {key[:60]}")
             else:
-                yield Condition(operator.lower(), key.lower(), texts, key)
+                yield Condition(intern(operator.lower()), intern(key.lower()), texts, intern(key))
 
 
 def _compact(block: Json, problems: list[str]) -> str:
