@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,15 +70,22 @@ class Intake:
         organization: Organization,
         previous: PreviousRun | None,
     ) -> Report:
-        """Judge every principal that holds keys and make the rows."""
-        return build_report(
-            schema=schema,
-            organization=organization,
-            accounts=self._facts,
-            verdicts=self.analysis.verdicts,
-            run=run_facts(identity, settings, self._runs),
-            previous=previous,
-        )
+        """Judge every principal that holds keys and make the rows.
+
+        What was taken in stays until the end: the search for garbage passes over it meanwhile.
+        """
+        gc.freeze()
+        try:
+            return build_report(
+                schema=schema,
+                organization=organization,
+                accounts=self._facts,
+                verdicts=self.analysis.verdicts,
+                run=run_facts(identity, settings, self._runs),
+                previous=previous,
+            )
+        finally:
+            gc.unfreeze()
 
 
 def damaged(error: SnapshotError) -> Failure:
