@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs html bench image action-data lock clean
+.PHONY: help demo test check docs html picture bench image action-data lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ docs: $(VENV)/.installed  ## Renew the tables in README.md, and what Terraform r
 
 html:  ## Build the page of report.html from its sources (needs Node.js)
 	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build
+
+picture: demo  ## The pictures of the demo's report in docs/ (needs Chromium)
+	$(BIN)/python -m bench.picture out/latest/report.html docs
 
 bench: $(VENV)/.installed  ## Figures of a run over 100, 1,000 and 10,000 accounts
 	$(BIN)/python -m bench.run

@@ -219,6 +219,23 @@ def test_the_drawing_has_every_thing_on_the_way_once(
     assert page.locator(".graph .edge").count() == steps
 
 
+def test_a_long_path_is_folded_into_rows_that_need_no_scrolling(
+    open_page: OpenPage, paths_file: Path
+) -> None:
+    page = open_page("#key=by roles in two accounts&show=s3_read", file=paths_file)
+    page.set_viewport_size({"width": 1000, "height": 900})
+
+    page.wait_for_selector(".graph svg")
+    boxes = page.locator(".graph .node").evaluate_all(
+        "nodes => nodes.map(node => node.getBoundingClientRect()).map(({top, width, height}) => "
+        "[Math.round(top), width, height])"
+    )
+
+    assert len({top for top, _, _ in boxes}) == 2
+    assert all(height > 40 for _, _, height in boxes)
+    assert page.locator(".graph").evaluate("graph => graph.scrollWidth <= graph.clientWidth")
+
+
 def test_a_step_says_how_it_is_taken(open_page: OpenPage, paths_file: Path) -> None:
     page = open_page("#key=as an administrator of an account&show=s3_read", file=paths_file)
 

@@ -40,8 +40,8 @@ export function Headlines() {
       <Tile label="Administrators" number={admin.get("direct") ?? 0} href={linkSet(["admin_access", ["direct"]])}>
         as they stand{unsure > 0 && `; ${count(unsure)} unknown`}
       </Tile>
-      <Tile label="Can become administrator" number={becomes} href={linkSet(["admin_access", ["escalates", "conditional"]])}>
-        {count(admin.get("conditional") ?? 0)} of them under a condition
+      <Tile label="Can become one" number={becomes} href={linkSet(["admin_access", ["escalates", "conditional"]])}>
+        {count(admin.get("conditional") ?? 0)} under a condition
       </Tile>
       <Changes />
       <Tile label="Accounts not read" number={unread} href={linkTo(withSet(NO_FILTERS, "coverage", ["failed", "skipped", "partial"]), "accounts")} kind={unread > 0 ? "alarm" : ""}>
@@ -61,7 +61,7 @@ function Changes() {
       <a class="tile" href={href}>
         <span class="label">Changes</span>
         <strong class="quiet">First report</strong>
-        <span class="sub">nothing to compare with yet</span>
+        <span class="sub">none to compare with</span>
       </a>
     );
   }

@@ -4,6 +4,7 @@ import { curveBumpX, curveBumpY, line } from "d3-shape";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Path } from "../data/evidence";
 import { usePrinting } from "../state/use";
+import { fold } from "../data/fold";
 import { draw, labelSize } from "../data/graph";
 import type { Subject } from "../data/trace";
 
@@ -35,6 +36,8 @@ const ICONS: Record<string, string> = {
 const PAPER = 1250;
 /** How small a wide picture may be drawn before it scrolls instead. */
 const SMALLEST = 0.62;
+/** A single path that would be drawn smaller than this is folded into rows. */
+const LEGIBLE = 0.85;
 
 export function PathGraph({ paths, subject, lit, label }: { paths: readonly Path[]; subject: Subject; lit: Path | null; label: string }) {
   const ref = useRef<HTMLDivElement>(null);
@@ -47,9 +50,10 @@ export function PathGraph({ paths, subject, lit, label }: { paths: readonly Path
   }, []);
   const printing = usePrinting();
   const drawing = useMemo(() => {
-    const across = draw(paths, subject, narrow);
+    const whole = draw(paths, subject, narrow);
+    const across = !narrow && whole.width * LEGIBLE > room ? fold(whole, room / LEGIBLE) : whole;
     return printing && across.width > PAPER ? draw(paths, subject, true) : across;
-  }, [paths, subject, narrow, printing]);
+  }, [paths, subject, narrow, printing, room]);
   const shone = useMemo(() => (lit && paths.length > 1 ? draw([lit], subject, narrow) : null), [lit, paths, subject, narrow]);
   const bright = useMemo(() => shone && new Set([...shone.nodes.map(({ id }) => id), ...shone.edges.map(({ from, to }) => `${from}>${to}`)]), [shone]);
   const curve = line<{ x: number; y: number }>(({ x }) => x, ({ y }) => y).curve(narrow ? curveBumpY : curveBumpX);
