@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from job.analyze.capabilities import Alternative, Capability
 from job.analyze.grants import Certainty
 from job.analyze.graph import Graph, Node
+from job.analyze.library import union_of
 from job.analyze.needs import Met, better, capped, met, narrowing
 from job.analyze.rights import Rights
 from job.analyze.rules_services import passed
@@ -35,6 +36,7 @@ class Access:
 
 
 NO_ACCESS = Access(Verdict.NONE, ())
+Masked = tuple[Alternative, tuple[int, ...]]
 
 
 class Accesses:
@@ -48,13 +50,27 @@ class Accesses:
             c.id: tuple((a, tuple(n.mask(self._index) for n in a.needs)) for a in c.alternatives)
             for c in self.capabilities
         }
+        self._whole = {
+            name: union_of(m for _, masks in listed for m in masks) for name, listed in self._masks.items()
+        }
+        self._opened: dict[tuple[str, int], tuple[Masked, ...]] = {}
         self._found: dict[tuple[Node, str], Access] = {}
         self._narrowed: dict[tuple[Node, str], frozenset[Layer]] = {}
 
     def forget(self) -> None:
         """Drops what was found; it is found again when asked for."""
+        self._opened.clear()
         self._found.clear()
         self._narrowed.clear()
+
+    def _open(self, capability_id: str, actions: int) -> tuple[Masked, ...]:
+        """The alternatives with an action for each need among these bits: many principals have the same."""
+        key = (capability_id, actions & self._whole[capability_id])
+        found = self._opened.get(key)
+        if found is None:
+            found = tuple(one for one in self._masks[capability_id] if _open_to(one[1], actions))
+            self._opened[key] = found
+        return found
 
     def of(self, node: Node, capability: Capability) -> Access:
         """What a principal has of a capability by itself."""
@@ -71,8 +87,8 @@ class Accesses:
         entry = self._graph.world.directory.accounts[node.account_id]
         step = Step(self._graph, node, rights, entry)
         best, used = Verdict.NONE, list[Used]()
-        for alternative, masks in self._masks[capability.id]:
-            if _open_to(masks, rights.may) and not _adds_nothing(alternative, masks, rights, best):
+        for alternative, masks in self._open(capability.id, rights.may):
+            if not _adds_nothing(alternative, masks, rights, best):
                 one = self._use(step, alternative)
                 if one is not None:
                     used.append(one)
@@ -124,10 +140,10 @@ class Accesses:
         if node.subject is None:
             return frozenset()
         rights, layers = self._graph.rights(node), frozenset[Layer]()
-        among, asked = rights.narrowable(), set[tuple[object, ...]]()
-        for alternative, masks in self._masks[capability.id] if among else ():
-            if not _open_to(masks, rights.spoken):
-                continue
+        among, asked = rights.narrowable_at_all, set[tuple[object, ...]]()
+        if not among & self._whole[capability.id]:
+            return layers
+        for alternative, masks in self._open(capability.id, rights.spoken):
             for need, mask in zip(alternative.needs, masks, strict=True):
                 if mask & among and (mask, need.on) not in asked:
                     asked.add((mask, need.on))

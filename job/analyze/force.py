@@ -53,15 +53,16 @@ class Force:
         self.failed = failed
         self.ceilings = ceilings
         self.denies = denies
-        self._unions: dict[Certainty, list[Union]] = {}
-        self._denied: dict[Certainty, Union] = {}
+        # By certainty; a list, since enumerations hash slowly.
+        self._unions: list[list[Union] | None] = [None, None, None]
+        self._denied: list[Union | None] = [None, None, None]
         self._reaches: dict[Kind, Reach] = {}
         self._keys: frozenset[str] | None = None
         self._narrowed: dict[Kind, frozenset[Layer]] = {}
 
     def denied(self, certainty: Certainty) -> Union:
         """What an answer of this certainty must assume to be denied."""
-        found = self._denied.get(certainty)
+        found = self._denied[certainty]
         if found is None:
             sets = (g.denied(certainty) for _, g in self.denies)
             found = self._denied[certainty] = tuple(s for s in sets if s is not None)
@@ -172,7 +173,7 @@ class Force:
 
     def unions(self, certainty: Certainty) -> list[Union]:
         """What must allow, layer by layer, without the layers that plainly allow everything."""
-        found = self._unions.get(certainty)
+        found = self._unions[certainty]
         if found is None:
             ceilings = (_union(c.grants, certainty) for c in self.ceilings)
             every = (_union(self.allows, certainty), *ceilings)

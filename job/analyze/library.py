@@ -83,6 +83,14 @@ class Spoken:
     conditional: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Over:
+    """What binds an action beside identity policies, by layer and target; one object for equal contents."""
+
+    levels: tuple[tuple[Layer, str, Spoken], ...]
+    conditional: bool
+
+
 Pairs = tuple[tuple[Attachment, Compiled], ...]
 
 
@@ -97,6 +105,8 @@ class Library:
         self._spoken: dict[tuple[Level, str], Spoken] = {}
         self._alike: dict[tuple[Level, Placed, Placed], Spoken] = {}
         self._masks: dict[Level, Masks] = {}
+        self._over: dict[tuple[tuple[Level, ...], tuple[Level, ...], str], Over] = {}
+        self._overs: dict[tuple[tuple[str, Spoken], ...], Over] = {}
 
     def compiled(self, policy: Policy) -> Compiled:
         """The policy with its known actions as bits."""
@@ -129,6 +139,20 @@ class Library:
             self._alike[level, allows, denies] = found
         return found
 
+    def over(self, scps: tuple[Level, ...], rcps: tuple[Level, ...], action: str) -> Over:
+        """What control policies say of an action, level by level."""
+        key = (scps, rcps, action)
+        found = self._over.get(key)
+        if found is None:
+            both = [*((Layer.SCP, level) for level in scps), *((Layer.RCP, level) for level in rcps)]
+            levels = tuple((layer, level.target, self.spoken(level, action)) for layer, level in both)
+            known = tuple((target, spoken) for _, target, spoken in levels)
+            found = self._overs.get(known)
+            if found is None:
+                found = self._overs[known] = Over(levels, any(s.conditional for _, _, s in levels))
+            self._over[key] = found
+        return found
+
     def masks(self, level: Level) -> Masks:
         """What the policies of one level speak of."""
         found = self._masks.get(level)
@@ -141,6 +165,8 @@ class Library:
         self._plain_grants.clear()
         self._spoken.clear()
         self._alike.clear()
+        self._over.clear()
+        self._overs.clear()
         self._masks.clear()
 
     def _compile(self, policy: Policy) -> Compiled:

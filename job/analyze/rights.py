@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from job.analyze.actions import Kind
 from job.analyze.conditions import Truth
@@ -11,7 +12,7 @@ from job.analyze.context import Context, Overlay
 from job.analyze.force import Force
 from job.analyze.globs import find_word, plain
 from job.analyze.grants import NO_REACH, Ceiling, Grant, Reach
-from job.analyze.library import Library, Masks, Spoken, union_of
+from job.analyze.library import Library, Masks, Over, Spoken, union_of
 from job.analyze.policy import Statement, is_unseen
 from job.analyze.subject import Attachment, Level, Subject
 from job.analyze.verdict import Layer, Verdict
@@ -24,11 +25,12 @@ RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "a
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """The statements that match an action in any context: places among the subject's own, and by level."""
+    """The statements that match an action in any context: places among the subject's own, and the others."""
 
     allows: tuple[int, ...]
     denies: tuple[int, ...]
-    over: tuple[tuple[Layer, str, Spoken], ...]
+    boundary: Spoken | None
+    over: Over
 
 
 class Rights:
@@ -41,6 +43,8 @@ class Rights:
         self._identity = library.pairs(subject.identity)
         self._allows = tuple((m, a, s) for a, c in self._identity for m, s in c.allows)
         self._denies = tuple((m, a, s) for a, c in self._identity for m, s in c.denies)
+        boundary = subject.boundary
+        self._boundary = None if boundary is None else Level(BOUNDARY, (boundary,))
         self._own_ceilings = tuple(self._make_ceilings())
         self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
         # What other questions about the subject have found, by their own keys.
@@ -54,15 +58,25 @@ class Rights:
         self.may = self._may()
         # Those that it surely may use on every resource of its account, because nothing speaks against it.
         self.sure = self._sure()
-        self.doubtful = self._doubtful()
         # A policy that was not read may deny anything: no answer is better than unknown.
         self.unread = any(
             is_unseen(a.policy)
             for a in (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
         )
-        self._limits = self._find_limits()
-        # Whether a layer could take away anything, RCPs apart.
-        self.can_be_narrowed = any(m for layer, m in self._limits.items() if layer is not Layer.RCP)
+
+    @cached_property
+    def _limits(self) -> dict[Layer, int]:
+        return self._find_limits()
+
+    @cached_property
+    def can_be_narrowed(self) -> bool:
+        """Whether a layer could take away anything, RCPs apart."""
+        return any(m for layer, m in self._limits.items() if layer is not Layer.RCP)
+
+    @cached_property
+    def narrowable_at_all(self) -> int:
+        """The actions, as bits, that any layer could narrow."""
+        return self.narrowable()
 
     def _sure(self) -> int:
         library, plain, denied = self._library, self._masks.plain, self._masks.deny
@@ -93,7 +107,8 @@ class Rights:
             self.spoken & ~self.sure & union_of(m for layer, m in self._limits.items() if layer not in known)
         )
 
-    def _doubtful(self) -> int:
+    @cached_property
+    def doubtful(self) -> int:
         """The known actions that a deny may take away on every resource: what they give is never certain."""
         mask = 0
         for pairs in (self._identity, *(self._library.pairs(c.attachments) for _, c in self._own_ceilings)):
@@ -141,18 +156,21 @@ class Rights:
         return found
 
     def _match(self, action: str, account: str) -> _Matched:
-        bit = self._library.index.bit(action)
-        over = (*self._own_ceilings, *self._resource_ceilings(action, account))
+        bit, boundary = self._library.index.bit(action), self._boundary
+        rcps = self._library.rcps(account) if action.partition(":")[0] in RCP_SERVICES else ()
         return _Matched(
             _places(self._allows, bit, action) if not bit or bit & self.spoken else (),
             _places(self._denies, bit, action) if not bit or bit & self._masks.deny else (),
-            tuple((layer, level.target, self._library.spoken(level, action)) for layer, level in over),
+            None if boundary is None else self._library.spoken(boundary, action),
+            self._library.over(self.subject.scps, rcps, action),
         )
 
     def _is_conditional(self, matched: _Matched) -> bool:
         """Whether a context bears on any of the statements."""
+        if matched.over.conditional or (matched.boundary is not None and matched.boundary.conditional):
+            return True
         own = [*(self._allows[i] for i in matched.allows), *(self._denies[i] for i in matched.denies)]
-        return any(s.conditional for _, _, s in own) or any(s.conditional for _, _, s in matched.over)
+        return any(s.conditional for _, _, s in own)
 
     def _force(self, matched: _Matched, context: Context) -> Force:
         allows = [self._grant(self._allows[i][1], self._allows[i][2], context) for i in matched.allows]
@@ -160,7 +178,8 @@ class Rights:
             (Layer.DENY, self._grant(self._denies[i][1], self._denies[i][2], context)) for i in matched.denies
         ]
         ceilings = list[Ceiling]()
-        for layer, target, spoken in matched.over:
+        bounding = () if matched.boundary is None else ((Layer.BOUNDARY, BOUNDARY, matched.boundary),)
+        for layer, target, spoken in (*bounding, *matched.over.levels):
             denies += [(layer, self._grant(a, s, context)) for a, s in spoken.denies]
             if not spoken.everything:
                 over = (self._grant(a, s, context) for a, s in spoken.allows)
@@ -183,15 +202,10 @@ class Rights:
         return found
 
     def _make_ceilings(self) -> Iterable[tuple[Layer, Level]]:
-        if self.subject.boundary is not None:
-            yield Layer.BOUNDARY, Level(BOUNDARY, (self.subject.boundary,))
+        if self._boundary is not None:
+            yield Layer.BOUNDARY, self._boundary
         for level in self.subject.scps:
             yield Layer.SCP, level
-
-    def _resource_ceilings(self, action: str, account: str) -> Iterable[tuple[Layer, Level]]:
-        if action.partition(":")[0] in RCP_SERVICES:
-            for level in self._library.rcps(account):
-                yield Layer.RCP, level
 
     def reach(self, action: str, kind: Kind, overlay: Overlay = ()) -> Reach:
         """How much of a kind of resource in its own account an action reaches."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from job.analyze.action_table import passing_actions
+from job.analyze.actions import ActionIndex
 from job.analyze.conditions import Truth, evaluate
 from job.analyze.context import Context
 from job.analyze.directory import RoleMember
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge
+from job.analyze.library import union_of
 from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
 from job.analyze.policy import Effect, Statement
@@ -75,8 +78,23 @@ def _names_service(statement: Statement, service: str, context: Context) -> Trut
     return evaluate(statement.conditions, context, variables=statement.variables).truth
 
 
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    roles: tuple[tuple[RoleMember, Held], ...]
+
+
 def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
     """The roles of the account that trust the service and that the principal may pass to it."""
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return ()
+    key = (passed, service)
+    found = step.rights.memo.get(key)
+    if not isinstance(found, _Passed):
+        found = step.rights.memo[key] = _Passed(tuple(_passed(step, service)))
+    return found.roles
+
+
+def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
     for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
         names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
         ways = (step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
@@ -136,14 +154,26 @@ def _generic_needs() -> tuple[Need, ...]:
     return tuple(Need((a,), None, (a,)) for a in passing_actions() if a not in told)
 
 
+@lru_cache(maxsize=8)
+def _generic_mask(index: ActionIndex) -> int:
+    return union_of(index.bit(n.actions[0]) for n in _generic_needs())
+
+
+@lru_cache(maxsize=512)
+def _open_generic(index: ActionIndex, actions: int) -> dict[str, list[Need]]:
+    """The generic ways by service that these actions, as bits, open."""
+    found: dict[str, list[Need]] = {}
+    for need in _generic_needs():
+        if index.bit(need.actions[0]) & actions:
+            found.setdefault(need.actions[0].partition(":")[0], []).append(need)
+    return found
+
+
 def generic(step: Step, way: Way) -> Iterable[Edge]:
     """E91: any other action that takes a role; what the service then does for the caller is not known."""
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return
-    by_service: dict[str, list[Need]] = {}
-    for need in _generic_needs():
-        if step.world.index.bit(need.actions[0]) & step.rights.may:
-            by_service.setdefault(need.actions[0].partition(":")[0], []).append(need)
+    by_service = _open_generic(step.world.index, step.rights.may & _generic_mask(step.world.index))
     for service in _trusted_services(step):
         for need in by_service.get(_prefix(service), ()):
             yield from _generic_edges(step, way, need, service)

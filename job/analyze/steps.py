@@ -69,11 +69,12 @@ class Step:
 
     def on(self, need: Need, resource: str, overlay: Overlay = ()) -> Held:
         """Any action of the need on one resource."""
-        best = NOT_HELD
+        best, index, rights = NOT_HELD, self.graph.world.index, self.rights
         for action, spelled in zip(need.actions, need.spelled, strict=True):
-            if not self.world.index.bit(action) & self.rights.may:
+            bit = index.bit(action)
+            if not bit & rights.may:
                 continue
-            if self.world.index.bit(action) & self.rights.sure:
+            if bit & rights.sure:
                 evidence = tuple(g.evidence(action) for g in self.rights.surely(action))
                 return Held(Certainty.CERTAIN, evidence, (spelled, resource, overlay))
             force = self.rights.force(action, overlay)
@@ -85,10 +86,18 @@ class Step:
 
     def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
         """Any action of the need on a user or role, with what its context would say of that resource."""
-        unsure = (a for a in need.actions if not self.world.index.bit(a) & self.rights.sure)
-        asked = {key for a in unsure for key in self.rights.force(a, more).condition_keys}
-        told = any(key.startswith(_MEMBER_KEYS) for key in asked)
+        told = self._asks_for_member(need, more)
         return self.on(need, member.arn, (*more, *member_overlay(member)) if told else more)
+
+    def _asks_for_member(self, need: Need, more: Overlay) -> bool:
+        """Whether a condition asks for what only the user or role itself tells."""
+        key = (need.actions, more)
+        found = self.rights.memo.get(key)
+        if not isinstance(found, bool):
+            unsure = (a for a in need.actions if not self.world.index.bit(a) & self.rights.sure)
+            asked = {name for a in unsure for name in self.rights.force(a, more).condition_keys}
+            found = self.rights.memo[key] = any(name.startswith(_MEMBER_KEYS) for name in asked)
+        return found
 
     def anywhere(self, need: Need) -> Held:
         """Any action of the need on some resource of its kinds in the account."""
