@@ -48,7 +48,12 @@ def _heading(explanation: Explanation) -> Iterator[str]:
     yield from (f"  key {key.access_key_id or '(id unknown)'}: {_key_facts(key)}" for key in explanation.keys)
     yield from _listed("policies", verdicts.policies)
     yield from _listed("limited by", verdicts.limited_by)
-    yield f"  reaches {verdicts.reachable_roles} roles in {verdicts.reachable_accounts} accounts"
+    roles, accounts = verdicts.reachable_roles, verdicts.reachable_accounts
+    yield f"  reaches {_counted(roles, 'role')} in {_counted(accounts, 'account')}"
+
+
+def _counted(number: int | None, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _key_facts(key: AccessKey) -> str:

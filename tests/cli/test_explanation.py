@@ -88,7 +88,7 @@ def test_the_heading_says_whose_key_it_is() -> None:
         "  key AKIAEXAMPLE: active, created 2025-01-02, last used 2026-11-20 (s3)",
         "  policies: group ci/inline:deploy",
         "  limited by: condition",
-        "  reaches 1 roles in 2 accounts",
+        "  reaches 1 role in 2 accounts",
     ]
 
 
