@@ -105,6 +105,7 @@ class Library:
         self._spoken: dict[tuple[Level, str], Spoken] = {}
         self._alike: dict[tuple[Level, Placed, Placed], Spoken] = {}
         self._masks: dict[Level, Masks] = {}
+        self._binding: dict[tuple[Level, ...], tuple[Level, ...]] = {}
         self._over: dict[tuple[tuple[Level, ...], tuple[Level, ...], str], Over] = {}
         self._overs: dict[tuple[tuple[str, Spoken], ...], Over] = {}
 
@@ -139,8 +140,23 @@ class Library:
             self._alike[level, allows, denies] = found
         return found
 
+    def binding(self, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        """The levels without those that allow everything and deny nothing, as most accounts' own do."""
+        found = self._binding.get(levels)
+        if found is None:
+            found = self._binding[levels] = tuple(level for level in levels if not self._is_free(level))
+        return found
+
+    def _is_free(self, level: Level) -> bool:
+        compiled = [self.compiled(a.policy) for a in level.attachments]
+        allows = [s for c in compiled for _, s in c.allows]
+        whole = any(
+            s.actions.is_everything and s.resources.is_everything and not s.conditional for s in allows
+        )
+        return whole and not any(c.denies for c in compiled)
+
     def over(self, scps: tuple[Level, ...], rcps: tuple[Level, ...], action: str) -> Over:
-        """What control policies say of an action, level by level."""
+        """What control policies that bind say of an action, level by level."""
         key = (scps, rcps, action)
         found = self._over.get(key)
         if found is None:
@@ -165,6 +181,7 @@ class Library:
         self._plain_grants.clear()
         self._spoken.clear()
         self._alike.clear()
+        self._binding.clear()
         self._over.clear()
         self._overs.clear()
         self._masks.clear()

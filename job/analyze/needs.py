@@ -51,11 +51,17 @@ class Need:
     def kinds(self, action: str, rights: Rights, index: ActionIndex) -> tuple[tuple[Kind, ...], ...]:
         """The kinds of resource that all, each by any of its alternatives, must be reached."""
         templates = (self.on,) if self.on else index.kinds(action)
-        return _kinds(templates, rights.subject.partition, rights.subject.account_id)
+        account_id = rights.subject.account_id if _name_account(templates) else ""
+        return _kinds(templates, rights.subject.partition, account_id)
 
 
 def _is_action(value: Json) -> bool:
     return isinstance(value, str) and value.count(":") == 1
+
+
+@lru_cache(maxsize=4096)
+def _name_account(templates: tuple[tuple[str, ...], ...]) -> bool:
+    return any("${account}" in template for any_of in templates for template in any_of)
 
 
 @lru_cache(maxsize=16_384)

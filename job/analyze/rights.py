@@ -45,6 +45,7 @@ class Rights:
         self._denies = tuple((m, a, s) for a, c in self._identity for m, s in c.denies)
         boundary = subject.boundary
         self._boundary = None if boundary is None else Level(BOUNDARY, (boundary,))
+        self._scps = library.binding(subject.scps)
         self._own_ceilings = tuple(self._make_ceilings())
         self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
         # What other questions about the subject have found, by their own keys.
@@ -157,12 +158,13 @@ class Rights:
 
     def _match(self, action: str, account: str) -> _Matched:
         bit, boundary = self._library.index.bit(action), self._boundary
-        rcps = self._library.rcps(account) if action.partition(":")[0] in RCP_SERVICES else ()
+        covered = action.partition(":")[0] in RCP_SERVICES
+        rcps = self._library.binding(self._library.rcps(account)) if covered else ()
         return _Matched(
             _places(self._allows, bit, action) if not bit or bit & self.spoken else (),
             _places(self._denies, bit, action) if not bit or bit & self._masks.deny else (),
             None if boundary is None else self._library.spoken(boundary, action),
-            self._library.over(self.subject.scps, rcps, action),
+            self._library.over(self._scps, rcps, action),
         )
 
     def _is_conditional(self, matched: _Matched) -> bool:

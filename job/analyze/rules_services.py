@@ -16,7 +16,7 @@ from job.analyze.graph import Edge
 from job.analyze.library import union_of
 from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
-from job.analyze.policy import Effect, Statement
+from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.steps import NOT_HELD, Held, Step
 from job.analyze.trusted import service_of
 from job.analyze.world import World
@@ -45,7 +45,13 @@ _CERTAINTY = {
 
 def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
     """Whether a service may assume a role on behalf of the role's own account."""
-    context = Context(
+    if not any(s.conditions for s in role.trust.statements):
+        return _trusts_anyway(role.trust, service)
+    return _trusts(role.trust, service, _acting(world, role, service))
+
+
+def _acting(world: World, role: RoleMember, service: str) -> Context:
+    return Context(
         {
             "aws:sourceaccount": (role.account_id,),
             "aws:principalisawsservice": ("true",),
@@ -55,8 +61,16 @@ def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
         },
         frozenset(("aws:principalarn", "aws:principalaccount", "aws:multifactorauthpresent")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _trusts_anyway(trust: Policy, service: str) -> Certainty:
+    return _trusts(trust, service, Context({}, frozenset()))
+
+
+def _trusts(trust: Policy, service: str, context: Context) -> Certainty:
     best, worst = Certainty.NEVER, Certainty.CERTAIN
-    for statement in role.trust.statements:
+    for statement in trust.statements:
         truth = _names_service(statement, service, context)
         if statement.effect is not Effect.DENY:
             best = min(best, _CERTAINTY[truth])
