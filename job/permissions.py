@@ -38,11 +38,9 @@ TASK = (
 )
 
 ORGANIZATION = (
-    Permission(action="organizations:ListAccounts", purpose="find the accounts"),
     Permission(
-        action="organizations:DescribeOrganization",
-        purpose="know the organization and its management account",
-        optional="both are then read from the accounts' ARNs",
+        action="organizations:ListAccounts",
+        purpose="find the accounts, the organization and its management account",
     ),
     Permission(action="organizations:ListRoots", purpose="OU paths", optional="OU columns stay empty"),
     Permission(

@@ -19,7 +19,6 @@ ORGANIZATIONS_RATES: Mapping[str, tuple[float, float]] = {
     "ListPolicies": (5, 8),
     "ListTargetsForPolicy": (5, 8),
     "ListRoots": (1, 2),
-    "DescribeOrganization": (1, 2),
 }
 _UNDOCUMENTED_RATE = (1.0, 2.0)
 

@@ -7,21 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from job.aws.clients import Clients
 from job.aws.documents import JsonObject
-from job.aws.failure import AwsFailure, failure_of
+from job.aws.failure import failure_of
 from job.errors import OrganizationError
 from job.organization.control_policies import read_control_policies
 from job.organization.delegated import read_delegated_administrators
 from job.organization.listing import Listing
-from job.organization.part import AWS_ERRORS, Part, attempt, in_background
+from job.organization.part import AWS_ERRORS, Part, in_background
 from job.organization.tags import Tags, read_tags
 from job.organization.units import Paths, ou_text, read_paths
-
-if TYPE_CHECKING:
-    from mypy_boto3_organizations import OrganizationsClient
 
 _ARN_PARTS = 6
 _ADVICE = (
@@ -35,7 +32,6 @@ class OrganizationReading:
     """A reading of the organization that is under way. Its threads end soon after `stop` is set."""
 
     listing: Listing
-    about: Future[Part[JsonObject]]
     paths: Future[Part[Paths]]
     tags: Future[Part[Mapping[str, Tags]]]
     rest: Mapping[str, Future[Part[JsonObject]]]
@@ -62,11 +58,11 @@ class OrganizationReading:
     def document(self) -> JsonObject:
         """`organization.json`, when all of it is there."""
         listed = list(self.accounts())
-        about, paths, tags = self.about.result(), self.paths.result(), self.tags.result()
+        paths, tags = self.paths.result(), self.tags.result()
         rest = {name: future.result() for name, future in self.rest.items()}
-        parts: list[Part[Any]] = [about, paths, tags, *rest.values()]
+        parts: list[Part[Any]] = [paths, tags, *rest.values()]
         return {
-            **(about.value or _from_arn(listed[0] if listed else {})),
+            **_from_arn(listed[0] if listed else {}),
             "CollectedAt": self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Accounts": [_account(each, paths.value, tags.value) for each in listed],
             **{name: part.value for name, part in rest.items() if part.value is not None},
@@ -82,7 +78,6 @@ def start_reading(
     in_background(lambda: listing.read(client, stop))
     return OrganizationReading(
         listing=listing,
-        about=in_background(lambda: _describe(client)),
         paths=in_background(lambda: read_paths(client, listing, stop)),
         tags=in_background(lambda: read_tags(clients.tagging, client, listing, stop)),
         rest={
@@ -109,21 +104,12 @@ def is_active(account: JsonObject) -> bool:
     return account.get("State") in {None, "ACTIVE"}
 
 
-def _describe(client: OrganizationsClient) -> Part[JsonObject]:
-    answer = attempt("DescribeOrganization", client.describe_organization)
-    if isinstance(answer, AwsFailure):
-        return Part(value=None, failures=(answer,))
-    organization = answer["Organization"]
-    return Part(
-        value={
-            "OrganizationId": organization["Id"],
-            "ManagementAccountId": organization["MasterAccountId"],
-        }
-    )
-
-
 def _from_arn(account: JsonObject) -> JsonObject:
-    """The same two from an account's ARN, `arn:aws:organizations::MANAGEMENT:account/ORGANIZATION/ID`."""
+    """The organization and its management account, from an account's ARN.
+
+    `arn:aws:organizations::MANAGEMENT:account/ORGANIZATION/ID`, see
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
+    """
     parts = str(account.get("Arn", "")).split(":")
     if len(parts) != _ARN_PARTS:
         return {}

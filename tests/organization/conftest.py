@@ -17,10 +17,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
     with scripted_aws() as server:
         point_at(monkeypatch, server.url)
         server.script(
-            "DescribeOrganization",
-            json_answer({"Organization": {"Id": "o-abc", "MasterAccountId": "000000000001"}}),
-        )
-        server.script(
             "ListAccounts",
             json_answer({"Accounts": [_account("000000000001", "payer", "r-1")], "NextToken": "2"}),
             json_answer({"Accounts": [], "NextToken": "3"}),

@@ -146,7 +146,6 @@ def test_tags_that_are_denied_are_asked_for_once(aws: ScriptedAws, clients: Clie
 
 def test_parts_that_are_denied_are_left_out_and_told(aws: ScriptedAws, clients: Clients) -> None:
     for operation in (
-        "DescribeOrganization",
         "ListRoots",
         "ListOrganizationalUnitsForParent",
         "GetResources",
@@ -166,7 +165,6 @@ def test_parts_that_are_denied_are_left_out_and_told(aws: ScriptedAws, clients: 
     assert "OU" not in _records(document, "Accounts")[1]
     assert document.keys() & {"ServiceControlPolicies", "DelegatedAdministrators"} == set()
     assert sorted(step for step, _ in _failed_steps(document)) == [
-        "DescribeOrganization",
         "ListDelegatedAdministrators",
         "ListOrganizationalUnitsForParent",
         "ListPolicies",
@@ -190,7 +188,6 @@ def test_without_paths_and_tree_accounts_have_no_path(
 def test_an_account_without_arn_leaves_the_organization_unknown(aws: ScriptedAws, clients: Clients) -> None:
     aws.script("ListAccounts", json_answer({"Accounts": [_plain_account("000000000002")]}))
     aws.script("ListAccountsForParent", json_answer({"Accounts": []}))
-    aws.script("DescribeOrganization", DENIED)
     assert "OrganizationId" not in _read(clients)
 
 
