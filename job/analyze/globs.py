@@ -37,7 +37,7 @@ def plain(text: str) -> str:
     return text.translate(_UNESCAPES)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = (STARS.get(c) or ("." if c == "?" else re.escape(c)) for c in single_stars(pattern))
     return re.compile("".join(parts), re.DOTALL)
@@ -48,7 +48,7 @@ def matches(pattern: str, word: str) -> bool:
     return pattern in ("*", word) or bool(_matcher(pattern)(word))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _matcher(pattern: str) -> Callable[[str], object]:
     """The cheapest test for a pattern: equality, a prefix, or a regular expression."""
     if pattern == "*":
@@ -135,7 +135,7 @@ def covers_everything(union: Union) -> bool:
     return False
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _find_word(groups: tuple[Union, ...], excluded: Union) -> str | None:
     for origin, word in _samples(groups):
         if _in_all(word, groups, origin) and not any(word in s for s in excluded):
