@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from job.analyze.action_table import passing_actions
 from job.analyze.actions import ActionIndex
-from job.analyze.conditions import Truth, evaluate
 from job.analyze.context import Context
 from job.analyze.directory import RoleMember
 from job.analyze.grants import Certainty
@@ -16,18 +15,14 @@ from job.analyze.graph import Edge
 from job.analyze.library import union_of
 from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
-from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.steps import NOT_HELD, Held, Step
-from job.analyze.trusted import service_of
+from job.analyze.trusted import service_of, trusts, trusts_anyway
 from job.analyze.world import World
 
 ServiceRule = Callable[[Step, Way], Iterable[Edge]]
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 _PROFILE_SERVICE = "ec2.amazonaws.com"
 _MAKES_PROFILE = "iam:addroletoinstanceprofile"
-# Services that hand out a role's credentials to whom they know: the trust policy's principal and action,
-# https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
-_ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
 # Services that ask for iam:PassRole under another name than the one that assumes the role, as in
 # AWSAppRunnerFullAccess (the managed policy) and
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
@@ -35,19 +30,13 @@ _PASSED_AS = {
     "edgelambda.amazonaws.com": ("lambda.amazonaws.com",),
     "tasks.apprunner.amazonaws.com": ("apprunner.amazonaws.com",),
 }
-_CERTAINTY = {
-    Truth.HOLDS: Certainty.CERTAIN,
-    Truth.OPEN: Certainty.POSSIBLE,
-    Truth.UNKNOWN: Certainty.CONCEIVABLE,
-    Truth.FAILS: Certainty.NEVER,
-}
 
 
 def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
     """Whether a service may assume a role on behalf of the role's own account."""
     if not any(s.conditions for s in role.trust.statements):
-        return _trusts_anyway(role.trust, service)
-    return _trusts(role.trust, service, _acting(world, role, service))
+        return trusts_anyway(role.trust, service)
+    return trusts(role.trust, service, _acting(world, role, service))
 
 
 def _acting(world: World, role: RoleMember, service: str) -> Context:
@@ -61,35 +50,6 @@ def _acting(world: World, role: RoleMember, service: str) -> Context:
         },
         frozenset(("aws:principalarn", "aws:principalaccount", "aws:multifactorauthpresent")),
     )
-
-
-@lru_cache(maxsize=4096)
-def _trusts_anyway(trust: Policy, service: str) -> Certainty:
-    return _trusts(trust, service, Context({}, frozenset()))
-
-
-def _trusts(trust: Policy, service: str, context: Context) -> Certainty:
-    best, worst = Certainty.NEVER, Certainty.CERTAIN
-    for statement in trust.statements:
-        truth = _names_service(statement, service, context)
-        if statement.effect is not Effect.DENY:
-            best = min(best, _CERTAINTY[truth])
-        if statement.effect is not Effect.ALLOW and truth is not Truth.FAILS:
-            worst = Certainty.NEVER if truth is Truth.HOLDS else max(worst, _CERTAINTY[truth])
-    return max(best, worst)
-
-
-def _names_service(statement: Statement, service: str, context: Context) -> Truth:
-    if statement.unclear:
-        return Truth.UNKNOWN
-    listed = statement.principals
-    kind, action = _ENTERED.get(service, ("service", "sts:assumerole"))
-    if listed is None or action not in statement.actions:
-        return Truth.FAILS
-    named = service in map(service_of, listed.names.get(kind, ())) or "*" in listed.names.get("aws", ())
-    if named == listed.negated:
-        return Truth.FAILS
-    return evaluate(statement.conditions, context, variables=statement.variables).truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
-"""Whom a trust policy may let in, read from its principals alone: what roles are indexed by."""
+"""Whom a trust policy may let in, read from the trust policy alone: what roles are indexed by, and services."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from job.analyze.policy import Effect, Policy
+from job.analyze.conditions import Truth, evaluate
+from job.analyze.context import Context
+from job.analyze.grants import Certainty
+from job.analyze.policy import Effect, Policy, Statement
 
 _ASSUME = "sts:assumerole"
 
@@ -64,3 +68,45 @@ def account_of(principal: str) -> str | None:
     if principal.startswith("arn:") and principal.endswith(":root"):
         return principal.split(":")[4]
     return None
+
+
+# Services that hand out a role's credentials to whom they know: the trust policy's principal and action,
+# https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
+_ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
+_CERTAINTY = {
+    Truth.HOLDS: Certainty.CERTAIN,
+    Truth.OPEN: Certainty.POSSIBLE,
+    Truth.UNKNOWN: Certainty.CONCEIVABLE,
+    Truth.FAILS: Certainty.NEVER,
+}
+
+
+@lru_cache(maxsize=4096)
+def trusts_anyway(trust: Policy, service: str) -> Certainty:
+    """Whether a trust policy without conditions lets a service in."""
+    return trusts(trust, service, Context({}, frozenset()))
+
+
+def trusts(trust: Policy, service: str, context: Context) -> Certainty:
+    """Whether a trust policy lets a service in that asks in a context."""
+    best, worst = Certainty.NEVER, Certainty.CERTAIN
+    for statement in trust.statements:
+        truth = _names_service(statement, service, context)
+        if statement.effect is not Effect.DENY:
+            best = min(best, _CERTAINTY[truth])
+        if statement.effect is not Effect.ALLOW and truth is not Truth.FAILS:
+            worst = Certainty.NEVER if truth is Truth.HOLDS else max(worst, _CERTAINTY[truth])
+    return max(best, worst)
+
+
+def _names_service(statement: Statement, service: str, context: Context) -> Truth:
+    if statement.unclear:
+        return Truth.UNKNOWN
+    listed = statement.principals
+    kind, action = _ENTERED.get(service, ("service", "sts:assumerole"))
+    if listed is None or action not in statement.actions:
+        return Truth.FAILS
+    named = service in map(service_of, listed.names.get(kind, ())) or "*" in listed.names.get("aws", ())
+    if named == listed.negated:
+        return Truth.FAILS
+    return evaluate(statement.conditions, context, variables=statement.variables).truth
