@@ -1,4 +1,4 @@
-"""Whom a trust policy may let in, read from the trust policy alone: what roles are indexed by, and services."""
+"""Whom a trust policy may let in, by itself: what roles are indexed by, and which services enter."""
 
 from __future__ import annotations
 
