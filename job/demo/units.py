@@ -38,8 +38,8 @@ def _seed_root(organizations: OrganizationsBackend, spec: OrganizationSpec) -> N
     organizations.org.id, organizations.org.root_id = header["id"], header["root"]
     root = organizations.ou[0]
     root.id, root.organization_id = header["root"], header["id"]
-    for policy in organizations.policies:
-        policy.organization_id = header["id"]
+    for owned in (*organizations.policies, *organizations.accounts):
+        owned.organization_id = header["id"]
     for policy_type in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
         organizations.enable_policy_type(RootId=root.id, PolicyType=policy_type)
 
