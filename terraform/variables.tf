@@ -51,7 +51,7 @@ variable "architecture" {
 }
 
 variable "task_size" {
-  description = "CPU units and MiB of memory of the task. The default reads some hundred accounts in minutes; take 1024 and 2048 for thousands."
+  description = "CPU units and MiB of memory of the task. The default reads some hundred accounts in minutes; take 1024 and 2048 for thousands, 3072 for ten thousand."
   type = object({
     cpu    = optional(number, 512)
     memory = optional(number, 1024)
