@@ -81,4 +81,6 @@ def decode(data: bytes, name: str) -> Json:
         raise SnapshotError(f"{name}: damaged gzip data") from error
     except orjson.JSONDecodeError as error:
         raise SnapshotError(f"{name}: no JSON: {error}") from error
+    if document is None:
+        raise SnapshotError(f"{name}: nothing but null")
     return document
