@@ -4,6 +4,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 
 - `verdict`: the answers, and the evidence that they carry.
 - `automaton`, `globs`: IAM wildcards as sets of words, with exact emptiness of any mix of them.
+- `elements`: the values of a statement's elements, in every spelling.
 - `policy`: documents as statements; what is not understood is kept and named.
 - `context`: what a principal's request holds, lacks or leaves open, and policy variables filled in from it.
 - `operators`, `conditions`: condition blocks in three-valued logic.
@@ -13,9 +14,9 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.
 - `rights`: all of one subject's rights, each question answered once.
-- `trusted`, `directory`: everybody in the organization, indexed by whom roles trust.
+- `members`, `trusted`, `directory`: everybody in the organization, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
-- `trust`: who gets into which role.
+- `naming`, `trust`: who gets into which role.
 - `simulate`: one concrete request, answered as AWS would.
 - `needs`: actions needed together, the shape that the next two tables share.
 - `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
@@ -26,6 +27,8 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `escalation`: a principal's ways out, all rules applied.
 - `access`: what a principal has of a kind of data by itself.
 - `notes`: what was not looked at or not understood.
+- `paths`: hops, statements in words and sample requests, which findings are told with.
+- `ascent`, `reading`: the answers about administration and about each kind of data, with their findings.
 - `summing`: one principal's verdicts from all of that.
 - `engine`: `Analysis`, the front door.
 """

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from job.analyze.administrator import lifts
 from job.analyze.context import Overlay
-from job.analyze.directory import ALLOW_ALL, Member, PolicyRef
+from job.analyze.directory import ALLOW_ALL
 from job.analyze.granting import grantable
 from job.analyze.grants import Certainty
 from job.analyze.graph import with_identity
+from job.analyze.members import Member, PolicyRef
 from job.analyze.methods import Way
 from job.analyze.needs import Need
 from job.analyze.steps import Held, Step, attach, place_of

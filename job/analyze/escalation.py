@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from job.analyze.administrator import standing_of
 from job.analyze.changes import Change
-from job.analyze.directory import Member
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
+from job.analyze.members import Member
 from job.analyze.methods import Method, Way
 from job.analyze.needs import Need, narrowing
 from job.analyze.rights import Rights

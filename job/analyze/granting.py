@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from job.analyze.administrator import administrator_arn
 from job.analyze.context import Overlay
-from job.analyze.directory import ALLOW_ALL, Member, PolicyRef
+from job.analyze.directory import ALLOW_ALL
 from job.analyze.grants import Certainty
+from job.analyze.members import Member, PolicyRef
 from job.analyze.needs import Need
 from job.analyze.steps import Held, Step
 

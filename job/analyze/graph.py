@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from job.analyze.directory import Member, RoleMember
 from job.analyze.grants import Certainty
+from job.analyze.members import Member, RoleMember
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Witness

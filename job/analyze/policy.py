@@ -15,6 +15,7 @@ from sys import intern
 
 import orjson
 
+from job.analyze.elements import ANY, compact_json, pattern_list, principal_names, value_list
 from job.analyze.globs import EVERYTHING, GlobSet
 from job.snapshot.model import Json
 
@@ -153,16 +154,16 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
         return _unclear_statement(index, "a statement that is not an object")
     fields = {name.lower(): value for name, value in raw.items()}
     problems = [f"element {name}" for name in fields if name not in _ELEMENTS]
-    actions, written = _actions(*_globs(fields, "action", problems, default=None))
-    patterns, negated = _globs(fields, "resource", problems, default=_ANY)
+    actions, written = _actions(*pattern_list(fields, "action", problems, default=None))
+    patterns, negated = pattern_list(fields, "resource", problems, default=ANY)
     conditions = tuple(_conditions(fields.get("condition", {}), problems))
-    sid, compact = fields.get("sid"), _compact(fields.get("condition"), problems)
+    sid, compact = fields.get("sid"), compact_json(fields.get("condition"), problems)
     return Statement(
         index=index,
         sid=intern(sid) if isinstance(sid, str) and sid else None,
         effect=_effect(fields.get("effect"), problems),
         actions=actions,
-        resources=GlobSet(patterns, negated) if negated or patterns != _ANY else EVERYTHING,
+        resources=GlobSet(patterns, negated) if negated or patterns != ANY else EVERYTHING,
         principals=_principals(fields, problems),
         conditions=conditions,
         conditions_json=compact,
@@ -171,9 +172,6 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
         written_actions=written,
         has_placeholders=any("${" in p for p in patterns),
     )
-
-
-_ANY = ("*",)
 
 
 @lru_cache(maxsize=16_384)
@@ -189,47 +187,16 @@ def _effect(value: Json, problems: list[str]) -> Effect:
     return Effect.UNCLEAR
 
 
-def _texts(value: Json) -> tuple[str, ...] | None:
-    """A text or a list of texts, else None."""
-    listed = value if isinstance(value, list) else [value]
-    texts = tuple(v for v in listed if isinstance(v, str))
-    return texts if len(texts) == len(listed) else None
-
-
-def _globs(
-    fields: Mapping[str, Json], name: str, problems: list[str], default: tuple[str, ...] | None
-) -> tuple[tuple[str, ...], bool]:
-    """The patterns of an element, and whether it is the negated one."""
-    negated = f"not{name}"
-    given = [n for n in (name, negated) if n in fields]
-    if not given and default is not None:
-        return default, False
-    texts = _texts(fields[given[0]]) if len(given) == 1 else None
-    if texts is None:
-        problems.append(f"{name} element")
-        return _ANY, False
-    return texts, given[0] == negated
-
-
 def _principals(fields: Mapping[str, Json], problems: list[str]) -> Principals | None:
     given = [n for n in ("principal", "notprincipal") if n in fields]
     if not given:
         return None
     value = fields[given[0]]
-    names = _principal_names(value)
+    names = principal_names(value)
     if names is None or len(given) > 1:
         problems.append("principal element")
         names = {"aws": ("*",)}
     return Principals(names, negated=given[0] == "notprincipal")
-
-
-def _principal_names(value: Json) -> dict[str, tuple[str, ...]] | None:
-    if value == "*":
-        return {"aws": ("*",)}
-    if not isinstance(value, dict):
-        return None
-    names = {kind.lower(): _texts(listed) for kind, listed in value.items()}
-    return None if None in names.values() else {k: v for k, v in names.items() if v is not None}
 
 
 def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
@@ -241,34 +208,8 @@ def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
             problems.append(f"condition operator {operator[:40]}")
             continue
         for key, values in keys.items():
-            texts = _values(values)
+            texts = value_list(values)
             if texts is None:
                 problems.append(f"values of condition key {key[:60]}")
             else:
                 yield Condition(intern(operator.lower()), intern(key.lower()), texts, intern(key))
-
-
-def _compact(block: Json, problems: list[str]) -> str:
-    try:
-        return orjson.dumps(block, option=orjson.OPT_SORT_KEYS).decode() if block else ""
-    except TypeError:
-        problems.append("condition element")
-        return ""
-
-
-def _values(value: Json) -> tuple[str, ...] | None:
-    listed = value if isinstance(value, list) else [value]
-    texts = tuple(t for v in listed if (t := _value(v)) is not None)
-    return texts if len(texts) == len(listed) else None
-
-
-def _value(value: Json) -> str | None:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case int() | float():
-            return str(value)
-        case _:
-            return None

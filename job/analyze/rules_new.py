@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from job.analyze.context import Overlay
-from job.analyze.directory import ALLOW_ALL, PolicyRef
+from job.analyze.directory import ALLOW_ALL
 from job.analyze.force import Force
 from job.analyze.granting import Grantable, grantable
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge
+from job.analyze.members import PolicyRef
 from job.analyze.methods import Way
 from job.analyze.needs import Need
 from job.analyze.steps import (

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from job.analyze.changes import Change, boundary_off, boundary_put, grant_to, versions_of
-from job.analyze.directory import Member, RoleMember, UserMember
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Node
+from job.analyze.members import Member, RoleMember, UserMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need
 from job.analyze.rules_new import new_role, new_user

@@ -14,9 +14,9 @@ from job.analyze.changes import (
     grant_to,
     versions_of,
 )
-from job.analyze.directory import Member
 from job.analyze.granting import grantable
 from job.analyze.grants import Certainty
+from job.analyze.members import Member
 from job.analyze.methods import Way
 from job.analyze.needs import Need
 from job.analyze.steps import Step, attach, mfa_context

@@ -9,10 +9,10 @@ from functools import lru_cache
 from job.analyze.action_table import passing_actions
 from job.analyze.actions import ActionIndex
 from job.analyze.context import Context
-from job.analyze.directory import RoleMember
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge
 from job.analyze.library import union_of
+from job.analyze.members import RoleMember
 from job.analyze.methods import Way, actions_of_methods
 from job.analyze.needs import Need
 from job.analyze.steps import NOT_HELD, Held, Step

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from job.analyze.action_table import resourceless_actions
 from job.analyze.context import Overlay
-from job.analyze.directory import RoleMember
 from job.analyze.grants import Certainty, Decision
+from job.analyze.members import RoleMember
 from job.analyze.rights import Rights
 from job.analyze.trust import ASSUME_ROLE, admission
 from job.analyze.verdict import Evidence

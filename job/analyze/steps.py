@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from job.analyze.actions import Kind
 from job.analyze.administrator import standing_of
 from job.analyze.context import Context, Overlay, resource_tags
-from job.analyze.directory import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.force import Force
 from job.analyze.globs import UndecidedError, find_word, plain
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
+from job.analyze.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need, met
 from job.analyze.rights import Rights

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
 
 from job.analyze.conditions import HOLDS, Truth, evaluate
 from job.analyze.context import Context, Overlay, resource_tags
-from job.analyze.directory import ALLOW_ALL, RoleMember
+from job.analyze.directory import ALLOW_ALL
 from job.analyze.force import Force
 from job.analyze.globs import EVERYTHING
 from job.analyze.grants import Certainty, Grant
-from job.analyze.policy import Effect, Policy, Principals, Statement
+from job.analyze.members import RoleMember
+from job.analyze.naming import Naming, named, session_prefix
+from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.rights import BOUNDARY, Rights
 from job.analyze.subject import Attachment, Subject
-from job.analyze.trusted import account_of
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
 
@@ -29,14 +29,6 @@ _DECIDED = {
     Truth.OPEN: Certainty.POSSIBLE,
     Truth.UNKNOWN: Certainty.CONCEIVABLE,
 }
-
-
-class Naming(IntEnum):
-    """How a principal element speaks of a caller: not at all, through its account, or of itself."""
-
-    NOT = 0
-    ACCOUNT = 1
-    ITSELF = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +49,7 @@ def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
     found: dict[str, RoleMember] = {}
     for name in (subject.arn, subject.unique_id):
         found.update((r.arn, r) for r in directory.by_name.get(name, ()))
-    found.update((r.arn, r) for r in directory.by_session.get(_session_prefix(subject), ()))
+    found.update((r.arn, r) for r in directory.by_session.get(session_prefix(subject), ()))
     if rights.may & world.index.bit(ASSUME_ROLE):
         found.update((r.arn, r) for r in directory.by_account.get(subject.account_id, ()))
         found.update((r.arn, r) for r in directory.anyone)
@@ -65,10 +57,6 @@ def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
         found.update((r.arn, r) for r in directory.anyone if r.account_id == subject.account_id)
     found.pop(subject.arn, None)
     return found.values()
-
-
-def _session_prefix(subject: Subject) -> str:
-    return f"arn:{subject.partition}:sts::{subject.account_id}:assumed-role/{subject.name}"
 
 
 def role_overlay(world: World, role: RoleMember) -> Overlay:
@@ -224,28 +212,3 @@ def _applies(
     outcome = evaluate(statement.conditions, context, variables=statement.variables)
     truth = outcome.truth if sure else max(outcome.truth, Truth.OPEN)
     return naming, truth, outcome.open_keys
-
-
-def named(principals: Principals | None, subject: Subject, effect: Effect) -> tuple[Naming, bool]:
-    """How the element names the subject, and whether for sure.
-
-    A session of a role may carry the name that a trust policy asks for: whoever assumes the role chooses it.
-    """
-    if principals is None:
-        return Naming.NOT, True
-    listed = principals.names.get("aws", ())
-    if not principals.negated:
-        return max((_naming(name, subject) for name in listed), default=Naming.NOT), True
-    exempt = {_naming(name, subject) for name in listed}
-    if effect is Effect.DENY:
-        # A Deny with NotPrincipal must name the principal and its account to leave it alone.
-        spared = Naming.ITSELF in exempt
-        return (Naming.NOT, True) if spared and Naming.ACCOUNT in exempt else (Naming.ITSELF, not spared)
-    return (Naming.NOT, True) if exempt & {Naming.ITSELF, Naming.ACCOUNT} else (Naming.ITSELF, True)
-
-
-def _naming(name: str, subject: Subject) -> Naming:
-    session = subject.kind == "role" and name.startswith(_session_prefix(subject) + "/")
-    if session or name in ("*", subject.arn, subject.unique_id):
-        return Naming.ITSELF
-    return Naming.ACCOUNT if account_of(name) == subject.account_id else Naming.NOT

@@ -7,16 +7,9 @@ from dataclasses import replace
 
 from job.analyze.actions import ActionIndex
 from job.analyze.context import Caller, Context, Overlay, principal_context
-from job.analyze.directory import (
-    ALLOW_ALL,
-    AccountEntry,
-    Directory,
-    Member,
-    PolicyRef,
-    RoleMember,
-    UserMember,
-)
+from job.analyze.directory import ALLOW_ALL, Directory
 from job.analyze.library import Library
+from job.analyze.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.policy import Policy, unseen_policy
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Level, Subject

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from job.analyze.action_table import action_index
 from job.analyze.context import Context
-from job.analyze.directory import Directory, RoleMember
+from job.analyze.directory import Directory
+from job.analyze.members import RoleMember
 from job.analyze.policy import Policy, parse_policy
 from job.analyze.subject import Attachment, Level, Subject
 from job.analyze.world import World

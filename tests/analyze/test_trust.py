@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from job.analyze.grants import Certainty
+from job.analyze.naming import Naming, named
 from job.analyze.policy import Effect
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment
-from job.analyze.trust import Naming, admission, named
+from job.analyze.trust import admission
 from job.snapshot.model import Json
 from tests.analyze.analyze_samples import ACCOUNT, ALICE, ODD, OPEN, attachment, policy, role, subject, world
 

@@ -1,0 +1,214 @@
+"""What a key reads of a kind of data, by itself and as whatever it becomes: the verdict and its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from job.analyze.access import Access, Accesses, Used
+from job.analyze.administrator import Standing, standing_of
+from job.analyze.capabilities import Capability
+from job.analyze.grants import Certainty
+from job.analyze.graph import Arrival, Edge, Graph, Node, route
+from job.analyze.needs import better, capped
+from job.analyze.paths import hops, policy_hops, sample_request, with_openings
+from job.analyze.trust import held_back_by
+from job.analyze.verdict import CapabilityVerdict, Evidence, Finding, Hop, Layer, Verdict, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A node that gives something of a capability: how much of it arrives, and under which `via`."""
+
+    node: Node
+    access: Access
+    verdict: Verdict
+    via: str
+
+
+class Readings:
+    """The answers about data of each key."""
+
+    def __init__(self, graph: Graph, accesses: Accesses) -> None:
+        self._graph = graph
+        self._accesses = accesses
+        self._held_back: dict[Node, frozenset[Layer]] = {}
+
+    @property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """The kinds of data, in the order of the table."""
+        return self._accesses.capabilities
+
+    def forget(self) -> None:
+        """Drops what was found; it is found again when asked for."""
+        self._held_back.clear()
+        self._accesses.forget()
+
+    def of(
+        self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
+    ) -> tuple[CapabilityVerdict, list[Finding]]:
+        """The answer about one capability of a key, and a finding for each cause of it."""
+        sources = list(self._sources(node, own, arrivals, capability))
+        best = Verdict.NONE
+        for source in sources:
+            best = source.verdict if better(source.verdict, best) else best
+        giving = [s for s in sources if _counts(s.verdict, best)]
+        limits = self._limits(arrivals, capability, best)
+        reason = self._reason(arrivals, giving, best, limits)
+        verdict = CapabilityVerdict(
+            capability=capability.id,
+            verdict=best,
+            via=tuple(sorted({s.via for s in giving})),
+            reason=reason,
+            limited_by=limits,
+        )
+        return verdict, [f for s in giving for f in self._findings(node, arrivals, capability, s, limits)]
+
+    def _sources(
+        self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
+    ) -> Iterable[_Source]:
+        # What a direct administrator reads is what it reads as it stands; only where its own denies leave
+        # nothing does it count that it can lift them.
+        lifting = self._accesses.of(node, capability).verdict is Verdict.NONE and self._denies_itself(node)
+        administrates = own.certainty is Certainty.CERTAIN and not lifting
+        for found, arrival in arrivals.items():
+            if administrates and found.kind == "account" and found.account_id == node.account_id:
+                continue
+            if found is not node and self._administrates(found, arrivals):
+                continue
+            access = self._accesses.of(found, capability)
+            verdict = capped(access.verdict, arrival.certainty)
+            if verdict is not Verdict.NONE:
+                yield _Source(found, access, verdict, _via(node, found, arrivals))
+
+    def _denies_itself(self, node: Node) -> bool:
+        compiled = self._graph.world.library.compiled
+        return node.subject is not None and any(compiled(a.policy).denies for a in node.subject.identity)
+
+    def _administrates(self, found: Node, arrivals: Mapping[Node, Arrival]) -> bool:
+        """Whether a node is told of as the administrator that it is, which was arrived at as certainly."""
+        if found.subject is None or found.kind == "account":
+            return False
+        own = standing_of(self._graph.world, found.subject).certainty
+        account = arrivals.get(self._graph.administrator(found.account_id))
+        certainty = arrivals[found].certainty
+        return own is Certainty.CERTAIN and account is not None and account.certainty <= certainty
+
+    def _limits(
+        self, arrivals: Mapping[Node, Arrival], capability: Capability, best: Verdict
+    ) -> tuple[Layer, ...]:
+        """What narrows the principal itself, and those that it surely becomes."""
+        if best is Verdict.ALL:
+            return ()
+        layers = frozenset[Layer]()
+        for node, arrival in arrivals.items():
+            if arrival.certainty is Certainty.CERTAIN:
+                layers |= self._accesses.narrowed_by(node, capability)
+                if best is Verdict.NONE and node.subject is not None:
+                    layers |= self._held_back_by(node)
+        return tuple(sorted(layers))
+
+    def _held_back_by(self, node: Node) -> frozenset[Layer]:
+        found = self._held_back.get(node)
+        if found is None:
+            world = self._graph.world
+            found = self._held_back[node] = held_back_by(world, self._graph.rights(node))
+        return found
+
+    def _reason(
+        self,
+        arrivals: Mapping[Node, Arrival],
+        giving: Sequence[_Source],
+        best: Verdict,
+        limits: tuple[Layer, ...],
+    ) -> str:
+        if not giving:
+            return f"blocked by {', '.join(limits)}" if limits else ""
+        source = next((s for s in giving if s.verdict is best and s.via == "direct"), None)
+        source = source or next(s for s in giving if s.verdict is best)
+        used = _best_used(source.access)
+        if source.via == "direct":
+            return with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
+        steps = [e for _, e in route(arrivals, source.node)]
+        unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
+        if source.via == "admin":
+            keys = frozenset(used.open_keys).union(*(e.open_keys for e in steps))
+            evidence = [e for step in steps for e in step.evidence]
+            return "admin: " + with_openings(evidence, keys, unseen or used.alternative.conditional_on)
+        needed = unseen or used.alternative.conditional_on
+        return f"{source.via}: " + with_openings(used.evidence, used.open_keys, needed)
+
+    def _findings(
+        self,
+        node: Node,
+        arrivals: Mapping[Node, Arrival],
+        capability: Capability,
+        source: _Source,
+        limits: tuple[Layer, ...],
+    ) -> Iterable[Finding]:
+        steps = [e for _, e in route(arrivals, source.node)]
+        causes: dict[tuple[tuple[Evidence, ...], str], list[Used]] = {}
+        for used in source.access.used:
+            causes.setdefault((used.evidence, used.alternative.data_class), []).append(used)
+        for (evidence, data_class), group in causes.items():
+            first = group[0]
+            unseen = [e.unseen for e in steps] + [first.alternative.conditional_on]
+            yield Finding(
+                capability=capability.id,
+                verdict=capped(_best(group), arrivals[source.node].certainty).value,
+                data_class=data_class,
+                methods=tuple(dict.fromkeys(m for e in steps for m in e.methods)),
+                path=(
+                    *hops(node, steps),
+                    *policy_hops(evidence),
+                    Hop(kind="data", name=capability.title, by=""),
+                ),
+                evidence=(*(e for s in steps for e in s.evidence), *evidence),
+                narrowed_by=limits[0] if limits else None,
+                witness=_witness(source.node, first, steps) or sample_request(self._graph, node),
+                note="; ".join(
+                    (
+                        "ways: " + ", ".join(u.alternative.id for u in group),
+                        *(f"needs {u}" for u in dict.fromkeys(filter(None, unseen))),
+                    )
+                ),
+            )
+
+
+def _counts(verdict: Verdict, best: Verdict) -> bool:
+    """Whether a source is as certain as the best one."""
+    certain = (Verdict.ALL, Verdict.SOME)
+    return verdict is best or (verdict in certain and best in certain)
+
+
+def _via(start: Node, found: Node, arrivals: Mapping[Node, Arrival]) -> str:
+    if found is start:
+        return "direct"
+    steps = route(arrivals, found)
+    passed = [e.target for _, e in steps]
+    if any(n.kind == "account" for n in passed):
+        return "admin"
+    if found.kind == "role":
+        return f"role:{found.name}"
+    return next((by for _, e in steps for by in e.by), "direct")
+
+
+def _best_used(access: Access) -> Used:
+    best = access.used[0]
+    for used in access.used:
+        best = used if better(used.verdict, best.verdict) else best
+    return best
+
+
+def _best(group: Sequence[Used]) -> Verdict:
+    best = group[0].verdict
+    for used in group:
+        best = used.verdict if better(used.verdict, best) else best
+    return best
+
+
+def _witness(node: Node, used: Used, steps: Sequence[Edge]) -> Witness | None:
+    """The reading request by a principal as it stands; for a changed one, the request that changes it."""
+    if node.kind in ("user", "role", "root") and not node.changes:
+        return used.witness
+    return next((e.witness for e in steps if e.witness is not None), None)
