@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,10 +12,15 @@ from typing import Generic, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from job.aws.failure import AwsFailure, failure_of
+from job.logs import get_logger
+from job.permissions import ORGANIZATION
 
 Value = TypeVar("Value")
 
 AWS_ERRORS = (ClientError, BotoCoreError)
+
+# By operation: what the report lacks without it, or how the job does without.
+_WITHOUT = {each.action.partition(":")[2]: each.optional for each in ORGANIZATION}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,20 +32,29 @@ class Part(Generic[Value]):
 
 
 def attempt(step: str, ask: Callable[[], Value]) -> Value | AwsFailure:
-    """The answer, or the failure that it became."""
+    """The answer, or the failure that it became: logged with what that means for the report."""
     try:
         return ask()
     except AWS_ERRORS as error:
-        return failure_of(step, error)
+        failure = failure_of(step, error)
+        get_logger().warning(
+            "organization.call_failed",
+            operation=failure.step,
+            code=failure.code,
+            message=failure.message,
+            effect=_WITHOUT[failure.step],
+        )
+        return failure
 
 
 def in_background(work: Callable[[], Value]) -> Future[Value]:
-    """Run in a thread that does not keep the process."""
+    """Run in a thread that does not keep the process, its log lines bound as those of the caller."""
     future: Future[Value] = Future()
+    context = contextvars.copy_context()
 
     def run() -> None:
         try:
-            future.set_result(work())
+            future.set_result(context.run(work))
         except Exception as error:  # noqa: BLE001 - raised again where the result is taken
             future.set_exception(error)
 

@@ -6,11 +6,16 @@ from typing import Any
 
 import orjson
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.testing import capture_logs
+from structlog.types import EventDict
 
 from job.aws.clients import Clients
 from job.aws.documents import JsonObject
 from job.errors import OrganizationError
+from job.organization.part import in_background
 from job.organization.reader import read_organization, start_reading
+from job.permissions import ORGANIZATION
 from tests.scripted_aws import ScriptedAws, json_answer, json_error
 
 NOW = datetime(2026, 11, 22, 4, 0, 0, tzinfo=UTC)
@@ -172,6 +177,53 @@ def test_parts_that_are_denied_are_left_out_and_told(aws: ScriptedAws, clients: 
         "ListRoots",
         "ListTagsForResource",
     ]
+
+
+@pytest.fixture
+def logged(aws: ScriptedAws, clients: Clients) -> list[EventDict]:
+    """Lines of a reading that may list the accounts, one policy and one administrator, and nothing else."""
+    aws.script("ListAccounts", json_answer({"Accounts": [_plain_account("000000000002")]}))
+    aws.script("ListPolicies", json_answer({"Policies": [{"Id": "p-1", "Name": "n", "Arn": "a"}]}))
+    administrators = [{"Id": "000000000002"}]
+    aws.script("ListDelegatedAdministrators", json_answer({"DelegatedAdministrators": administrators}))
+    for operation in ("GetResources", "ListTagsForResource", "ListRoots", "ListTargetsForPolicy"):
+        aws.script(operation, DENIED)
+    aws.script("ListDelegatedServicesForAccount", DENIED)
+    with capture_logs() as lines:
+        _read(clients)
+    return [line for line in lines if line["event"] == "organization.call_failed"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "effect"),
+    [
+        ("GetResources", "tags are then read account by account"),
+        ("ListTagsForResource", "tag columns stay empty"),
+        ("ListRoots", "OU columns stay empty"),
+        ("ListTargetsForPolicy", "verdicts become `unknown` where such a policy could decide"),
+        (
+            "ListDelegatedServicesForAccount",
+            "ways through a delegated administrator are not seen, and the note says so",
+        ),
+    ],
+)
+def test_a_refused_call_is_a_warning_that_says_what_the_report_does_without_it(
+    logged: list[EventDict], operation: str, effect: str
+) -> None:
+    line = next(line for line in logged if line["operation"] == operation)
+    assert line["log_level"] == "warning"
+    assert line["code"] == "AccessDeniedException"
+    assert line["effect"] == effect
+
+
+def test_lines_of_a_reading_carry_what_the_callers_lines_carry() -> None:
+    with bound_contextvars(run_id="r1"):
+        bound = in_background(get_contextvars)
+    assert bound.result() == {"run_id": "r1"}
+
+
+def test_every_call_that_may_be_refused_says_what_is_lost_without_it() -> None:
+    assert [each.action for each in ORGANIZATION if not each.optional] == ["organizations:ListAccounts"]
 
 
 @pytest.mark.parametrize("operation", ["ListRoots", "ListAccountsForParent"])
