@@ -29,6 +29,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `notes`: what was not looked at or not understood.
 - `paths`: hops, statements in words and sample requests, which findings are told with.
 - `ascent`, `reading`: the answers about administration and about each kind of data, with their findings.
+- `exposure`: what no verdict counts: credentials that may lead on, and what is only worth knowing.
 - `summing`: one principal's verdicts from all of that.
 - `engine`: `Analysis`, the front door.
 """

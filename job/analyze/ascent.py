@@ -37,7 +37,7 @@ class Ascents:
 
     def __init__(self, graph: Graph, methods: Iterable[Method]) -> None:
         self._graph = graph
-        self._ways = tuple(way for method in methods for way in method.ways)
+        self._ways = tuple(way for method in methods for way in method.ways if way.leads_on)
         self._leads: dict[Node, Mapping[Node, Arrival]] = {}
 
     def forget(self) -> None:

@@ -9,6 +9,7 @@ from importlib.resources import files
 import orjson
 
 from job.analyze.needs import Need
+from job.analyze.verdict import TOLD_APART
 from job.errors import SettingsError
 from job.snapshot.model import Json
 
@@ -103,6 +104,8 @@ def _capability(row: Json, *, own: bool) -> Capability:
     name, alternatives = row.get("id"), row.get("alternatives")
     if not isinstance(name, str) or not name.isidentifier() or not name.islower():
         raise ValueError("`id` must be a lower-case column name")
+    if name in TOLD_APART:
+        raise ValueError(f"`id` {name} is the name of other findings")
     if not isinstance(alternatives, list) or not alternatives:
         raise ValueError(f"`alternatives` of {name} must be a list")
     return Capability(

@@ -33,7 +33,7 @@ def _open_ways(ways: tuple[Way, ...], actions: int) -> tuple[Way, ...]:
 
 def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge]]:
     """The function that finds a node's edges by these methods."""
-    ways = tuple(way for method in methods for way in method.ways if way.rule != "information")
+    ways = tuple(way for method in methods for way in method.ways if way.leads_on)
     entering = tuple(w for w in ways if w.rule == "assume")
     organizing = tuple(w for w in ways if w.rule == "organization")
 
@@ -132,8 +132,6 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
         return layers
     passing = world.index.bit("iam:passrole") & rights.spoken
     for way in _open_ways(tuple(ways), rights.spoken):
-        if way.rule == "information":
-            continue
         if passing or way.rule != "pass_role":
             for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
                 layers |= narrowing(need, rights, world.index, rights.narrowable(layers))

@@ -36,10 +36,15 @@ RULE_ACTIONS = (
 )
 
 
+# Ways that lead to no principal: they are told apart from administration and data.
+TELLING_RULES = frozenset(("information", "user_information", "key_information"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Way:
     """One way to use a method: a rule, what it needs beside the rule, and what must exist unseen.
 
+    `title` is the method's, where the table gives the way none of its own.
     `masks` are the needs' actions as bits: a principal lacking any of them cannot go this way.
     """
 
@@ -49,7 +54,13 @@ class Way:
     services: tuple[str, ...]
     unseen: str
     note: str
+    title: str
     masks: tuple[int, ...]
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it leads to another principal, or to a stronger form of its own."""
+        return self.rule not in TELLING_RULES
 
     def open_to(self, may: int) -> bool:
         """Whether a principal that may use these actions, as bits, has one for each need."""
@@ -81,20 +92,21 @@ def load_methods(index: ActionIndex) -> tuple[Method, ...]:
 def _method(row: dict[str, Json], index: ActionIndex) -> Method:
     alternatives = row["alternatives"]
     listed = alternatives if isinstance(alternatives, list) else []
-    ways = tuple(_way(str(row["id"]), a, index) for a in listed if isinstance(a, dict))
+    ways = tuple(_way(row, a, index) for a in listed if isinstance(a, dict))
     return Method(id=str(row["id"]), title=str(row["title"]), section=str(row["section"]), ways=ways)
 
 
-def _way(method: str, row: dict[str, Json], index: ActionIndex) -> Way:
+def _way(method: dict[str, Json], row: dict[str, Json], index: ActionIndex) -> Way:
     needs, services = row["needs"], row.get("services") or []
     parsed = tuple(Need.parse(n) for n in needs) if isinstance(needs, list) else ()
     return Way(
-        method=method,
+        method=str(method["id"]),
         rule=str(row["rule"]),
         needs=parsed,
         services=tuple(str(s) for s in services) if isinstance(services, list) else (),
         unseen=str(row.get("unseen") or ""),
         note=str(row.get("note") or ""),
+        title=str(row.get("title") or method["title"]),
         masks=tuple(n.mask(index) for n in parsed),
     )
 

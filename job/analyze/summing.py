@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from job.analyze.access import Accesses
 from job.analyze.administrator import standing_of
 from job.analyze.ascent import Ascents
+from job.analyze.exposure import Exposures
 from job.analyze.grants import Certainty
 from job.analyze.graph import Arrival, Graph, Node, reachable
 from job.analyze.methods import Method
@@ -22,11 +23,13 @@ class Judge:
         self._graph = graph
         self._ascents = Ascents(graph, methods)
         self._readings = Readings(graph, accesses)
+        self._exposures = Exposures(graph, methods)
 
     def forget(self) -> None:
         """Drops everything found so far, in the graph too: memory stays flat over many accounts."""
         self._ascents.forget()
         self._readings.forget()
+        self._exposures.forget()
         self._graph.world.forget()
         self._graph.forget()
 
@@ -43,6 +46,7 @@ class Judge:
             capabilities[capability.id] = verdict
             findings += more
             limits.update(verdict.limited_by)
+        findings += self._exposures.findings(node, arrivals)
         roles, accounts = self._reach(node, arrivals)
         return PrincipalVerdicts(
             account_id=node.account_id,

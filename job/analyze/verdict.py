@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+CREDENTIALS = "credentials_exposure"
+INFORMATION = "information"
+TOLD_APART = {
+    CREDENTIALS: "Credentials that may lead on",
+    INFORMATION: "Worth knowing, though no escalation",
+}
+"""What findings are called that are about no verdict, with a title for people."""
 
 
 class Verdict(StrEnum):
@@ -58,12 +66,33 @@ class Evidence:
     conditions: str
 
     @property
+    def statement(self) -> tuple[str, str, str | None, int]:
+        """Which statement it is, whatever of its actions is told."""
+        return self.attached_to, self.policy_name, self.policy_arn, self.index
+
+    @property
     def text(self) -> str:
         """The statement in a few words: `group ci: AmazonS3ReadOnlyAccess#1 s3:Get* on *`."""
         policy = self.policy_name or "trust policy"
         mark = f"{self.index}({self.sid})" if self.sid else str(self.index)
         actions, resources = ",".join(self.actions), ",".join(self.resources)
         return f"{self.attached_to}: {policy}#{mark} {actions} on {resources}"
+
+
+def cause_of(evidence: Iterable[Evidence]) -> tuple[tuple[str, str, str | None, int], ...]:
+    """The statements of one principal behind something, whatever of their actions is told."""
+    return tuple([e.statement for e in evidence])
+
+
+def joined(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each statement of one principal once, with all of its actions that are told."""
+    found: dict[tuple[str, str, str | None, int], Evidence] = {}
+    for one in evidence:
+        known = found.setdefault(one.statement, one)
+        if known.actions != one.actions:
+            actions = tuple(dict.fromkeys((*known.actions, *one.actions)))
+            found[one.statement] = replace(known, actions=actions)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +122,9 @@ class Witness:
 class Finding:
     """One path to one capability (`admin_access` or a capability id), with one cause.
 
-    `data_class` is `direct`, `copied`, `granted` or `credentials` for data, empty for administration.
-    `methods` are the escalation ids this cause opens. `narrowed_by` names the layer that narrows, if any.
+    What no verdict counts has a name of `TOLD_APART` there. `data_class` is `direct`, `copied`,
+    `granted` or `credentials` for data, else empty. `methods` are the ids of the method table that this cause
+    opens. `narrowed_by` names the layer that narrows, if any.
     """
 
     capability: str

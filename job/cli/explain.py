@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import orjson
 
-from job.analyze.verdict import PrincipalVerdicts
+from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
 from job.cli.explanation import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, setting_overrides
@@ -103,7 +103,7 @@ def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> Pri
 
 
 def _check_capability(name: str | None, loaded: LoadedSnapshot) -> None:
-    known = [ADMIN, *(capability.id for capability in loaded.capabilities)]
+    known = [ADMIN, *(capability.id for capability in loaded.capabilities), *TOLD_APART]
     if name is not None and name not in known:
         raise SettingsError((f"--capability {name}: there is {', '.join(known)}",))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from job.analyze.verdict import AdminAccess, Evidence, Finding, Hop, PrincipalVerdicts, Verdict
+from job.analyze.verdict import TOLD_APART, AdminAccess, Evidence, Finding, Hop, PrincipalVerdicts, Verdict
 from job.snapshot.model import AccessKey
 
 ADMIN = "admin_access"
@@ -23,7 +23,7 @@ class Explanation:
 
 
 def explanation_lines(explanation: Explanation, capability: str | None) -> Iterator[str]:
-    """Yield the text; `capability` limits it to `admin_access` or one capability id."""
+    """Yield the text; `capability` limits it to `admin_access`, one capability id or what is told apart."""
     verdicts = explanation.verdicts
     yield from _heading(explanation)
     if capability in (None, ADMIN):
@@ -33,6 +33,9 @@ def explanation_lines(explanation: Explanation, capability: str | None) -> Itera
     for row in verdicts.capabilities.values():
         if capability in (None, row.capability):
             yield from _block(row.capability, row.verdict, row.via, row.reason, verdicts.findings)
+    for name, title in TOLD_APART.items():
+        if capability in (None, name):
+            yield from _told_apart(name, title, verdicts.findings)
     yield from (f"note: {note}" for note in verdicts.notes)
 
 
@@ -77,6 +80,18 @@ def _block(
     yield ""
     yield f"{name}: {verdict}" + (f" via {'; '.join(via)}" if via else "")
     yield from _listed("because", (reason,) if reason else ())
+    yield from _paths(name, findings)
+
+
+def _told_apart(name: str, title: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """What no verdict counts; nothing where there is none."""
+    if any(finding.capability == name for finding in findings):
+        yield ""
+        yield f"{name}: {title[0].lower()}{title[1:]}, apart from the verdicts"
+        yield from _paths(name, findings)
+
+
+def _paths(name: str, findings: Iterable[Finding]) -> Iterator[str]:
     own = (finding for finding in findings if finding.capability == name)
     for number, finding in enumerate(own, start=1):
         yield from _finding(number, finding)

@@ -48,10 +48,14 @@ _WHOSE_COLUMNS = (
 FINDING_COLUMNS = fixed_columns(
     (
         *_WHOSE_COLUMNS,
-        ("capability", _STRING, "`admin_access` or the id of a capability"),
+        (
+            "capability",
+            _STRING,
+            "`admin_access`, a capability's id, or, counted nowhere, `credentials_exposure` or `information`",
+        ),
         ("verdict", _STRING, "what this one path gives: the words of the capability's column in `keys`"),
-        ("data_class", _STRING, "`direct`, `copied`, `granted` or `credentials`; null for administration"),
-        ("methods", _LIST, "escalation methods that this cause opens, such as `E03`"),
+        ("data_class", _STRING, "`direct`, `copied`, `granted` or `credentials`; null where it is no data"),
+        ("methods", _LIST, "methods of the table that this cause opens, such as `E03`"),
         ("path", _STRING, 'the hops from the user to the end as JSON: `[{"by","kind","name"}…]`'),
         (
             "attached_to",

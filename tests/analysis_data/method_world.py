@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from job.analyze.capabilities import load_capabilities
 from job.analyze.engine import Analysis
+from job.analyze.verdict import Finding
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
 
 Doc: TypeAlias = "dict[str, Any]"
@@ -45,8 +46,7 @@ def cases() -> Iterator[Case]:
     """Every way, with each of its needs' other actions tried once."""
     for method in METHODS:
         for place, way in enumerate(method["alternatives"], 1):
-            if way["rule"] != "information":
-                yield from _cases_of(method["id"], place, way)
+            yield from _cases_of(method["id"], place, way)
 
 
 def _cases_of(method: str, place: int, way: Doc) -> Iterator[Case]:
@@ -85,13 +85,17 @@ def needed_alone() -> Iterator[tuple[Case, str]]:
 
 def _another_way(case: Case, actions: set[str]) -> bool:
     ways = next(m["alternatives"] for m in METHODS if m["id"] == case.method)
-    return any(
-        way["rule"] != "information" and all(actions & set(need) for need in _needs(way)) for way in ways
-    )
+    return any(all(actions & set(need) for need in _needs(way)) for way in ways)
 
 
 def opened(case: Case, without: str = "", service: str = "") -> set[str]:
-    """The methods that alice's verdicts name when she has the case's actions but one.
+    """The methods that alice's findings name when she has the case's actions but one."""
+    _, findings = judged(case, without, service)
+    return {method for finding in findings for method in finding.methods}
+
+
+def judged(case: Case, without: str = "", service: str = "") -> tuple[Analysis, tuple[Finding, ...]]:
+    """The analysis and what it finds of alice when she has the case's actions but one.
 
     With `service`, the strong role trusts that service instead of those that the way names.
     """
@@ -110,7 +114,7 @@ def opened(case: Case, without: str = "", service: str = "") -> set[str]:
     analysis.add(parse_account(home, json.loads(json.dumps(account).replace(HOME, home))))
     analysis.add(parse_account(MEMBER, {"AccountId": MEMBER, "AuthorizationDetails": {}}))
     alice = next(one for one in analysis.verdicts(home) if one.user_name == "alice")
-    return {method for finding in alice.findings for method in finding.methods}
+    return analysis, alice.findings
 
 
 def allow(*actions: str, effect: str = "Allow", condition: Doc | None = None) -> Doc:

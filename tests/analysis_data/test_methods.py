@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from method_world import METHODS, Case, cases, needed_alone, opened
+from method_world import METHODS, Case, cases, judged, needed_alone, opened
+
+from job.analyze.methods import TELLING_RULES
 
 SERVICE_CASES = [case for case in cases() if case.rule in {"pass_role", "use_role", "generic"}]
 
@@ -51,6 +53,19 @@ def test_a_role_is_passed_to_any_action_of_the_service_that_it_trusts(action: st
     assert "E91" in opened(replace(case, actions=(action, "iam:PassRole")), service=service)
 
 
-def test_every_method_that_is_more_than_information_has_a_way_here() -> None:
-    informing = {m["id"] for m in METHODS if all(w["rule"] == "information" for w in m["alternatives"])}
-    assert {case.method for case in cases()} == {m["id"] for m in METHODS} - informing
+@pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in cases() if c.rule in TELLING_RULES])
+def test_what_leads_nowhere_is_a_finding_apart_with_an_accepted_request(case: Case) -> None:
+    analysis, findings = judged(case)
+    told = [finding for finding in findings if case.method in finding.methods]
+    assert [finding.capability for finding in told] == [
+        "credentials_exposure" if case.method.startswith("X") else "information"
+    ]
+    assert [analysis.accepts(finding.witness).verdict for finding in told if finding.witness] == ["allowed"]
+
+
+def test_every_method_of_the_table_is_opened_here() -> None:
+    assert {case.method for case in cases()} == {method["id"] for method in METHODS}
+
+
+def test_every_method_of_the_table_is_closed_here_by_taking_away_one_need() -> None:
+    assert {case.method for case, _ in needed_alone()} == {method["id"] for method in METHODS}

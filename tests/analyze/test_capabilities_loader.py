@@ -44,6 +44,13 @@ def test_a_table_may_be_an_object_that_holds_the_list() -> None:
     assert load_capabilities(orjson.dumps({"capabilities": [SQS]}))[-1].id == "sqs_read"
 
 
+def test_a_row_may_not_be_called_like_the_findings_of_no_capability() -> None:
+    content = orjson.dumps([{**SQS, "id": "information"}])
+    assert problems(content) == (
+        "REPORT_CAPABILITIES_FILE: capability 1: `id` information is the name of other findings",
+    )
+
+
 def test_the_shortest_row_says_what_it_leaves_out() -> None:
     capability = loaded({"id": "sqs_read", "alternatives": [[["sqs:ReceiveMessage"]]]})["sqs_read"]
     (alternative,) = capability.alternatives

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from job.analyze.action_table import action_index
-from job.analyze.methods import RULE_ACTIONS, Way, actions_of_methods, load_methods
+from job.analyze.methods import RULE_ACTIONS, TELLING_RULES, Way, actions_of_methods, load_methods
 from job.analyze.rules_others import OTHER_RULES
 from job.analyze.rules_own import OWN_RULES
 from job.analyze.rules_services import SERVICE_RULES
@@ -16,7 +16,7 @@ METHODS = load_methods(INDEX)
 
 def way_needing(*actions: str) -> Way:
     masks = tuple(INDEX.bit(a) for a in actions)
-    return Way(method="E00", rule="x", needs=(), services=(), unseen="", note="", masks=masks)
+    return Way(method="E00", rule="x", needs=(), services=(), unseen="", note="", title="", masks=masks)
 
 
 def test_methods_are_loaded_once() -> None:
@@ -36,7 +36,7 @@ def test_each_need_is_about_known_actions() -> None:
 
 
 def test_each_rule_of_the_table_is_written_and_each_written_one_is_used() -> None:
-    written = {*OWN_RULES, *OTHER_RULES, *SERVICE_RULES, "information"}
+    written = {*OWN_RULES, *OTHER_RULES, *SERVICE_RULES, *TELLING_RULES}
     assert {w.rule for m in METHODS for w in m.ways} == written
 
 

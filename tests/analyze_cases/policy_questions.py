@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from policy_world import World
 
 from job.analyze.simulate import Request
-from job.analyze.verdict import PrincipalVerdicts
+from job.analyze.verdict import PrincipalVerdicts, Verdict
 
 Question: TypeAlias = "dict[str, Any]"
 ACCEPTED = ("allowed", "conditional")
@@ -21,6 +21,8 @@ def disagreements(world: World, question: Question) -> list[str]:
     verdicts = principal_verdicts(world, question.get("user", "alice"), question.get("account", world.home))
     if "reachable_roles" in question:
         return list(_differences(question, {"reachable_roles": str(verdicts.reachable_roles)}))
+    if "told_apart" in question:
+        return list(_told_apart(question, verdicts))
     if "capability" in question:
         answer = verdicts.capabilities[question["capability"]]
         got = {"expected": str(answer.verdict), "reason": answer.reason}
@@ -35,6 +37,15 @@ def disagreements(world: World, question: Question) -> list[str]:
         *_members(question, "via", verdicts.admin_via),
         *_members(question, "limited_by", verdicts.limited_by),
     ]
+
+
+def _told_apart(question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
+    told = [one for one in verdicts.findings if one.capability == question["told_apart"]]
+    best = min((list(Verdict).index(Verdict(one.verdict)) for one in told), default=-1)
+    yield from _differences(question, {"expected": list(Verdict)[best], "findings": str(len(told))})
+    yield from _members(question, "methods", (method for one in told for method in one.methods))
+    roles = (hop.name for one in told for hop in one.path if hop.kind == "role")
+    yield from _members(question, "through", roles)
 
 
 def _differences(question: Question, got: dict[str, str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from job.analyze.verdict import (
@@ -115,3 +116,23 @@ def test_every_capability_has_its_line() -> None:
     lines = text().splitlines()
     assert "admin_access: none" in lines
     assert "rds_read: none" in lines
+
+
+def test_what_no_verdict_counts_comes_after_the_verdicts_and_before_the_notes() -> None:
+    told = replace(FINDING, capability="credentials_exposure", data_class="credentials", methods=("X01",))
+    verdicts = replace(VERDICTS, findings=(told, FINDING))
+    explanation = Explanation(account_name=None, keys=(USED,), verdicts=verdicts)
+    lines = list(explanation_lines(explanation, None))
+    told_at = lines.index("credentials_exposure: credentials that may lead on, apart from the verdicts")
+    assert lines[told_at + 1] == "  path 1 (conditional, credentials, X01)"
+    assert told_at > lines.index("rds_read: none")
+    assert lines[-1].startswith("note: ")
+    assert not [line for line in lines if line.startswith("information")]
+
+
+def test_what_no_verdict_counts_can_be_asked_for_alone() -> None:
+    told = replace(FINDING, capability="information", data_class="", methods=("E33",))
+    explanation = Explanation(account_name=None, keys=(), verdicts=replace(VERDICTS, findings=(told,)))
+    lines = list(explanation_lines(explanation, "information"))
+    assert "information: worth knowing, though no escalation, apart from the verdicts" in lines
+    assert not [line for line in lines if line.startswith(("admin_access", "s3_read"))]

@@ -36,7 +36,9 @@ TARGETS = {
     "use_role": "a role that trusts {services}",
     "generic": "a role that trusts a service and that it may pass",
     "organization": "the organization, from its management or a delegated administrator account",
-    "information": "nothing: told, but no escalation",
+    "information": "nothing: told apart, no escalation",
+    "user_information": "another user: told apart, no escalation",
+    "key_information": "its own key: told apart, no escalation",
 }
 """What each rule of `methods.json` is bound to."""
 
