@@ -10,7 +10,7 @@ CREDENTIALS = "credentials_exposure"
 INFORMATION = "information"
 TOLD_APART = {
     CREDENTIALS: "Credentials that may lead on",
-    INFORMATION: "Worth knowing, though no escalation",
+    INFORMATION: "Worth knowing",
 }
 """What findings are called that are about no verdict, with a title for people."""
 

@@ -134,5 +134,5 @@ def test_what_no_verdict_counts_can_be_asked_for_alone() -> None:
     told = replace(FINDING, capability="information", data_class="", methods=("E33",))
     explanation = Explanation(account_name=None, keys=(), verdicts=replace(VERDICTS, findings=(told,)))
     lines = list(explanation_lines(explanation, "information"))
-    assert "information: worth knowing, though no escalation, apart from the verdicts" in lines
+    assert "information: worth knowing, apart from the verdicts" in lines
     assert not [line for line in lines if line.startswith(("admin_access", "s3_read"))]

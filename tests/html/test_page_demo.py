@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from job.analyze.verdict import TOLD_APART
 from tests.html.report_page import OpenPage, shown_rows
 
 
@@ -71,3 +72,47 @@ def test_every_key_of_the_demo_opens_with_its_paths(
         expect(page.locator(".node-key .name")).to_have_text(key)
         expect(page.locator(".node-admin").first).to_be_visible()
     assert escalating
+
+
+@pytest.fixture(scope="module")
+def told_apart(latest: Path) -> list[dict[str, str]]:
+    (file,) = (latest.parent / "csv" / "findings").rglob("*.csv")
+    with file.open(encoding="utf-8", newline="") as findings:
+        return [row for row in csv.DictReader(findings) if row["capability"] in TOLD_APART]
+
+
+def test_the_findings_of_the_demo_tell_of_credentials_that_may_lead_on(
+    told_apart: list[dict[str, str]],
+) -> None:
+    told = {(row["user_name"], row["verdict"], row["methods"]) for row in told_apart}
+    assert ("card-reconciler", "some", "X01") in told
+    assert {row["capability"] for row in told_apart} == set(TOLD_APART)
+    assert all(row["witness_action"] for row in told_apart)
+
+
+def test_what_no_verdict_counts_stands_apart_on_the_page_of_a_key(
+    open_page: OpenPage, latest: Path, told_apart: list[dict[str, str]]
+) -> None:
+    key = next(row["access_key_id"] for row in told_apart if row["user_name"] == "card-reconciler")
+    page = open_page(f"#key={key}", file=latest / "report.html")
+
+    apart = page.locator(".apart .card")
+    expect(apart.locator("h2")).to_have_text("Credentials that may lead on")
+    expect(apart).to_contain_text("No verdict and no risk above counts it.")
+    expect(apart.locator(".mark").first).to_have_text("Some")
+    expect(apart.locator("summary")).to_contain_text("policy secrets → Read secrets")
+    expect(apart.locator(".node-data .name")).to_have_text("Credentials that may lead on")
+    expect(apart.locator(".witness")).to_contain_text("secretsmanager:GetSecretValue")
+    expect(page.locator(".cans button", has_text="Credentials")).to_have_count(0)
+
+
+def test_a_key_of_which_nothing_is_told_apart_has_no_such_part(
+    open_page: OpenPage, latest: Path, rows: list[dict[str, str]]
+) -> None:
+    key = next(
+        row["access_key_id"] for row in rows if row["admin_access"] == "direct" and row["access_key_id"]
+    )
+    page = open_page(f"#key={key}", file=latest / "report.html")
+
+    expect(page.locator(".graph svg").first).to_be_visible()
+    expect(page.locator(".apart")).to_have_count(0)

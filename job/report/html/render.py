@@ -12,6 +12,7 @@ from string import Template
 
 from job.analyze.actions import ActionIndex
 from job.analyze.methods import load_methods
+from job.analyze.verdict import TOLD_APART
 from job.report.columns import Column, ColumnType, Value
 from job.report.html.container import Packed, pack
 from job.report.html.evidence import Evidence, pack_evidence
@@ -105,6 +106,7 @@ def _extra(report: HtmlInput) -> dict[str, object]:
         "previousDate": previous.isoformat() if previous else None,
         "organizationId": _of_run(report, "organization_id") or None,
         "capabilities": [{"id": one.id, "title": one.title} for one in report.schema.capabilities],
+        "toldApart": [{"id": name, "title": title} for name, title in TOLD_APART.items()],
         "tags": [column.source for column in report.schema.tag_columns],
         "methods": {method.id: method.title for method in load_methods(ActionIndex({}))},
         "riskRules": _risk_rules(),

@@ -100,6 +100,11 @@ function parsed<Shape>(text: string, otherwise: Shape): Shape {
   return text ? (JSON.parse(text) as Shape) : otherwise;
 }
 
+/** What a path gets at, as its last hop says. */
+export function endsOf(path: Path): string[] {
+  return path.hops.filter(({ kind }) => kind === "data").flatMap(({ name }) => name.split("; "));
+}
+
 /** `arn:aws:iam::123456789012:role/path/name` as `name`. */
 export function shortName(name: string): string {
   if (!name.startsWith("arn:")) return name;

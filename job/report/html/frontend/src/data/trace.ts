@@ -1,12 +1,14 @@
 /** What a set of paths is made of: the things on the way from a key to its target, and the steps between them. */
 
-import { accountOf, type Hop, type Path, shortName, type Statement } from "./evidence";
+import { accountOf, endsOf, type Hop, type Path, shortName, type Statement } from "./evidence";
 
 export interface Subject {
   readonly key: string;
   readonly account: string;
   readonly accountName: (id: string) => string;
   readonly target: string;
+  /** Whether the paths lead to what no verdict counts: then their ends say what it is. */
+  readonly apart: boolean;
   readonly methodTitle: (id: string) => string;
 }
 
@@ -168,8 +170,11 @@ class Tracer {
   #end(): void {
     this.#ownPolicies();
     if (!this.#isAccount) this.#to(this.#accountNode(this.#account), []);
-    const kind = this.path.capability === "admin_access" ? "admin" : "data";
-    this.#to(this.builder.node(kind, this.subject.target, { scope: this.#account }), [CLASSES[this.path.dataClass] ?? ""].filter(Boolean));
+    const { capability, dataClass } = this.path;
+    const { apart, target } = this.subject;
+    const kind = capability === "admin_access" ? "admin" : apart && dataClass === "" ? "noted" : "data";
+    const labels = apart ? endsOf(this.path) : [CLASSES[dataClass] ?? ""].filter(Boolean);
+    this.#to(this.builder.node(kind, target, { scope: this.#account }), labels);
   }
 }
 

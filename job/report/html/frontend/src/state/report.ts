@@ -25,6 +25,8 @@ export interface Extra {
   readonly previousDate: string | null;
   readonly organizationId: string | null;
   readonly capabilities: readonly Capability[];
+  /** What paths are called that no verdict counts. */
+  readonly toldApart: readonly Capability[];
   /** The tags that the report has columns for. */
   readonly tags: readonly string[];
   readonly methods: Record<string, string>;

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Path, type Paths, pathsOf } from "../data/evidence";
 import type { Subject } from "../data/trace";
-import { count, days, plural, sentence } from "../data/words";
+import { count, days, plural, READS, sentence } from "../data/words";
 import { NO_FILTERS } from "../data/filter";
 import { withSet } from "../state/address";
 import { linkTo } from "../state/links";
@@ -55,26 +55,45 @@ interface Can {
   readonly verdict: string;
   readonly via: readonly string[];
   readonly reason: string;
+  /** What no verdict counts says so; empty for a verdict of the table. */
+  readonly apart: string;
 }
 
 function cansOf(report: Report, row: number): Can[] {
   const { keys } = report;
-  const admin = { id: "admin_access", title: "Administrator", verdict: keys.text("admin_access", row), via: keys.list("admin_via", row), reason: "" };
+  const admin = { id: "admin_access", title: "Administrator", verdict: keys.text("admin_access", row), via: keys.list("admin_via", row), reason: "", apart: "" };
   const rest = report.extra.capabilities.map(({ id, title }) => ({
     id,
     title,
     verdict: keys.text(id, row),
     via: keys.list(`${id}_via`, row),
     reason: keys.text(`${id}_reason`, row),
+    apart: "",
   }));
   return [admin, ...rest];
 }
+
+/** What the paths tell that no verdict counts, each at its best path's word. */
+function apartOf(report: Report, paths: Paths | string | null): Can[] {
+  if (paths === null || typeof paths === "string") return [];
+  return report.extra.toldApart.flatMap(({ id, title }) => {
+    const words = paths.shown.filter(({ capability }) => capability === id).map(({ verdict }) => verdict);
+    const verdict = READS.find((word) => words.includes(word));
+    return verdict ? [{ id, title, verdict, via: [], reason: "", apart: APART[id] ?? "Beside the verdicts" }] : [];
+  });
+}
+
+const APART: Record<string, string> = {
+  credentials_exposure: "What it reads here may hold credentials of others. No verdict and no risk above counts it.",
+  information: "By itself it leads to nothing more. No verdict and no risk above counts it.",
+};
 
 function Known({ row, id, show, go }: { row: number; id: string; show: string | null; go: Go }) {
   const report = useReport();
   const printing = usePrinting();
   const paths = usePaths(report, row);
   const cans = useMemo(() => cansOf(report, row), [report, row]);
+  const apart = useMemo(() => apartOf(report, paths), [report, paths]);
   const first = cans.find(({ verdict }) => verdict !== "none" && verdict !== "unknown" && verdict !== "") ?? cans[0]!;
   const chosen = cans.find((can) => can.id === show) ?? first;
   const shown = printing ? cans.filter(({ verdict }) => verdict !== "none") : [chosen];
@@ -101,6 +120,13 @@ function Known({ row, id, show, go }: { row: number; id: string; show: string | 
             <Evidence key={can.id} can={can} row={row} id={id} paths={paths} />
           ))}
         </div>
+        {apart.length > 0 && (
+          <section class="apart" aria-label="Beside the verdicts">
+            {apart.map((can) => (
+              <Evidence key={can.id} can={can} row={row} id={id} paths={paths} />
+            ))}
+          </section>
+        )}
       </div>
       <Facts row={row} />
     </article>
@@ -195,6 +221,7 @@ function Evidence({ can, row, id, paths }: { can: Can; row: number; id: string; 
       account: report.keys.text("account_id", row),
       accountName: (account) => nameOf(report, names, account),
       target: can.id === "admin_access" ? "Administrator" : can.title,
+      apart: can.apart !== "",
       methodTitle: (method) => (report.extra.methods[method] ? `${method} ${report.extra.methods[method]}` : method),
     }),
     [report, row, can],
@@ -213,7 +240,8 @@ function Evidence({ can, row, id, paths }: { can: Can; row: number; id: string; 
           <bdi>{can.reason}</bdi>
         </p>
       )}
-      {MEANINGS[can.verdict] && <p class="hint">{MEANINGS[can.verdict]}</p>}
+      {can.apart && <p class="hint">{can.apart}</p>}
+      {!can.apart && MEANINGS[can.verdict] && <p class="hint">{MEANINGS[can.verdict]}</p>}
       {typeof paths === "string" && <p role="alert">{paths}</p>}
       {paths === null && <p class="hint">Opening the evidence…</p>}
       {own.length > 0 && (

@@ -18,6 +18,7 @@ const NAMES: Record<string, string> = {
   account: "Account",
   data: "Data",
   admin: "Control",
+  noted: "Noted",
 };
 
 const ICONS: Record<string, string> = {
@@ -29,6 +30,7 @@ const ICONS: Record<string, string> = {
   role: "M4 6.5 10 3l6 3.5-6 3.5zM4 6.5V13l6 3.5 6-3.5V6.5",
   account: "M4 17V5l6-2 6 2v12M8 8h.5M11.5 8h.5M8 11.5h.5M11.5 11.5h.5M8.5 17v-2.5h3V17",
   data: "M4 5.5c0-1.4 2.7-2.5 6-2.5s6 1.1 6 2.5-2.7 2.5-6 2.5-6-1.1-6-2.5M4 5.5v9c0 1.4 2.7 2.5 6 2.5s6-1.1 6-2.5v-9M4 10c0 1.4 2.7 2.5 6 2.5s6-1.1 6-2.5",
+  noted: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14M10 9v4.5M10 6.4v.2",
   admin: "M10 2.5 16 5v4.5c0 4-2.5 6.5-6 8-3.5-1.5-6-4-6-8V5z",
 };
 

@@ -1,7 +1,7 @@
 /** The paths in words: each hop, each statement as its policy says it, and a request that would get through. */
 
 import { useState } from "preact/hooks";
-import { type Hop, type Path, shortName, type Statement } from "../data/evidence";
+import { endsOf, type Hop, type Path, shortName, type Statement } from "../data/evidence";
 import { accountIn, isWritten, type Subject, waysOf } from "../data/trace";
 import { plural } from "../data/words";
 import { Verdict } from "./marks";
@@ -55,7 +55,8 @@ const CLASSES: Record<string, string> = {
 /** The path as one line: who, by which step, to what. */
 function inWords(path: Path, subject: Subject): string {
   const steps = path.hops.flatMap((hop, at) => stepInWords(hop, at, subject));
-  return [...steps, CLASSES[path.dataClass] ?? ""].filter(Boolean).join(" → ");
+  const end = subject.apart ? fewOf(endsOf(path)) : (CLASSES[path.dataClass] ?? "");
+  return [...steps, end].filter(Boolean).join(" → ");
 }
 
 function stepInWords({ kind, name, by }: Hop, at: number, subject: Subject): string[] {
@@ -64,7 +65,12 @@ function stepInWords({ kind, name, by }: Hop, at: number, subject: Subject): str
   if (at === 0 || kind === "policy" || kind === "group") return [short];
   if (by.startsWith("role:")) return [`assumes ${short}`];
   const ways = waysOf(by, subject.methodTitle);
-  return [ways.length > 0 ? `${short} (${ways.slice(0, 2).join("; ")}${ways.length > 2 ? `; ${ways.length - 2} more ways` : ""})` : short];
+  return [ways.length > 0 ? `${short} (${fewOf(ways)})` : short];
+}
+
+/** The first two of several ways, and how many more there are. */
+function fewOf(ways: readonly string[]): string {
+  return `${ways.slice(0, 2).join("; ")}${ways.length > 2 ? `; ${ways.length - 2} more ways` : ""}`;
 }
 
 function accountInWords(name: string, subject: Subject): string {
