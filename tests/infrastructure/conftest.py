@@ -10,11 +10,14 @@ import container_engine
 import embedded_cloud
 import pytest
 from container_engine import Image
-from deployments import NOT_PUSHED, VARIABLES, Deployment, missing
+from deployments import ADMINISTRATORS, EXAMPLES, NOT_PUSHED, Deployment, apply, at_once, missing
 from embedded_cloud import Cloud
 from proofs import Proof, prove
 from rendered import resources
+from task_runs import read_organization
 from terraform_runs import Outcome, Terraform, copied, provider_settings
+
+from job.snapshot.model import JsonObject
 
 TIMES = pytest.StashKey[list[str]]()
 
@@ -61,25 +64,44 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="session")
-def deployment(
+def deployments(
     cloud: Cloud,
     provider: Mapping[str, str],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
     times: list[str],
-) -> Deployment:
-    """The complete example, applied."""
-    root = copied(tmp_path_factory.mktemp("apply") / "terraform")
-    example = root / "examples" / "complete"
-    (example / "terraform.tfvars").write_text(VARIABLES)
-    terraform = Terraform(folder=example, environment={**provider, **cloud.environment()})
-    engine = container_engine.engine_missing()
-    digest = NOT_PUSHED if engine else request.getfixturevalue("image").id
-    variables = (f"-var=image_digest={digest}",)
-    assert terraform.run("init", "-input=false").code == 0
-    applied = terraform.run("apply", "-auto-approve", "-input=false", "-parallelism=20", *variables)
-    times.append(f"terraform apply: {applied.seconds:.0f} s")
-    return Deployment(terraform=terraform, applied=applied, shown=terraform.show(), variables=variables)
+) -> dict[str, Deployment]:
+    """Both examples by their names, applied: the complete one from the security account, the smallest in the
+    management account.
+    """
+    digest = NOT_PUSHED if container_engine.engine_missing() else request.getfixturevalue("image").id
+    examples = {}
+    for name, variables in EXAMPLES.items():
+        folder = copied(tmp_path_factory.mktemp(name) / "terraform") / "examples" / name
+        (folder / "terraform.tfvars").write_text(variables)
+        environment = {**provider, **cloud.environment(ADMINISTRATORS[name])}
+        examples[name] = Terraform(folder=folder, environment=environment)
+        assert examples[name].run("init", "-input=false").code == 0
+    made = at_once(lambda example: apply(example, f"-var=image_digest={digest}"), examples)
+    tell(times, "apply", {name: each.applied for name, each in made.items()})
+    return made
+
+
+def tell(times: list[str], command: str, outcomes: Mapping[str, Outcome]) -> None:
+    """Tell how long each example took; they are worked on at the same time."""
+    times += [f"terraform {command}, {name}: {done.seconds:.0f} s" for name, done in outcomes.items()]
+
+
+@pytest.fixture(scope="session")
+def deployment(deployments: dict[str, Deployment]) -> Deployment:
+    """The complete example."""
+    return deployments["complete"]
+
+
+@pytest.fixture(scope="session")
+def smallest(deployments: dict[str, Deployment]) -> Deployment:
+    """The smallest example."""
+    return deployments["smallest"]
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +117,15 @@ def data_key(made: dict[str, dict[str, Any]]) -> str:
 
 
 @pytest.fixture(scope="session")
-def second_plan(deployment: Deployment) -> Outcome:
-    """A plan right after the apply; exit code 2 would be a difference."""
-    return deployment.terraform.run("plan", "-detailed-exitcode", "-input=false", *deployment.variables)
+def smallest_task_policy(smallest: Deployment) -> str:
+    """What the task may do that reads the organization itself."""
+    return str(resources(smallest.shown)["module.report.aws_iam_role_policy.task"]["policy"])
+
+
+@pytest.fixture(scope="session")
+def second_plans(deployments: dict[str, Deployment]) -> dict[str, Outcome]:
+    """A plan of each example right after the apply."""
+    return at_once(Deployment.plan, deployments)
 
 
 @pytest.fixture(scope="session")
@@ -109,16 +137,26 @@ def member_policies(deployment: Deployment, cloud: Cloud) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def proof(
-    deployment: Deployment, second_plan: Outcome, image: Image, cloud: Cloud, times: list[str]
+    deployment: Deployment, second_plans: dict[str, Outcome], image: Image, cloud: Cloud, times: list[str]
 ) -> Proof:
     """The task run for real: yesterday, today, and today again with each permission taken away."""
-    assert second_plan
+    assert second_plans
     made = prove(cloud, deployment)
     assert made.image_id == image.id
     times.append(
         f"task: {made.today.seconds:.1f} s for twelve accounts; {made.seconds:.0f} s for all {made.runs} runs"
     )
     return made
+
+
+@pytest.fixture(scope="session")
+def organization_read_by_the_task(
+    smallest: Deployment, second_plans: dict[str, Outcome], image: Image, cloud: Cloud
+) -> JsonObject:
+    """What the smallest example's task reads of the organization, without another role."""
+    assert second_plans
+    assert image
+    return read_organization(cloud, smallest)
 
 
 @pytest.fixture(scope="session")
@@ -129,26 +167,25 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def destroyed(
-    deployment: Deployment,
-    second_plan: Outcome,
+    deployments: dict[str, Deployment],
+    second_plans: dict[str, Outcome],
     member_policies: dict[str, object],
     request: pytest.FixtureRequest,
     times: list[str],
-) -> Outcome:
-    """The end of the deployment, after everything that looks at it."""
-    assert second_plan
+) -> dict[str, Outcome]:
+    """The end of both examples, after everything that looks at them."""
+    assert second_plans
     assert member_policies
     if not container_engine.engine_missing():
         request.getfixturevalue("proof")
-    done = deployment.terraform.run(
-        "destroy", "-auto-approve", "-input=false", "-parallelism=20", *deployment.variables
-    )
-    times.append(f"terraform destroy: {done.seconds:.0f} s")
+        request.getfixturevalue("organization_read_by_the_task")
+    done = at_once(Deployment.destroy, deployments)
+    tell(times, "destroy", done)
     return done
 
 
 @pytest.fixture(scope="session")
-def left_over(destroyed: Outcome, cloud: Cloud) -> list[str]:
+def left_over(destroyed: dict[str, Outcome], cloud: Cloud) -> list[str]:
     """What is still there after the destroy and was not there before the apply."""
     assert destroyed
     return sorted(set(embedded_cloud.inventory()) - set(cloud.before))

@@ -1,10 +1,12 @@
-"""The complete example as these tests deploy it."""
+"""The examples as these tests deploy them: the complete one, and the smallest in the management account."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import embedded_cloud
 import pytest
@@ -12,9 +14,13 @@ from terraform_runs import Outcome, Terraform
 
 from job.snapshot.model import JsonObject
 
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+UNASKED = ("-auto-approve", "-input=false", "-parallelism=20")
 NOT_PUSHED = "sha256:" + "0" * 64
 
-VARIABLES = f"""
+COMPLETE = f"""
 region                  = "{embedded_cloud.REGION}"
 organization_id         = "o-acme0infra"
 organizational_unit_ids = ["ou-acme-security0", "ou-acme-workloads"]
@@ -27,15 +33,44 @@ quicksight_owner_arns   = ["arn:aws:quicksight:eu-central-1:{embedded_cloud.SECU
 disposable              = true
 """
 
+# There the task reads the organization by its own rights.
+SMALLEST = f"""
+region          = "{embedded_cloud.REGION}"
+organization_id = "o-acme0infra"
+"""
+
+EXAMPLES = {"complete": COMPLETE, "smallest": SMALLEST}
+ADMINISTRATORS = {"complete": embedded_cloud.ADMINISTRATOR, "smallest": embedded_cloud.MANAGEMENT_ROLE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """The complete example as it was applied."""
+    """One example as it was applied."""
 
     terraform: Terraform
     applied: Outcome
     shown: JsonObject
     variables: tuple[str, ...]
+
+    def plan(self) -> Outcome:
+        """Plan again; exit code 2 would be a difference."""
+        return self.terraform.run("plan", "-detailed-exitcode", "-input=false", *self.variables)
+
+    def destroy(self) -> Outcome:
+        """Remove everything."""
+        return self.terraform.run("destroy", *UNASKED, *self.variables)
+
+
+def apply(terraform: Terraform, *variables: str) -> Deployment:
+    """Make everything of one example."""
+    applied = terraform.run("apply", *UNASKED, *variables)
+    return Deployment(terraform=terraform, applied=applied, shown=terraform.show(), variables=variables)
+
+
+def at_once(work: Callable[[_Item], _Result], items: Mapping[str, _Item]) -> dict[str, _Result]:
+    """Do the same with each item at the same time: Terraform mostly waits."""
+    with ThreadPoolExecutor(len(items)) as pool:
+        return dict(zip(items, pool.map(work, items.values()), strict=True))
 
 
 def missing(reason: str) -> NoReturn:

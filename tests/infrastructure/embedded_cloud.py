@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,13 +25,16 @@ from moto.glue.models import glue_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.logs.models import logs_backends
 from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
-from moto.server import ThreadedMotoServer
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
+from werkzeug.serving import make_server
 
+from job.demo.gateway import Gateway
 from job.demo.identities import seed_identities
 from job.demo.shims import install_shims
 from job.demo.spec import OrganizationSpec
@@ -53,10 +57,11 @@ class Cloud:
     now: datetime
     accounts: tuple[str, ...]
     before: tuple[str, ...]
+    gateway: Gateway
 
-    def environment(self) -> dict[str, str]:
-        """Settings of the SDK for an administrator of the security account."""
-        keys = credentials(ADMINISTRATOR)
+    def environment(self, role_arn: str = ADMINISTRATOR) -> dict[str, str]:
+        """Settings of the SDK for an administrator: of the security account, unless another is named."""
+        keys = credentials(role_arn)
         return {
             **self.region(),
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
@@ -68,6 +73,13 @@ class Cloud:
         """Settings of the SDK without credentials, as ECS gives them."""
         return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
+    def calls(self) -> Counter[str]:
+        """How often each operation was asked for until now, by whomever."""
+        counted: Counter[str] = Counter()
+        for call in self.gateway.calls():
+            counted[str(call["operation"])] += int(str(call["count"]))
+        return counted
+
 
 @contextmanager
 def serve() -> Iterator[Cloud]:
@@ -78,18 +90,22 @@ def serve() -> Iterator[Cloud]:
     moto_api_backend.reset()
     shims.install()
     _seed(spec, now.replace(tzinfo=None))
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    gateway = Gateway(DomainDispatcherApplication(create_backend_app), {})
+    server = make_server("127.0.0.1", 0, gateway, threaded=True, request_handler=MotoRequestHandler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
         yield Cloud(
-            url=f"http://{host}:{port}",
+            url=f"http://127.0.0.1:{server.server_port}",
             now=now,
             accounts=tuple(account["id"] for account in spec["accounts"]),
             before=inventory(),
+            gateway=gateway,
         )
     finally:
-        server.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _seed(spec: OrganizationSpec, now: datetime) -> None:
@@ -158,7 +174,12 @@ def inventory() -> tuple[str, ...]:
             for role in iam["aws"].roles.values()
         ),
         *(f"bucket {name}" for s3 in s3_backends.values() for name in s3["aws"].buckets),
-        *(f"{kind} {name}" for kind, names in _regional(SECURITY, REGION).items() for name in names),
+        *(
+            f"{account} {kind} {name}"
+            for account in (MANAGEMENT, SECURITY)
+            for kind, names in _regional(account, REGION).items()
+            for name in names
+        ),
     ]
     return tuple(sorted(found))
 
@@ -229,6 +250,17 @@ def without(role_arn: str, action: str) -> Iterator[None]:
         yield
     finally:
         role.policies.update(before)
+
+
+@contextmanager
+def no_tags_in_bulk() -> Iterator[None]:
+    """Have the tagging API answer nothing for a while, as it may outside of the management account."""
+    listed = vars(ResourceGroupsTaggingAPIBackend)["_get_resources_generator"]
+    setattr(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", lambda _self, **_: iter(()))  # noqa: B010 - private
+    try:
+        yield
+    finally:
+        setattr(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", listed)  # noqa: B010 - private
 
 
 def _without(document: dict[str, Any], action: str) -> dict[str, Any]:

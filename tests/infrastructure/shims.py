@@ -10,16 +10,19 @@ import copy
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from moto.athena.responses import AthenaResponse
 from moto.cloudformation.models import StackInstance, StackSet
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMRequestBase, PermissionResult
 from moto.iam.models import IAMBackend, Role, User
 from moto.organizations.models import FakeDelegatedAdministrator, organizations_backends
 from moto.quicksight import urls as quicksight_urls
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import FakeBucket
 from quicksight_store import QuickSightStore
 
@@ -34,6 +37,8 @@ def install() -> None:
     leave_boundaries_out_of_details()
     leave_out_bucket_policies()
     leave_out_trust_policies()
+    list_tagged_accounts()
+    name_tagging_actions_as_policies_do()
     keep_quicksight_resources()
 
 
@@ -137,6 +142,38 @@ def leave_out_bucket_policies() -> None:
 def leave_out_trust_policies() -> None:
     """STS: roles of the caller's own account are refused whatever they trust. Goes when moto reads trust."""
     setattr(IAMRequestBase, "_check_role_trust_relationship", lambda _self, _role_arn: True)  # noqa: B010 - private
+
+
+def list_tagged_accounts() -> None:
+    """Tagging API: accounts are left out, which AWS lists in us-east-1. Goes when moto lists them.
+
+    To the management account alone, as moto keeps an organization: whether AWS answers others is not known.
+    """
+    others = vars(ResourceGroupsTaggingAPIBackend)["_get_resources_generator"]
+
+    def with_accounts(self: ResourceGroupsTaggingAPIBackend, **chosen: object) -> Iterator[TaggedResource]:
+        yield from others(self, **chosen)
+        wanted = chosen.get("resource_type_filters")
+        if self.region_name == "us-east-1" and wanted == ["organizations:account"]:
+            for account in organizations_backends[self.account_id]["aws"].accounts:
+                if account.tags:
+                    yield TaggedResource(account.arn, account.tags, "organizations:account")
+
+    setattr(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", with_accounts)  # noqa: B010 - private
+
+
+def name_tagging_actions_as_policies_do() -> None:
+    """IAM: `tag:` actions are looked up as `tagging:`, as requests are signed. Goes when moto knows both."""
+    create = IAMRequestBase.__init__
+
+    def created(self: IAMRequestBase, *arguments: object, **named: object) -> None:
+        create(self, *arguments, **named)
+        action = vars(self)["_action"]
+        vars(self)["_action"] = (
+            action.replace("tagging:", "tag:") if action.startswith("tagging:") else action
+        )
+
+    IAMRequestBase.__init__ = created
 
 
 def keep_quicksight_resources() -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import container_engine
 from deployments import Deployment
-from embedded_cloud import REGION, SECURITY, Cloud, enforcement, task_credentials
+from embedded_cloud import MANAGEMENT, REGION, SECURITY, Cloud, enforcement, task_credentials
 from moto.s3.models import s3_backends
 from rendered import container, resources
+from terraform_runs import Outcome
+
+from job.snapshot.model import JsonObject
 
 BUCKET = f"iam-access-key-report-{SECURITY}-{REGION}"
 PREFIX = "iam-access-key-report"
@@ -20,34 +25,55 @@ PREFIX = "iam-access-key-report"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRun:
-    """How one task ended, and the rows of the day's CSV files; empty where there is no file."""
+    """How one task ended, what it asked of AWS, and the rows of the day's CSV files; empty without a file."""
 
     code: int
     log: str
     seconds: float
+    calls: Counter[str]
     keys: tuple[Mapping[str, str], ...]
     accounts: tuple[Mapping[str, str], ...]
 
 
 def run_task(cloud: Cloud, deployment: Deployment, day: str, overrides: Mapping[str, str]) -> TaskRun:
-    """Run the image that the task definition names, with its environment, as its role; nothing else."""
-    role_arn = resources(deployment.shown)["module.report.aws_ecs_task_definition.report"]["task_role_arn"]
-    task = container(deployment.shown)
-    stated = {entry["name"]: entry["value"] for entry in task["environment"]}
-    start = time.monotonic()
-    with task_credentials(role_arn) as credentials, enforcement():
-        done = container_engine.run(
-            task["image"].partition("@")[2],
-            environment={**cloud.region(), **credentials, **stated, "REPORT_DATE": day, **overrides},
-            options=("--user", task["user"]),
-        )
+    """Run the task of one day, and read what it published."""
+    before, start = cloud.calls(), time.monotonic()
+    done = start_task(cloud, deployment, overrides={"REPORT_DATE": day, **overrides})
     return TaskRun(
         code=done.code,
         log=done.text,
         seconds=time.monotonic() - start,
+        calls=cloud.calls() - before,
         keys=rows("keys", day),
         accounts=rows("accounts", day),
     )
+
+
+def start_task(cloud: Cloud, deployment: Deployment, *command: str, overrides: Mapping[str, str]) -> Outcome:
+    """Run the image that the task definition names, with its environment, as its role; nothing else."""
+    role_arn = resources(deployment.shown)["module.report.aws_ecs_task_definition.report"]["task_role_arn"]
+    task = container(deployment.shown)
+    stated = {entry["name"]: entry["value"] for entry in task["environment"]}
+    with task_credentials(role_arn) as credentials, enforcement():
+        return container_engine.run(
+            task["image"].partition("@")[2],
+            *command,
+            environment={**cloud.region(), **credentials, **stated, **overrides},
+            options=("--user", task["user"]),
+        )
+
+
+def read_organization(cloud: Cloud, deployment: Deployment) -> JsonObject:
+    """What the task reads of the organization by its own role; the file that it wrote is removed."""
+    environment = {each["name"]: each["value"] for each in container(deployment.shown)["environment"]}
+    name = f"{environment['REPORT_PREFIX']}/organization.json"
+    location = f"s3://{environment['REPORT_BUCKET']}/{name}"
+    done = start_task(cloud, deployment, "organization", "--output", location, overrides={})
+    assert done.code == 0, done.text
+    keys = s3_backends[MANAGEMENT]["aws"].buckets[environment["REPORT_BUCKET"]].keys
+    document: JsonObject = json.loads(keys.get(name).value)
+    keys.pop(name)
+    return document
 
 
 def rows(dataset: str, day: str) -> tuple[Mapping[str, str], ...]:

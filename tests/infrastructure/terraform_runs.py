@@ -23,7 +23,8 @@ FEW_RETRIES = """
 provider "aws" {
   max_retries = 3
 }
-
+"""
+IN_MANAGEMENT_TOO = """
 provider "aws" {
   alias       = "management"
   max_retries = 3
@@ -95,5 +96,6 @@ def provider_settings() -> Mapping[str, str] | str:
 def copied(target: Path) -> Path:
     """Copy `terraform/` to `target`: nothing is left behind in the work tree."""
     shutil.copytree(TERRAFORM, target, ignore=LEFT_OVER)
-    (target / "examples" / "complete" / "zz_override.tf").write_text(FEW_RETRIES)
+    (target / "examples" / "complete" / "zz_override.tf").write_text(FEW_RETRIES + IN_MANAGEMENT_TOO)
+    (target / "examples" / "smallest" / "zz_override.tf").write_text(FEW_RETRIES)
     return target

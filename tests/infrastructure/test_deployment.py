@@ -1,8 +1,9 @@
-"""The complete example, applied for real against moto, planned again and destroyed."""
+"""Both examples, applied for real against moto, planned again and destroyed."""
 
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from deployments import Deployment
@@ -13,19 +14,26 @@ from terraform_runs import Outcome
 MEMBERS = [f"2000000000{number:02d}" for number in range(1, 11)]
 
 
-def test_everything_is_created(deployment: Deployment) -> None:
-    assert "Apply complete!" in deployment.applied.text
-    assert deployment.applied.code == 0
+@pytest.mark.parametrize("example", ["complete", "smallest"])
+def test_everything_is_created(deployments: dict[str, Deployment], example: str) -> None:
+    applied = deployments[example].applied
+    assert applied.code == 0, applied.text[-2000:]
+    assert "Apply complete!" in applied.text
 
 
-def test_a_second_plan_finds_nothing_to_do(second_plan: Outcome) -> None:
-    assert "No changes." in second_plan.text
-    assert second_plan.code == 0
+@pytest.mark.parametrize("example", ["complete", "smallest"])
+def test_a_second_plan_finds_nothing_to_do(second_plans: dict[str, Outcome], example: str) -> None:
+    assert second_plans[example].code == 0, second_plans[example].text[-2000:]
+    assert "No changes." in second_plans[example].text
 
 
-def test_a_destroy_leaves_nothing(destroyed: Outcome, left_over: list[str]) -> None:
-    assert "Destroy complete!" in destroyed.text
-    assert destroyed.code == 0
+@pytest.mark.parametrize("example", ["complete", "smallest"])
+def test_a_destroy_ends_well(destroyed: dict[str, Outcome], example: str) -> None:
+    assert destroyed[example].code == 0, destroyed[example].text[-2000:]
+    assert "Destroy complete!" in destroyed[example].text
+
+
+def test_a_destroy_leaves_nothing(left_over: list[str]) -> None:
     assert left_over == []
 
 
@@ -50,6 +58,23 @@ def test_every_part_of_the_issue_is_there(deployment: Deployment) -> None:
         "aws_sns_topic_subscription",
         "aws_sqs_queue",
     }
+
+
+def test_the_smallest_example_has_no_part_that_must_be_asked_for(smallest: Deployment) -> None:
+    assert {
+        kind
+        for kind in kinds(smallest.shown)
+        if re.match("aws_(athena|glue|quicksight|cloudformation)", kind)
+    } == set()
+
+
+def test_unfinished_uploads_are_removed_wherever_they_are(deployment: Deployment) -> None:
+    made = resources(deployment.shown)
+    rules = made["module.report.aws_s3_bucket_lifecycle_configuration.report"]["rule"]
+    (rule,) = (rule for rule in rules if rule["abort_incomplete_multipart_upload"])
+    assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 2}]
+    assert rule["status"] == "Enabled"
+    assert [each["prefix"] for each in rule["filter"]] == [""]
 
 
 def test_the_task_is_told_what_the_infrastructure_decided(deployment: Deployment) -> None:

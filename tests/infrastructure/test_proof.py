@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from proofs import MISSED_IN, NOT_ENFORCED, Proof
@@ -15,10 +16,15 @@ from job.permissions import MEMBER, ORGANIZATION, TASK
 TRUTH = list(csv.DictReader(Path(__file__).with_name("true_keys.csv").read_text().splitlines()))
 ON_THE_FIRST_DAY = [{**row, "change": ""} for row in TRUTH]
 
-# Reads in one call a hundred accounts' tags, which ListTagsForResource gives one by one.
-SAVES_CALLS = {"tag:GetResources"}
+# It reads a hundred accounts' tags in one call. Without it they are asked for one by one: the rows are the
+# same, and the calls are many. What proves it is therefore the number of calls.
+IN_BULK = "tag:GetResources"
 
-ROLES = sorted({each.action for each in (*TASK, *ORGANIZATION)} - NOT_ENFORCED - SAVES_CALLS)
+ROLES = sorted({each.action for each in (*TASK, *ORGANIZATION)} - NOT_ENFORCED - {IN_BULK})
+
+# The walk down the tree of units is one step in the log, named by the first of its two calls.
+LOGGED_AS = {"organizations:ListAccountsForParent": "ListOrganizationalUnitsForParent"}
+OPTIONAL = sorted(each.action for each in ORGANIZATION if each.optional)
 
 
 def test_the_first_run_reports_the_true_rows(proof: Proof) -> None:
@@ -53,9 +59,40 @@ def test_without_any_one_permission_of_its_roles_the_task_fails_or_tells_less(
     assert problems(proof.lacking[action], TRUTH) != {}
 
 
-@pytest.mark.parametrize("action", sorted(SAVES_CALLS))
-def test_one_permission_only_saves_calls(proof: Proof, action: str) -> None:
-    assert problems(proof.lacking[action], TRUTH) == {}
+def test_without_tags_in_bulk_every_account_is_asked_for_its_own(proof: Proof) -> None:
+    lacking = proof.lacking[IN_BULK]
+    assert (proof.today.calls["GetResources"], proof.today.calls["ListTagsForResource"]) == (1, 0)
+    assert lacking.calls["ListTagsForResource"] == len(proof.today.accounts) == 12
+    assert problems(lacking, TRUTH) == {}
+
+
+def test_where_there_are_no_tags_in_bulk_the_rows_are_true_all_the_same(proof: Proof) -> None:
+    assert problems(proof.one_by_one, TRUTH) == {}
+    assert proof.one_by_one.calls["ListTagsForResource"] == 12
+
+
+def test_a_task_that_reads_the_organization_itself_needs_no_other_role(
+    organization_read_by_the_task: dict[str, Any],
+) -> None:
+    accounts = organization_read_by_the_task["Accounts"]
+    assert organization_read_by_the_task["Failures"] == []
+    assert len(accounts) == 12
+    assert {account["Tags"]["DataClassification"] for account in accounts} == {"Internal", "Confidential"}
+    assert {account["OU"] for account in accounts} == {
+        "OU=root",
+        "OU=root,OU=Security",
+        "OU=root,OU=Workloads",
+    }
+
+
+@pytest.mark.parametrize("action", OPTIONAL)
+def test_the_log_names_the_call_that_was_refused_and_what_the_report_does_without_it(
+    proof: Proof, action: str
+) -> None:
+    lines = [json.loads(line) for line in proof.lacking[action].log.splitlines() if "call_failed" in line]
+    assert {line["operation"] for line in lines} == {LOGGED_AS.get(action, action.partition(":")[2])}
+    assert {line["level"] for line in lines} == {"warning"}
+    assert all(line["effect"] for line in lines)
 
 
 @pytest.mark.parametrize("action", sorted(each.action for each in MEMBER))

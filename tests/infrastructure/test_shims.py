@@ -52,6 +52,16 @@ import inspect
 from moto.iam.access_control import IAMRequestBase
 print("PrincipalArn" in inspect.getsource(IAMRequestBase._check_role_trust_relationship))
 """,
+    "list_tagged_accounts": """
+from moto.core.resource_tagging import TaggableResourcesMixin
+from moto.organizations.models import OrganizationsBackend
+print(issubclass(OrganizationsBackend, TaggableResourcesMixin))
+""",
+    "name_tagging_actions_as_policies_do": """
+import inspect
+from moto.iam import access_control
+print("tagging" in inspect.getsource(access_control))
+""",
     "remember_stack_set_settings": """
 from moto.cloudformation.models import StackSet
 print(StackSet.managed_execution.fget(None) != {"Active": False})
