@@ -2,9 +2,10 @@ module "network" {
   source = "./modules/network"
   count  = var.existing_network == null ? 1 : 0
 
-  name          = var.name
-  cidr          = var.network_cidr
-  log_group_arn = aws_cloudwatch_log_group.report.arn
+  name                     = var.name
+  cidr                     = var.network_cidr
+  log_group_arn            = aws_cloudwatch_log_group.report.arn
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 locals {

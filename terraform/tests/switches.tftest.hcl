@@ -155,6 +155,15 @@ run "everything" {
     settings              = { REPORT_TAG_COLUMNS = "Environment" }
     alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
     storage               = { access_log_bucket = "logs", prefix = "security/keys" }
+
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+  }
+
+  assert {
+    condition = alltrue([
+      for role in [aws_iam_role.task, aws_iam_role.execution, aws_iam_role.scheduler] : role.permissions_boundary == var.permissions_boundary_arn
+    ])
+    error_message = "Every role has the boundary that the account asks for."
   }
 
   assert {

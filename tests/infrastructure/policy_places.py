@@ -20,7 +20,12 @@ OURS, OTHERS = "o-acme0infra", "o-someoneelse"
 IN_ORGANIZATION = {"aws:ResourceOrgID": OURS}
 AS_TASK = {"aws:PrincipalArn": TASK_ROLE, "aws:PrincipalOrgID": OURS, "sts:ExternalId": "acme-report"}
 THROUGH_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+FOR_BUCKET = {**THROUGH_S3, "kms:EncryptionContext:aws:s3:arn": BUCKET}
 BY_ECS = {"aws:SourceAccount": SECURITY, "aws:SourceArn": f"arn:aws:ecs:{REGION}:{SECURITY}:task/x"}
 GROUP = f"arn:aws:scheduler:{REGION}:{SECURITY}:schedule-group/iam-access-key-report"
 BY_SCHEDULER = {"aws:SourceAccount": SECURITY, "aws:SourceArn": GROUP}
+BY_FLOW_LOG = {
+    "aws:SourceAccount": SECURITY,
+    "aws:SourceArn": f"arn:aws:ec2:{REGION}:{SECURITY}:vpc-flow-log/fl-1",
+}
 SECURELY = {"aws:SecureTransport": "true", "aws:PrincipalOrgID": OURS, "aws:PrincipalIsAWSService": "false"}

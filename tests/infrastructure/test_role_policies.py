@@ -11,6 +11,7 @@ from policy_places import (
     AS_TASK,
     BUCKET,
     BY_ECS,
+    BY_FLOW_LOG,
     BY_SCHEDULER,
     CLUSTER,
     DEFINITION,
@@ -26,6 +27,8 @@ from policy_places import (
     TASK_ROLE,
 )
 from policy_requests import answer
+
+from job.permissions import ORGANIZATION
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,45 @@ def test_the_task_may_do_what_it_is_for_and_no_more(
 ) -> None:
     policy = made["module.report.aws_iam_role_policy.task"]["policy"]
     assert answer(policy, action, resource, context) == expected
+
+
+@pytest.mark.parametrize("action", sorted(each.action for each in ORGANIZATION))
+def test_a_task_without_another_role_reads_the_organization_itself(
+    smallest_task_policy: str, action: str
+) -> None:
+    assert answer(smallest_task_policy, action, "*", {}) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "expected"),
+    [
+        ("organizations:CreateAccount", "*", {}, "not allowed"),
+        ("organizations:DescribeOrganization", "*", {}, "not allowed"),
+        ("organizations:RegisterDelegatedAdministrator", "*", {}, "not allowed"),
+        ("organizations:UpdatePolicy", "*", {}, "not allowed"),
+        ("tag:TagResources", "*", {}, "not allowed"),
+        (
+            "sts:AssumeRole",
+            "arn:aws:iam::200000000001:role/iam-access-key-report-reader",
+            IN_ORGANIZATION,
+            "allowed",
+        ),
+        (
+            "sts:AssumeRole",
+            "arn:aws:iam::200000000001:role/iam-access-key-report-reader",
+            {"aws:ResourceOrgID": OTHERS},
+            "not allowed",
+        ),
+        ("sts:AssumeRole", ORGANIZATION_ROLE, IN_ORGANIZATION, "not allowed"),
+        ("s3:PutObject", REPORT.replace(SECURITY, MANAGEMENT), {}, "allowed"),
+        ("s3:PutObject", REPORT, {}, "not allowed"),
+        ("iam:ListUsers", "*", {}, "not allowed"),
+    ],
+)
+def test_a_task_that_reads_the_organization_itself_may_do_no_more_than_that(
+    smallest_task_policy: str, action: str, resource: str, context: dict[str, str], expected: str
+) -> None:
+    assert answer(smallest_task_policy, action, resource, context) == expected
 
 
 @pytest.mark.parametrize("role", ["task", "execution"])
@@ -105,6 +147,26 @@ def test_a_member_role_trusts_the_task_role_alone(
     expected: str,
 ) -> None:
     trust = member_policies[account_id]["trust"]
+    assert answer(trust, "sts:AssumeRole", "*", context, principal) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "context", "expected"),
+    [
+        ("vpc-flow-logs.amazonaws.com", BY_FLOW_LOG, "allowed"),
+        ("vpc-flow-logs.amazonaws.com", {**BY_FLOW_LOG, "aws:SourceAccount": MANAGEMENT}, "not allowed"),
+        (
+            "vpc-flow-logs.amazonaws.com",
+            {**BY_FLOW_LOG, "aws:SourceArn": f"arn:aws:ec2:{REGION}:{MANAGEMENT}:vpc-flow-log/fl-1"},
+            "not allowed",
+        ),
+        ("ecs-tasks.amazonaws.com", BY_FLOW_LOG, "not allowed"),
+    ],
+)
+def test_flow_logs_of_this_account_alone_take_their_role(
+    made: dict[str, dict[str, Any]], principal: str, context: dict[str, str], expected: str
+) -> None:
+    trust = made["module.report.module.network[0].aws_iam_role.flow_log"]["assume_role_policy"]
     assert answer(trust, "sts:AssumeRole", "*", context, principal) == expected
 
 

@@ -17,6 +17,7 @@ from terraform_runs import REPOSITORY, TERRAFORM, Outcome, Terraform
 TOOLS = REPOSITORY / ".venv"
 TYPED = [block for block in hcl.blocks() if block.type == "variable"]
 DESCRIBED = [block for block in hcl.blocks() if block.type in {"variable", "output"}]
+ROLES = [block for block in hcl.blocks() if block.labels[:1] == ("aws_iam_role",)]
 NAMED = [block for block in hcl.blocks() if block.labels]
 
 
@@ -119,6 +120,11 @@ def test_every_variable_is_used(block: Block) -> None:
     text = "".join(file.read_text() for file in block.file.parent.glob("*.tf"))
     outside = re.sub(r'variable "\w+" \{.*?\n\}\n', "", text, flags=re.DOTALL)
     assert re.search(rf"\bvar\.{block.labels[0]}\b", outside)
+
+
+@pytest.mark.parametrize("block", ROLES, ids=name_of)
+def test_every_role_takes_a_permissions_boundary(block: Block) -> None:
+    assert "permissions_boundary" in block.body
 
 
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)

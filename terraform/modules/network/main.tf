@@ -2,6 +2,8 @@
 # NAT gateway. IAM and Organizations have no interface endpoint in most Regions, so endpoints alone do not do.
 # One Availability Zone, of AWS's choice: a daily task that misses its zone is started again by hand.
 
+data "aws_partition" "current" {}
+
 data "aws_region" "current" {}
 
 resource "aws_vpc" "report" {
@@ -110,6 +112,12 @@ data "aws_iam_policy_document" "flow_log_trust" {
       variable = "aws:SourceAccount"
       values   = [aws_vpc.report.owner_id]
     }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.current.partition}:ec2:${data.aws_region.current.id}:${aws_vpc.report.owner_id}:vpc-flow-log/*"]
+    }
   }
 }
 
@@ -122,9 +130,10 @@ data "aws_iam_policy_document" "flow_log" {
 }
 
 resource "aws_iam_role" "flow_log" {
-  name               = "${var.name}-flow-log"
-  description        = "Lets the VPC write its flow log"
-  assume_role_policy = data.aws_iam_policy_document.flow_log_trust.json
+  name                 = "${var.name}-flow-log"
+  description          = "Lets the VPC write its flow log"
+  assume_role_policy   = data.aws_iam_policy_document.flow_log_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "flow_log" {

@@ -20,3 +20,9 @@ variable "log_group_arn" {
   type        = string
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary for the flow log's role, where your account asks for one."
+  type        = string
+  default     = null
+}

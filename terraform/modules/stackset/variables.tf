@@ -49,16 +49,26 @@ variable "name" {
 }
 
 variable "path" {
-  description = "Path of the member role."
+  description = "Path of the role, the same in every account."
   type        = string
   default     = "/"
   nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.path))
+    error_message = "path begins and ends with a slash."
+  }
 }
 
 variable "external_id" {
-  description = "External id that the job must send, when your rules ask for one."
+  description = "External id that the job must send, when your rules ask for one; inside one organization it adds no secret."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.external_id == null || (can(regex("^[\\w+=,.@:/-]{2,}$", var.external_id)) && try(length(var.external_id) <= 1224, false))
+    error_message = "external_id is 2 to 1224 letters, digits or _+=,.@:/-"
+  }
 }
 
 variable "delegated_administrator" {
