@@ -90,6 +90,14 @@ data "aws_iam_policy_document" "task" {
       variable = "kms:ViaService"
       values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
     }
+
+    # The bucket where its bucket key is used, else the object.
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+    condition {
+      test     = "ArnLike"
+      variable = "kms:EncryptionContext:aws:s3:arn"
+      values   = [aws_s3_bucket.report.arn, "${aws_s3_bucket.report.arn}/*"]
+    }
   }
 }
 

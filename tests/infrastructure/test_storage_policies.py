@@ -9,6 +9,7 @@ from embedded_cloud import MANAGEMENT, REGION, SECURITY
 from policy_places import (
     ANALYST,
     BUCKET,
+    FOR_BUCKET,
     LOG,
     MEMBER_ROLE,
     OTHERS,
@@ -24,11 +25,18 @@ from policy_requests import answer
 @pytest.mark.parametrize(
     ("action", "context", "expected"),
     [
-        ("kms:GenerateDataKey", THROUGH_S3, "allowed"),
-        ("kms:Decrypt", THROUGH_S3, "allowed"),
-        ("kms:Decrypt", {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}, "not allowed"),
+        ("kms:GenerateDataKey", FOR_BUCKET, "allowed"),
+        ("kms:Decrypt", FOR_BUCKET, "allowed"),
+        ("kms:Decrypt", {**THROUGH_S3, "kms:EncryptionContext:aws:s3:arn": REPORT}, "allowed"),
+        ("kms:Decrypt", {**THROUGH_S3, "kms:EncryptionContext:aws:s3:arn": f"{BUCKET}-two"}, "not allowed"),
+        ("kms:Decrypt", THROUGH_S3, "not allowed"),
+        (
+            "kms:Decrypt",
+            {**FOR_BUCKET, "kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"},
+            "not allowed",
+        ),
         ("kms:Decrypt", {}, "not allowed"),
-        ("kms:CreateGrant", THROUGH_S3, "not allowed"),
+        ("kms:CreateGrant", FOR_BUCKET, "not allowed"),
     ],
 )
 def test_the_task_uses_its_key_through_its_bucket_only(
@@ -129,14 +137,16 @@ def test_the_bucket_refuses_another_key(made: dict[str, dict[str, Any]], data_ke
             {"aws:SourceAccount": SECURITY},
             "allowed",
         ),
-        ("operations", "events.amazonaws.com", "kms:Decrypt", {"aws:SourceAccount": SECURITY}, "allowed"),
         (
             "operations",
-            "events.amazonaws.com",
-            "kms:Decrypt",
+            "cloudwatch.amazonaws.com",
+            "kms:GenerateDataKey",
             {"aws:SourceAccount": MANAGEMENT},
             "not allowed",
         ),
+        ("operations", "events.amazonaws.com", "kms:Decrypt", {}, "allowed"),
+        ("operations", "events.amazonaws.com", "kms:CreateGrant", {}, "not allowed"),
+        ("operations", "ec2.amazonaws.com", "kms:Decrypt", {"aws:SourceAccount": SECURITY}, "not allowed"),
     ],
 )
 def test_the_keys_let_in_whom_they_are_for(  # noqa: PLR0913, PLR0917 - one row a question
@@ -159,17 +169,18 @@ def test_the_keys_let_in_whom_they_are_for(  # noqa: PLR0913, PLR0917 - one row 
             {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "true"},
             "allowed",
         ),
-        ("events.amazonaws.com", {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "true"}, "allowed"),
         (
-            "events.amazonaws.com",
+            "cloudwatch.amazonaws.com",
             {"aws:SourceAccount": MANAGEMENT, "aws:SecureTransport": "true"},
             "not allowed",
         ),
+        ("events.amazonaws.com", {}, "allowed"),
+        ("ec2.amazonaws.com", {"aws:SourceAccount": SECURITY}, "not allowed"),
         (ANALYST, {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "true"}, "not allowed"),
-        ("events.amazonaws.com", {"aws:SourceAccount": SECURITY, "aws:SecureTransport": "false"}, "denied"),
+        ("events.amazonaws.com", {"aws:SecureTransport": "false"}, "denied"),
     ],
 )
-def test_alarms_of_this_account_alone_reach_the_topic(
+def test_alarms_of_this_account_and_events_reach_the_topic(
     made: dict[str, dict[str, Any]], principal: str, context: dict[str, str], expected: str
 ) -> None:
     policy = made["module.report.aws_sns_topic_policy.alarms[0]"]["policy"]
