@@ -19,7 +19,7 @@ from job.analyze.rules_own import OWN_RULES
 from job.analyze.rules_services import SERVICE_RULES, organization
 from job.analyze.steps import Held, Step
 from job.analyze.trust import ASSUME_ROLE, held_back_by
-from job.analyze.verdict import Layer
+from job.analyze.verdict import Layer, cause_of, joined
 from job.analyze.world import World
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
@@ -152,7 +152,7 @@ def _merged(edges: Iterable[Edge]) -> list[Edge]:
     """One edge for one cause: the same target through the same statements, whatever the methods."""
     found: dict[tuple[object, ...], Edge] = {}
     for edge in edges:
-        key = (edge.target.key, edge.certainty, edge.evidence, bool(edge.unseen))
+        key = (edge.target.key, edge.certainty, cause_of(edge.evidence), bool(edge.unseen))
         known = found.get(key)
         if known is None:
             found[key] = edge
@@ -161,6 +161,7 @@ def _merged(edges: Iterable[Edge]) -> list[Edge]:
             known,
             methods=tuple(dict.fromkeys((*known.methods, *edge.methods))),
             by=tuple(dict.fromkeys((*known.by, *edge.by))),
+            evidence=joined((*known.evidence, *edge.evidence)),
             unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
             witness=known.witness or edge.witness,
         )

@@ -13,7 +13,7 @@ from job.analyze.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.needs import better, capped
 from job.analyze.paths import hops, policy_hops, sample_request, with_openings
 from job.analyze.trust import held_back_by
-from job.analyze.verdict import CapabilityVerdict, Evidence, Finding, Hop, Layer, Verdict, Witness
+from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict, Witness, cause_of, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Readings:
             return f"blocked by {', '.join(limits)}" if limits else ""
         source = next((s for s in giving if s.verdict is best and s.via == "direct"), None)
         source = source or next(s for s in giving if s.verdict is best)
-        used = _best_used(source.access)
+        used = _best(source.access.used)
         if source.via == "direct":
             return with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
         steps = [e for _, e in route(arrivals, source.node)]
@@ -147,16 +147,16 @@ class Readings:
         limits: tuple[Layer, ...],
     ) -> Iterable[Finding]:
         steps = [e for _, e in route(arrivals, source.node)]
-        causes: dict[tuple[tuple[Evidence, ...], str], list[Used]] = {}
+        causes: dict[tuple[object, ...], list[Used]] = {}
         for used in source.access.used:
-            causes.setdefault((used.evidence, used.alternative.data_class), []).append(used)
-        for (evidence, data_class), group in causes.items():
-            first = group[0]
-            unseen = [e.unseen for e in steps] + [first.alternative.conditional_on]
+            causes.setdefault((used.alternative.data_class, *cause_of(used.evidence)), []).append(used)
+        for group in causes.values():
+            best, evidence = _best(group), joined(e for used in group for e in used.evidence)
+            unseen = [e.unseen for e in steps] + [best.alternative.conditional_on]
             yield Finding(
                 capability=capability.id,
-                verdict=capped(_best(group), arrivals[source.node].certainty).value,
-                data_class=data_class,
+                verdict=capped(best.verdict, arrivals[source.node].certainty).value,
+                data_class=best.alternative.data_class,
                 methods=tuple(dict.fromkeys(m for e in steps for m in e.methods)),
                 path=(
                     *hops(node, steps),
@@ -165,7 +165,7 @@ class Readings:
                 ),
                 evidence=(*(e for s in steps for e in s.evidence), *evidence),
                 narrowed_by=limits[0] if limits else None,
-                witness=_witness(source.node, first, steps) or sample_request(self._graph, node),
+                witness=_witness(source.node, best, steps) or sample_request(self._graph, node),
                 note="; ".join(
                     (
                         "ways: " + ", ".join(u.alternative.id for u in group),
@@ -193,17 +193,10 @@ def _via(start: Node, found: Node, arrivals: Mapping[Node, Arrival]) -> str:
     return next((by for _, e in steps for by in e.by), "direct")
 
 
-def _best_used(access: Access) -> Used:
-    best = access.used[0]
-    for used in access.used:
-        best = used if better(used.verdict, best.verdict) else best
-    return best
-
-
-def _best(group: Sequence[Used]) -> Verdict:
-    best = group[0].verdict
+def _best(group: Sequence[Used]) -> Used:
+    best = group[0]
     for used in group:
-        best = used.verdict if better(used.verdict, best) else best
+        best = used if better(used.verdict, best.verdict) else best
     return best
 
 

@@ -25,13 +25,15 @@ def disagreements(world: World, question: Question) -> list[str]:
         return list(_told_apart(question, verdicts))
     if "capability" in question:
         answer = verdicts.capabilities[question["capability"]]
-        got = {"expected": str(answer.verdict), "reason": answer.reason}
+        count = str(sum(one.capability == answer.capability for one in verdicts.findings))
+        got = {"expected": str(answer.verdict), "reason": answer.reason, "findings": count}
         return [
             *_differences(question, got),
             *_members(question, "via", answer.via),
             *_members(question, "limited_by", answer.limited_by),
         ]
-    got = {"expected": str(verdicts.admin_access), "status": verdicts.status}
+    count = str(sum(one.capability == "admin_access" for one in verdicts.findings))
+    got = {"expected": str(verdicts.admin_access), "status": verdicts.status, "findings": count}
     return [
         *_differences(question, got),
         *_members(question, "via", verdicts.admin_via),
