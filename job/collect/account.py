@@ -1,4 +1,4 @@
-"""The steps of one account: enter it, have the report made, and when it is ready, read everything."""
+"""The steps of one account: enter it, have the report made, read the policies meanwhile, then the keys."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ class AccountReading:
         self._request = ReportRequest(member)
         self._failures: list[AwsFailure] = []
         self._parts: dict[str, object] = {}
+        self._details: Details | None = None
         self._began_at = 0.0
         self._asked_at = 0.0
 
@@ -94,6 +95,7 @@ class AccountReading:
             return self._result(entered=False)
         ready = self._request.generate()
         self._asked_at = time.monotonic()
+        self._read_details()
         if isinstance(ready, AwsFailure):
             return self._without_report(ready)
         return self._fetch() if ready else self._wait(0.0)
@@ -118,7 +120,7 @@ class AccountReading:
                 self._shared.patience.was_early(age)
                 return self._wait(age)
         self._shared.patience.was_ready()
-        return self._read_all(report)
+        return self._read_rest(report)
 
     def _wait(self, age: float) -> Later[CollectedAccount]:
         """Come back at the age at which reports are usually ready; when that has passed, at a third more."""
@@ -128,31 +130,31 @@ class AccountReading:
 
     def _without_report(self, failure: AwsFailure) -> CollectedAccount:
         self._failures.append(failure)
-        return self._read_all(None)
+        return self._read_rest(None)
 
-    def _read_all(self, report: FetchedReport | None) -> CollectedAccount:
+    def _read_details(self) -> None:
+        """Everything that needs no credential report, while that is being made."""
+        details = read_identities(self._member, self._shared.documents)
+        if isinstance(details, AwsFailure):
+            self._failures.append(details)
+            return
+        self._details = details
+        self._failures += add_missing_boundaries(self._member, details)
+        self._failures += self._shared.policies.read_new(
+            self._member, attached_policies(details), self._shared.documents
+        )
+
+    def _read_rest(self, report: FetchedReport | None) -> CollectedAccount:
         if report is not None:
             self._parts["CredentialReport"] = report.document
-        details = self._read_details()
-        users = None if details is None else user_names(details)
+        if self._details is not None:
+            self._parts["AuthorizationDetails"] = self._details
+        users = None if self._details is None else user_names(self._details)
         keys = read_keys(self._member, users, report, include_inactive=self._shared.include_inactive)
         self._failures += keys.failures
         if keys.entries is not None:
             self._parts["AccessKeys"] = keys.entries
-        if details is not None:
-            self._failures += self._shared.policies.read_new(
-                self._member, attached_policies(details), self._shared.documents
-            )
         return self._result(entered=True)
-
-    def _read_details(self) -> Details | None:
-        details = read_identities(self._member, self._shared.documents)
-        if isinstance(details, AwsFailure):
-            self._failures.append(details)
-            return None
-        self._failures += add_missing_boundaries(self._member, details)
-        self._parts["AuthorizationDetails"] = details
-        return details
 
     def _result(self, *, entered: bool) -> CollectedAccount:
         seconds = round(time.monotonic() - self._began_at, 3)

@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 _GLANCE = 0.2
 _FAREWELL = 3.0
 _WAITING_PER_THREAD = 16
+_AT_ONCE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Crew(Generic[Result]):
     """Runs many pieces of work, each a chain of steps, and hands out results as they are ready.
 
     At most `threads` steps run at a time, and at most 16 times as many pieces are begun and unfinished: the
-    first step is taken of as many as that while others wait. Threads are daemons: one that hangs in a request
-    does not keep the process.
+    first step is taken of as many as that while others wait, and before any later step, so that what it sets
+    going elsewhere is soon under way. Threads are daemons: one that hangs in a request does not keep the
+    process.
     """
 
     def __init__(self, threads: int, stop: threading.Event) -> None:
@@ -122,7 +124,7 @@ class Crew(Generic[Result]):
             if self._closed:
                 return False
             self._unfinished += 1
-            self._put(time.monotonic(), step)
+            self._put(_AT_ONCE, step)
             return True
 
     def _put(self, due: float, step: Step[Result]) -> None:

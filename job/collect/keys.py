@@ -56,11 +56,14 @@ def read_keys(
 
 
 def _known_users(users: Sequence[str] | None, report: FetchedReport | None) -> Sequence[str] | None:
-    if users is not None:
-        return users
-    if report is None or report.parsed is None:
+    """Those of the authorization details, and whom a report of this very run knows besides: they are new."""
+    parsed = None if report is None else report.parsed
+    if users is None and parsed is None:
         return None
-    return [row.user for row in report.parsed.rows.values() if not row.is_root]
+    shown = [] if parsed is None else [row.user for row in parsed.rows.values() if not row.is_root]
+    if users is None:
+        return shown
+    return [*users, *sorted(set(shown) - set(users))] if report is not None and report.is_fresh else users
 
 
 def _may_have_key(name: str, trusted: CredentialReport | None) -> bool:

@@ -59,8 +59,8 @@ def test_an_account_is_read_into_one_document(aws: ScriptedAws, collector: MakeC
     assert aws.operations() == [
         "AssumeRole",
         "GenerateCredentialReport",
-        "GetCredentialReport",
         "GetAccountAuthorizationDetails",
+        "GetCredentialReport",
         "ListAccessKeys",
     ]
 

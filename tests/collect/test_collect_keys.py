@@ -61,6 +61,24 @@ def test_a_user_whom_the_report_does_not_know_or_whose_row_is_damaged_is_asked_a
     assert _listed_users(aws) == ["new", "torn"]
 
 
+def test_a_user_created_after_the_details_were_read_is_asked_about_when_the_report_shows_a_key(
+    aws: ScriptedAws, collector: MakeCollector
+) -> None:
+    aws.script("GetCredentialReport", report(row("alice"), row("late", ALICE_KEY)))
+    aws.script("ListAccessKeys", keys(key("AKIALATE")))
+    _read(collector())
+    assert _listed_users(aws) == ["late"]
+
+
+def test_a_user_of_an_older_report_alone_is_gone(aws: ScriptedAws, collector: MakeCollector) -> None:
+    aws.script(
+        "GetCredentialReport",
+        report(row("alice"), row("gone", ALICE_KEY), generated="2020-01-01T00:00:00Z"),
+    )
+    _read(collector())
+    assert _listed_users(aws) == ["alice"]
+
+
 def test_with_an_older_report_everybody_is_asked_about(aws: ScriptedAws, collector: MakeCollector) -> None:
     aws.script("GetCredentialReport", report(row("alice"), generated=OLD))
     _read(collector())

@@ -62,7 +62,7 @@ def test_after_a_stop_no_account_is_begun_and_those_under_way_are_given_up(
     aws.script("GetCredentialReport", error(404, "ReportInProgress"))
     threading.Timer(0.7, stop.set).start()
     assert list(collector().collect(ACCOUNTS)) == []
-    assert "GetAccountAuthorizationDetails" not in aws.operations()
+    assert "ListAccessKeys" not in aws.operations()
 
 
 def test_a_stop_in_the_middle_of_an_account_gives_it_up(

@@ -68,6 +68,28 @@ def test_no_more_work_is_begun_than_sixteen_times_the_threads() -> None:
     assert len(begun) <= 18
 
 
+def test_first_steps_come_before_later_ones_that_are_due() -> None:
+    order: list[str] = []
+
+    def piece(name: str) -> Step[int]:
+        def first() -> Later[int]:
+            order.append(f"{name}1")
+            return Later(time.monotonic(), second)
+
+        def second() -> int:
+            order.append(f"{name}2")
+            return 0
+
+        return first
+
+    def until_all_are_waiting() -> int:
+        time.sleep(0.3)
+        return 0
+
+    list(_crew(threads=1).run([until_all_are_waiting, piece("a"), piece("b"), piece("c")]))
+    assert order == ["a1", "b1", "c1", "a2", "b2", "c2"]
+
+
 def test_results_that_nobody_takes_hold_the_work_back() -> None:
     done: list[int] = []
 
