@@ -7,10 +7,12 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from importlib.metadata import version
 
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
+from job.pipeline.forked import share_out, useful_processes
 from job.report.build import Report, build_report
 from job.report.facts import AccountFacts, AccountRun, RunFacts
 from job.report.previous import PreviousRun
@@ -19,6 +21,8 @@ from job.settings.settings import Settings
 from job.snapshot.model import Failure, Json, Organization
 from job.snapshot.parse import parse_account
 
+_WORTH_SHARING = 200
+_PARTS_EACH = 16
 _SECRET_SETTINGS = {"external_id"}
 _PACKAGES = ("iam-access-key-report", "boto3", "botocore")
 
@@ -75,6 +79,7 @@ class Intake:
         What was taken in stays until the end: the search for garbage passes over it meanwhile.
         """
         gc.freeze()
+        processes = useful_processes() if len(self._facts) >= _WORTH_SHARING else 1
         try:
             return build_report(
                 schema=schema,
@@ -83,6 +88,8 @@ class Intake:
                 verdicts=self.analysis.verdicts,
                 run=run_facts(identity, settings, self._runs),
                 previous=previous,
+                share_out=partial(share_out, processes=processes),
+                parts=processes * _PARTS_EACH,
             )
         finally:
             gc.unfreeze()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import itemgetter
+from typing import TypeAlias
 
 from job.analyze.verdict import PrincipalVerdicts
 from job.report.account_rows import (
@@ -48,6 +50,28 @@ class Report:
         return next(table for table in self.tables if table.schema.name == dataset)
 
 
+@dataclass(slots=True)
+class Part:
+    """The rows of some accounts, and how well these were read."""
+
+    keys: list[Row] = field(default_factory=list)
+    accounts: list[Row] = field(default_factory=list)
+    findings: PackedRows = field(default_factory=PackedRows)
+    changes: list[Row] = field(default_factory=list)
+    coverage: dict[str, tuple[str | None, AccountCoverage]] = field(default_factory=dict)
+
+    def extend(self, part: Part) -> None:
+        """Put the rows of later accounts behind these."""
+        self.keys += part.keys
+        self.accounts += part.accounts
+        self.findings.extend(part.findings)
+        self.changes += part.changes
+        self.coverage |= part.coverage
+
+
+ShareOut: TypeAlias = "Callable[[Callable[[Sequence[str]], Part], Sequence[Sequence[str]]], Iterable[Part]]"
+
+
 def build_report(  # noqa: PLR0913 - a report is made of all of these and of nothing else
     *,
     schema: ReportSchema,
@@ -56,53 +80,86 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
     verdicts: Callable[[str], Iterable[PrincipalVerdicts]],
     run: RunFacts,
     previous: PreviousRun | None,
+    share_out: ShareOut = map,
+    parts: int = 1,
 ) -> Report:
     """Make the rows of every account of the organization and of every account that was read.
 
-    `verdicts` is asked for one account at a time, in the order of account ids. A principal that it leaves out
-    keeps its rows, with every verdict unknown.
+    `verdicts` is asked for one account at a time. A principal that it leaves out keeps its rows, with every
+    verdict unknown. The accounts are cut into `parts` of neighbours; `share_out` says who works them off.
     """
-    builder = _Builder(schema=schema, organization=organization, run=run, previous=previous)
-    for account_id in sorted(organization.accounts.keys() | accounts.keys()):
-        builder.add(account_id, accounts.get(account_id), verdicts)
-    return builder.report()
+    builder = _Builder(
+        schema=schema,
+        organization=organization,
+        accounts=accounts,
+        verdicts=verdicts,
+        run=run,
+        previous=previous,
+    )
+    whole = Part()
+    account_ids = sorted(organization.accounts.keys() | accounts.keys())
+    for part in share_out(builder.part, _cut(account_ids, parts)):
+        whole.extend(part)
+    rows: Mapping[str, Rows] = {
+        "keys": whole.keys,
+        "accounts": whole.accounts,
+        "findings": whole.findings,
+        "changes": whole.changes,
+    }
+    return Report(
+        schema=schema,
+        organization=organization,
+        run=run,
+        previous=previous,
+        coverage=count_coverage(whole.coverage),
+        tables=tuple(Table(schema=dataset, rows=rows[dataset.name]) for dataset in schema.datasets),
+    )
 
 
+def _cut(account_ids: Sequence[str], parts: int) -> list[Sequence[str]]:
+    """The accounts in that many slices of about the same length, none of them empty."""
+    edges = [round(len(account_ids) * number / parts) for number in range(parts + 1)]
+    return [account_ids[start:end] for start, end in pairwise(edges) if start < end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Builder:
-    """Collects rows; accounts must come in the order of their ids."""
+    """Makes the rows of any accounts."""
 
-    def __init__(
-        self,
-        *,
-        schema: ReportSchema,
-        organization: Organization,
-        run: RunFacts,
-        previous: PreviousRun | None,
-    ) -> None:
-        self._schema = schema
-        self._organization = organization
-        self._run = run
-        self._previous = previous
-        self._run_cells = run_cells(run)
-        self._coverage: dict[str, tuple[str | None, AccountCoverage]] = {}
-        self._keys: list[Row] = []
-        self._accounts: list[Row] = []
-        self._findings = PackedRows()
-        self._changes: list[Row] = []
-        self._row = {dataset.name: _row_maker(dataset.names) for dataset in schema.datasets}
+    schema: ReportSchema
+    organization: Organization
+    accounts: Mapping[str, AccountFacts]
+    verdicts: Callable[[str], Iterable[PrincipalVerdicts]]
+    run: RunFacts
+    previous: PreviousRun | None
 
-    def add(
-        self,
-        account_id: str,
-        facts: AccountFacts | None,
-        verdicts: Callable[[str], Iterable[PrincipalVerdicts]],
-    ) -> None:
-        listed = self._organization.accounts.get(account_id)
-        account = listed or unlisted_account(account_id)
-        cells = self._run_cells | account_cells(self._organization, account, facts)
+    def part(self, account_ids: Sequence[str]) -> Part:
+        """The rows of these accounts, in the order given."""
+        rows = _AccountRows(self)
+        for account_id in account_ids:
+            rows.add(account_id)
+        return rows.part
+
+
+class _AccountRows:
+    """Adds the rows of one account after the other to a part."""
+
+    def __init__(self, given: _Builder) -> None:
+        self.part = Part()
+        self._given = given
+        self._schema = given.schema
+        self._run = given.run
+        self._previous = given.previous
+        self._run_cells = run_cells(given.run)
+        self._row = {dataset.name: _row_maker(dataset.names) for dataset in given.schema.datasets}
+
+    def add(self, account_id: str) -> None:
+        organization, facts = self._given.organization, self._given.accounts.get(account_id)
+        account = organization.accounts.get(account_id) or unlisted_account(account_id)
+        cells = self._run_cells | account_cells(organization, account, facts)
         reported = 0
         if facts is not None:
-            answers = {answer.user_name: answer for answer in verdicts(account_id)}
+            answers = {answer.user_name: answer for answer in self._given.verdicts(account_id)}
             reported = self._add_keys(account, facts, cells, answers)
         self._add_account(account, facts, cells, reported)
 
@@ -115,11 +172,11 @@ class _Builder:
     ) -> None:
         run = self._run.accounts.get(account.id)
         coverage = account_coverage(account, facts, run)
-        self._coverage[account.id] = (account.state, coverage)
+        self.part.coverage[account.id] = (account.state, coverage)
         read = coverage.word in (CoverageWord.COMPLETE, CoverageWord.PARTIAL)
         told = {"reported_keys": reported if read else None}
         row = {**cells, **coverage_cells(account, coverage, facts, run), **told}
-        self._accounts.append(self._row["accounts"](row))
+        self.part.accounts.append(self._row["accounts"](row))
 
     def _add_keys(
         self,
@@ -130,7 +187,7 @@ class _Builder:
     ) -> int:
         history = AccountHistory(facts.account_id, self._previous, self._run.report_date)
         tags = tag_cells(account, self._schema.tag_columns)
-        before = len(self._keys)
+        before = len(self.part.keys)
         for principal in facts.principals:
             answer = answers.get(principal.user_name)
             whose = {
@@ -141,7 +198,7 @@ class _Builder:
             }
             self._add_principal(principal, whose, answer, history, facts)
         self._add_changes(history.changes(all_keys_read=facts.all_keys_read))
-        return len(self._keys) - before
+        return len(self.part.keys) - before
 
     def _add_principal(
         self,
@@ -162,40 +219,19 @@ class _Builder:
                 cells = whose | use_cells(key, read_at)
                 cells |= risk_cells(cells, self._schema.capabilities)
                 cells |= {"first_seen_date": past.first_seen, "change": past.word}
-                self._keys.append(self._row["keys"](cells))
+                self.part.keys.append(self._row["keys"](cells))
                 self._add_findings(cells, answer)
 
     def _add_findings(self, cells: Mapping[str, Value], answer: PrincipalVerdicts | None) -> None:
         for finding in answer.findings if answer else ():
-            self._findings.add(self._row["findings"]({**cells, **finding_cells(finding)}))
+            self.part.findings.add(self._row["findings"]({**cells, **finding_cells(finding)}))
 
     def _add_changes(self, changes: Iterable[Change]) -> None:
         if self._previous is None:
             return
         for change in changes:
             cells = {**self._run_cells, **change_cells(change, self._previous)}
-            self._changes.append(self._row["changes"](cells))
-
-    def report(self) -> Report:
-        return Report(
-            schema=self._schema,
-            organization=self._organization,
-            run=self._run,
-            previous=self._previous,
-            coverage=count_coverage(self._coverage),
-            tables=tuple(
-                Table(schema=dataset, rows=self._rows_of(dataset.name)) for dataset in self._schema.datasets
-            ),
-        )
-
-    def _rows_of(self, dataset: str) -> Rows:
-        rows: Mapping[str, Rows] = {
-            "keys": self._keys,
-            "accounts": self._accounts,
-            "findings": self._findings,
-            "changes": self._changes,
-        }
-        return rows[dataset]
+            self.part.changes.append(self._row["changes"](cells))
 
 
 def _creation(key: AccessKey) -> tuple[str, str]:

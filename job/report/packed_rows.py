@@ -24,6 +24,17 @@ class PackedRows:
         self._open.append(row)
         self._count += 1
         if len(self._open) == _BLOCK_ROWS:
+            self._close()
+
+    def extend(self, rows: PackedRows) -> None:
+        """Add rows that are packed already behind these."""
+        self._close()
+        self._blocks += rows._blocks
+        self._open = list(rows._open)
+        self._count += len(rows)
+
+    def _close(self) -> None:
+        if self._open:
             self._blocks.append(zlib.compress(pickle.dumps(self._open), level=1))
             self._open = []
 

@@ -248,13 +248,14 @@ def run_facts(
     )
 
 
-def sample_report(
+def sample_report(  # noqa: PLR0913 - what a report is made of
     *accounts: Account,
     verdicts: Iterable[PrincipalVerdicts] = (),
     run: RunFacts | None = None,
     within: Organization = SAMPLE_ORGANIZATION,
     previous: PreviousRun | None = None,
     schema: ReportSchema | None = None,
+    parts: int = 1,
 ) -> Report:
     answers = tuple(verdicts)
     return build_report(
@@ -264,10 +265,13 @@ def sample_report(
         verdicts=lambda account_id: [answer for answer in answers if answer.account_id == account_id],
         run=run or run_facts(),
         previous=previous,
+        parts=parts,
     )
 
 
-def full_report(run: RunFacts | None = None, previous: PreviousRun | None = None) -> Report:
+def full_report(
+    run: RunFacts | None = None, previous: PreviousRun | None = None, *, parts: int = 1
+) -> Report:
     """Every account was read; one user's key reads S3, and the root user of the shop has a key."""
     return sample_report(
         account(MANAGEMENT),
@@ -282,6 +286,7 @@ def full_report(run: RunFacts | None = None, previous: PreviousRun | None = None
             verdicts("<root_account>", admin=AdminAccess.DIRECT),
             verdicts("dev", account_id=DEV),
         ),
+        parts=parts,
         run=run,
         previous=previous,
     )
