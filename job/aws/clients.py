@@ -125,9 +125,10 @@ def _member_clients(
     tally = Tally()
     shared = _text_session(own, credentials)
     shared.unregister("after-call.iam", handlers.json_decode_policies)  # type: ignore[arg-type]  # botocore registers this very function
-    config = _config(settings, "standard")
-    sts = source.client("sts", config=config)
-    iam = boto3.Session(botocore_session=shared, region_name=region).client("iam", config=config)
+    sts = source.client("sts", config=_config(settings, "adaptive"))
+    iam = boto3.Session(botocore_session=shared, region_name=region).client(
+        "iam", config=_config(settings, "standard")
+    )
     for client in (sts, iam):
         tally.apply_to(client)
         retry_each_request(client, _ATTEMPTS)
@@ -206,9 +207,10 @@ def _frozen(session: boto3.Session) -> AccountCredentials:
 
 
 def _config(settings: Settings, mode: Literal["standard", "adaptive"]) -> Config:
-    """Ten attempts; adaptive only where the whole client shares one limit, as Organizations' does.
+    """Ten attempts; adaptive where all requests of a client share one limit: Organizations and STS.
 
-    One account's IAM throttling must not slow the others, which adaptive mode on a shared client would.
+    IAM's limits are each account's own, and an account's requests follow one another: one that is throttled
+    holds back that account alone, where adaptive mode on the shared client would slow all others.
     https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
     """
     return Config(

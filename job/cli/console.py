@@ -128,7 +128,7 @@ def _report(arguments: Namespace, settings: Settings, clients: Clients, around: 
             data = read_file(settings.metadata_csv, settings)
             files.write_organization(load_metadata_csv(data, settings.metadata_csv))
         with run_context(identity.run_id):
-            runs = read_everything(settings, clients, files, around)
+            runs = read_everything(settings, clients, files, around, sizes={})
             around.progress.begin("analyzing")
             snapshot = ReadSnapshot(settings=settings, files=files, identity=identity, runs=runs)
             return make_report(snapshot, previous=None)

@@ -29,6 +29,7 @@ from job.pipeline.run import (
     who_are_we,
 )
 from job.pipeline.sources import KnownOrganization, account_source, tell_organization, wanted_accounts
+from job.publish.published_runs import find_previous
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.parse import parse_organization
@@ -160,7 +161,10 @@ def _report(arguments: Namespace) -> int:
         with run_context(identity.run_id):
             started = around.now()
             snapshot = ReadSnapshot(settings=settings, files=opened.files, identity=identity, runs={})
-            outcome = report_and_publish(open_place(arguments.output, settings), snapshot, around.progress)
+            storage = open_place(arguments.output, settings)
+            around.progress.begin("looking for the last report")
+            previous = find_previous(storage, identity.report_date)
+            outcome = report_and_publish(storage, snapshot, previous, around.progress)
             measure(outcome, started, around.now())
     return outcome.exit_code
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from job.aws.clients import CallerIdentity, MemberClients
 from job.aws.documents import PolicyDocuments
 from job.collect.account import AccountReading, CollectedAccount, SharedWork
-from job.collect.crew import Crew, Step
+from job.collect.crew import Crew, Later, Piece
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
 from job.collect.report_request import Patience
@@ -32,9 +33,15 @@ class Collector:
     now: Callable[[], datetime]
 
     def collect(
-        self, account_ids: Iterable[str], *, already: Collection[str] = frozenset()
+        self,
+        account_ids: Iterable[str],
+        *,
+        already: Collection[str] = frozenset(),
+        sizes: Mapping[str, int] | None = None,
     ) -> Iterator[CollectedAccount]:
-        """Read accounts and yield each when it is done; those in `already` are left out.
+        """Read accounts, the largest of those known first, and yield each when it is done.
+
+        Those in `already` are left out. `sizes` are of an earlier run, in calls.
 
         `account_ids` may still be growing, as a generator over a listing does: it is read in a thread of its
         own, and what it raises is raised here after the accounts before it. After a stop the iterator ends
@@ -42,12 +49,13 @@ class Collector:
         """
         shared, access = self._shared_work(), self._role_access()
 
-        def first_step(account_id: str) -> Step[CollectedAccount]:
+        def begin(account_id: str) -> Later[CollectedAccount] | CollectedAccount:
             member = Member(account_id, self.clients, access, stop=self.stop, now=self.now)
-            return AccountReading(member, shared).begin
+            return AccountReading(member, shared).begin()
 
         crew: Crew[CollectedAccount] = Crew(self.settings.max_concurrency, self.stop)
-        return crew.run(first_step(each) for each in account_ids if each not in already)
+        wanted = (each for each in account_ids if each not in already)
+        return crew.run(Piece(partial(begin, each), size=(sizes or {}).get(each, 0)) for each in wanted)
 
     def _shared_work(self) -> SharedWork:
         return SharedWork(

@@ -17,8 +17,7 @@ Result = TypeVar("Result")
 
 _GLANCE = 0.2
 _FAREWELL = 3.0
-_WAITING_PER_THREAD = 16
-_AT_ONCE = 0.0
+_BEGUN_PER_THREAD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,21 @@ class Later(Generic[Result]):
 Step: TypeAlias = "Callable[[], Later[Result] | Result]"
 
 
+@dataclass(frozen=True, slots=True)
+class Piece(Generic[Result]):
+    """One piece of work: its first step, and how large it is compared with others (0: not known)."""
+
+    first_step: Step[Result]
+    size: int = 0
+
+
 class Crew(Generic[Result]):
     """Runs many pieces of work, each a chain of steps, and hands out results as they are ready.
 
-    At most `threads` steps run at a time, and at most 16 times as many pieces are begun and unfinished: the
-    first step is taken of as many as that while others wait, and before any later step, so that what it sets
-    going elsewhere is soon under way. Threads are daemons: one that hangs in a request does not keep the
-    process.
+    At most `threads` steps run at a time, and at most 16 times as many pieces are begun and unfinished. As
+    long as there are fewer, another is begun before any later step is taken, so that what a first step sets
+    going elsewhere is soon under way; the largest first, so that it does not end last. Threads are daemons:
+    one that hangs in a request does not keep the process.
     """
 
     def __init__(self, threads: int, stop: threading.Event) -> None:
@@ -46,24 +53,26 @@ class Crew(Generic[Result]):
         self._stop = stop
         self._lock = threading.Lock()
         self._work_waits = threading.Condition(self._lock)
-        self._room = threading.Condition(self._lock)
         self._idle = threading.Condition(self._lock)
-        self._steps: list[tuple[float, int, Step[Result]]] = []
+        self._first_steps: list[tuple[float, int, Step[Result]]] = []
+        self._later_steps: list[tuple[float, int, Step[Result]]] = []
         self._order = itertools.count()
         self._unfinished = 0
+        self._begun = 0
         self._running = 0
         self._closed = False
         self._fed = False
         self._trouble: BaseException | None = None
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
 
-    def run(self, first_steps: Iterable[Step[Result]]) -> Iterator[Result]:
+    def run(self, pieces: Iterable[Piece[Result]]) -> Iterator[Result]:
         """Yield results until all is done, or until `stop` is set: then what is ready, and no more.
 
-        An error that `first_steps` raises is raised here, after the work that was begun before it.
+        `pieces` is read to its end in a thread of its own. An error that it raises is raised here, after the
+        pieces before it are done.
         """
         workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._threads)]
-        feeder = threading.Thread(target=self._feed, args=(first_steps,), daemon=True)
+        feeder = threading.Thread(target=self._feed, args=(pieces,), daemon=True)
         for thread in (*workers, feeder):
             thread.start()
         try:
@@ -85,7 +94,7 @@ class Crew(Generic[Result]):
             yield result
             with self._lock:
                 self._unfinished -= 1
-                self._room.notify()
+                self._begun -= 1
                 self._work_waits.notify()
             if self._is_done():
                 return
@@ -105,30 +114,22 @@ class Crew(Generic[Result]):
         with self._lock:
             self._closed = True
             self._work_waits.notify_all()
-            self._room.notify_all()
 
-    def _feed(self, first_steps: Iterable[Step[Result]]) -> None:
+    def _feed(self, pieces: Iterable[Piece[Result]]) -> None:
         try:
-            for step in first_steps:
-                if not self._admit(step):
-                    return
+            for piece in pieces:
+                with self._lock:
+                    if self._closed:
+                        return
+                    self._unfinished += 1
+                    self._put(self._first_steps, -piece.size, piece.first_step)
         except Exception as error:  # noqa: BLE001 - raised again where results are taken
             self._trouble = error
         with self._lock:
             self._fed = True
 
-    def _admit(self, step: Step[Result]) -> bool:
-        limit = self._threads * _WAITING_PER_THREAD
-        with self._lock:
-            self._room.wait_for(lambda: self._closed or self._unfinished < limit)
-            if self._closed:
-                return False
-            self._unfinished += 1
-            self._put(_AT_ONCE, step)
-            return True
-
-    def _put(self, due: float, step: Step[Result]) -> None:
-        heapq.heappush(self._steps, (due, next(self._order), step))
+    def _put(self, steps: list[tuple[float, int, Step[Result]]], rank: float, step: Step[Result]) -> None:
+        heapq.heappush(steps, (rank, next(self._order), step))
         self._work_waits.notify()
 
     def _work(self) -> None:
@@ -140,7 +141,7 @@ class Crew(Generic[Result]):
             with self._lock:
                 self._running -= 1
                 if isinstance(outcome, Later):
-                    self._put(outcome.due, outcome.step)
+                    self._put(self._later_steps, outcome.due, outcome.step)
                 elif outcome is not None:
                     self._results.put(outcome)
                 if self._running == 0:
@@ -154,11 +155,20 @@ class Crew(Generic[Result]):
         with self._lock:
             while not self._closed:
                 full = self._results.qsize() >= self._threads
-                wait = None if full or not self._steps else self._steps[0][0] - time.monotonic()
-                if wait is not None and wait <= 0:
+                step, wait = (None, None) if full else self._next(time.monotonic())
+                if step is not None:
                     self._running += 1
-                    step = heapq.heappop(self._steps)[2]
                     self._work_waits.notify()
                     return step
                 self._work_waits.wait(wait)
         return None
+
+    def _next(self, now: float) -> tuple[Step[Result] | None, float | None]:
+        """The step to take now, or for how long there is none (None: until something happens)."""
+        if self._first_steps and self._begun < self._threads * _BEGUN_PER_THREAD:
+            self._begun += 1
+            return heapq.heappop(self._first_steps)[2], None
+        if not self._later_steps:
+            return None, None
+        wait = self._later_steps[0][0] - now
+        return (None, wait) if wait > 0 else (heapq.heappop(self._later_steps)[2], None)

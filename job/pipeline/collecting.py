@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from job.aws.clients import CallerIdentity, Clients
@@ -27,7 +27,10 @@ _WRITERS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collecting:
-    """What a collection works with; `now` is the clock that snapshot files are dated by."""
+    """What a collection works with.
+
+    `now` is the clock that snapshot files are dated by, `sizes` the accounts' API calls in an earlier run.
+    """
 
     clients: Clients
     caller: CallerIdentity
@@ -36,6 +39,7 @@ class Collecting:
     stop: Stop
     progress: Progress
     now: Callable[[], datetime]
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     incomplete: set[str] = set()
     work.progress.begin("reading accounts")
     with work.stop.draining():
-        read = collector.collect(_expected(account_ids, work.progress, already), already=already)
+        expected = _expected(account_ids, work.progress, already)
+        read = collector.collect(expected, already=already, sizes=work.sizes)
         for collected in _saved(read, work.files, policies):
             runs[collected.account_id] = _account_run(collected)
             if collected.failures:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from job.report.key_state import KeyIdentity, KeyState, told_apart
 from job.report.values import unguard_formula
 
-_ACCOUNT_COLUMNS = frozenset({"account_id", "collected_at", "keys"})
+_ACCOUNT_COLUMNS = frozenset({"account_id", "collected_at", "keys", "api_calls"})
 _KEY_COLUMNS = frozenset(
     {
         "account_id",
@@ -33,7 +33,7 @@ class PreviousRun:
     """One earlier report.
 
     `read_at` holds the accounts whose keys it knew completely, with the moment of reading (None: not known).
-    `keys` are by account id.
+    `keys` are by account id, and so are `api_calls`, where it read the account itself.
     """
 
     run_id: str
@@ -41,6 +41,7 @@ class PreviousRun:
     include_inactive: bool
     read_at: Mapping[str, datetime | None]
     keys: Mapping[str, tuple[KeyState, ...]]
+    api_calls: Mapping[str, int]
 
 
 def parse_previous(
@@ -60,6 +61,11 @@ def parse_previous(
             if row["keys"]
         },
         keys={account_id: tuple(told_apart(states)) for account_id, states in by_account.items()},
+        api_calls={
+            row["account_id"]: int(row["api_calls"])
+            for row in _records(accounts, _ACCOUNT_COLUMNS)
+            if row.get("api_calls")
+        },
     )
 
 

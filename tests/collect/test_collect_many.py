@@ -56,6 +56,18 @@ def test_a_listing_that_breaks_off_is_told_after_the_accounts_before_it(collecto
         next(read)
 
 
+def test_the_account_that_took_most_calls_before_is_entered_first(
+    aws: ScriptedAws, collector: MakeCollector
+) -> None:
+    largest = ACCOUNTS[-1]
+    list(collector(REPORT_MAX_CONCURRENCY="1").collect(ACCOUNTS, sizes={largest: 5000, ACCOUNTS[0]: 5}))
+    entered = [
+        asked.parameters["RoleArn"].split(":")[4] for asked in aws.asked if "RoleArn" in asked.parameters
+    ]
+    assert sorted(entered) == ACCOUNTS
+    assert entered.index(largest) < len(ACCOUNTS) / 2
+
+
 def test_after_a_stop_no_account_is_begun_and_those_under_way_are_given_up(
     aws: ScriptedAws, collector: MakeCollector, stop: threading.Event
 ) -> None:

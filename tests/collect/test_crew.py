@@ -3,11 +3,11 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from job.collect.crew import Crew, Later, Step
+from job.collect.crew import Crew, Later, Piece, Step
 from job.collect.member import StoppedError
 
 
@@ -19,12 +19,16 @@ def _crew(stop: threading.Event | None = None, threads: int = 2) -> Crew[int]:
     return Crew(threads, stop or threading.Event())
 
 
+def _run(crew: Crew[int], first_steps: Iterable[Step[int]]) -> Iterator[int]:
+    return crew.run(Piece(step) for step in first_steps)
+
+
 def test_every_piece_of_work_gives_its_result() -> None:
-    assert sorted(_crew().run([_answering(each) for each in range(100)])) == list(range(100))
+    assert sorted(_run(_crew(), [_answering(each) for each in range(100)])) == list(range(100))
 
 
 def test_nothing_to_do_is_done() -> None:
-    assert list(_crew().run([])) == []
+    assert list(_run(_crew(), [])) == []
 
 
 def test_a_step_that_has_to_wait_keeps_no_thread() -> None:
@@ -32,7 +36,7 @@ def test_a_step_that_has_to_wait_keeps_no_thread() -> None:
         return lambda: Later(time.monotonic() + 0.3, _answering(value))
 
     began = time.monotonic()
-    assert sorted(_crew(threads=1).run([slow(each) for each in range(10)])) == list(range(10))
+    assert sorted(_run(_crew(threads=1), [slow(each) for each in range(10)])) == list(range(10))
     assert time.monotonic() - began < 2
 
 
@@ -50,22 +54,43 @@ def test_no_more_steps_run_at_a_time_than_there_are_threads() -> None:
             now[0] -= 1
         return next(running)
 
-    list(_crew(threads=3).run([step] * 30))
+    list(_run(_crew(threads=3), [step] * 30))
     assert max(most) == 3
 
 
 def test_no_more_work_is_begun_than_sixteen_times_the_threads() -> None:
     begun: list[int] = []
 
-    def first_steps() -> Iterator[Step[int]]:
-        for number in range(1000):
+    def beginning(number: int) -> Step[int]:
+        def first() -> Later[int]:
             begun.append(number)
-            yield lambda: Later(time.monotonic() + 60, _answering(0))
+            return Later(time.monotonic() + 60, _answering(0))
+
+        return first
 
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
-    assert list(_crew(stop, threads=1).run(first_steps())) == []
-    assert len(begun) <= 18
+    assert list(_run(_crew(stop, threads=1), map(beginning, range(1000)))) == []
+    assert begun == list(range(16))
+
+
+def test_the_largest_piece_that_waits_is_begun_first() -> None:
+    order: list[int] = []
+
+    def sized(size: int) -> Piece[int]:
+        def first() -> int:
+            order.append(size)
+            return size
+
+        return Piece(first, size=size)
+
+    def until_all_are_waiting() -> int:
+        time.sleep(0.3)
+        return 0
+
+    gate = Piece(until_all_are_waiting)
+    list(_crew(threads=1).run([gate, sized(0), sized(7), sized(900), sized(0), sized(40)]))
+    assert order == [900, 40, 7, 0, 0]
 
 
 def test_first_steps_come_before_later_ones_that_are_due() -> None:
@@ -86,7 +111,7 @@ def test_first_steps_come_before_later_ones_that_are_due() -> None:
         time.sleep(0.3)
         return 0
 
-    list(_crew(threads=1).run([until_all_are_waiting, piece("a"), piece("b"), piece("c")]))
+    list(_run(_crew(threads=1), [until_all_are_waiting, piece("a"), piece("b"), piece("c")]))
     assert order == ["a1", "b1", "c1", "a2", "b2", "c2"]
 
 
@@ -100,7 +125,7 @@ def test_results_that_nobody_takes_hold_the_work_back() -> None:
 
         return run
 
-    results = _crew(threads=2).run([step(each) for each in range(30)])
+    results = _run(_crew(threads=2), [step(each) for each in range(30)])
     next(results)
     time.sleep(0.3)
     assert len(done) <= 6
@@ -118,7 +143,7 @@ def test_a_stop_ends_the_results_and_gives_up_what_waits() -> None:
         return Later(time.monotonic() + 60, _answering(2))
 
     began = time.monotonic()
-    assert list(_crew(stop, threads=1).run([waiting, stopping, waiting])) == [1]
+    assert list(_run(_crew(stop, threads=1), [waiting, stopping, waiting])) == [1]
     assert time.monotonic() - began < 3
 
 
@@ -130,7 +155,7 @@ def test_a_step_that_ends_soon_after_the_stop_still_counts() -> None:
         time.sleep(0.5)
         return 1
 
-    assert list(_crew(stop).run([ending])) == [1]
+    assert list(_run(_crew(stop), [ending])) == [1]
 
 
 def test_a_step_that_gives_up_has_no_result() -> None:
@@ -140,7 +165,7 @@ def test_a_step_that_gives_up_has_no_result() -> None:
         stop.set()
         raise StoppedError
 
-    assert list(_crew(stop).run([giving_up])) == []
+    assert list(_run(_crew(stop), [giving_up])) == []
 
 
 def test_trouble_in_the_list_of_work_comes_after_the_work_before_it() -> None:
@@ -148,14 +173,14 @@ def test_trouble_in_the_list_of_work_comes_after_the_work_before_it() -> None:
         yield _answering(1)
         raise OSError("the list broke off")
 
-    results = _crew().run(first_steps())
+    results = _run(_crew(), first_steps())
     assert next(results) == 1
     with pytest.raises(OSError, match="the list broke off"):
         next(results)
 
 
 def test_whoever_stops_taking_results_ends_the_work() -> None:
-    endless = _crew(threads=1).run(_answering(each) for each in itertools.count())
+    endless = _run(_crew(threads=1), map(_answering, itertools.count()))
     assert next(endless) == 0
     endless.close()  # type: ignore[attr-defined]  # it is a generator
     before = threading.active_count()

@@ -13,7 +13,8 @@ from tests.fuzz.fuzz_mutations import THOUSAND, damaged_json
 from tests.fuzz.fuzz_samples import ACCOUNT, ACCOUNT_ID, ORGANIZATION
 
 CAPABILITIES = load_capabilities()
-HUNDRED = settings(THOUSAND, max_examples=100)
+# A quarter of what is parsed: judging takes twenty times as long.
+JUDGED = settings(THOUSAND, max_examples=250)
 
 
 def judged_users(account: Json, organization: Json) -> set[str]:
@@ -27,14 +28,14 @@ def judged_users(account: Json, organization: Json) -> set[str]:
     return judged
 
 
-@HUNDRED
+@JUDGED
 @given(account=damaged_json(ACCOUNT))
 def test_every_user_with_keys_of_a_damaged_account_is_judged(account: Json) -> None:
     with suppress(SnapshotError):
         assert judged_users(account, ORGANIZATION) is not None
 
 
-@HUNDRED
+@JUDGED
 @given(organization=damaged_json(ORGANIZATION))
 def test_every_user_is_judged_under_a_damaged_organization(organization: Json) -> None:
     with suppress(SnapshotError):
