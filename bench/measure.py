@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import orjson
 
 from bench.world import World
 
+_GLANCE = 0.2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a finished program took."""
+    """What a finished program took; `peak_bytes` is of all its processes together, shared pages once."""
 
     wall: float
     cpu: float
@@ -97,12 +101,49 @@ def run(command: Sequence[str], environment: Mapping[str, str], output: str = os
     with open(output, "wb") as log:  # noqa: PTH123 - a file or the null device
         begun = time.perf_counter()
         process = subprocess.Popen(command, env=dict(environment), stdout=log, stderr=log)  # noqa: S603 - our own
+        together = _Together(process.pid)
+        together.start()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
+        together.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     return Usage(
         wall=wall,
         cpu=used.ru_utime + used.ru_stime,
-        peak_bytes=used.ru_maxrss * 1024,
+        peak_bytes=max(used.ru_maxrss * 1024, together.peak_bytes),
         exit_code=process.returncode,
     )
+
+
+class _Together(threading.Thread):
+    """Looks now and then at how much a program and those that it forked take, while there are any."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self.peak_bytes = 0
+
+    def run(self) -> None:
+        while (pids := _family(self._pid)) is not None:
+            if len(pids) > 1:
+                self.peak_bytes = max(self.peak_bytes, sum(map(_proportional_bytes, pids)))
+            time.sleep(_GLANCE)
+
+
+def _family(pid: int) -> list[int] | None:
+    """The process and those that it forked; None when it is gone."""
+    found = [pid]
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = status.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
+            if int(parent) == pid:
+                found.append(int(status.parent.name))
+    return found if Path(f"/proc/{pid}").exists() else None
+
+
+def _proportional_bytes(pid: int) -> int:
+    """Its own pages and its share of those that it has in common with others; 0 when it is gone."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return 0

@@ -156,16 +156,17 @@ def bench(accounts: int, given: argparse.Namespace) -> None:
             print(size.collection().line(), flush=True)
         if "plain" in given.parts and accounts <= given.plain_up_to:
             print(size.plain().line(), flush=True)
-        if "profile" in given.parts:
+        if "profile" in given.parts and accounts <= given.profile_up_to:
             print(size.profile(to_s3=given.s3), flush=True)
 
 
 def main() -> None:
     """Read the options and measure each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", default="100,1000", help="sizes, comma-separated")
+    parser.add_argument("--accounts", default="100,1000,10000", help="sizes, comma-separated")
     parser.add_argument("--parts", default="collect,plain,profile", help="besides the whole run")
     parser.add_argument("--plain-up-to", type=int, default=1000, help="the largest size for the plain reader")
+    parser.add_argument("--profile-up-to", type=int, default=1000, help="the largest size for the profile")
     parser.add_argument("--s3", action="store_true", help="publish to the stand-in's S3 instead of a folder")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="keep outputs and logs here")

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+import boto3
+
 from bench.measure import Endpoint
 from bench.truth import KeyRow, expected_rows
 from bench.world import World
 
 DATE = "2026-11-22"
+PREFIX = "iam-access-key-report"
 ROOT = "<root_account>"
 COLUMNS = [field.name for field in fields(KeyRow)]
 JOB = (sys.executable, "-m", "job")
@@ -81,6 +84,23 @@ def start_job(endpoint: Endpoint, folder: Path, **more: str) -> subprocess.Popen
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def download(endpoint: Endpoint, bucket: str, folder: Path) -> None:
+    """Copy the datasets that a bucket holds into a folder, the same tree below the prefix."""
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=endpoint.url,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    for dataset in ("keys", "accounts"):
+        name = f"csv/{dataset}/dt={DATE}/{dataset}-{DATE}.csv"
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        answer = s3.get_object(Bucket=bucket, Key=f"{PREFIX}/{name}")
+        place.write_bytes(answer["Body"].read())
 
 
 def outcome(folder: Path, exit_code: int, log: str) -> Outcome:

@@ -10,9 +10,19 @@ import pytest
 
 from bench.measure import Endpoint, options_of, stand_in
 from bench.world import World
-from tests.faults.fault_runs import accounts_done, run_job, start_job, truth, wait_for_accounts
+from tests.faults.fault_runs import (
+    accounts_done,
+    download,
+    outcome,
+    run_job,
+    start_job,
+    truth,
+    wait_for_accounts,
+)
 
 KILLS = 20
+BUCKET_KILLS = 5
+BUCKET = "reports"
 LONGEST = 4.0
 RUN_ID = "stopped-and-resumed"
 
@@ -44,11 +54,30 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(
     process.kill()
     process.wait(10)
 
-    outcome = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+    resumed = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
 
-    assert outcome.rows == truth(slow_world)
-    assert outcome.not_complete() == {}
-    assert outcome.exit_code == 0
+    assert resumed.rows == truth(slow_world)
+    assert resumed.not_complete() == {}
+    assert resumed.exit_code == 0
+
+
+@pytest.mark.parametrize("seed", range(100, 100 + BUCKET_KILLS))
+def test_a_run_into_a_bucket_killed_at_any_moment_is_completed_by_the_next(
+    seed: int, slow_aws: Endpoint, slow_world: World, tmp_path: Path
+) -> None:
+    moment = random.Random(seed).uniform(0.5, LONGEST)  # noqa: S311 - a moment, not a secret
+    process = start_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID, REPORT_BUCKET=BUCKET)
+    time.sleep(moment)
+    process.kill()
+    process.wait(10)
+
+    done = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID, REPORT_BUCKET=BUCKET)
+
+    download(slow_aws, BUCKET, tmp_path)
+    published = outcome(tmp_path, done.exit_code, done.log)
+    assert published.rows == truth(slow_world)
+    assert published.not_complete() == {}
+    assert published.exit_code == 0
 
 
 def test_a_resumed_run_reads_no_account_twice(slow_aws: Endpoint, slow_world: World, tmp_path: Path) -> None:
@@ -59,10 +88,10 @@ def test_a_resumed_run_reads_no_account_twice(slow_aws: Endpoint, slow_world: Wo
     done = accounts_done(tmp_path)
     slow_aws.reset()
 
-    outcome = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+    resumed = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
 
     assert slow_aws.stats()["calls"]["sts:AssumeRole"] <= len(slow_world.active_ids) - done
-    assert outcome.rows == truth(slow_world)
+    assert resumed.rows == truth(slow_world)
 
 
 def test_a_run_told_to_stop_saves_what_it_has_and_says_so(
@@ -73,11 +102,11 @@ def test_a_run_told_to_stop_saves_what_it_has_and_says_so(
     process.send_signal(signal.SIGTERM)
 
     exit_code = process.wait(30)
-    outcome = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
+    resumed = run_job(slow_aws, tmp_path, REPORT_RUN_ID=RUN_ID)
 
     assert exit_code == 128 + signal.SIGTERM
-    assert outcome.rows == truth(slow_world)
-    assert outcome.exit_code == 0
+    assert resumed.rows == truth(slow_world)
+    assert resumed.exit_code == 0
 
 
 def test_a_run_stopped_before_it_began_leaves_nothing(slow_aws: Endpoint, tmp_path: Path) -> None:
