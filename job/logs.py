@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 import orjson
 import structlog
@@ -25,9 +25,6 @@ METRIC_UNITS: Mapping[str, str] = {
     "Coverage": "Percent",
     "DurationSeconds": "Seconds",
 }
-
-_Argument = TypeVar("_Argument")
-_Result = TypeVar("_Result")
 
 
 def configure_logging(*, level: str, log_format: str, stream: TextIO) -> None:
@@ -67,18 +64,6 @@ def run_context(run_id: str) -> Iterator[None]:
     """Every line inside carries `run_id`."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         yield
-
-
-def bound_to_account(
-    run_id: str, account_of: Callable[[_Argument], str], work: Callable[[_Argument], _Result]
-) -> Callable[[_Argument], _Result]:
-    """Wrap `work` so that its lines carry run and account: context variables stay out of pool threads."""
-
-    def bound(argument: _Argument) -> _Result:
-        with structlog.contextvars.bound_contextvars(run_id=run_id, account_id=account_of(argument)):
-            return work(argument)
-
-    return bound
 
 
 def log_metrics(values: Mapping[str, float], *, at: datetime) -> None:

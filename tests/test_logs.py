@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import io
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import orjson
 import pytest
 
-from job.logs import bound_to_account, configure_logging, get_logger, log_metrics, run_context
+from job.logs import configure_logging, get_logger, log_metrics, run_context
 
 START = datetime(2026, 11, 22, 4, 0, 12, tzinfo=UTC)
 
@@ -44,16 +43,6 @@ def test_lines_of_libraries_are_json_too(lines: io.StringIO) -> None:
 def test_libraries_speak_up_from_warnings_on(lines: io.StringIO) -> None:
     logging.getLogger("botocore").info("found credentials")
     assert not lines.getvalue()
-
-
-def test_work_in_a_pool_thread_carries_run_and_account(lines: io.StringIO) -> None:
-    def work(account_id: str) -> None:
-        get_logger().info("account.started", length=len(account_id))
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(bound_to_account("run-1", str, work), "012345678901").result()
-    event = orjson.loads(lines.getvalue())
-    assert (event["run_id"], event["account_id"]) == ("run-1", "012345678901")
 
 
 def test_metrics_are_one_line_in_the_embedded_metric_format(lines: io.StringIO) -> None:

@@ -8,7 +8,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 from job.collect.member import StoppedError
@@ -71,10 +73,9 @@ class Crew(Generic[Result]):
         `pieces` is read to its end in a thread of its own. An error that it raises is raised here, after the
         pieces before it are done.
         """
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._threads)]
-        feeder = threading.Thread(target=self._feed, args=(pieces,), daemon=True)
-        for thread in (*workers, feeder):
-            thread.start()
+        for _ in range(self._threads):
+            _start(self._work)
+        _start(partial(self._feed, pieces))
         try:
             yield from self._ready_results()
         finally:
@@ -172,3 +173,8 @@ class Crew(Generic[Result]):
             return None, None
         wait = self._later_steps[0][0] - now
         return (None, wait) if wait > 0 else (heapq.heappop(self._later_steps)[2], None)
+
+
+def _start(work: Callable[[], None]) -> None:
+    """Start a thread whose log lines carry what the caller's do; by itself it would begin without."""
+    threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()

@@ -4,11 +4,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 
 import pytest
 
 from job.collect.crew import Crew, Later, Piece, Step
 from job.collect.member import StoppedError
+
+NAME = ContextVar("NAME", default="")
 
 
 def _answering(value: int) -> Step[int]:
@@ -38,6 +41,22 @@ def test_a_step_that_has_to_wait_keeps_no_thread() -> None:
     began = time.monotonic()
     assert sorted(_run(_crew(threads=1), [slow(each) for each in range(10)])) == list(range(10))
     assert time.monotonic() - began < 2
+
+
+def test_steps_and_the_list_of_work_see_the_callers_context() -> None:
+    seen: list[str] = []
+
+    def first_steps() -> Iterator[Step[int]]:
+        seen.append(NAME.get())
+        yield seeing
+
+    def seeing() -> int:
+        seen.append(NAME.get())
+        return 0
+
+    NAME.set("run-1")
+    list(_run(_crew(), first_steps()))
+    assert seen == ["run-1", "run-1"]
 
 
 def test_no_more_steps_run_at_a_time_than_there_are_threads() -> None:

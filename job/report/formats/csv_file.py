@@ -9,12 +9,13 @@ from typing import BinaryIO
 from job.report.columns import ColumnType
 from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.table import Table
-from job.report.values import csv_text
+from job.report.values import csv_text, remembering
 
 
 def write_csv(table: Table, file: BinaryIO, options: FormatOptions) -> None:
     """Write the header and every row; an absent value is an empty field."""
-    texts = [csv_text(column, formula_guard=options.formula_guard) for column in table.schema.columns]
+    guard = options.formula_guard
+    texts = [remembering(csv_text(column, formula_guard=guard)) for column in table.schema.columns]
     lines = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(table.schema.names)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from job.report.columns import Column, ColumnType, Row, Value
 from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.table import Table
-from job.report.values import TEXT_OF
+from job.report.values import TEXT_OF, remembering
 
 if TYPE_CHECKING:
     from arro3.core import Array, DataType, RecordBatch, Schema
@@ -58,7 +58,8 @@ def _array(column: Column, cells: tuple[Value, ...]) -> Array:
         case ColumnType.TIMESTAMP:
             return Array(list(map(_millisecond, cells)), type=DataType.int64()).cast(_arrow_type(column.type))
         case _:
-            return Array(list(map(TEXT_OF[column.type], cells)), type=DataType.string())
+            texts = map(remembering(TEXT_OF[column.type]), cells)
+            return Array(list(texts), type=DataType.string())
 
 
 def _day(value: Value) -> int | None:
