@@ -135,11 +135,13 @@ def _generic_mask(index: ActionIndex) -> int:
 
 @lru_cache(maxsize=512)
 def _open_generic(index: ActionIndex, actions: int) -> dict[str, list[Need]]:
-    """The generic ways by service that these actions, as bits, open."""
+    """The generic ways that these actions, as bits, open: by their prefix, and by other services' names."""
     found: dict[str, list[Need]] = {}
     for need in _generic_needs():
-        if index.bit(need.actions[0]) & actions:
-            found.setdefault(need.actions[0].partition(":")[0], []).append(need)
+        action = need.actions[0]
+        if index.bit(action) & actions:
+            for place in (action.partition(":")[0], *_PASSED_ON.get(action, ())):
+                found.setdefault(place, []).append(need)
     return found
 
 
@@ -149,7 +151,7 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
         return
     by_service = _open_generic(step.world.index, step.rights.may & _generic_mask(step.world.index))
     for service in _trusted_services(step):
-        for need in by_service.get(_prefix(service), ()):
+        for need in (*by_service.get(_prefix(service), ()), *by_service.get(service, ())):
             yield from _generic_edges(step, way, need, service)
 
 
@@ -159,7 +161,9 @@ def _generic_edges(step: Step, way: Way, need: Need, service: str) -> Iterable[E
         needs = step.anywhere(need) if needs is NOT_HELD else needs
         if needs.certainty is Certainty.NEVER:
             return
-        yield step.edge(way, step.graph.member(role), needs.and_(held).at_best(Certainty.POSSIBLE))
+        whole = needs.and_(held).at_best(max(Certainty.POSSIBLE, _profile(way, role, service)))
+        if whole.certainty is not Certainty.NEVER:
+            yield step.edge(way, step.graph.member(role), whole)
 
 
 def _trusted_services(step: Step) -> Iterable[str]:
@@ -169,15 +173,37 @@ def _trusted_services(step: Step) -> Iterable[str]:
 # Services whose principal is not named after their action prefix (`credentials.iot.amazonaws.com` is).
 _PREFIXES = {
     "airflow-env": "airflow",
+    "codecatalyst-runner": "codecatalyst",
+    "dms-data-migrations": "dms",
+    "dms-fleet-advisor": "dms",
     "ec2fleet": "ec2",
     "ecs-tasks": "ecs",
     "edgelambda": "lambda",
     "eks-fargate-pods": "eks",
     "lexv2": "lex",
     "opensearchservice": "es",
+    "osis-pipelines": "osis",
     "spotfleet": "ec2",
     "vmie": "ec2",
     "vpc-flow-logs": "ec2",
+}
+
+
+# Actions by which another service than their own gets the role, as iam:PassedToService says in the managed
+# policies AWSApplicationMigrationFullAccess, AWSElasticDisasterRecoveryConsoleFullAccess,
+# AWSImageBuilderFullAccess, AWSConfigMultiAccountSetupPolicy and AmazonSecurityLakeAdministrator, and
+# https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html.
+_PASSED_ON = {
+    "config:putremediationconfigurations": ("ssm.amazonaws.com",),
+    "drs:startrecovery": ("ec2.amazonaws.com",),
+    "imagebuilder:createimagepipeline": ("ec2.amazonaws.com",),
+    "imagebuilder:updateimagepipeline": ("ec2.amazonaws.com",),
+    "imagebuilder:updateinfrastructureconfiguration": ("ec2.amazonaws.com",),
+    "mgn:startcutover": ("ec2.amazonaws.com",),
+    "mgn:starttest": ("ec2.amazonaws.com",),
+    "pcs:createcomputenodegroup": ("ec2.amazonaws.com",),
+    "pcs:updatecomputenodegroup": ("ec2.amazonaws.com",),
+    "securitylake:createdatalake": ("lambda.amazonaws.com",),
 }
 
 

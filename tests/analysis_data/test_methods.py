@@ -46,11 +46,32 @@ def test_a_service_is_known_by_its_regional_and_partition_names(method: str, ser
     [
         ("iot:CreateRoleAlias", "credentials.iot.amazonaws.com"),
         ("ec2:CreateFlowLogs", "vpc-flow-logs.amazonaws.com"),
+        ("osis:CreatePipeline", "osis-pipelines.amazonaws.com"),
+        ("dms:CreateDataMigration", "dms-data-migrations.amazonaws.com"),
     ],
 )
 def test_a_role_is_passed_to_any_action_of_the_service_that_it_trusts(action: str, service: str) -> None:
     case = next(case for case in cases() if case.method == "E91")
     assert "E91" in opened(replace(case, actions=(action, "iam:PassRole")), service=service)
+
+
+@pytest.mark.parametrize(
+    ("action", "service"),
+    [
+        ("mgn:StartCutover", "ec2.amazonaws.com"),
+        ("imagebuilder:UpdateInfrastructureConfiguration", "ec2.amazonaws.com"),
+        ("config:PutRemediationConfigurations", "ssm.amazonaws.com"),
+    ],
+)
+def test_some_actions_hand_the_role_on_to_another_service(action: str, service: str) -> None:
+    case = next(case for case in cases() if case.method == "E91")
+    assert "E91" in opened(replace(case, actions=(action, "iam:PassRole")), service=service)
+
+
+@pytest.mark.parametrize("service", ["lambda.amazonaws.com", "ec2.amazonaws.com", "ssm.amazonaws.com"])
+def test_a_role_is_not_passed_by_an_action_of_another_service(service: str) -> None:
+    case = next(case for case in cases() if case.method == "E91")
+    assert "E91" not in opened(case, service=service)
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in cases() if c.rule in TELLING_RULES])
