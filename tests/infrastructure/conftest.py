@@ -12,10 +12,11 @@ import pytest
 from container_engine import Image
 from deployments import ADMINISTRATORS, EXAMPLES, NOT_PUSHED, Deployment, apply, at_once, missing
 from embedded_cloud import Cloud
+from policy_places import OURS, TASK_ROLE
 from proofs import Proof, prove
 from rendered import resources
 from task_runs import read_organization
-from terraform_runs import Outcome, Terraform, copied, provider_settings
+from terraform_runs import TERRAFORM, Outcome, Terraform, copied, provider_settings
 
 from job.snapshot.model import JsonObject
 
@@ -133,6 +134,20 @@ def member_policies(deployment: Deployment, cloud: Cloud) -> dict[str, object]:
     """Trust and policies of each account's member role, as they were made."""
     assert deployment.applied.code == 0
     return {account_id: embedded_cloud.member_role_of(account_id) for account_id in cloud.accounts}
+
+
+@pytest.fixture(scope="session")
+def trust_without_external_id(cloud: Cloud) -> dict[str, Any]:
+    """What the StackSet's template makes of a role that asks for no external id."""
+    values = {
+        "RoleName": "without-external-id",
+        "Actions": "iam:GetUser",
+        "TrustedAccountId": embedded_cloud.SECURITY,
+        "TrustedRoleArn": TASK_ROLE,
+        "OrganizationId": OURS,
+    }
+    template = (TERRAFORM / "modules" / "stackset" / "member-role.yaml").read_text()
+    return embedded_cloud.trust_made_by(cloud, template, values)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3
 import shims
 from moto import settings
 from moto.cloudwatch.models import cloudwatch_backends
@@ -157,6 +158,24 @@ def member_role_of(account_id: str) -> dict[str, object]:
         for statement in document["Statement"]:
             statement["Action"] = sorted(statement["Action"])
     return {"path": role.path, "trust": document_of(role.assume_role_policy_document), "policies": policies}
+
+
+def trust_made_by(cloud: Cloud, template: str, values: Mapping[str, str]) -> dict[str, Any]:
+    """Trust of the role that a CloudFormation template makes in the security account; it is not kept."""
+    keys = credentials(ADMINISTRATOR)
+    client = boto3.client(
+        "cloudformation",
+        endpoint_url=cloud.url,
+        region_name=REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["Token"],
+    )
+    parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+    client.create_stack(StackName=values["RoleName"], TemplateBody=template, Parameters=parameters)
+    trust = document_of(identities(SECURITY).get_role(values["RoleName"]).assume_role_policy_document)
+    client.delete_stack(StackName=values["RoleName"])
+    return trust
 
 
 def document_of(document: str | dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from job.permissions import ORGANIZATION
         ("s3:PutObject", f"{BUCKET}/other/file", {}, "not allowed"),
         ("s3:PutObject", "arn:aws:s3:::elsewhere/iam-access-key-report/file", {}, "not allowed"),
         ("s3:DeleteObject", REPORT, {}, "not allowed"),
+        ("s3:AbortMultipartUpload", REPORT, {}, "not allowed"),
         ("s3:ListBucket", BUCKET, {"s3:prefix": "iam-access-key-report/runs/"}, "allowed"),
         ("s3:ListBucket", BUCKET, {"s3:prefix": ""}, "not allowed"),
         ("s3:ListBucket", BUCKET, {}, "not allowed"),
@@ -148,6 +149,21 @@ def test_a_member_role_trusts_the_task_role_alone(
 ) -> None:
     trust = member_policies[account_id]["trust"]
     assert answer(trust, "sts:AssumeRole", "*", context, principal) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "context", "expected"),
+    [
+        (TASK_ROLE, {"aws:PrincipalArn": TASK_ROLE, "aws:PrincipalOrgID": OURS}, "allowed"),
+        (TASK_ROLE, {"aws:PrincipalArn": TASK_ROLE, "aws:PrincipalOrgID": OTHERS}, "not allowed"),
+        (TASK_ROLE, {"aws:PrincipalArn": TASK_ROLE}, "not allowed"),
+        (ANALYST, {"aws:PrincipalArn": ANALYST, "aws:PrincipalOrgID": OURS}, "not allowed"),
+    ],
+)
+def test_a_member_role_without_external_id_trusts_the_task_role_alone_too(
+    trust_without_external_id: dict[str, Any], principal: str, context: dict[str, str], expected: str
+) -> None:
+    assert answer(trust_without_external_id, "sts:AssumeRole", "*", context, principal) == expected
 
 
 @pytest.mark.parametrize(
