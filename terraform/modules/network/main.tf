@@ -121,7 +121,14 @@ data "aws_iam_policy_document" "flow_log_trust" {
   }
 }
 
+# https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, without making a log group.
 data "aws_iam_policy_document" "flow_log" {
+  statement {
+    sid       = "FindLogGroup"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.id}:${aws_vpc.report.owner_id}:log-group:*"]
+  }
+
   statement {
     sid       = "WriteFlowLog"
     actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
