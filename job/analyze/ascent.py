@@ -19,6 +19,7 @@ _ESCALATED = {
     Certainty.CONCEIVABLE: AdminAccess.UNKNOWN,
     Certainty.NEVER: AdminAccess.NONE,
 }
+_NEVER = Certainty.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Ascents:
             return self._none(node, own)
         leading = [e for e in self._graph.edges(node) if self._leads_on(node, e) is best]
         # What it does to itself on the way counts only where nothing leads there without it.
-        edges = [e for e in leading if e.target.key[:2] != node.key[:2]] or leading
+        edges = [e for e in leading if e.target.key[:2] != node.key[:2]]
+        edges = edges or [self._without_idle_changes(node, e, best) for e in leading]
         via = tuple(sorted({by for e in edges for by in (e.by or ("direct",))}))
         findings = tuple(self._escalation(node, e, best) for e in edges)
         reason = with_openings(findings[0].evidence, edges[0].open_keys, edges[0].unseen) if edges else ""
@@ -64,6 +66,26 @@ class Ascents:
         held = held_back(self._graph.world, self._graph.rights(node), self._ways)
         layers = tuple(sorted({*own.limited_by, *held}))
         return Ascent(AdminAccess.NONE, (), f"blocked by {', '.join(layers)}" if layers else "", layers, ())
+
+    def _without_idle_changes(self, node: Node, edge: Edge, best: Certainty) -> Edge:
+        """The edge with the methods that it needs, and with those of which it needs any one."""
+        by_only, methods = edge.by_only, frozenset(edge.methods)
+        if by_only is None or len(methods) == 1:
+            return edge
+
+        def leads(some: frozenset[str]) -> bool:
+            if not some:
+                return False
+            only = by_only(some)
+            arrivals = reachable(self._graph, only.target, as_it_is=True)
+            onward = min((a.certainty for n, a in arrivals.items() if n.kind == "account"), default=_NEVER)
+            return max(only.certainty, onward) <= best
+
+        needed = frozenset(m for m in methods if not leads(methods - {m}))
+        if not leads(needed):
+            needed |= frozenset(m for m in methods - needed if leads(needed | {m}))
+        only = by_only(needed) if leads(needed) else edge
+        return only if self._leads_on(node, only) <= best else edge
 
     def _leads_on(self, start: Node, edge: Edge) -> Certainty:
         """How certainly an edge leads to an administrator without coming back to its start."""

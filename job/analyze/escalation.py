@@ -118,8 +118,12 @@ def _together(step: Step, changes: list[Change]) -> Edge:
     for change in changes:
         held = held.and_(change.held)
     methods = tuple(dict.fromkeys(c.way.method for c in changes))
-    edge = step.edge(changes[0].way, target, held)
-    return replace(edge, methods=methods, by=tuple(f"escalation:{m}" for m in methods))
+    return replace(
+        step.edge(changes[0].way, target, held),
+        methods=methods,
+        by=tuple(f"escalation:{m}" for m in methods),
+        by_only=lambda some: _together(step, [c for c in changes if c.way.method in some]),
+    )
 
 
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))

@@ -36,7 +36,8 @@ class Edge:
     """A way from a node to another: by which methods, how certainly, through which statements.
 
     `by` is the first step as `admin_via` prints it (`role:ARN`, `escalation:E46`); `unseen` says what must
-    exist that the snapshot does not show.
+    exist that the snapshot does not show. Where it stands for several changes of a principal to itself,
+    `by_only` is the same with only those of some methods.
     """
 
     target: Node
@@ -47,6 +48,7 @@ class Edge:
     unseen: str = ""
     witness: Witness | None = None
     open_keys: frozenset[str] = frozenset()
+    by_only: Callable[[frozenset[str]], Edge] | None = None
 
 
 class Graph:
@@ -149,8 +151,12 @@ class Arrival:
     edge: Edge | None
 
 
-def reachable(graph: Graph, start: Node) -> dict[Node, Arrival]:
-    """Every node the start leads to, each at its best certainty and then by the fewest steps."""
+def reachable(graph: Graph, start: Node, *, as_it_is: bool = False) -> dict[Node, Arrival]:
+    """Every node the start leads to, each at its best certainty and then by the fewest steps.
+
+    With `as_it_is`, without further changes of the start's principal.
+    """
+    closed = start.key[:2] if as_it_is else None
     arrivals = {start: Arrival(Certainty.CERTAIN, None, None)}
     for level in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
         queue = deque(arrivals)
@@ -158,6 +164,8 @@ def reachable(graph: Graph, start: Node) -> dict[Node, Arrival]:
             node = queue.popleft()
             for edge in graph.edges(node):
                 if edge.certainty <= level and edge.target not in arrivals:
+                    if closed is not None and edge.target.key[:2] == closed:
+                        continue
                     certainty = max(level, arrivals[node].certainty)
                     arrivals[edge.target] = Arrival(certainty, node, edge)
                     queue.append(edge.target)
