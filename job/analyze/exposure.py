@@ -79,8 +79,21 @@ class Exposures:
                 if self._adds(one, found, capped(one.verdict, arrival.certainty), known):
                     causes.setdefault((one.kind, *cause_of(one.held.evidence)), []).append(one)
             if causes:
-                steps = [e for _, e in route(arrivals, found)]
-                yield from (self._finding(node, found, arrival, steps, group) for group in causes.values())
+                steps = tuple(e for _, e in route(arrivals, found))
+                for group in causes.values():
+                    needed = self._without_idle_changes(steps, group)
+                    yield self._finding(node, found, arrival, needed, group)
+
+    def _without_idle_changes(self, steps: tuple[Edge, ...], group: Sequence[Exposed]) -> tuple[Edge, ...]:
+        """The steps, where the last is several changes to oneself and one is enough, with that one."""
+        by_only = steps[-1].by_only if steps else None
+        if by_only is not None and len(steps[-1].methods) > 1:
+            wanted = {(one.way, one.verdict) for one in group}
+            for method in steps[-1].methods:
+                only = by_only(frozenset((method,)))
+                if wanted <= {(one.way, one.verdict) for one in self.of(only.target)}:
+                    return (*steps[:-1], only)
+        return steps
 
     def _finding(
         self, start: Node, found: Node, arrival: Arrival, steps: Sequence[Edge], group: Sequence[Exposed]

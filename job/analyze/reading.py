@@ -18,12 +18,23 @@ from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict,
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A node that gives something of a capability: how much of it arrives, and under which `via`."""
+    """A node that gives something of a capability: how much of it arrives, by which steps."""
 
     node: Node
     access: Access
     verdict: Verdict
-    via: str
+    steps: tuple[Edge, ...]
+
+    @property
+    def via(self) -> str:
+        """How the column `…_via` prints it."""
+        if not self.steps:
+            return "direct"
+        if any(step.target.kind == "account" for step in self.steps):
+            return "admin"
+        if self.node.kind == "role":
+            return f"role:{self.node.name}"
+        return next((by for step in self.steps for by in step.by), "direct")
 
 
 class Readings:
@@ -54,7 +65,7 @@ class Readings:
             best = source.verdict if better(source.verdict, best) else best
         giving = [s for s in sources if _counts(s.verdict, best)]
         limits = self._limits(arrivals, capability, best)
-        reason = self._reason(arrivals, giving, best, limits)
+        reason = self._reason(giving, best, limits)
         verdict = CapabilityVerdict(
             capability=capability.id,
             verdict=best,
@@ -79,7 +90,20 @@ class Readings:
             access = self._accesses.of(found, capability)
             verdict = capped(access.verdict, arrival.certainty)
             if verdict is not Verdict.NONE:
-                yield _Source(found, access, verdict, _via(node, found, arrivals))
+                steps = tuple(e for _, e in route(arrivals, found))
+                yield _Source(found, access, verdict, self._without_idle_changes(steps, access, capability))
+
+    def _without_idle_changes(
+        self, steps: tuple[Edge, ...], access: Access, capability: Capability
+    ) -> tuple[Edge, ...]:
+        """The steps, where the last is several changes to oneself and one is enough, with that one."""
+        by_only = steps[-1].by_only if steps else None
+        if by_only is not None and len(steps[-1].methods) > 1:
+            for method in steps[-1].methods:
+                only = by_only(frozenset((method,)))
+                if self._accesses.of(only.target, capability).verdict is access.verdict:
+                    return (*steps[:-1], only)
+        return steps
 
     def _denies_itself(self, node: Node) -> bool:
         compiled = self._graph.world.library.compiled
@@ -115,13 +139,7 @@ class Readings:
             found = self._held_back[node] = held_back_by(world, self._graph.rights(node))
         return found
 
-    def _reason(
-        self,
-        arrivals: Mapping[Node, Arrival],
-        giving: Sequence[_Source],
-        best: Verdict,
-        limits: tuple[Layer, ...],
-    ) -> str:
+    def _reason(self, giving: Sequence[_Source], best: Verdict, limits: tuple[Layer, ...]) -> str:
         if not giving:
             return f"blocked by {', '.join(limits)}" if limits else ""
         source = next((s for s in giving if s.verdict is best and s.via == "direct"), None)
@@ -129,7 +147,7 @@ class Readings:
         used = _best(source.access.used)
         if source.via == "direct":
             return with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
-        steps = [e for _, e in route(arrivals, source.node)]
+        steps = source.steps
         unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
         if source.via == "admin":
             keys = frozenset(used.open_keys).union(*(e.open_keys for e in steps))
@@ -146,7 +164,7 @@ class Readings:
         source: _Source,
         limits: tuple[Layer, ...],
     ) -> Iterable[Finding]:
-        steps = [e for _, e in route(arrivals, source.node)]
+        steps = source.steps
         causes: dict[tuple[object, ...], list[Used]] = {}
         for used in source.access.used:
             causes.setdefault((used.alternative.data_class, *cause_of(used.evidence)), []).append(used)
@@ -179,18 +197,6 @@ def _counts(verdict: Verdict, best: Verdict) -> bool:
     """Whether a source is as certain as the best one."""
     certain = (Verdict.ALL, Verdict.SOME)
     return verdict is best or (verdict in certain and best in certain)
-
-
-def _via(start: Node, found: Node, arrivals: Mapping[Node, Arrival]) -> str:
-    if found is start:
-        return "direct"
-    steps = route(arrivals, found)
-    passed = [e.target for _, e in steps]
-    if any(n.kind == "account" for n in passed):
-        return "admin"
-    if found.kind == "role":
-        return f"role:{found.name}"
-    return next((by for _, e in steps for by in e.by), "direct")
 
 
 def _best(group: Sequence[Used]) -> Used:

@@ -48,6 +48,9 @@ def _told_apart(question: Question, verdicts: PrincipalVerdicts) -> Iterator[str
     yield from _members(question, "methods", (method for one in told for method in one.methods))
     roles = (hop.name for one in told for hop in one.path if hop.kind == "role")
     yield from _members(question, "through", roles)
+    yield from _members(
+        question, "by", (hop.by for one in told for hop in one.path if hop.kind == "user" and hop.by)
+    )
 
 
 def _differences(question: Question, got: dict[str, str]) -> Iterator[str]:
