@@ -127,7 +127,7 @@ def _free_memory() -> int:
 def _cores() -> int:
     cores = len(os.sched_getaffinity(0))
     quota, period = _limit("cpu.max"), _limit("cpu.max", 1)
-    return cores if quota is None or period is None else min(cores, round(quota / period))
+    return cores if quota is None or period is None else min(cores, max(1, round(quota / period)))
 
 
 def _limit(name: str, place: int = 0) -> int | None:

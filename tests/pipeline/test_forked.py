@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,24 @@ def test_an_error_is_raised_here() -> None:
         list(share_out(refuse, range(20), 3))
 
 
+def test_who_is_told_to_stop_leaves_no_process_behind(tmp_path: Path) -> None:
+    here, begun = os.getpid(), tmp_path / "pid"
+
+    def stopping(_item: int) -> int:
+        if os.getpid() != here:
+            (tmp_path / "new").write_text(str(os.getpid()), encoding="ascii")
+            (tmp_path / "new").rename(begun)
+            signal.sigtimedwait([], 60)
+        while not begun.exists():
+            signal.sigtimedwait([], 0.01)
+        raise SystemExit(143)
+
+    with pytest.raises(SystemExit):
+        list(share_out(stopping, range(20), 2))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text(encoding="ascii")), 0)
+
+
 def test_no_process_is_left_behind() -> None:
     pids = set(share_out(slow_pid, range(20), 4))
     assert len(pids) > 1
@@ -86,3 +105,23 @@ def test_processes_are_as_many_as_have_a_core_and_room(
 
 def test_this_machine_has_room_for_at_least_this_process() -> None:
     assert 1 <= useful_processes() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(
+    ("quota", "limit", "used", "processes"),
+    [
+        ("max 100000", "max", "5", None),
+        ("100000 100000", "max", "5", 1),
+        ("50000 100000", "max", "5", 1),
+        ("max 100000", "1000", "999", 1),
+        ("nonsense", "", "", None),
+    ],
+)
+def test_a_containers_limits_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, limit: str, used: str, processes: int | None
+) -> None:
+    without_container = useful_processes()
+    for name, text in (("cpu.max", quota), ("memory.max", limit), ("memory.current", used)):
+        (tmp_path / name).write_text(text, encoding="ascii")
+    monkeypatch.setattr(forked, "_CGROUP", tmp_path)
+    assert useful_processes() == (without_container if processes is None else processes)
