@@ -108,20 +108,20 @@ def test_this_machine_has_room_for_at_least_this_process() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quota", "limit", "used", "processes"),
+    ("files", "processes"),
     [
-        ("max 100000", "max", "5", None),
-        ("100000 100000", "max", "5", 1),
-        ("50000 100000", "max", "5", 1),
-        ("max 100000", "1000", "999", 1),
-        ("nonsense", "", "", None),
+        ({"cpu.max": "max 100000", "memory.max": "max", "memory.current": "5"}, None),
+        ({"cpu.max": "100000 100000"}, 1),
+        ({"cpu.max": "20000 100000"}, 1),
+        ({"memory.max": "1000", "memory.current": "999"}, 1),
+        ({"cpu.max": "nonsense", "memory.max": ""}, None),
     ],
 )
 def test_a_containers_limits_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, limit: str, used: str, processes: int | None
+    files: dict[str, str], processes: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_container = useful_processes()
-    for name, text in (("cpu.max", quota), ("memory.max", limit), ("memory.current", used)):
+    for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="ascii")
     monkeypatch.setattr(forked, "_CGROUP", tmp_path)
     assert useful_processes() == (without_container if processes is None else processes)
