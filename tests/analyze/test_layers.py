@@ -14,6 +14,7 @@ import job.analyze
 JOB = Path(job.analyze.__file__).parents[1]
 STAGES = (
     "errors",
+    "logs",
     "storage",
     "settings",
     "permissions",
@@ -24,11 +25,11 @@ STAGES = (
     "analyze",
     "report",
     "publish",
-    "logs",
     "pipeline",
     "demo",
     "cli",
 )
+SILENT = {"errors", "storage", "settings", "permissions", "snapshot", "analyze", "report"}
 IMPURE = {"boto3", "botocore", "os", "time", "random", "uuid", "socket", "subprocess", "logging", "structlog"}
 CLOCKS = {"now", "utcnow", "today"}
 MODULES = sorted(
@@ -67,6 +68,13 @@ def test_a_stage_imports_only_earlier_stages(module: str) -> None:
     assert used <= allowed
 
 
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if stage_of(m.removesuffix(".py").replace("/", ".")) in SILENT]
+)
+def test_a_stage_that_only_computes_does_not_log(module: str) -> None:
+    assert "logs" not in {stage_of(n) for n in imported(JOB.parent / module) if n.startswith("job.")}
+
+
 @pytest.mark.parametrize("module", ANALYSIS)
 def test_the_analysis_is_pure(module: str) -> None:
     path = JOB / "analyze" / f"{module}.py"
@@ -83,3 +91,8 @@ def test_a_module_of_the_analysis_imports_those_told_of_before_it(module: str) -
 
 def test_the_package_tells_of_each_module_once() -> None:
     assert sorted(told_order()) == ANALYSIS
+
+
+@pytest.mark.parametrize("module", ANALYSIS)
+def test_a_module_of_the_analysis_has_at_most_250_lines(module: str) -> None:
+    assert len((JOB / "analyze" / f"{module}.py").read_text().splitlines()) <= 250
