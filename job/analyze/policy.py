@@ -79,11 +79,22 @@ class Statement:
         return bool(self.conditions or self.unclear) or (self.variables and self.has_placeholders)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A parsed document."""
+    """A document, parsed when it is first asked about: most of an organization's roles are never reached."""
 
-    statements: tuple[Statement, ...]
+    __slots__ = ("_statements", "_text")
+
+    def __init__(self, text: bytes, statements: tuple[Statement, ...] | None = None) -> None:
+        self._text = text
+        self._statements = statements
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Its statements, in order."""
+        if self._statements is None:
+            self._statements = _statements(orjson.loads(self._text))
+            self._text = b""
+        return self._statements
 
     @property
     def unclear(self) -> tuple[str, ...]:
@@ -100,40 +111,46 @@ class PolicyParser:
     def __call__(self, document: Json) -> Policy:
         """The policy of a document; one that is no object or no list of statements becomes an unclear one."""
         try:
-            key = blake2b(orjson.dumps(document), digest_size=16).digest()
+            text = orjson.dumps(document)
         except TypeError:  # nested deeper than any policy
             return parse_policy(document)
+        key = blake2b(text, digest_size=16).digest()
         policy = self._known.get(key)
         if policy is None:
-            policy = self._known[key] = parse_policy(document)
+            # A copy: orjson's own bytes keep the room of its buffer, several times their length.
+            policy = self._known[key] = Policy(bytes(memoryview(text)))
         return policy
 
 
 def parse_policy(document: Json) -> Policy:
     """A document as statements, in order."""
+    return Policy(b"", _statements(document))
+
+
+def _statements(document: Json) -> tuple[Statement, ...]:
     if isinstance(document, str):
         try:
             document = orjson.loads(document)
         except orjson.JSONDecodeError:
-            return _unclear_policy("the document is not JSON")
+            return _unclear("the document is not JSON")
     if not isinstance(document, dict):
-        return _unclear_policy("the document is not an object")
+        return _unclear("the document is not an object")
     fields = {name.lower(): value for name, value in document.items()}
     version = fields.get("version", "2008-10-17")
     statements = fields.get("statement")
     listed = statements if isinstance(statements, list) else [statements]
     if version not in ("2012-10-17", "2008-10-17"):
-        return _unclear_policy(f"version {str(version)[:20]}")
-    return Policy(tuple(_statement(i, s, version == "2012-10-17") for i, s in enumerate(listed, 1)))
+        return _unclear(f"version {str(version)[:20]}")
+    return tuple(_statement(i, s, version == "2012-10-17") for i, s in enumerate(listed, 1))
 
 
-def _unclear_policy(why: str) -> Policy:
-    return Policy((_unclear_statement(1, why),))
+def _unclear(why: str) -> tuple[Statement, ...]:
+    return (_unclear_statement(1, why),)
 
 
 def unseen_policy() -> Policy:
     """A policy known by name only: it may allow or deny anything."""
-    return _unclear_policy(UNSEEN)
+    return Policy(b"", _unclear(UNSEEN))
 
 
 def is_unseen(policy: Policy) -> bool:

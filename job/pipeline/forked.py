@@ -18,8 +18,9 @@ Result = TypeVar("Result")
 _TICKET = 2
 # All processes together: what a small task has. Beyond it a larger task would cost more than the time saved.
 _MOST_MEMORY = 2 * 2**30
-# How much of the memory that a forked process shares becomes its own while it works.
-_OWN_SHARE = 0.8
+# What this process grows to by its results, and what a forked one comes to own, in parts of what it has now.
+_GROWTH = 1.8
+_OWN_SHARE = 1.0
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -40,7 +41,7 @@ def useful_processes() -> int:
     if sys.platform != "linux":
         return 1
     room = min(_MOST_MEMORY, _own_memory() + _free_memory())
-    fitting = 1 + int((room / max(_own_memory(), 1) - 1) / _OWN_SHARE)
+    fitting = 1 + int((room / max(_own_memory(), 1) - _GROWTH) / _OWN_SHARE)
     return max(1, min(_cores(), fitting))
 
 

@@ -87,11 +87,11 @@ def test_no_process_is_left_behind() -> None:
     ("cores", "own", "free", "processes"),
     [
         (4, 100, 4000, 4),
-        (4, 100, 170, 3),
-        (4, 100, 79, 1),
+        (4, 100, 300, 3),
+        (4, 100, 170, 1),
         (1, 100, 4000, 1),
-        (4, 2 * 2**30, 2**40, 1),
-        (4, 2**30, 2**40, 2),
+        (4, 2**30, 2**40, 1),
+        (4, 2**29, 2**40, 3),
     ],
 )
 def test_processes_are_as_many_as_have_a_core_and_room(
