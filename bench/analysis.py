@@ -1,7 +1,8 @@
 """What the analysis costs by itself: `python -m bench.analysis` needs no AWS, real or made up.
 
-One account of 1,000 users, each with a policy of its own, and 200 roles; then an organization of 1,000
-accounts (6,000 keys, 40,000 roles), parsed and judged as a run does it.
+One account of 1,000 users, each with a policy of its own, and 200 roles; the same whose users may manage
+their own keys and passwords besides, which asks about everybody else; then an organization of 1,000 accounts
+(6,000 keys, 40,000 roles), parsed and judged as a run does it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import gc
 import json
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bench.entities import Entities
@@ -47,8 +48,21 @@ class Watch:
         self.seconds[step] = self.seconds.get(step, 0.0) + time.process_time() - begun
 
 
-def big_account() -> Account:
-    """One account of many users and roles, no two users' policies alike."""
+OWN_CREDENTIALS = statement(
+    "Allow",
+    [
+        *(f"iam:{verb}AccessKey" for verb in ("Create", "Delete", "Update")),
+        *(f"iam:{verb}LoginProfile" for verb in ("Create", "Delete", "Update")),
+        *(f"iam:{verb}MFADevice" for verb in ("Deactivate", "Enable")),
+        "iam:CreateServiceSpecificCredential",
+        "iam:UploadSSHPublicKey",
+    ],
+    "arn:aws:iam::*:user/${aws:username}",
+)
+
+
+def big_account(*more: dict[str, object]) -> Account:
+    """One account of many users and roles, no two users' policies alike; `more` is in everybody's."""
     seed = UserSeed(
         name="user",
         path="/",
@@ -64,7 +78,7 @@ def big_account() -> Account:
         unreported=False,
     )
     roles = [_role(serial) for serial in range(ROLES)]
-    users = [_user(serial) for serial in range(USERS)]
+    users = [_user(serial, more) for serial in range(USERS)]
     return parse_account(
         BIG_ACCOUNT,
         {
@@ -91,7 +105,7 @@ def _key(serial: int) -> KeySeed:
     )
 
 
-def _user(serial: int) -> dict[str, object]:
+def _user(serial: int, more: Sequence[dict[str, object]]) -> dict[str, object]:
     action = ACTIONS[serial % len(ACTIONS)]
     text = document(
         statement(
@@ -101,6 +115,7 @@ def _user(serial: int) -> dict[str, object]:
         ),
         statement("Allow", f"dynamodb:*{serial % 7}", "*"),
         statement("Deny", "s3:GetObject", f"arn:aws:s3:::data-{serial}/secret/*"),
+        *more,
     )
     return {
         "UserName": f"user-{serial}",
@@ -141,10 +156,9 @@ def _role(serial: int) -> dict[str, object]:
     }
 
 
-def measure_big_account() -> None:
+def measure_big_account(title: str, account: Account) -> None:
     """Print what one large account costs."""
     watch = Watch()
-    account = big_account()
     organization = parse_organization({"Accounts": [{"Id": BIG_ACCOUNT}]})
     begun = time.process_time()
     analysis = Analysis(organization=organization, managed_policies={}, capabilities=load_capabilities())
@@ -153,7 +167,7 @@ def measure_big_account() -> None:
     begun = time.process_time()
     judged = analysis.verdicts(BIG_ACCOUNT)
     watch.add("verdicts", begun)
-    _print(f"one account, {USERS:,} users, {ROLES} roles, {len(judged):,} judged", watch)
+    _print(f"{title}, {USERS:,} users, {ROLES} roles, {len(judged):,} judged", watch)
 
 
 def measure_organization(size: int) -> None:
@@ -201,7 +215,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", default="1000", help="sizes of organizations, comma-separated")
     given = parser.parse_args()
-    measure_big_account()
+    measure_big_account("one account", big_account())
+    measure_big_account("the same, own credentials", big_account(OWN_CREDENTIALS))
     for size in given.accounts.split(","):
         measure_organization(int(size))
 

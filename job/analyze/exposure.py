@@ -13,9 +13,9 @@ from job.analyze.grants import Certainty
 from job.analyze.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.library import union_of
 from job.analyze.methods import Method, Way
-from job.analyze.needs import Need, better, capped, met
+from job.analyze.needs import Met, better, capped, met
 from job.analyze.paths import hops, policy_hops
-from job.analyze.steps import NOT_HELD, Held, Step, users_besides
+from job.analyze.steps import NOT_HELD, Held, Step, on_others, users_besides
 from job.analyze.verdict import (
     CREDENTIALS,
     INFORMATION,
@@ -163,7 +163,7 @@ class Exposures:
 
 
 def _exposed(step: Step, method: Method, way: Way) -> Exposed:
-    verdict, held = _on_others(step, way) if way.rule == "user_information" else _anywhere(step, way.needs)
+    verdict, held = _on_others(step, way) if way.rule == "user_information" else _anywhere(step, way)
     if way.rule == "key_information" and step.subject.kind == "role":
         verdict = Verdict.NONE
     if way.unseen:
@@ -171,9 +171,13 @@ def _exposed(step: Step, method: Method, way: Way) -> Exposed:
     return Exposed(method, way, verdict, held)
 
 
-def _anywhere(step: Step, needs: Sequence[Need]) -> tuple[Verdict, Held]:
-    """All needs, each on resources of its own kinds; the first one says how much."""
-    found = [met(need, step.rights, step.world.index) for need in needs]
+def _anywhere(step: Step, way: Way) -> tuple[Verdict, Held]:
+    """All needs, each on resources of its own kinds."""
+    return _together([met(need, step.rights, step.world.index) for need in way.needs])
+
+
+def _together(found: Sequence[Met]) -> tuple[Verdict, Held]:
+    """What all needs of a way come to; the first one says how much."""
     first, certainty = found[0], max(m.certainty for m in found)
     grants = ((m, g) for m in found for g in m.reach.grants)
     shown = None if first.reach.witness is None else (first.action, first.reach.witness, ())
@@ -189,8 +193,7 @@ def _anywhere(step: Step, needs: Sequence[Need]) -> tuple[Verdict, Held]:
 def _on_others(step: Step, way: Way) -> tuple[Verdict, Held]:
     """Its one need on other users of the account, of which only some are asked for one by one."""
     need, others = way.needs[0], tuple(users_besides(step))
-    besides = (_USERS, f"!{step.subject.arn}")
-    verdict, held = _anywhere(step, (Need(need.actions, besides, need.spelled),))
+    verdict, held = _together([on_others(step, need)])
     if not others:
         return Verdict.NONE, held
     if verdict not in (Verdict.SOME, Verdict.CONDITIONAL):
@@ -204,7 +207,6 @@ def _on_others(step: Step, way: Way) -> tuple[Verdict, Held]:
     return capped(Verdict.SOME, best.certainty), best
 
 
-_USERS = "arn:${partition}:iam::${account}:user/*"
 _ORDER = tuple(Verdict)
 
 

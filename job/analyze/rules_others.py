@@ -36,7 +36,7 @@ _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-
 
 def user_credentials(step: Step, way: Way) -> Iterable[Edge]:
     """E18 to E21: an access key or a password of another user."""
-    for user in users_besides(step):
+    for user in users_besides(step, way.needs[0]):
         held = step.on_member(way.needs[0], user)
         if held.certainty is not Certainty.NEVER:
             held = held.and_(step.others(way.needs[1:], user.arn)).at_best(_room(way, held, user))
@@ -78,7 +78,7 @@ def _password(action: str, user: UserMember, *, needs_mfa_reset: bool) -> Certai
 
 def mfa_reset(step: Step, way: Way) -> Iterable[Edge]:
     """E17: another user's device is taken away, then the password set."""
-    for user in users_besides(step):
+    for user in users_besides(step, *way.needs):
         if user.mfa_active is False:
             continue
         held = step.on_member(way.needs[0], user)
@@ -92,7 +92,7 @@ def mfa_reset(step: Step, way: Way) -> Iterable[Edge]:
 
 def user_grant(step: Step, way: Way) -> Iterable[Edge]:
     """E27: more rights for another user, then its access key."""
-    for user in users_besides(step):
+    for user in users_besides(step, *way.needs):
         entry = step.others(way.needs[1:], user.arn)
         if entry.certainty is Certainty.NEVER:
             continue

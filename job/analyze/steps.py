@@ -14,11 +14,13 @@ from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
 from job.analyze.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.methods import Way
-from job.analyze.needs import Need, met
+from job.analyze.needs import Met, Need, met
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Witness
 from job.analyze.world import World
+
+_USERS = "arn:${partition}:iam::${account}:user/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,16 @@ def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) ->
     return NOT_HELD
 
 
-def users_besides(step: Step) -> Iterable[UserMember]:
-    """The account's other users."""
+def on_others(step: Step, need: Need) -> Met:
+    """The need on the account's users besides itself, asked of all of them at once."""
+    besides = (_USERS, f"!{step.subject.arn}")
+    return met(Need(need.actions, besides, need.spelled), step.rights, step.world.index)
+
+
+def users_besides(step: Step, *needs: Need) -> Iterable[UserMember]:
+    """The account's other users; none where one of the needs is met on none, as where it is about oneself."""
+    if any(on_others(step, need).certainty is Certainty.NEVER for need in needs):
+        return ()
     return (u for u in step.entry.users.values() if u.arn != step.subject.arn)
 
 
