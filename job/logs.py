@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
 from typing import TextIO
 
@@ -64,6 +66,11 @@ def run_context(run_id: str) -> Iterator[None]:
     """Every line inside carries `run_id`."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         yield
+
+
+def start_thread(work: Callable[[], None]) -> None:
+    """Start a thread whose lines carry what the caller's do, and which does not keep the process."""
+    threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
 
 
 def log_metrics(values: Mapping[str, float], *, at: datetime) -> None:

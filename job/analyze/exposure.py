@@ -192,14 +192,14 @@ def _together(found: Sequence[Met]) -> tuple[Verdict, Held]:
 
 def _on_others(step: Step, way: Way) -> tuple[Verdict, Held]:
     """Its one need on other users of the account, of which only some are asked for one by one."""
-    need, others = way.needs[0], tuple(users_besides(step))
+    need = way.needs[0]
     verdict, held = _together([on_others(step, need)])
-    if not others:
+    if verdict is Verdict.NONE or not any(users_besides(step)):
         return Verdict.NONE, held
     if verdict not in (Verdict.SOME, Verdict.CONDITIONAL):
         return verdict, held
     best = NOT_HELD
-    for user in others:
+    for user in users_besides(step):
         held = step.on_member(need, user)
         best = held if held.certainty < best.certainty else best
         if best.certainty is Certainty.CERTAIN:

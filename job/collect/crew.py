@@ -8,12 +8,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 from job.collect.member import StoppedError
+from job.logs import start_thread
 
 Result = TypeVar("Result")
 
@@ -74,8 +74,8 @@ class Crew(Generic[Result]):
         pieces before it are done.
         """
         for _ in range(self._threads):
-            _start(self._work)
-        _start(partial(self._feed, pieces))
+            start_thread(self._work)
+        start_thread(partial(self._feed, pieces))
         try:
             yield from self._ready_results()
         finally:
@@ -173,8 +173,3 @@ class Crew(Generic[Result]):
             return None, None
         wait = self._later_steps[0][0] - now
         return (None, wait) if wait > 0 else (heapq.heappop(self._later_steps)[2], None)
-
-
-def _start(work: Callable[[], None]) -> None:
-    """Start a thread whose log lines carry what the caller's do; by itself it would begin without."""
-    threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()

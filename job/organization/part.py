@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import Generic, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from job.aws.failure import AwsFailure, failure_of
-from job.logs import get_logger
+from job.logs import get_logger, start_thread
 from job.permissions import ORGANIZATION
 
 Value = TypeVar("Value")
@@ -50,13 +48,12 @@ def attempt(step: str, ask: Callable[[], Value]) -> Value | AwsFailure:
 def in_background(work: Callable[[], Value]) -> Future[Value]:
     """Run in a thread that does not keep the process, its log lines bound as those of the caller."""
     future: Future[Value] = Future()
-    context = contextvars.copy_context()
 
     def run() -> None:
         try:
-            future.set_result(context.run(work))
+            future.set_result(work())
         except Exception as error:  # noqa: BLE001 - raised again where the result is taken
             future.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    start_thread(run)
     return future

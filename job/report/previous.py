@@ -51,21 +51,14 @@ def parse_previous(
     by_account: dict[str, list[KeyState]] = {}
     for state in _key_states(keys):
         by_account.setdefault(state.identity.account_id, []).append(state)
+    read = list(_records(accounts, _ACCOUNT_COLUMNS))
     return PreviousRun(
         run_id=run_id,
         report_date=report_date,
         include_inactive=include_inactive,
-        read_at={
-            row["account_id"]: _moment(row["collected_at"])
-            for row in _records(accounts, _ACCOUNT_COLUMNS)
-            if row["keys"]
-        },
+        read_at={row["account_id"]: _moment(row["collected_at"]) for row in read if row["keys"]},
         keys={account_id: tuple(told_apart(states)) for account_id, states in by_account.items()},
-        api_calls={
-            row["account_id"]: int(row["api_calls"])
-            for row in _records(accounts, _ACCOUNT_COLUMNS)
-            if row.get("api_calls")
-        },
+        api_calls={row["account_id"]: int(row["api_calls"]) for row in read if row.get("api_calls")},
     )
 
 
