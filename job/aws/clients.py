@@ -129,6 +129,8 @@ def _member_clients(
     iam = boto3.Session(botocore_session=shared, region_name=region).client(
         "iam", config=_config(settings, "standard")
     )
+    # Looked for once, before threads share the client: each would go through every service's folder for it.
+    iam.can_paginate("get_account_authorization_details")
     for client in (sts, iam):
         tally.apply_to(client)
         retry_each_request(client, _ATTEMPTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import queue
 import threading
 import time
@@ -65,6 +66,7 @@ class Crew(Generic[Result]):
         self._closed = False
         self._fed = False
         self._trouble: BaseException | None = None
+        self._watched_until = math.inf
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
 
     def run(self, pieces: Iterable[Piece[Result]]) -> Iterator[Result]:
@@ -161,8 +163,19 @@ class Crew(Generic[Result]):
                     self._running += 1
                     self._work_waits.notify()
                     return step
-                self._work_waits.wait(wait)
+                self._pause(wait)
         return None
+
+    def _pause(self, wait: float | None) -> None:
+        """Wait to be notified, and for so long at most: one idle thread watches the time for all others."""
+        due = math.inf if wait is None else time.monotonic() + wait
+        if due >= self._watched_until:
+            self._work_waits.wait()
+            return
+        self._watched_until = due
+        self._work_waits.wait(wait)
+        if self._watched_until == due:
+            self._watched_until = math.inf
 
     def _next(self, now: float) -> tuple[Step[Result] | None, float | None]:
         """The step to take now, or for how long there is none (None: until something happens)."""

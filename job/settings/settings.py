@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     )
     include_inactive: bool = Field(default=False, description="Report inactive keys too.")
     max_concurrency: int = Field(
-        default=32, ge=1, le=256, description="Requests to AWS IAM that are in flight at the same time."
+        default=64, ge=1, le=256, description="Requests to AWS IAM that are in flight at the same time."
     )
     organizations_rate_percent: int = Field(
         default=80,
