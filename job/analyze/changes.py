@@ -61,8 +61,8 @@ def versions_of(step: Step, way: Way, subject: Subject) -> Iterable[Change]:
             if held.certainty is not Certainty.NEVER:
                 yield _rewriting(f"={arn}", arn, PolicyRef(policy.ref.name, arn, ALLOW_ALL), held, way)
         else:
-            for version, document in policy.others:
-                ref = PolicyRef(policy.ref.name, arn, step.world.directory.parse(document))
+            for version, other in policy.others:
+                ref = PolicyRef(policy.ref.name, arn, other)
                 yield _rewriting(f"={arn}@{version}", arn, ref, held, way)
 
 

@@ -62,6 +62,16 @@ class Directory:
             self._index(role)
         return entry
 
+    def forget(self) -> None:
+        """Drops all accounts, and what was parsed of them."""
+        for kept in (self.accounts, self.by_name, self.by_session, self.by_account, self.by_service):
+            kept.clear()
+        for others in (self.services, self.federated, self.named_from, self._trusted, self._own_policies):
+            others.clear()
+        self.anyone.clear()
+        self._managed_refs.clear()
+        self.parse = PolicyParser()
+
     def trusted(self, trust: Policy) -> Trusted:
         """Whom a trust policy may let in."""
         found = self._trusted.get(trust)
@@ -129,7 +139,8 @@ class _References:
 
     def _versions(self, policy: ManagedPolicy) -> OwnPolicy:
         default, versions = policy.default_version, policy.versions
-        others = tuple((name, document) for name, document in versions.items() if name != default)
+        parse = self._directory.parse
+        others = tuple((name, parse(document)) for name, document in versions.items() if name != default)
         return OwnPolicy(self._directory.reference(policy), len(versions), others)
 
     def tags(self, owner: User | Role) -> Mapping[str, str]:

@@ -63,6 +63,11 @@ class Analysis:
             self._judge.forget()
         return found
 
+    def forget(self) -> None:
+        """Let go of every account at once: what refers to one another would stay until it is searched for."""
+        self._judge.forget()
+        self._directory.forget()
+
     def simulate(self, request: Request) -> Answer:
         """One concrete request by a user (or `<root_account>`) with a long-term key.
 

@@ -14,6 +14,9 @@ from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.subject import Attachment, Level
 from job.analyze.verdict import Layer
 
+# Compiled, one takes about five kilobytes.
+_KEPT_POLICIES = 4_000
+
 
 @dataclass(frozen=True, slots=True)
 class Masks:
@@ -101,6 +104,7 @@ class Library:
         self.index = index
         self.rcps = rcps
         self._compiled: dict[Policy, Compiled] = {}
+        self._compiled_before: dict[Policy, Compiled] = {}
         self._plain_grants: dict[tuple[Attachment, Statement], Grant] = {}
         self._spoken: dict[tuple[Level, str], Spoken] = {}
         self._alike: dict[tuple[Level, Placed, Placed], Spoken] = {}
@@ -113,7 +117,8 @@ class Library:
         """The policy with its known actions as bits."""
         found = self._compiled.get(policy)
         if found is None:
-            found = self._compiled[policy] = self._compile(policy)
+            found = self._compiled_before.pop(policy, None) or self._compile(policy)
+            self._compiled[policy] = found
         return found
 
     def pairs(self, attachments: tuple[Attachment, ...]) -> Pairs:
@@ -177,7 +182,11 @@ class Library:
         return found
 
     def forget(self) -> None:
-        """Drops what was found for subjects that are done with; policies stay compiled."""
+        """Drops what was found for subjects that are done with.
+
+        Policies stay compiled until as many others were asked for since: what many accounts use stays, what
+        one account has goes.
+        """
         self._plain_grants.clear()
         self._spoken.clear()
         self._alike.clear()
@@ -185,6 +194,10 @@ class Library:
         self._over.clear()
         self._overs.clear()
         self._masks.clear()
+        if len(self._compiled) > _KEPT_POLICIES:
+            for policy in self._compiled_before:
+                policy.forget()
+            self._compiled, self._compiled_before = {}, self._compiled
 
     def _compile(self, policy: Policy) -> Compiled:
         masked = [(self.index.mask(s.actions), s) for s in policy.statements]

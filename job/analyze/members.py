@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from job.analyze.policy import Policy
-from job.snapshot.model import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +23,7 @@ class OwnPolicy:
 
     ref: PolicyRef
     versions: int
-    others: tuple[tuple[str, Json], ...]
+    others: tuple[tuple[str, Policy], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from hashlib import blake2b
 from sys import intern
 
 import orjson
@@ -93,8 +92,12 @@ class Policy:
         """Its statements, in order."""
         if self._statements is None:
             self._statements = _statements(orjson.loads(self._text))
-            self._text = b""
         return self._statements
+
+    def forget(self) -> None:
+        """Drop the statements; they are parsed again when asked for."""
+        if self._text:
+            self._statements = None
 
     @property
     def unclear(self) -> tuple[str, ...]:
@@ -114,11 +117,11 @@ class PolicyParser:
             text = orjson.dumps(document)
         except TypeError:  # nested deeper than any policy
             return parse_policy(document)
-        key = blake2b(text, digest_size=16).digest()
-        policy = self._known.get(key)
+        policy = self._known.get(text)
         if policy is None:
             # A copy: orjson's own bytes keep the room of its buffer, several times their length.
-            policy = self._known[key] = Policy(bytes(memoryview(text)))
+            kept = bytes(memoryview(text))
+            policy = self._known[kept] = Policy(kept)
         return policy
 
 

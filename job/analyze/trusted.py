@@ -47,7 +47,17 @@ def trusted_by(trust: Policy) -> Trusted:
                 accounts.add(account_id)
             else:
                 names.add(name)
-    return Trusted(frozenset(names), frozenset(accounts), frozenset(services), frozenset(federated), anyone)
+    return Trusted(_kept(names), _kept(accounts), _kept(services), _kept(federated), anyone)
+
+
+@lru_cache(maxsize=1024)
+def _shared(names: frozenset[str]) -> frozenset[str]:
+    return names
+
+
+def _kept(names: set[str]) -> frozenset[str]:
+    """The names as a set that most trust policies share: none at all, one service, the account's own root."""
+    return _shared(frozenset(names))
 
 
 _REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")

@@ -166,13 +166,15 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     loaded = load_snapshot(snapshot.files, snapshot.settings)
     for account_id, account_run in snapshot.runs.items():
         loaded.intake.add_run(account_id, account_run)
-    return loaded.intake.report(
+    report = loaded.intake.report(
         identity=snapshot.identity,
         settings=snapshot.settings,
         schema=schema_of(snapshot.settings, loaded.capabilities),
         organization=loaded.organization,
         previous=previous,
     )
+    loaded.intake.analysis.forget()
+    return report
 
 
 def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
