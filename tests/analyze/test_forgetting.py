@@ -1,0 +1,54 @@
+"""What the analysis lets go of between accounts is found again, and found the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.snapshot import write_snapshot
+from bench.world import World
+from job.analyze import engine, library
+from job.analyze.verdict import PrincipalVerdicts
+from job.pipeline.loading import load_snapshot
+from job.settings.load import load_settings
+from job.snapshot.files import SnapshotFiles
+from job.storage.folder import FolderStorage
+
+ACCOUNTS = 15
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("snapshot")
+    write_snapshot(World(size=ACCOUNTS, seed=3), folder)
+    return folder
+
+
+def verdicts(snapshot: Path) -> dict[str, tuple[PrincipalVerdicts, ...]]:
+    files = SnapshotFiles(FolderStorage(snapshot), "")
+    analysis = load_snapshot(files, load_settings({}, destination_required=False)).intake.analysis
+    return {each: analysis.verdicts(each) for each in files.account_ids()}
+
+
+def test_verdicts_are_the_same_when_everything_is_forgotten_after_each_account(
+    snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembering = verdicts(snapshot)
+    monkeypatch.setattr(engine, "_KEPT_NODES", 0)
+    monkeypatch.setattr(library, "_KEPT_POLICIES", 0)
+    forgetting = verdicts(snapshot)
+    assert sum(map(len, remembering.values())) > ACCOUNTS
+    assert {each: [str(v) for v in found] for each, found in forgetting.items()} == {
+        each: [str(v) for v in found] for each, found in remembering.items()
+    }
+
+
+def test_nothing_of_an_account_is_left_when_the_analysis_is_over(snapshot: Path) -> None:
+    files = SnapshotFiles(FolderStorage(snapshot), "")
+    analysis = load_snapshot(files, load_settings({}, destination_required=False)).intake.analysis
+    account_id = next(iter(files.account_ids()))
+    analysis.verdicts(account_id)
+    analysis.forget()
+    with pytest.raises(KeyError):
+        analysis.verdicts(account_id)
