@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from urllib.request import getproxies
 
 import boto3
 import botocore.session
@@ -17,7 +16,6 @@ from botocore import handlers
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
-from botocore.httpsession import get_cert_path
 
 from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.credentials import AccountCredentials, ThreadCredentials
@@ -25,7 +23,6 @@ from job.aws.documents import timestamp_text
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
 from job.aws.retries import retry_each_request
 from job.aws.tally import Tally
-from job.aws.transport import Connecting, CurlTransport
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
 
@@ -43,8 +40,6 @@ _USER_AGENT = f"{SESSION_NAME} Boto3/{boto3.__version__} Botocore/{botocore.__ve
 _FALLBACK_REGION = "us-east-1"
 _TAGGING_REGION = "us-east-1"
 _ATTEMPTS = 10
-_CONNECT_TIMEOUT = 10
-_READ_TIMEOUT = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,28 +129,17 @@ def _member_clients(
     iam = boto3.Session(botocore_session=shared, region_name=region).client(
         "iam", config=_config(settings, "standard")
     )
-    transport = _transport(own)
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
     for client in (sts, iam):
         tally.apply_to(client)
         retry_each_request(client, _ATTEMPTS)
-        if not getproxies():
-            transport.apply_to(client)
     return MemberClients(
         sts=sts,
         iam=iam,
         credentials=credentials,
         tally=tally,
         own_credentials=lambda: _frozen(source),
-    )
-
-
-def _transport(own: botocore.session.Session) -> CurlTransport:
-    """Trusts whom the clients would: the bundle that the AWS configuration names, or botocore's."""
-    bundle = str(own.get_config_variable("ca_bundle") or get_cert_path(verify=True))
-    return CurlTransport(
-        Connecting(connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT, ca_bundle=bundle)
     )
 
 
@@ -234,8 +218,8 @@ def _config(settings: Settings, mode: Literal["standard", "adaptive"]) -> Config
     return Config(
         retries={"mode": mode, "total_max_attempts": _ATTEMPTS},
         max_pool_connections=settings.max_concurrency,
-        connect_timeout=_CONNECT_TIMEOUT,
-        read_timeout=_READ_TIMEOUT,
+        connect_timeout=10,
+        read_timeout=60,
         tcp_keepalive=True,
         user_agent=_USER_AGENT,
     )

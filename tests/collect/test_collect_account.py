@@ -270,8 +270,7 @@ def test_passing_troubles_are_retried(aws: ScriptedAws, collector: MakeCollector
     aws.script("GetAccountAuthorizationDetails", trouble, details())
     account = _read(collector())
     assert account.failures == ()
-    # libcurl itself sends a request again when a kept connection turns out to be closed.
-    assert account.retries == (0 if trouble.reset else 1)
+    assert account.retries == 1
 
 
 def test_an_answer_that_stays_cut_off_is_a_failure_without_its_text(
