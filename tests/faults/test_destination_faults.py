@@ -13,6 +13,13 @@ from tests.faults.fault_runs import DATE, run_job, truth
 
 BUCKET = "reports"
 KEYS = f"iam-access-key-report/csv/keys/dt={DATE}/keys-{DATE}.csv"
+# Python 3.11 would leave a module's bytecode cut off where no more could be written, for all later imports.
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def full_at(limit: int) -> tuple[str, ...]:
+    """A command line's begin that lets no file grow beyond so many bytes."""
+    return ("prlimit", f"--fsize={limit}")
 
 
 def published_rows(aws: Endpoint) -> int:
@@ -65,7 +72,7 @@ def test_a_bucket_that_refuses_for_good_ends_the_run_with_a_clear_line(
 def test_a_full_disk_ends_the_run_with_a_clear_line_and_no_half_file(
     limit: int, aws: Endpoint, tmp_path: Path
 ) -> None:
-    outcome = run_job(aws, tmp_path, prefix=("prlimit", f"--fsize={limit}"))
+    outcome = run_job(aws, tmp_path, prefix=full_at(limit), **NO_BYTECODE)
 
     assert outcome.exit_code == 1
     assert "File too large" in outcome.log
@@ -74,7 +81,7 @@ def test_a_full_disk_ends_the_run_with_a_clear_line_and_no_half_file(
 
 
 def test_a_run_after_a_full_disk_is_whole(aws: Endpoint, world: World, tmp_path: Path) -> None:
-    run_job(aws, tmp_path, prefix=("prlimit", "--fsize=20000"), REPORT_RUN_ID="full")
+    run_job(aws, tmp_path, prefix=full_at(20_000), REPORT_RUN_ID="full", **NO_BYTECODE)
 
     outcome = run_job(aws, tmp_path, REPORT_RUN_ID="full")
 
