@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -29,14 +28,10 @@ COMMANDS: tuple[Command, ...] = (
     DOCS,
 )
 DEFAULT_COMMAND = "run"
-# Python searches for cycles after 700 new objects. An organization is millions that stay, and hardly any
-# are in cycles: a search is worth it when this many more are alive, and all is searched hardly ever.
-_ALIVE_BEFORE_SEARCHING = (200_000, 50, 100)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the words, run the command, return its exit code."""
-    gc.set_threshold(*_ALIVE_BEFORE_SEARCHING)
     words = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bench.snapshot import write_snapshot
 from bench.world import World
 from job.analyze import engine, library
+from job.analyze.members import RoleMember
 from job.analyze.verdict import PrincipalVerdicts
 from job.pipeline.loading import load_snapshot
 from job.settings.load import load_settings
@@ -44,11 +46,21 @@ def test_verdicts_are_the_same_when_everything_is_forgotten_after_each_account(
     }
 
 
-def test_nothing_of_an_account_is_left_when_the_analysis_is_over(snapshot: Path) -> None:
-    files = SnapshotFiles(FolderStorage(snapshot), "")
-    analysis = load_snapshot(files, load_settings({}, destination_required=False)).intake.analysis
-    account_id = next(iter(files.account_ids()))
-    analysis.verdicts(account_id)
-    analysis.forget()
-    with pytest.raises(KeyError):
-        analysis.verdicts(account_id)
+def roles_alive() -> int:
+    return sum(isinstance(each, RoleMember) for each in gc.get_objects())
+
+
+def test_all_accounts_are_free_at_once_when_the_analysis_is_over(snapshot: Path) -> None:
+    gc.collect()
+    before = roles_alive()
+    gc.disable()
+    try:
+        files = SnapshotFiles(FolderStorage(snapshot), "")
+        analysis = load_snapshot(files, load_settings({}, destination_required=False)).intake.analysis
+        for account_id in files.account_ids():
+            analysis.verdicts(account_id)
+        assert roles_alive() > before + ACCOUNTS
+        analysis.forget()
+        assert roles_alive() == before
+    finally:
+        gc.enable()

@@ -43,6 +43,43 @@ def test_a_step_that_has_to_wait_keeps_no_thread() -> None:
     assert time.monotonic() - began < 2
 
 
+class _Counting(Crew[int]):
+    """Counts how often a thread looks for a step."""
+
+    looks = 0
+
+    def _next(self, now: float) -> tuple[Step[int] | None, float | None]:
+        self.looks += 1
+        return super()._next(now)
+
+
+def test_a_step_that_is_due_wakes_few_of_the_idle_threads() -> None:
+    steps, threads = 30, 40
+
+    def waiting(left: int) -> Step[int]:
+        return lambda: Later(time.monotonic() + 0.01, waiting(left - 1)) if left else 0
+
+    crew = _Counting(threads, threading.Event())
+    assert list(_run(crew, [waiting(steps)])) == [0]
+    assert crew.looks < threads + 6 * steps
+
+
+def test_a_step_that_is_due_sooner_than_all_others_is_not_late() -> None:
+    def waiting(seconds: float, value: int) -> Step[int]:
+        return lambda: Later(time.monotonic() + seconds, _answering(value))
+
+    def first_steps() -> Iterator[Step[int]]:
+        yield waiting(3, 2)
+        time.sleep(0.2)
+        yield waiting(0.1, 1)
+
+    began = time.monotonic()
+    results = _run(_crew(threads=4), first_steps())
+    assert next(results) == 1
+    assert time.monotonic() - began < 2
+    assert list(results) == [2]
+
+
 def test_steps_and_the_list_of_work_see_the_callers_context() -> None:
     seen: list[str] = []
 
