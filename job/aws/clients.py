@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from urllib.request import getproxies
 
 import boto3
 import botocore.session
@@ -16,6 +17,7 @@ from botocore import handlers
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
+from botocore.httpsession import get_cert_path
 
 from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.credentials import AccountCredentials, ThreadCredentials
@@ -23,6 +25,7 @@ from job.aws.documents import timestamp_text
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
 from job.aws.retries import retry_each_request
 from job.aws.tally import Tally
+from job.aws.transport import Connecting, Transport
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
 
@@ -40,6 +43,8 @@ _USER_AGENT = f"{SESSION_NAME} Boto3/{boto3.__version__} Botocore/{botocore.__ve
 _FALLBACK_REGION = "us-east-1"
 _TAGGING_REGION = "us-east-1"
 _ATTEMPTS = 10
+_CONNECT_TIMEOUT = 10
+_READ_TIMEOUT = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +136,11 @@ def _member_clients(
     )
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
+    transport = _transport(own)
     for client in (sts, iam):
         tally.apply_to(client)
+        if not getproxies():
+            transport.apply_to(client)
         retry_each_request(client, _ATTEMPTS)
     return MemberClients(
         sts=sts,
@@ -140,6 +148,14 @@ def _member_clients(
         credentials=credentials,
         tally=tally,
         own_credentials=lambda: _frozen(source),
+    )
+
+
+def _transport(own: botocore.session.Session) -> Transport:
+    """Trusts whom the clients would: the bundle that the AWS configuration names, or botocore's."""
+    bundle = str(own.get_config_variable("ca_bundle") or get_cert_path(verify=True))
+    return Transport(
+        Connecting(connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT, ca_bundle=bundle)
     )
 
 
@@ -218,8 +234,8 @@ def _config(settings: Settings, mode: Literal["standard", "adaptive"]) -> Config
     return Config(
         retries={"mode": mode, "total_max_attempts": _ATTEMPTS},
         max_pool_connections=settings.max_concurrency,
-        connect_timeout=10,
-        read_timeout=60,
+        connect_timeout=_CONNECT_TIMEOUT,
+        read_timeout=_READ_TIMEOUT,
         tcp_keepalive=True,
         user_agent=_USER_AGENT,
     )

@@ -1,0 +1,195 @@
+"""The own way out of requests: whole answers, kept connections, and botocore's own errors."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+from botocore.httpsession import get_cert_path
+
+from job.aws.clients import open_clients
+from job.aws.transport import Connecting, Transport
+from job.settings.load import load_settings
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nDate: today\r\nContent-Length: 5\r\n\r\nwhole"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwho\r\n2\r\nle\r\n0\r\n\r\n"
+LAST = WHOLE.replace(b"today", b"today\r\nConnection: close")
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Answers each request with the next of some texts; without one it says nothing."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, answers: list[bytes]) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers = answers
+        self.asked: list[bytes] = []
+        self.connections = 0
+        self.over = threading.Event()
+        self.closed = threading.Event()
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        super().shutdown_request(request)
+        self.closed.set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/"
+
+
+class Handler(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        server = self.server
+        assert isinstance(server, Server)
+        server.connections += 1
+        while asked := self._request():
+            server.asked.append(asked)
+            if not server.answers:
+                server.over.wait(30)
+                return
+            answer = server.answers.pop(0)
+            self.request.sendall(answer)
+            if not answer.endswith(b"whole"):
+                return
+
+    def _request(self) -> bytes:
+        """The next request, head and body; nothing when the client has gone."""
+        asked: bytes = b""
+        while received := self.request.recv(65536):
+            asked += received
+            head, _, body = asked.partition(b"\r\n\r\n")
+            if f"Content-Length: {len(body)}" in head.decode().split("\r\n"):
+                return asked
+        return b""
+
+
+@contextmanager
+def serving(*answers: bytes) -> Iterator[Server]:
+    with Server(list(answers)) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.over.set()
+            server.shutdown()
+
+
+def transport() -> Transport:
+    return Transport(Connecting(connect_timeout=1, read_timeout=1, ca_bundle=str(get_cert_path(verify=True))))
+
+
+def asked(url: str, body: str = "Action=ListAccessKeys") -> AWSPreparedRequest:
+    request = AWSRequest(method="POST", url=url, data=body, headers={"X-Amz-Date": "20261122T040000Z"})
+    return request.prepare()
+
+
+def sent(url: str) -> AWSResponse:
+    return transport().send(asked(url))
+
+
+def test_an_answer_is_whole() -> None:
+    with serving(WHOLE) as server:
+        answer = sent(server.url)
+    assert (answer.status_code, answer.content) == (200, b"whole")
+    assert answer.headers["content-type"] == "text/xml"
+    assert answer.headers["date"] == "today"
+
+
+def test_a_request_goes_out_as_it_was_signed() -> None:
+    with serving(WHOLE) as server:
+        sent(server.url)
+        head, _, body = server.asked[0].partition(b"\r\n\r\n")
+    assert body == b"Action=ListAccessKeys"
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST / HTTP/1.1"
+    assert f"Host: {server.url.removeprefix('http://').rstrip('/')}" in lines
+    assert "X-Amz-Date: 20261122T040000Z" in lines
+    assert f"Content-Length: {len(body)}" in lines
+
+
+def test_an_answer_in_chunks_is_put_together() -> None:
+    with serving(CHUNKED) as server:
+        assert sent(server.url).content == b"whole"
+
+
+def test_a_connection_is_kept() -> None:
+    with serving(WHOLE, WHOLE, WHOLE) as server:
+        one = transport()
+        for _ in range(3):
+            assert one.send(asked(server.url)).content == b"whole"
+        assert (server.connections, len(server.asked)) == (1, 3)
+
+
+def test_an_answer_may_be_the_last_of_its_connection() -> None:
+    with serving(LAST, WHOLE) as server:
+        one = transport()
+        for _ in range(2):
+            assert one.send(asked(server.url)).content == b"whole"
+        assert server.connections == 2
+
+
+def test_a_kept_connection_that_was_closed_meanwhile_is_not_used() -> None:
+    with serving(CHUNKED, WHOLE) as server:
+        one = transport()
+        one.send(asked(server.url))
+        server.closed.wait(5)
+        assert one.send(asked(server.url)).content == b"whole"
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", ConnectionClosedError),
+        (b"\r", ConnectionClosedError),
+        (b"", ReadTimeoutError),
+    ],
+    ids=["cut off", "closed", "silent"],
+)
+def test_troubles_are_those_that_botocore_retries(answer: bytes, error: type[BotoCoreError]) -> None:
+    with serving(*[answer] if answer else []) as server, pytest.raises(error) as raised:
+        sent(server.url)
+    assert server.url in str(raised.value)
+
+
+def test_an_endpoint_that_nobody_is_at() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(EndpointConnectionError):
+        sent(f"http://127.0.0.1:{port}/")
+
+
+def test_a_server_without_tls_is_not_taken_for_aws() -> None:
+    with serving(WHOLE) as server, pytest.raises(SSLError):
+        sent(server.url.replace("http:", "https:"))
+
+
+def test_through_a_proxy_botocore_sends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = b"<Error><Code>AccessDenied</Code><Message>by the proxy</Message></Error>"
+    body = b"<ErrorResponse>" + error + b"</ErrorResponse>"
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with serving(head + body) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://sts.example.com")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE000000000")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        clients = open_clients(load_settings({}, destination_required=False))
+        with pytest.raises(ClientError, match="by the proxy"):
+            clients.member.sts.get_caller_identity()
+        assert proxy.asked[0].startswith(b"POST http://sts.example.com/ HTTP/1.1")
