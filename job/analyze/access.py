@@ -84,10 +84,12 @@ class Accesses:
         if node.subject is None:
             return NO_ACCESS
         rights = self._graph.rights(node)
-        entry = self._graph.world.directory.accounts[node.account_id]
-        step = Step(self._graph, node, rights, entry)
+        possible = self._open(capability.id, rights.may)
+        if not possible:
+            return NO_ACCESS
+        step = Step(self._graph, node, rights, self._graph.world.directory.accounts[node.account_id])
         best, used = Verdict.NONE, list[Used]()
-        for alternative, masks in self._open(capability.id, rights.may):
+        for alternative, masks in possible:
             if not _adds_nothing(alternative, masks, rights, best):
                 one = self._use(step, alternative)
                 if one is not None:
@@ -95,7 +97,7 @@ class Accesses:
                     best = one.verdict if better(one.verdict, best) else best
             if best is Verdict.ALL:
                 break
-        return Access(best, tuple(used))
+        return Access(best, tuple(used)) if used else NO_ACCESS
 
     def _use(self, step: Step, alternative: Alternative) -> Used | None:
         found = [met(need, step.rights, self._index) for need in alternative.needs]

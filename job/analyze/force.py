@@ -204,10 +204,11 @@ class Force:
                 yield Layer(_condition_layer([grant]))
         for ceiling in self.ceilings:
             top = _union(ceiling.grants, Certainty.CERTAIN)
-            if find_word([kind.include, spoken], (*kind.exclude, *top)) is not None:
+            if not top or find_word([kind.include, spoken], (*kind.exclude, *top)) is not None:
                 yield ceiling.layer
         for layer, grant in self.denies:
-            if find_word([kind.include, spoken, (grant.widest,)], kind.exclude) is not None:
+            everywhere = grant.widest.is_everything
+            if everywhere or find_word([kind.include, spoken, (grant.widest,)], kind.exclude) is not None:
                 yield _deny_layer(layer, grant)
                 if grant.outcome.truth is Truth.OPEN:
                     yield Layer.CONDITION

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from job.analyze.actions import ActionIndex, Kind
 from job.analyze.context import Overlay
@@ -48,26 +49,33 @@ class Need:
         """The bits of its actions."""
         return sum({index.bit(a) for a in self.actions})
 
-    def kinds(self, action: str, rights: Rights, index: ActionIndex) -> tuple[tuple[Kind, ...], ...]:
+    def kinds(self, action: str, rights: Rights, index: ActionIndex) -> _Kinds:
         """The kinds of resource that all, each by any of its alternatives, must be reached."""
-        templates = (self.on,) if self.on else index.kinds(action)
-        account_id = rights.subject.account_id if _name_account(templates) else ""
-        return _kinds(templates, rights.subject.partition, account_id)
+        subject = rights.subject
+        templates, alike = _templates(index, action, self.on, subject.partition)
+        return _kinds(templates, subject.partition, subject.account_id) if alike is None else alike
 
 
 def _is_action(value: Json) -> bool:
     return isinstance(value, str) and value.count(":") == 1
 
 
+_Kinds: TypeAlias = "tuple[tuple[Kind, ...], ...]"
+_Templates: TypeAlias = "tuple[tuple[str, ...], ...]"
+
+
 @lru_cache(maxsize=4096)
-def _name_account(templates: tuple[tuple[str, ...], ...]) -> bool:
-    return any("${account}" in template for any_of in templates for template in any_of)
+def _templates(
+    index: ActionIndex, action: str, on: tuple[str, ...] | None, partition: str
+) -> tuple[_Templates, _Kinds | None]:
+    """The templates of an action's resources, with their kinds where those are alike in every account."""
+    templates = (on,) if on else index.kinds(action)
+    named = any("${account}" in template for any_of in templates for template in any_of)
+    return templates, None if named else _kinds(templates, partition, "")
 
 
 @lru_cache(maxsize=16_384)
-def _kinds(
-    templates: tuple[tuple[str, ...], ...], partition: str, account_id: str
-) -> tuple[tuple[Kind, ...], ...]:
+def _kinds(templates: _Templates, partition: str, account_id: str) -> _Kinds:
     return tuple(tuple(_alternatives(any_of, partition, account_id)) for any_of in templates)
 
 

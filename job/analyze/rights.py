@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from job.analyze.actions import Kind
 from job.analyze.conditions import Truth
@@ -23,8 +23,7 @@ BOUNDARY = "boundary"
 RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Matched:
+class _Matched(NamedTuple):
     """The statements that match an action in any context: places among the subject's own, and the others."""
 
     allows: tuple[int, ...]
@@ -53,10 +52,12 @@ class Rights:
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
         self._by_statements: dict[_Matched, Force] = {}
         self._masks = Masks.union(c.masks for _, c in self._identity) if self._identity else Masks()
-        # The known actions, as bits, that identity statements speak of, and those that ceilings leave of
-        # them. Filters, never answers.
+        # The known actions, as bits, that identity statements speak of, those that ceilings leave of them,
+        # and those that no deny surely takes away on every resource. Filters, never answers.
         self.spoken = self._masks.allow
-        self.may = self._may()
+        self.left = self._left()
+        barred, self.doubtful = self._denied_everywhere()
+        self.may = self.left & ~barred
         # Those that it surely may use on every resource of its account, because nothing speaks against it.
         self.sure = self._sure()
         # A policy that was not read may deny anything: no answer is better than unknown.
@@ -108,17 +109,20 @@ class Rights:
             self.spoken & ~self.sure & union_of(m for layer, m in self._limits.items() if layer not in known)
         )
 
-    @cached_property
-    def doubtful(self) -> int:
-        """The known actions that a deny may take away on every resource: what they give is never certain."""
-        mask = 0
+    def _denied_everywhere(self) -> tuple[int, int]:
+        """The actions left, as bits, that denies surely take away on every resource, and that they may take.
+
+        Asked without what a request on one resource adds: it fills in what is open here, and no more.
+        """
+        surely = perhaps = 0
         for pairs in (self._identity, *(self._library.pairs(c.attachments) for _, c in self._own_ceilings)):
             for attachment, compiled in pairs:
                 for bits, statement in compiled.denies:
-                    if statement.resources.is_everything and bits & ~mask:
-                        grant = self._grant(attachment, statement, self._own_context)
-                        mask |= bits if grant.outcome.truth is not Truth.FAILS else 0
-        return mask
+                    if statement.resources.is_everything and bits & self.left & ~surely:
+                        truth = self._grant(attachment, statement, self._own_context).outcome.truth
+                        surely |= bits if truth is Truth.HOLDS else 0
+                        perhaps |= bits if truth is not Truth.FAILS else 0
+        return surely, perhaps
 
     def surely(self, action: str) -> tuple[Grant, ...]:
         """The statements that make an action one of the sure ones."""
@@ -131,7 +135,7 @@ class Rights:
             if s.resources.is_everything and not s.conditional
         )
 
-    def _may(self) -> int:
+    def _left(self) -> int:
         mask = self.spoken
         for _, level in self._own_ceilings:
             mask &= self._library.masks(level).allow

@@ -124,12 +124,9 @@ def change_role(step: Step, way: Way) -> Iterable[Edge]:
     else:
         way_needs = way.needs
     for role in roles_besides(step):
-        changes = list(change(step, way, role))
-        if not changes:
-            continue
         entry = rewritten(step, role, way_needs[-1]) if rewriting else entered(step, role)
         if entry.certainty is not Certainty.NEVER:
-            for one in changes:
+            for one in change(step, way, role):
                 yield _changed(step, way, step.graph.member(role), one, entry)
 
 

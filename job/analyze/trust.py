@@ -50,7 +50,7 @@ def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
     for name in (subject.arn, subject.unique_id):
         found.update((r.arn, r) for r in directory.by_name.get(name, ()))
     found.update((r.arn, r) for r in directory.by_session.get(session_prefix(subject), ()))
-    if rights.may & world.index.bit(ASSUME_ROLE):
+    if rights.left & world.index.bit(ASSUME_ROLE):
         found.update((r.arn, r) for r in directory.by_account.get(subject.account_id, ()))
         found.update((r.arn, r) for r in directory.anyone)
     else:
