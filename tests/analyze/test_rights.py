@@ -43,7 +43,7 @@ def test_a_deny_without_mfa_surely_holds_for_a_key() -> None:
     ],
     ids=["open condition", "unknown operator", "condition that fails", "some resources", "unknown effect"],
 )
-def test_every_other_deny_leaves_all_to_be_asked_about(deny: Json, doubtful: bool) -> None:
+def test_every_other_deny_leaves_all_to_be_asked_about(deny: Json, *, doubtful: bool) -> None:
     held = rights(EVERYTHING, deny)
     assert held.may == held.left == world().index.full
     assert bool(held.doubtful) is doubtful
