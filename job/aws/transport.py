@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -68,14 +68,14 @@ class Transport:
             connection.close()
             raise _as_botocore(error, request) from error
         idle.append(connection)
-        return AWSResponse(request.url, answer.status, answer.headers, _Received(body))  # type: ignore[arg-type]  # any mapping
+        return AWSResponse(request.url, answer.status, dict(answer.getheaders()), _Received(body))  # type: ignore[arg-type]  # any mapping
 
     def _connected(self, place: SplitResult) -> HTTPConnection:
         timeout, url = self._connecting.connect_timeout, place.geturl()
         connection = (
-            HTTPSConnection(place.netloc, timeout=timeout, context=self._tls)
+            _Encrypted(place.netloc, timeout=timeout, context=self._tls)
             if place.scheme == "https"
-            else HTTPConnection(place.netloc, timeout=timeout)
+            else _AtOnce(place.netloc, timeout=timeout)
         )
         try:
             connection.connect()
@@ -85,6 +85,32 @@ class Transport:
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         connection.sock.settimeout(self._connecting.read_timeout)
         return connection
+
+
+class _AtOnce(HTTPConnection):
+    """Sends a request's head and body together: at every system call a thread gives way to all others."""
+
+    _parts: list[bytes] | None = None
+
+    def request(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - as the base class takes it
+        """Put a request together and send it."""
+        parts = self._parts = []
+        try:
+            super().request(*given, **more)
+        finally:
+            self._parts = None
+        self.send(b"".join(parts))
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - as above
+        """Send bytes, or keep them while a request is put together."""
+        if self._parts is None:
+            super().send(data)
+        else:
+            self._parts.append(data)
+
+
+class _Encrypted(_AtOnce, HTTPSConnection):
+    """The same over TLS."""
 
 
 @dataclass(frozen=True, slots=True)

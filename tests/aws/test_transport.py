@@ -40,6 +40,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.answers = answers
         self.asked: list[bytes] = []
         self.connections = 0
+        self.pieces = 0
         self.over = threading.Event()
         self.closed = threading.Event()
 
@@ -69,9 +70,12 @@ class Handler(socketserver.BaseRequestHandler):
 
     def _request(self) -> bytes:
         """The next request, head and body; nothing when the client has gone."""
+        server = self.server
+        assert isinstance(server, Server)
         asked: bytes = b""
         while received := self.request.recv(65536):
             asked += received
+            server.pieces += 1
             head, _, body = asked.partition(b"\r\n\r\n")
             if f"Content-Length: {len(body)}" in head.decode().split("\r\n"):
                 return asked
@@ -120,6 +124,12 @@ def test_a_request_goes_out_as_it_was_signed() -> None:
     assert f"Host: {server.url.removeprefix('http://').rstrip('/')}" in lines
     assert "X-Amz-Date: 20261122T040000Z" in lines
     assert f"Content-Length: {len(body)}" in lines
+
+
+def test_head_and_body_go_out_together() -> None:
+    with serving(WHOLE) as server:
+        sent(server.url)
+        assert server.pieces == 1
 
 
 def test_an_answer_in_chunks_is_put_together() -> None:
