@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -19,6 +24,10 @@ from botocore.exceptions import (
     SSLError,
 )
 from botocore.httpsession import get_cert_path
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from job.aws.clients import open_clients
 from job.aws.transport import Connecting, Transport
@@ -35,8 +44,9 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, answers: list[bytes]) -> None:
+    def __init__(self, answers: list[bytes], identity: Identity | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.identity = identity
         self.answers = answers
         self.asked: list[bytes] = []
         self.connections = 0
@@ -48,9 +58,21 @@ class Server(socketserver.ThreadingTCPServer):
         super().shutdown_request(request)
         self.closed.set()
 
+    def finish_request(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
+    ) -> None:
+        if self.identity is not None and isinstance(request, socket.socket):
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(self.identity.certificate, self.identity.key)
+            with suppress(ssl.SSLError), tls.wrap_socket(request, server_side=True) as encrypted:
+                super().finish_request(encrypted, client_address)
+        else:
+            super().finish_request(request, client_address)
+
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/"
+        scheme = "http" if self.identity is None else "https"
+        return f"{scheme}://127.0.0.1:{self.server_address[1]}/"
 
 
 class Handler(socketserver.BaseRequestHandler):
@@ -83,8 +105,8 @@ class Handler(socketserver.BaseRequestHandler):
 
 
 @contextmanager
-def serving(*answers: bytes) -> Iterator[Server]:
-    with Server(list(answers)) as server:
+def serving(*answers: bytes, identity: Identity | None = None) -> Iterator[Server]:
+    with Server(list(answers), identity) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield server
@@ -93,8 +115,9 @@ def serving(*answers: bytes) -> Iterator[Server]:
             server.shutdown()
 
 
-def transport() -> Transport:
-    return Transport(Connecting(connect_timeout=1, read_timeout=1, ca_bundle=str(get_cert_path(verify=True))))
+def transport(bundle: Path | None = None) -> Transport:
+    trusted = str(bundle or get_cert_path(verify=True))
+    return Transport(Connecting(connect_timeout=1, read_timeout=1, ca_bundle=trusted))
 
 
 def asked(url: str, body: str = "Action=ListAccessKeys") -> AWSPreparedRequest:
@@ -188,6 +211,50 @@ def test_an_endpoint_that_nobody_is_at() -> None:
 def test_a_server_without_tls_is_not_taken_for_aws() -> None:
     with serving(WHOLE) as server, pytest.raises(SSLError):
         sent(server.url.replace("http:", "https:"))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate that vouches for itself, for 127.0.0.1."""
+
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def made_in(cls, folder: Path) -> Identity:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+        now = datetime.now(UTC)
+        addresses = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+        built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        built = built.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+        made = built.add_extension(addresses, critical=False).sign(key, hashes.SHA256())
+        identity = cls(folder / "certificate.pem", folder / "key.pem")
+        identity.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        identity.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return identity
+
+
+def test_a_server_is_believed_that_the_bundle_vouches_for(tmp_path: Path) -> None:
+    identity = Identity.made_in(tmp_path)
+    with serving(WHOLE, WHOLE, identity=identity) as server:
+        one = transport(identity.certificate)
+        for _ in range(2):
+            assert one.send(asked(server.url)).content == b"whole"
+        assert (server.url[:8], server.connections, server.pieces) == ("https://", 1, 2)
+
+
+def test_a_server_is_not_believed_that_nobody_vouches_for(tmp_path: Path) -> None:
+    with serving(WHOLE, identity=Identity.made_in(tmp_path)) as server:
+        with pytest.raises(SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+            sent(server.url)
+        assert server.asked == []
 
 
 def test_through_a_proxy_botocore_sends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
