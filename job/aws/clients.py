@@ -17,7 +17,6 @@ from botocore import handlers
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError
-from botocore.httpsession import get_cert_path
 
 from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.credentials import AccountCredentials, ThreadCredentials
@@ -25,7 +24,7 @@ from job.aws.documents import timestamp_text
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
 from job.aws.retries import retry_each_request
 from job.aws.tally import Tally
-from job.aws.transport import Connecting, Transport
+from job.aws.transport import Transport
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
 
@@ -90,6 +89,10 @@ def open_clients(
 
     `profile` names the credentials that read the organization and write results, `member_profile` those that
     assume the member role (the same by default): the use with two profiles in one run.
+
+    Raises:
+        SettingsError: the bundle of certificates that the AWS configuration names cannot be used.
+
     """
     own = _whole_session(botocore.session.Session(profile=profile), AnswerParserFactory())
     region = settings.aws_region or own.get_config_variable("region") or _FALLBACK_REGION
@@ -136,7 +139,7 @@ def _member_clients(
     )
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
-    transport = _transport(own)
+    transport = Transport.of(own, connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT)
     for client in (sts, iam):
         tally.apply_to(client)
         if not getproxies():
@@ -148,14 +151,6 @@ def _member_clients(
         credentials=credentials,
         tally=tally,
         own_credentials=lambda: _frozen(source),
-    )
-
-
-def _transport(own: botocore.session.Session) -> Transport:
-    """Trusts whom the clients would: the bundle that the AWS configuration names, or botocore's."""
-    bundle = str(own.get_config_variable("ca_bundle") or get_cert_path(verify=True))
-    return Transport(
-        Connecting(connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT, ca_bundle=bundle)
     )
 
 

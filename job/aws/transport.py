@@ -27,6 +27,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from botocore.httpsession import get_cert_path
+from botocore.session import Session
+
+from job.errors import SettingsError
 
 _Idle: TypeAlias = "dict[tuple[str, str], deque[HTTPConnection]]"
 
@@ -48,6 +52,23 @@ class Transport:
         self._tls = ssl.create_default_context(cafile=connecting.ca_bundle)
         self._idle: _Idle = {}
         weakref.finalize(self, _close_all, self._idle)
+
+    @classmethod
+    def of(cls, session: Session, *, connect_timeout: float, read_timeout: float) -> Transport:
+        """Trusts whom the session's clients would: the bundle that its configuration names, or botocore's.
+
+        Raises:
+            SettingsError: the bundle cannot be used.
+
+        """
+        bundle = str(session.get_config_variable("ca_bundle") or get_cert_path(verify=True))
+        try:
+            return cls(
+                Connecting(connect_timeout=connect_timeout, read_timeout=read_timeout, ca_bundle=bundle)
+            )
+        except OSError as error:
+            problem = f"AWS_CA_BUNDLE, or ca_bundle of the AWS profile: {bundle}: {error.strerror or error}"
+            raise SettingsError((problem,)) from error
 
     def apply_to(self, client: BaseClient) -> None:
         """Send this client's requests from now on; retries stay the client's."""

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from job.aws.clients import CallerIdentity, caller_identity, open_clients
+from job.errors import SettingsError
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from tests.scripted_aws import ScriptedAws, json_answer, point_at, scripted_aws, session_of, xml
@@ -116,3 +117,14 @@ def test_answers_keep_timestamps_as_text(aws: ScriptedAws) -> None:
     aws.script("ListAccounts", json_answer({"Accounts": [account]}))
     answer = open_clients(_settings()).organizations.list_accounts()
     assert str(answer["Accounts"][0]["JoinedTimestamp"]) == "2020-09-13T12:26:40.500000Z"
+
+
+def test_a_bundle_of_certificates_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_bytes(b"")
+    for bundle in (tmp_path / "missing.pem", empty):
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+        with pytest.raises(SettingsError, match=f"AWS_CA_BUNDLE.*{bundle.name}: ."):
+            open_clients(_settings())
