@@ -142,15 +142,14 @@ class Accesses:
         if node.subject is None:
             return frozenset()
         rights, layers = self._graph.rights(node), frozenset[Layer]()
-        among, asked = rights.narrowable_at_all, set[tuple[object, ...]]()
-        if not among & self._whole[capability.id]:
+        asked = set[tuple[object, ...]]()
+        if not rights.narrowable() & self._whole[capability.id]:
             return layers
         for alternative, masks in self._open(capability.id, rights.spoken):
             for need, mask in zip(alternative.needs, masks, strict=True):
-                if mask & among and (mask, need.on) not in asked:
+                if mask & rights.narrowable(layers) and (mask, need.on) not in asked:
                     asked.add((mask, need.on))
-                    layers |= narrowing(need, rights, self._index, among)
-                    among = rights.narrowable(layers)
+                    layers = narrowing(need, rights, self._index, layers)
         return layers
 
 

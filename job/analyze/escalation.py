@@ -138,7 +138,7 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
     for way in _open_ways(tuple(ways), rights.spoken):
         if passing or way.rule != "pass_role":
             for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
-                layers |= narrowing(need, rights, world.index, rights.narrowable(layers))
+                layers = narrowing(need, rights, world.index, layers)
             if way.rule in ("trust_rewrite", "new_role"):
                 force = rights.force(ASSUME_ROLE)
                 layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}

@@ -23,7 +23,8 @@ class Masks:
     """Known actions, as bits, of which some statements speak in one way or another.
 
     `plain` are those allowed without a condition on every resource, `conditional` and `mfa` those of
-    statements with conditions, and with some on MFA, `doubted` those that a conditional statement denies.
+    statements with conditions, and with some on MFA, `doubted` those that a conditional statement denies,
+    `deny_besides_mfa` those denied by a statement without conditions on MFA.
     """
 
     allow: int = 0
@@ -32,6 +33,7 @@ class Masks:
     conditional: int = 0
     doubted: int = 0
     mfa: int = 0
+    deny_besides_mfa: int = 0
 
     @classmethod
     def union(cls, parts: Iterable[Masks]) -> Masks:
@@ -46,7 +48,15 @@ class Masks:
 
 
 def _fields(masks: Masks) -> tuple[int, ...]:
-    return masks.allow, masks.deny, masks.plain, masks.conditional, masks.doubted, masks.mfa
+    return (
+        masks.allow,
+        masks.deny,
+        masks.plain,
+        masks.conditional,
+        masks.doubted,
+        masks.mfa,
+        masks.deny_besides_mfa,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,6 +220,7 @@ class Library:
             conditional=union_of(m for m, s in masked if s.conditional),
             doubted=union_of(m for m, s in denies if s.conditional),
             mfa=union_of(m for m, s in masked if needs_mfa(s)),
+            deny_besides_mfa=union_of(m for m, s in denies if not needs_mfa(s)),
         )
         return Compiled(allows, denies, masks)
 

@@ -150,15 +150,17 @@ def capped(verdict: Verdict, certainty: Certainty) -> Verdict:
             return Verdict.NONE
 
 
-def narrowing(need: Need, rights: Rights, index: ActionIndex, among: int) -> frozenset[Layer]:
-    """The layers that take something of this need away from what identity statements speak of.
+def narrowing(need: Need, rights: Rights, index: ActionIndex, known: frozenset[Layer]) -> frozenset[Layer]:
+    """The known layers, and those that take something of this need from what identity statements speak of.
 
-    Only the actions `among` are asked about, as bits.
+    An action is asked about only as long as it could tell of another layer.
     """
-    layers = frozenset[Layer]()
+    layers = known
     for action in need.actions:
-        if index.bit(action) & among:
-            for any_of in need.kinds(action, rights, index):
-                for kind in any_of:
-                    layers |= rights.narrowed_by(action, kind)
+        bit = index.bit(action)
+        if bit & rights.narrowable(layers):
+            for kind in (kind for any_of in need.kinds(action, rights, index) for kind in any_of):
+                layers |= rights.narrowed_by(action, kind)
+                if not bit & rights.narrowable(layers):
+                    break
     return layers

@@ -47,6 +47,7 @@ class Rights:
         self._scps = library.binding(subject.scps)
         self._own_ceilings = tuple(self._make_ceilings())
         self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
+        self._narrowable: dict[frozenset[Layer], int] = {}
         # What other questions about the subject have found, by their own keys.
         self.memo: dict[object, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
@@ -75,11 +76,6 @@ class Rights:
         """Whether a layer could take away anything, RCPs apart."""
         return any(m for layer, m in self._limits.items() if layer is not Layer.RCP)
 
-    @cached_property
-    def narrowable_at_all(self) -> int:
-        """The actions, as bits, that any layer could narrow."""
-        return self.narrowable()
-
     def _sure(self) -> int:
         library, plain, denied = self._library, self._masks.plain, self._masks.deny
         for _, level in self._own_ceilings:
@@ -94,7 +90,7 @@ class Rights:
     def _find_limits(self) -> dict[Layer, int]:
         """The layers that could narrow anything, with the actions that they could narrow."""
         own, library = self._masks, self._library
-        limits = {Layer.DENY: own.deny, Layer.CONDITION: own.conditional, Layer.MFA: own.mfa}
+        limits = {Layer.DENY: own.deny_besides_mfa, Layer.CONDITION: own.conditional, Layer.MFA: own.mfa}
         ceilings = [(layer, level, -1) for layer, level in self._own_ceilings]
         covered = library.index.services(RCP_SERVICES)
         ceilings += [(Layer.RCP, level, covered) for level in library.rcps(self.subject.account_id)]
@@ -103,11 +99,13 @@ class Rights:
                 limits[layer] = limits.get(layer, 0) | mask & among
         return limits
 
-    def narrowable(self, known: Iterable[Layer] = ()) -> int:
+    def narrowable(self, known: frozenset[Layer] = frozenset()) -> int:
         """The actions, as bits, that layers besides the known ones could narrow: a filter, no answer."""
-        return (
-            self.spoken & ~self.sure & union_of(m for layer, m in self._limits.items() if layer not in known)
-        )
+        found = self._narrowable.get(known)
+        if found is None:
+            limits = union_of(m for layer, m in self._limits.items() if layer not in known)
+            found = self._narrowable[known] = self.spoken & ~self.sure & limits
+        return found
 
     def _denied_everywhere(self) -> tuple[int, int]:
         """The actions left, as bits, that denies surely take away on every resource, and that they may take.
