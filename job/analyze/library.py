@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from job.analyze.actions import ActionIndex
 from job.analyze.conditions import HOLDS, Outcome, Truth, evaluate
@@ -47,16 +48,7 @@ class Masks:
         return ((layer, own), (Layer.CONDITION, self.doubted), (Layer.MFA, self.mfa & self.deny))
 
 
-def _fields(masks: Masks) -> tuple[int, ...]:
-    return (
-        masks.allow,
-        masks.deny,
-        masks.plain,
-        masks.conditional,
-        masks.doubted,
-        masks.mfa,
-        masks.deny_besides_mfa,
-    )
+_fields = attrgetter(*Masks.__slots__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,8 @@
 """Laws of the analysis over random small policies, checked against every request of a small world.
 
 A resource is `bucket/key`. The patterns of the policies only look at a name's first and last letter, at its
-length up to two, and at whole names of up to two letters, so the names of `NAMES` stand for all names.
+length up to two, and at whole names of up to two letters, so the names of `NAMES` stand for all names. A key
+may hold a slash, where a pattern's own slash may stand too: `FOLDERS` are what comes before it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from policy_questions import principal_verdicts, refused_witnesses
 from policy_world import build_world
@@ -26,7 +27,9 @@ Statement: TypeAlias = "dict[str, Any]"
 
 ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
 NAMES = ("a", "b", "c", "ab", "ac", "cb", "cc", "acb", "acc", "ccb", "ccc")
-RESOURCES = tuple(f"arn:aws:s3:::{bucket}/{key}" for bucket in NAMES for key in NAMES)
+FOLDERS = ("", "a", "b", "c", "ab")
+KEYS = (*NAMES, *(f"{folder}/{name}" for folder in FOLDERS for name in ("", *NAMES)))
+RESOURCES = tuple(f"arn:aws:s3:::{bucket}/{key}" for bucket in NAMES for key in KEYS)
 OPEN = "s3:ExistingObjectTag/open"
 TABLE = [
     {
@@ -158,6 +161,12 @@ def by_brute_force(world: World) -> str:
 
 
 @few
+@example(
+    policy=[
+        {"Effect": "Allow", "Action": ["*"], "Resource": ["arn:aws:s3:::*/a"]},
+        {"Effect": "Deny", "Action": ["*"], "NotResource": ["arn:aws:s3:::*/??"]},
+    ]
+)
 @given(policy=policies)
 def test_a_verdict_is_what_trying_every_request_gives(policy: list[Statement]) -> None:
     world = world_of(policy)
