@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from analyze_samples import EVERYTHING, MFA, ODD, OPEN, attachment, subject, world
 
 from job.analyze.rights import Rights
 from job.snapshot.model import Json
+from tests.analyze.analyze_samples import EVERYTHING, MFA, ODD, OPEN, attachment, subject, world
 
 UNLESS_MFA: Json = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 
