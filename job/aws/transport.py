@@ -51,7 +51,8 @@ class Transport:
         self._connecting = connecting
         self._tls = ssl.create_default_context(cafile=connecting.ca_bundle)
         self._idle: _Idle = {}
-        weakref.finalize(self, _close_all, self._idle)
+        # Not at the end of the process, when threads may still be asking.
+        weakref.finalize(self, _close_all, self._idle).atexit = False
 
     @classmethod
     def of(cls, session: Session, *, connect_timeout: float, read_timeout: float) -> Transport:
