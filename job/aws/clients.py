@@ -125,10 +125,10 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
 def _member_clients(
     own: botocore.session.Session, session: boto3.Session, settings: Settings, member_profile: str | None
 ) -> MemberClients:
-    region, source = session.region_name, session
+    region, source, reaching = session.region_name, session, own
     if member_profile is not None:
-        other = _whole_session(botocore.session.Session(profile=member_profile), AnswerParserFactory())
-        source = boto3.Session(botocore_session=other, region_name=region)
+        reaching = _whole_session(botocore.session.Session(profile=member_profile), AnswerParserFactory())
+        source = boto3.Session(botocore_session=reaching, region_name=region)
     credentials = ThreadCredentials()
     tally = Tally()
     shared = _text_session(own, credentials)
@@ -139,7 +139,7 @@ def _member_clients(
     )
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
-    transport = Transport.of(own, connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT)
+    transport = Transport.of(reaching, connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT)
     for client in (sts, iam):
         tally.apply_to(client)
         if not getproxies():

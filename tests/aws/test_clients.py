@@ -119,12 +119,26 @@ def test_answers_keep_timestamps_as_text(aws: ScriptedAws) -> None:
     assert str(answer["Accounts"][0]["JoinedTimestamp"]) == "2020-09-13T12:26:40.500000Z"
 
 
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 def test_a_bundle_of_certificates_that_cannot_be_used_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     empty = tmp_path / "empty.pem"
     empty.write_bytes(b"")
     for bundle in (tmp_path / "missing.pem", empty):
-        monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
-        with pytest.raises(SettingsError, match=f"AWS_CA_BUNDLE.*{bundle.name}: ."):
+        monkeypatch.setenv(variable, str(bundle))
+        with pytest.raises(SettingsError, match=f"{variable}.*{bundle.name}: ."):
             open_clients(_settings())
+
+
+def test_the_member_profiles_bundle_is_the_one_that_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile own]\n[profile members]\nca_bundle = /missing/members.pem\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    open_clients(_settings(), profile="own")
+    with pytest.raises(SettingsError, match=r"members\.pem"):
+        open_clients(_settings(), profile="own", member_profile="members")

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from job.aws.clients import open_clients
-from job.aws.transport import Connecting, Transport
+from job.aws.transport import Transport
 from job.settings.load import load_settings
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nDate: today\r\nContent-Length: 5\r\n\r\nwhole"
@@ -117,7 +117,7 @@ def serving(*answers: bytes, identity: Identity | None = None) -> Iterator[Serve
 
 def transport(bundle: Path | None = None) -> Transport:
     trusted = str(bundle or get_cert_path(verify=True))
-    return Transport(Connecting(connect_timeout=1, read_timeout=1, ca_bundle=trusted))
+    return Transport(ca_bundle=trusted, connect_timeout=1, read_timeout=1)
 
 
 def asked(url: str, body: str = "Action=ListAccessKeys") -> AWSPreparedRequest:
