@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,25 +73,18 @@ class Intake:
         organization: Organization,
         previous: PreviousRun | None,
     ) -> Report:
-        """Judge every principal that holds keys and make the rows.
-
-        What was taken in stays until the end: the search for garbage passes over it meanwhile.
-        """
-        gc.freeze()
+        """Judge every principal that holds keys and make the rows."""
         processes = useful_processes() if len(self._facts) >= _WORTH_SHARING else 1
-        try:
-            return build_report(
-                schema=schema,
-                organization=organization,
-                accounts=self._facts,
-                verdicts=self.analysis.verdicts,
-                run=run_facts(identity, settings, self._runs),
-                previous=previous,
-                share_out=partial(share_out, processes=processes),
-                parts=processes * _PARTS_EACH,
-            )
-        finally:
-            gc.unfreeze()
+        return build_report(
+            schema=schema,
+            organization=organization,
+            accounts=self._facts,
+            verdicts=self.analysis.verdicts,
+            run=run_facts(identity, settings, self._runs),
+            previous=previous,
+            share_out=partial(share_out, processes=processes),
+            parts=processes * _PARTS_EACH,
+        )
 
 
 def damaged(error: SnapshotError) -> Failure:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -151,6 +153,16 @@ def _left_out(document: JsonObject, settings: Settings) -> Mapping[str, AccountR
     return {account_id: run for account_id, run in skipped.items() if run is not None}
 
 
+@contextmanager
+def _without_search_for_cycles() -> Iterator[None]:
+    """What an analysis makes stays until its end, and nothing of it is in a cycle before."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def report_and_publish(
     storage: Storage, snapshot: ReadSnapshot, previous: PreviousRun | None, progress: Progress
 ) -> Outcome:
@@ -158,9 +170,11 @@ def report_and_publish(
     progress.begin("analyzing")
     report = make_report(snapshot, previous)
     progress.begin("publishing")
-    return Outcome(report=report, publication=publish(storage, report, render_html))
+    with _without_search_for_cycles():
+        return Outcome(report=report, publication=publish(storage, report, render_html))
 
 
+@_without_search_for_cycles()
 def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     """Analyze the snapshot and make every row."""
     loaded = load_snapshot(snapshot.files, snapshot.settings)
