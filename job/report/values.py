@@ -148,21 +148,6 @@ TEXT_OF: Mapping[ColumnType, Callable[[Value], str | None]] = {
 """The whole value as text by column type; None, an empty text and an empty list are None."""
 
 
-def remembering(text_of: Callable[[Value], str | None]) -> Callable[[Value], str | None]:
-    """The same function for cells in the order of rows: an account's cells are in each of its keys' rows."""
-    last: Value = None
-    last_text = text_of(None)
-
-    def text(value: Value) -> str | None:
-        nonlocal last, last_text
-        if value is not last:
-            last_text = text_of(value)
-            last = value
-        return last_text
-
-    return text
-
-
 def csv_text(column: Column, *, formula_guard: bool) -> Callable[[Value], str | None]:
     """The function that writes a column's cells into CSV: cut to what QuickSight takes, guarded if wished."""
     whole = TEXT_OF[column.type]

@@ -190,13 +190,44 @@ def test_parquet_timestamps_are_milliseconds_in_utc(tmp_path: Path) -> None:
 def test_more_rows_than_a_batch_are_all_written(
     parquet: Callable[[Table], duckdb.DuckDBPyConnection],
 ) -> None:
-    connection = parquet(Table(schema=KEYS, rows=[*one_row(KEYS, user_name="ci").rows] * 25_001))
-    assert connection.execute("SELECT count(*), count(DISTINCT user_name) FROM written").fetchall() == [
-        (25_001, 1)
+    many = Table(
+        schema=KEYS,
+        rows=[next(iter(one_row(KEYS, user_name=f"ci-{number}").rows)) for number in range(25_001)],
+    )
+    names = [f"ci-{number}" for number in range(25_001)]
+    assert [name for (name,) in parquet(many).execute("SELECT user_name FROM written").fetchall()] == names
+    assert [row["user_name"] for row in csv.DictReader(io.StringIO(written(CSV, many).decode()))] == names
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda file_format: file_format.name)
+def test_each_cell_has_its_own_text_however_often_it_is_there(
+    file_format: FileFormat, tmp_path: Path
+) -> None:
+    tags = {"a": "1"}
+    rows = [
+        next(iter(one_row(KEYS, user_tags=tags, user_groups=groups, key_age_days=age, is_admin=admin).rows))
+        for tags, groups, age, admin in [
+            (tags, ("b", "a"), 1, True),
+            (tags, ("a", "b"), 0, False),
+            ({"a": "2"}, (), None, None),
+            (dict(tags), None, 1, True),
+            (None, ("b", "a"), 10_000, False),
+        ]
+    ]
+    name = tmp_path / f"keys.{file_format.name}"
+    name.write_bytes(written(file_format, Table(schema=KEYS, rows=rows)))
+    read = duckdb.read_csv if file_format is CSV else duckdb.read_parquet
+    columns = "user_tags, user_groups, key_age_days, is_admin"
+    assert read(str(name)).project(columns).fetchall() == [
+        ('{"a":"1"}', "a;b", 1, True),
+        ('{"a":"1"}', "a;b", 0, False),
+        ('{"a":"2"}', None, None, None),
+        ('{"a":"1"}', None, 1, True),
+        (None, "a;b", 10_000, False),
     ]
 
 
-def test_parquets_library_is_not_loaded_before_it_is_needed() -> None:
+def test_the_files_library_is_not_loaded_before_it_is_needed() -> None:
     code = (
         "import sys, job.publish.publish; print([name for name in sys.modules if name.startswith('arro3')])"
     )

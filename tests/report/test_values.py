@@ -21,7 +21,6 @@ from job.report.values import (
     json_text,
     list_text,
     map_text,
-    remembering,
     timestamp_text,
     unguard_formula,
 )
@@ -192,10 +191,3 @@ def test_a_row_of_hostile_values_is_read_back_as_one_row(values: list[str]) -> N
     csv.writer(file, lineterminator="\n").writerow([write(value) for value in values])
     assert file.getvalue().count("\n") == 1
     assert next(csv.reader(io.StringIO(file.getvalue()))) == [write(value) or "" for value in values]
-
-
-def test_a_function_that_remembers_answers_as_the_function_itself() -> None:
-    text_of = TEXT_OF[ColumnType.LIST]
-    remembers = remembering(text_of)
-    cells = [None, ("b", "a"), ("b", "a"), None, (), ("a",), (), None]
-    assert [remembers(cell) for cell in cells] == [text_of(cell) for cell in cells]

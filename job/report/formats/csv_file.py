@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from job.report.columns import ColumnType
+from job.report.columns import Column, ColumnType
+from job.report.formats.arrow import Cells, record_batches, text_array
 from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.table import Table
-from job.report.values import csv_text, remembering
+from job.report.values import csv_text
+
+if TYPE_CHECKING:
+    from arro3.core import Array
 
 
 def write_csv(table: Table, file: BinaryIO, options: FormatOptions) -> None:
     """Write the header and every row; an absent value is an empty field."""
-    guard = options.formula_guard
-    texts = [remembering(csv_text(column, formula_guard=guard)) for column in table.schema.columns]
-    lines = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(table.schema.names)
-    writer.writerows([text(cell) for text, cell in zip(texts, row, strict=True)] for row in table.rows)
-    lines.detach()
+    from arro3.core import DataType  # noqa: PLC0415 - only to write
+    from arro3.io import write_csv as write_arrow  # noqa: PLC0415 - as above
+
+    def array(column: Column, cells: Cells) -> Array:
+        return text_array(cells, column.type, csv_text(column, formula_guard=options.formula_guard))
+
+    write_arrow(record_batches(table, array, lambda _column: DataType.string()), file)
 
 
 CSV = FileFormat(
