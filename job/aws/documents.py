@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import re
 from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -14,7 +13,6 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 _CACHED_DOCUMENTS = 20_000
-_ENCODED = re.compile(r"(?:[A-Za-z0-9_.~*-]++|%[0-9A-Fa-f]{2})*+")
 
 
 def timestamp_text(value: str | float) -> str:
@@ -55,7 +53,12 @@ def _decode(text: str) -> Json:
 
 
 def percent_decoded(text: str) -> str:
-    """`urllib.parse.unquote`, in C for text that is encoded throughout: quoted-printable has another sign."""
-    if not _ENCODED.fullmatch(text):
+    """`urllib.parse.unquote`, in C for text that is encoded throughout: quoted-printable has another sign.
+
+    But for line ends, only a sign with its two hexadecimal digits makes the text shorter by two.
+    """
+    if not text.isascii() or "=" in text or "\n" in text or "\r" in text:
         return unquote(text)
-    return binascii.a2b_qp(text.replace("%", "=")).decode(errors="replace")
+    plain = binascii.a2b_qp(text.replace("%", "="))
+    whole = len(text) - len(plain) == 2 * text.count("%")
+    return plain.decode(errors="replace") if whole else unquote(text)

@@ -9,6 +9,7 @@ import os
 import select
 import socket
 import ssl
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterator
@@ -33,7 +34,11 @@ from botocore.session import Session
 
 from job.errors import SettingsError
 
-_Idle: TypeAlias = "dict[tuple[str, str], deque[HTTPConnection]]"
+# Connections by scheme and place, each with the moment of its last answer (`time.monotonic`).
+_Idle: TypeAlias = "dict[tuple[str, str], deque[tuple[float, HTTPConnection]]]"
+
+# Seconds that no server closes a connection after: looking whether it did would cost a system call a request.
+_SURELY_OPEN = 1.0
 
 
 class Transport:
@@ -82,8 +87,8 @@ class Transport:
         except (OSError, HTTPException) as error:
             connection.close()
             raise _as_botocore(error, request) from error
-        idle.append(connection)
-        return AWSResponse(request.url, answer.status, dict(answer.getheaders()), _Received(body))  # type: ignore[arg-type]  # any mapping
+        idle.append((time.monotonic(), connection))
+        return AWSResponse(request.url, answer.status, dict(answer.headers.raw_items()), _Received(body))  # type: ignore[arg-type]  # any mapping
 
     def _connected(self, place: SplitResult) -> HTTPConnection:
         timeout = self._connect_timeout
@@ -138,12 +143,13 @@ class _Received:
         yield self.body
 
 
-def _kept(idle: deque[HTTPConnection]) -> HTTPConnection | None:
+def _kept(idle: deque[tuple[float, HTTPConnection]]) -> HTTPConnection | None:
     """The connection that was used last, of those that are still open."""
     with suppress(IndexError):
         while True:
-            connection = idle.pop()
-            if connection.sock is not None and not _has_ended(connection.sock):
+            answered, connection = idle.pop()
+            is_new = time.monotonic() - answered < _SURELY_OPEN
+            if connection.sock is not None and (is_new or not _has_ended(connection.sock)):
                 return connection
             connection.close()
     return None
@@ -158,7 +164,7 @@ def _has_ended(sock: socket.socket) -> bool:
 
 def _close_all(kept: _Idle) -> None:
     for idle in kept.values():
-        for connection in idle:
+        for _, connection in idle:
             connection.close()
 
 

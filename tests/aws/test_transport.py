@@ -6,6 +6,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -181,6 +182,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_not_used() -> None:
         one = transport()
         one.send(asked(server.url))
         server.closed.wait(5)
+        time.sleep(1.1)
         assert one.send(asked(server.url)).content == b"whole"
         assert server.connections == 2
 
