@@ -85,8 +85,11 @@ def find_list(record: JsonObject, key: str) -> list[Json]:
 
 def each(record: JsonObject, key: str, parse: Callable[[JsonObject], Parsed]) -> tuple[Parsed, ...]:
     """Every object of a list, parsed; empty when the list is absent or null."""
+    items = find_list(record, key)
+    if not items:
+        return ()
     found: list[Parsed] = []
-    for item in find_list(record, key):
+    for item in items:
         try:
             found.append(parse(as_object(item)))
         except MisfitError as misfit:

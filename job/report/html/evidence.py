@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 from job.report.columns import Row, Value
 from job.report.html.container import Packed, pack
@@ -62,8 +63,7 @@ def pack_evidence(findings: Table) -> Evidence:
 
 
 def _placer(findings: Table, names: Sequence[str]) -> Callable[[Row], Row]:
-    places = [findings.schema.names.index(name) for name in names]
-    return lambda row: tuple(row[place] for place in places)
+    return itemgetter(*map(findings.schema.names.index, names))
 
 
 def _of_first_key(rows: Iterator[Row], key: Callable[[Row], Row]) -> list[Row]:
