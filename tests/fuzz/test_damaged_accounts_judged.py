@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from job.analyze.capabilities import load_capabilities
 from job.analyze.engine import Analysis
@@ -13,8 +13,6 @@ from tests.fuzz.fuzz_mutations import THOUSAND, damaged_json
 from tests.fuzz.fuzz_samples import ACCOUNT, ACCOUNT_ID, ORGANIZATION
 
 CAPABILITIES = load_capabilities()
-# A quarter of what is parsed: judging takes twenty times as long.
-JUDGED = settings(THOUSAND, max_examples=250)
 
 
 def judged_users(account: Json, organization: Json) -> set[str]:
@@ -28,14 +26,14 @@ def judged_users(account: Json, organization: Json) -> set[str]:
     return judged
 
 
-@JUDGED
+@THOUSAND
 @given(account=damaged_json(ACCOUNT))
 def test_every_user_with_keys_of_a_damaged_account_is_judged(account: Json) -> None:
     with suppress(SnapshotError):
         assert judged_users(account, ORGANIZATION) is not None
 
 
-@JUDGED
+@THOUSAND
 @given(organization=damaged_json(ORGANIZATION))
 def test_every_user_is_judged_under_a_damaged_organization(organization: Json) -> None:
     with suppress(SnapshotError):
