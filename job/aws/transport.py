@@ -37,7 +37,8 @@ from job.errors import SettingsError
 # Connections by scheme and place, each with the moment of its last answer (`time.monotonic`).
 _Idle: TypeAlias = "dict[tuple[str, str], deque[tuple[float, HTTPConnection]]]"
 
-# Seconds that no server closes a connection after: looking whether it did would cost a system call a request.
+# Seconds. Servers keep a connection longer than this after an answer, and to look whether it has ended is a
+# system call for each request; should it have ended all the same, the request is one that botocore retries.
 _SURELY_OPEN = 1.0
 
 

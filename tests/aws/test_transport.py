@@ -6,7 +6,6 @@ import socket
 import socketserver
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -177,12 +176,26 @@ def test_an_answer_may_be_the_last_of_its_connection() -> None:
         assert server.connections == 2
 
 
-def test_a_kept_connection_that_was_closed_meanwhile_is_not_used() -> None:
+def test_a_kept_connection_that_was_closed_meanwhile_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("job.aws.transport._SURELY_OPEN", 0.0)
     with serving(CHUNKED, WHOLE) as server:
         one = transport()
         one.send(asked(server.url))
-        server.closed.wait(5)
-        time.sleep(1.1)
+        assert server.closed.wait(5)
+        assert one.send(asked(server.url)).content == b"whole"
+        assert server.connections == 2
+
+
+def test_one_that_was_closed_right_after_its_answer_is_an_error_that_is_retried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("job.aws.transport._SURELY_OPEN", 60.0)
+    with serving(CHUNKED, WHOLE) as server:
+        one = transport()
+        one.send(asked(server.url))
+        assert server.closed.wait(5)
+        with pytest.raises(ConnectionClosedError):
+            one.send(asked(server.url))
         assert one.send(asked(server.url)).content == b"whole"
         assert server.connections == 2
 
