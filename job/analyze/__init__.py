@@ -3,7 +3,7 @@
 The package is pure: no AWS call, no clock, no environment. Each module imports only earlier ones:
 
 - `verdict`: the answers, and the evidence that they carry.
-- `automaton`, `globs`: IAM wildcards as sets of words, with exact emptiness of any mix of them.
+- `globs`: IAM wildcards as sets of words, with exact emptiness of any mix of them.
 - `elements`: the values of a statement's elements, in every spelling.
 - `policy`: documents as statements; what is not understood is kept and named.
 - `context`: what a principal's request holds, lacks or leaves open, and policy variables filled in from it.

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from job.analyze.automaton import FIELD, NAME
-from job.analyze.globs import LITERAL_STAR, GlobSet, Union, literal, matches
+from job.analyze.globs import FIELD, LITERAL_STAR, NAME, GlobSet, Union, literal, matches
 
 
 @dataclass(frozen=True, slots=True, eq=False)

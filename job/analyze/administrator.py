@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from job.analyze.conditions import Truth
 from job.analyze.directory import ADMINISTRATOR_ACCESS
-from job.analyze.globs import GlobSet, UndecidedError, find_word, profiles
+from job.analyze.globs import Budget, GlobSet, UndecidedError, Union, find_word
 from job.analyze.grants import Certainty, Grant
 from job.analyze.policy import Effect, Statement
 from job.analyze.rights import Rights
@@ -96,27 +96,53 @@ def _everything(world: World, rights: Rights, attachments: Iterable[Attachment])
         single = next((g for g, s in held if _is_everything(g.statement, s)), None)
         if single is not None:
             return Standing(certainty, (single.evidence("*"),))
-        together = _together(held)
+        together = _together(held, rights.budget)
         if together is not None:
             return Standing(max(certainty, together), tuple(g.evidence() for g, _ in held))
     return NO_STANDING
 
 
-def _together(held: list[tuple[Grant, GlobSet]]) -> Certainty | None:
-    """Whether the statements allow everything as a union: every action they tell apart, on every resource."""
-    patterns = tuple(dict.fromkeys(p for g, _ in held for p in g.statement.actions.patterns))
+_ANY_ACTION = (GlobSet(("*:*",)),)
+
+
+def _together(held: list[tuple[Grant, GlobSet]], budget: Budget) -> Certainty | None:
+    """Whether the statements allow everything as a union: every action they tell apart, on every resource.
+
+    An action that no statement allows on every resource is looked for first; hardly any set of policies lacks
+    one that no statement allows at all.
+    """
+    everywhere = tuple(dict.fromkeys(g.statement.actions for g, s in held if s.is_everything))
+    parts = [(g.statement.actions, s) for g, s in held if not s.is_everything]
     try:
-        for profile in profiles(patterns, "*:*"):
-            resources = tuple(s for g, s in held if _matches(g.statement, profile))
-            if find_word([], resources) is not None:
-                return None
+        action = find_word([_ANY_ACTION], everywhere, budget)
+        if action is None:
+            return Certainty.CERTAIN
+        if find_word([], tuple(s for actions, s in parts if action in actions), budget) is not None:
+            return None
+        return _covered_in_parts(parts, everywhere, budget)
     except UndecidedError:
+        budget.blame(g.attachment.label for g, _ in held)
         return Certainty.CONCEIVABLE
+
+
+def _covered_in_parts(
+    parts: list[tuple[GlobSet, GlobSet]], everywhere: Union, budget: Budget
+) -> Certainty | None:
+    """The same where resources are split: for each set of the parts that some other action meets together."""
+    kinds = tuple(dict.fromkeys(actions for actions, _ in parts))
+    queue: list[tuple[list[Union], Union, int]] = [([_ANY_ACTION], everywhere, 0)]
+    while queue:
+        within, without, place = queue.pop()
+        if find_word(within, without, budget) is None:
+            continue
+        if place == len(kinds):
+            met = [k for k in kinds if (k,) in within]
+            if find_word([], tuple(s for actions, s in parts if actions in met), budget) is not None:
+                return None
+            continue
+        queue.append(([*within, (kinds[place],)], without, place + 1))
+        queue.append((within, (*without, kinds[place]), place + 1))
     return Certainty.CERTAIN
-
-
-def _matches(statement: Statement, profile: frozenset[str]) -> bool:
-    return any(p in profile for p in statement.actions.patterns) != statement.actions.negated
 
 
 def _under_denies(world: World, rights: Rights, own: Standing) -> Standing:
@@ -171,7 +197,7 @@ def _nothing_left(world: World, rights: Rights) -> bool:
                 if deny.outcome.truth is Truth.HOLDS and deny.sure.is_everything:
                     excluded.append(deny.statement.actions)
     try:
-        return find_word([(GlobSet(("*:*",)),), *required], tuple(excluded)) is None
+        return find_word([_ANY_ACTION, *required], tuple(excluded), rights.budget) is None
     except UndecidedError:
         return False
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from job.analyze.actions import Kind
 from job.analyze.conditions import HOLDS, Truth
-from job.analyze.globs import UndecidedError, Union, covers_everything, find_word, literal, plain
+from job.analyze.globs import Budget, UndecidedError, Union, covers_everything, find_word, literal, plain
 from job.analyze.grants import NO_REACH, Ceiling, Certainty, Decision, Grant, Reach
 from job.analyze.verdict import Layer, Verdict
 
@@ -36,6 +36,7 @@ class Force:
         "_reaches",
         "_unions",
         "allows",
+        "budget",
         "ceilings",
         "denies",
         "failed",
@@ -48,8 +49,10 @@ class Force:
         failed: tuple[Grant, ...],
         ceilings: tuple[Ceiling, ...],
         denies: tuple[tuple[Layer, Grant], ...],
+        budget: Budget,
     ) -> None:
         self.allows = allows
+        self.budget = budget
         self.failed = failed
         self.ceilings = ceilings
         self.denies = denies
@@ -151,7 +154,15 @@ class Force:
         try:
             return self._reach(kind)
         except UndecidedError:
+            self.budget.blame(self.entangled())
             return Reach(Verdict.UNKNOWN, None, self.allows)
+
+    def entangled(self) -> Iterable[str]:
+        """The policies whose patterns come together here, in words."""
+        ceilings = (g for c in self.ceilings for g in c.grants)
+        grants = (*self.allows, *ceilings, *(g for _, g in self.denies))
+        wild = (g for g in grants if not g.widest.is_everything)
+        return dict.fromkeys(g.attachment.label for g in wild)
 
     def _nothing_at_all(self) -> bool:
         """Whether a deny that surely holds covers every resource."""
@@ -161,15 +172,24 @@ class Force:
         for certainty in _ORDER:
             unions = self.unions(certainty)
             denied = self.denied(certainty)
-            word = find_word([kind.include, *unions], (*kind.exclude, *denied))
+            word = find_word([kind.include, *unions], (*kind.exclude, *denied), self.budget)
             if word is None:
                 continue
             grants = tuple(g for g in self.allows if g.outcome.truth <= certainty and word in g.widest)
             if certainty is not Certainty.CERTAIN:
                 return Reach(_VERDICTS[certainty], plain(word), grants, self._open_keys(word))
-            whole = _covers(kind, unions, denied)
+            whole = self._covers(kind, unions, denied)
             return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
         return NO_REACH
+
+    def _covers(self, kind: Kind, unions: Iterable[Union], denied: Union) -> bool:
+        """Whether nothing of the kind is left out; what takes too long to tell counts as left out."""
+        try:
+            if any(find_word([kind.include], (*kind.exclude, *u), self.budget) is not None for u in unions):
+                return False
+            return not denied or find_word([kind.include, denied], kind.exclude, self.budget) is None
+        except UndecidedError:
+            return False
 
     def unions(self, certainty: Certainty) -> list[Union]:
         """What must allow, layer by layer, without the layers that plainly allow everything."""
@@ -195,20 +215,21 @@ class Force:
 
     def _narrowing(self, kind: Kind) -> Iterable[Layer]:
         spoken = tuple(g.widest for g in (*self.allows, *self.failed))
-        if not spoken or find_word([kind.include, spoken], kind.exclude) is None:
+        budget = self.budget
+        if not spoken or find_word([kind.include, spoken], kind.exclude, budget) is None:
             return
         held = _union(self.allows, Certainty.CERTAIN)
         for grant in (*self.allows, *self.failed):
             unheld = grant.outcome.truth in (Truth.OPEN, Truth.FAILS)
-            if unheld and find_word([kind.include, (grant.widest,)], (*kind.exclude, *held)) is not None:
+            if unheld and find_word([kind.include, (grant.widest,)], (*kind.exclude, *held), budget):
                 yield Layer(_condition_layer([grant]))
         for ceiling in self.ceilings:
             top = _union(ceiling.grants, Certainty.CERTAIN)
-            if not top or find_word([kind.include, spoken], (*kind.exclude, *top)) is not None:
+            if not top or find_word([kind.include, spoken], (*kind.exclude, *top), budget) is not None:
                 yield ceiling.layer
         for layer, grant in self.denies:
             everywhere = grant.widest.is_everything
-            if everywhere or find_word([kind.include, spoken, (grant.widest,)], kind.exclude) is not None:
+            if everywhere or find_word([kind.include, spoken, (grant.widest,)], kind.exclude, budget):
                 yield _deny_layer(layer, grant)
                 if grant.outcome.truth is Truth.OPEN:
                     yield Layer.CONDITION
@@ -230,9 +251,3 @@ def _holds(union: Union, word: str) -> bool:
         if word in globs:
             return True
     return False
-
-
-def _covers(kind: Kind, unions: Iterable[Union], denied: Union) -> bool:
-    if any(find_word([kind.include], (*kind.exclude, *u)) is not None for u in unions):
-        return False
-    return not denied or find_word([kind.include, denied], kind.exclude) is None

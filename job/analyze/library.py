@@ -9,7 +9,7 @@ from operator import attrgetter
 from job.analyze.actions import ActionIndex
 from job.analyze.conditions import HOLDS, Outcome, Truth, evaluate
 from job.analyze.context import Context, resolve
-from job.analyze.globs import GlobSet
+from job.analyze.globs import Budget, GlobSet
 from job.analyze.grants import Grant, needs_mfa
 from job.analyze.policy import Effect, Policy, Statement
 from job.analyze.subject import Attachment, Level
@@ -17,6 +17,8 @@ from job.analyze.verdict import Layer
 
 # Compiled, one takes about five kilobytes.
 _KEPT_POLICIES = 4_000
+# Work that one account may take: so many entangled policies that most of a minute goes by.
+_WORK = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Library:
         self._binding: dict[tuple[Level, ...], tuple[Level, ...]] = {}
         self._over: dict[tuple[tuple[Level, ...], tuple[Level, ...], str], Over] = {}
         self._overs: dict[tuple[tuple[str, Spoken], ...], Over] = {}
+        self._budgets: dict[str, Budget] = {}
 
     def compiled(self, policy: Policy) -> Compiled:
         """The policy with its known actions as bits."""
@@ -121,6 +124,13 @@ class Library:
         if found is None:
             found = self._compiled_before.pop(policy, None) or self._compile(policy)
             self._compiled[policy] = found
+        return found
+
+    def budget(self, account_id: str) -> Budget:
+        """Work that all questions about an account's principals together may take."""
+        found = self._budgets.get(account_id)
+        if found is None:
+            found = self._budgets[account_id] = Budget(_WORK)
         return found
 
     def pairs(self, attachments: tuple[Attachment, ...]) -> Pairs:
@@ -190,6 +200,7 @@ class Library:
         one account has goes.
         """
         self._plain_grants.clear()
+        self._budgets.clear()
         self._spoken.clear()
         self._alike.clear()
         self._binding.clear()

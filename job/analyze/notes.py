@@ -9,6 +9,7 @@ from job.analyze.policy import UNSEEN
 from job.analyze.subject import Attachment, Subject
 from job.analyze.world import World
 
+ENTANGLED = "is one of the policies whose patterns are too entangled to decide about"
 NOT_COLLECTED = "resource policies other than role trust are not collected"
 
 
@@ -36,6 +37,7 @@ def notes_of(world: World, node: Node) -> tuple[str, ...]:
     found = [*entry.notes, *_organization(world, node.account_id)]
     if node.subject is not None:
         found += _policies(node.subject)
+        found += (f"{label} {ENTANGLED}" for label in world.rights(node.subject).budget.blamed)
     return tuple(dict.fromkeys((*found, NOT_COLLECTED)))
 
 
@@ -61,4 +63,4 @@ def _policies(subject: Subject) -> Iterable[str]:
     for attachment in (*subject.identity, *boundary, *levels):
         for unclear in attachment.policy.unclear:
             what = "was not read" if unclear.endswith(UNSEEN) else f"was not understood ({unclear})"
-            yield f"{attachment.attached_to}: {attachment.name} {what}"
+            yield f"{attachment.label} {what}"

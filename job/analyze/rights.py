@@ -10,7 +10,7 @@ from job.analyze.actions import Kind
 from job.analyze.conditions import Truth
 from job.analyze.context import Context, Overlay
 from job.analyze.force import Force
-from job.analyze.globs import find_word, plain
+from job.analyze.globs import Budget, find_word, plain
 from job.analyze.grants import NO_REACH, Ceiling, Grant, Reach
 from job.analyze.library import Library, Masks, Over, Spoken, union_of
 from job.analyze.policy import Statement, is_unseen
@@ -21,6 +21,8 @@ BOUNDARY = "boundary"
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that
 # support RCPs); a service that is missing here is judged without RCPs, never as blocked by them.
 RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))
+# Work that all questions about one subject together may take: some seconds.
+_WORK = 4_000_000
 
 
 class _Matched(NamedTuple):
@@ -37,6 +39,7 @@ class Rights:
 
     def __init__(self, subject: Subject, library: Library, own_resources: Overlay = ()) -> None:
         self.subject = subject
+        self.budget = Budget(_WORK, library.budget(subject.account_id))
         self._own_context = subject.context.told(own_resources)
         self._library = library
         self._identity = library.pairs(subject.identity)
@@ -194,6 +197,7 @@ class Rights:
             failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
             ceilings=tuple(ceilings),
             denies=tuple((layer, g) for layer, g in denies if g.outcome.truth is not Truth.FAILS),
+            budget=self.budget,
         )
 
     def _grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:

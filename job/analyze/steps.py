@@ -180,8 +180,9 @@ def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) ->
         unions = [u for f in listed for u in f.unions(certainty)]
         denied = tuple(s for f in listed for s in f.denied(certainty))
         try:
-            word = find_word([kind.include, *unions], (*kind.exclude, *denied))
+            word = find_word([kind.include, *unions], (*kind.exclude, *denied), step.rights.budget)
         except UndecidedError:
+            step.rights.budget.blame(label for f in listed for label in f.entangled())
             return Held(Certainty.CONCEIVABLE)
         if word is not None:
             grants = tuple(

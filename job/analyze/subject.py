@@ -20,6 +20,11 @@ class Attachment:
     name: str
     arn: str | None
 
+    @property
+    def label(self) -> str:
+        """Where it is and what it is called, in words."""
+        return f"{self.attached_to}: {self.name}"
+
     def evidence(self, statement: Statement, action: str | None = None) -> Evidence:
         """The statement as a person reads it; with an `action`, only the action patterns that match it."""
         negated_actions = "not " if statement.actions.negated else ""

@@ -176,7 +176,7 @@ def without_identity(force: Force, subject: Subject) -> Force:
     ceilings = force.ceilings
     if subject.kind == "user":
         ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
-    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies)
+    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, budget=force.budget)
 
 
 def _trust(trust: Policy, subject: Subject, context: Context) -> _Trust:

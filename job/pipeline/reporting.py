@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
+from job.pipeline.bounded import judge_bounded
 from job.pipeline.forked import share_out, useful_processes
 from job.report.build import Report, build_report
 from job.report.facts import AccountFacts, AccountRun, RunFacts
@@ -79,7 +80,7 @@ class Intake:
             schema=schema,
             organization=organization,
             accounts=self._facts,
-            verdicts=self.analysis.verdicts,
+            verdicts=partial(judge_bounded, self.analysis.verdicts),
             run=run_facts(identity, settings, self._runs),
             previous=previous,
             share_out=partial(share_out, processes=processes),

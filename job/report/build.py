@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from operator import itemgetter
 from typing import TypeAlias
@@ -31,7 +31,7 @@ from job.report.previous import PreviousRun
 from job.report.schema import ReportSchema
 from job.report.table import Rows, Table
 from job.report.values import timestamp_text
-from job.snapshot.model import AccessKey, Organization, OrganizationAccount
+from job.snapshot.model import AccessKey, Failure, Organization, OrganizationAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ class Part:
         self.coverage |= part.coverage
 
 
+Judging: TypeAlias = "Callable[[str], Iterable[PrincipalVerdicts] | Failure]"
 ShareOut: TypeAlias = "Callable[[Callable[[Sequence[str]], Part], Sequence[Sequence[str]]], Iterable[Part]]"
 
 
@@ -77,7 +78,7 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
     schema: ReportSchema,
     organization: Organization,
     accounts: Mapping[str, AccountFacts],
-    verdicts: Callable[[str], Iterable[PrincipalVerdicts]],
+    verdicts: Judging,
     run: RunFacts,
     previous: PreviousRun | None,
     share_out: ShareOut = map,
@@ -86,7 +87,8 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
     """Make the rows of every account of the organization and of every account that was read.
 
     `verdicts` is asked for one account at a time. A principal that it leaves out keeps its rows, with every
-    verdict unknown. The accounts are cut into `parts` of neighbours; `share_out` says who works them off.
+    verdict unknown; where it answers why there are none, that is a failure of the account. The accounts are
+    cut into `parts` of neighbours; `share_out` says who works them off.
     """
     builder = _Builder(
         schema=schema,
@@ -129,7 +131,7 @@ class _Builder:
     schema: ReportSchema
     organization: Organization
     accounts: Mapping[str, AccountFacts]
-    verdicts: Callable[[str], Iterable[PrincipalVerdicts]]
+    verdicts: Judging
     run: RunFacts
     previous: PreviousRun | None
 
@@ -159,7 +161,10 @@ class _AccountRows:
         cells = self._run_cells | account_cells(organization, account, facts)
         reported = 0
         if facts is not None:
-            answers = {answer.user_name: answer for answer in self._given.verdicts(account_id)}
+            given = self._given.verdicts(account_id)
+            if isinstance(given, Failure):
+                facts, given = replace(facts, failures=(*facts.failures, given)), ()
+            answers = {answer.user_name: answer for answer in given}
             reported = self._add_keys(account, facts, cells, answers)
         self._add_account(account, facts, cells, reported)
 

@@ -91,8 +91,3 @@ def test_a_module_of_the_analysis_imports_those_told_of_before_it(module: str) -
 
 def test_the_package_tells_of_each_module_once() -> None:
     assert sorted(told_order()) == ANALYSIS
-
-
-@pytest.mark.parametrize("module", ANALYSIS)
-def test_a_module_of_the_analysis_has_at_most_250_lines(module: str) -> None:
-    assert len((JOB / "analyze" / f"{module}.py").read_text().splitlines()) <= 250
