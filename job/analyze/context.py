@@ -32,9 +32,11 @@ _NEVER_IN_DIRECT_REQUESTS = frozenset(
         "aws:federatedprovider", "aws:sourceinstancearn", "ec2:sourceinstancearn", "aws:ec2instancesourcevpc",
         "aws:ec2instancesourceprivateipv4", "ec2:roledelivery", "aws:assumedroot", "lambda:sourcefunctionarn",
         "ssm:sourceinstancearn", "identitystore:userid", "glue:roleassumedby",
-        "glue:credentialissuingservice", "aws:viaawsmcpservice", "aws:calledviaawsmcp",
+        "glue:credentialissuingservice", "aws:viaawsmcpservice", "aws:calledviaawsmcp", "aws:sourceidentity",
     )
 )  # fmt: skip
+SESSION_NAME = "session"
+"""What a role session is called where its name makes no difference."""
 _TEMPORARY = frozenset(("aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"))
 _TAG = "aws:principaltag/"
 
@@ -79,6 +81,14 @@ class Context:
             {key: values for key, values in overlay if values}, frozenset(missing) - frozenset(families)
         )
         return Context(told.known, told.absent, (*told.closed_prefixes, *families))
+
+
+def merged(overlay: Overlay, *more: Overlay) -> Overlay:
+    """What several say of a request, the later ones of the same key."""
+    told = dict(overlay)
+    for one in more:
+        told.update(one)
+    return tuple(told.items())
 
 
 def resource_tags(tags: Mapping[str, str]) -> Overlay:
@@ -141,7 +151,10 @@ def _where_known(caller: Caller) -> dict[str, str | None]:
         "aws:principalorgid": caller.organization_id,
         "aws:principalorgpaths": caller.organization_path,
         "aws:username": caller.name if caller.kind == "User" else None,
-        "aws:userid": None if session else caller.unique_id,
+        # A session's name is chosen by whom it belongs to; `sessions` looks for others that serve better.
+        "aws:userid": f"{caller.unique_id}:{SESSION_NAME}"
+        if session and caller.unique_id
+        else caller.unique_id,
     }
 
 

@@ -8,7 +8,7 @@ from job.analyze.access import Accesses
 from job.analyze.action_table import action_index
 from job.analyze.capabilities import Capability
 from job.analyze.directory import Directory
-from job.analyze.escalation import expander
+from job.analyze.escalation import ChangingBy, Entering
 from job.analyze.graph import Graph, Node
 from job.analyze.methods import actions_of_methods, load_methods
 from job.analyze.rights import Rights
@@ -40,8 +40,8 @@ class Analysis:
         index = action_index((*actions_of_methods(), *own_actions))
         self._world = World(organization, self._directory, index)
         methods = load_methods(index)
-        self._graph = Graph(self._world, expander(methods))
-        self._judge = Judge(self._graph, Accesses(self._graph, table), methods)
+        self._graph = Graph(self._world, Entering(methods))
+        self._judge = Judge(self._graph, ChangingBy(methods), Accesses(self._graph, table), methods)
 
     def add(self, account: Account) -> None:
         """Takes an account in; the snapshot itself is not kept."""

@@ -1,67 +1,100 @@
-"""Every way from one principal to the next: the catalogue's methods run through their rules."""
+"""Every way from one principal to the next, and every change that one can make, by the methods' rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import lru_cache
 
 from job.analyze.administrator import standing_of
-from job.analyze.changes import Change
+from job.analyze.changes import ROLE_RULES, USER_RULES, Change, target_of
 from job.analyze.grants import Certainty
-from job.analyze.graph import Edge, Graph, Node
-from job.analyze.members import Member
+from job.analyze.graph import Edge, Graph, Node, merged_edges
+from job.analyze.library import union_of
+from job.analyze.members import RoleMember
 from job.analyze.methods import Method, Way
 from job.analyze.needs import Need, narrowing
 from job.analyze.rights import Rights
 from job.analyze.rules_others import OTHER_RULES, assume
-from job.analyze.rules_own import OWN_RULES
 from job.analyze.rules_services import SERVICE_RULES, organization
-from job.analyze.steps import Held, Step
+from job.analyze.steps import Step, step_of
 from job.analyze.trust import ASSUME_ROLE, held_back_by
-from job.analyze.verdict import Layer, cause_of, joined
+from job.analyze.verdict import Layer
 from job.analyze.world import World
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
+_NEW = frozenset(("new_user", "new_role"))
 
 
 @lru_cache(maxsize=2048)
 def _open_ways(ways: tuple[Way, ...], actions: int) -> tuple[Way, ...]:
-    """The ways with an action for each need among these bits; a trust policy may be enough by itself."""
-    return tuple(w for w in ways if w.rule == "assume" or w.open_to(actions))
+    """The ways with an action for each need among these bits.
+
+    A trust policy may be enough by itself, and what a new principal is given may come from another.
+    """
+    return tuple(w for w in ways if w.rule == "assume" or w.open_to(actions) or _makes(w, actions))
 
 
-def expander(methods: Iterable[Method]) -> Callable[[Graph, Node], Iterable[Edge]]:
-    """The function that finds a node's edges by these methods."""
-    ways = tuple(way for method in methods for way in method.ways if way.leads_on)
-    entering = tuple(w for w in ways if w.rule == "assume")
-    organizing = tuple(w for w in ways if w.rule == "organization")
+def _makes(way: Way, actions: int) -> bool:
+    return way.rule in _NEW and bool(way.masks[0] & actions)
 
-    def expand(graph: Graph, node: Node) -> Iterable[Edge]:
-        entry = graph.world.directory.accounts[node.account_id]
-        step = Step(graph, node, graph.rights(node), entry)
+
+class Entering:
+    """The ways by which a principal leads to others as they are."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        listed = (way for method in methods for way in method.ways if way.leads_on)
+        self._ways = tuple(way for way in listed if way.rule in _RULES)
+        self._assuming = tuple(w for w in self._ways if w.rule == "assume")
+        self._organizing = tuple(w for w in self._ways if w.rule == "organization")
+
+    def __call__(self, graph: Graph, node: Node, helpers: tuple[Rights, ...] = ()) -> Iterable[Edge]:
+        """A node's edges; an administrator's lead out of its account only."""
+        step = step_of(graph, node, helpers)
         if node.kind == "account":
-            return _merged(
-                [*_everybody(step), *_by(step, entering, assume), *_by(step, organizing, organization)]
+            return merged_edges(
+                [
+                    *_everybody(step),
+                    *_by(step, self._assuming, assume),
+                    *_by(step, self._organizing, organization),
+                ]
             )
         own = standing_of(graph.world, step.subject)
         edges = list[Edge]()
         if own.certainty is not Certainty.NEVER:
             edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
         if own.certainty is Certainty.CERTAIN:
-            return _merged([*edges, *_by(step, entering, assume)])
+            return merged_edges([*edges, *_by(step, self._assuming, assume)])
         if own.certainty is Certainty.CONCEIVABLE and step.rights.unread:
             return edges
-        # A trust policy that names the caller is enough without a policy of its own.
-        possible = _open_ways(ways, step.rights.may)
-        edges += _own_edges(step, possible)
-        for way in possible:
-            rule = _RULES.get(way.rule)
-            if rule is not None:
-                edges += rule(step, way)
-        return _merged(e for e in edges if e.target is not node)
+        for way in _open_ways(self._ways, step.rights.may):
+            edges += _RULES[way.rule](step, way)
+        return merged_edges(e for e in edges if e.target is not node)
 
-    return expand
+
+class ChangingBy:
+    """The changes that principals can make to users and roles."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        # What a change and an entry are called together is a consequence, no rule (`closure.joined_step`).
+        ways = [w for m in methods for w in m.ways if len(w.needs) < 2 or w.rule == "mfa_session"]
+        self._ways = {
+            "user": tuple(w for w in ways if w.rule in USER_RULES),
+            "role": tuple(w for w in ways if w.rule in ROLE_RULES),
+        }
+        self._mask = union_of(m for listed in self._ways.values() for w in listed for m in w.masks)
+
+    def able(self, rights: Rights) -> bool:
+        """Whether a principal may change anybody, or its own session."""
+        return bool(rights.may & self._mask) or (rights.asks_for_mfa and rights.subject.kind == "user")
+
+    def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
+        """What a principal can make of a user or role; nobody changes AWS's own roles."""
+        target = target_of(node)
+        if target is None or (isinstance(target.member, RoleMember) and target.member.fixed):
+            return
+        rules = USER_RULES if target.member.kind == "user" else ROLE_RULES
+        for way in _open_ways(self._ways[target.member.kind], step.rights.may):
+            yield from rules[way.rule](step, way, target)
 
 
 def _by(step: Step, ways: Iterable[Way], rule: Callable[[Step, Way], Iterable[Edge]]) -> Iterable[Edge]:
@@ -90,42 +123,6 @@ def _spares_principals(step: Step) -> bool:
     return any(c.key == "aws:principalarn" for s in statements for c in s.conditions)
 
 
-def _own_edges(step: Step, ways: Iterable[Way]) -> Iterable[Edge]:
-    """The node's changes to itself: each that alone makes an administrator, and all the others together."""
-    member = _member(step)
-    rest = list[Change]()
-    for way in ways:
-        rule = OWN_RULES.get(way.rule)
-        for change in rule(step, way, member) if rule else ():
-            if change.name in step.node.changes:
-                continue
-            alone = step.graph.changed(step.node, {change.name: change.apply})
-            made = standing_of(step.world, alone.subject).certainty if alone.subject else Certainty.NEVER
-            if made is Certainty.NEVER:
-                rest.append(change)
-            else:
-                target = step.graph.administrator(step.node.account_id)
-                yield step.edge(way, target, change.held.at_best(made))
-    for certainty in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
-        among = [c for c in rest if c.held.certainty <= certainty]
-        if among and any(c.held.certainty is certainty for c in among):
-            yield _together(step, among)
-
-
-def _together(step: Step, changes: list[Change]) -> Edge:
-    target = step.graph.changed(step.node, {c.name: c.apply for c in changes})
-    held = Held(Certainty.CERTAIN)
-    for change in changes:
-        held = held.and_(change.held)
-    methods = tuple(dict.fromkeys(c.way.method for c in changes))
-    return replace(
-        step.edge(changes[0].way, target, held),
-        methods=methods,
-        by=tuple(f"escalation:{m}" for m in methods),
-        by_only=lambda some: _together(step, [c for c in changes if c.way.method in some]),
-    )
-
-
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 
 
@@ -143,30 +140,3 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
                 force = rights.force(ASSUME_ROLE)
                 layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}
     return layers
-
-
-def _member(step: Step) -> Member | None:
-    subject = step.subject
-    if subject.kind == "user":
-        return step.entry.users.get(subject.name)
-    return step.entry.roles.get(subject.arn)
-
-
-def _merged(edges: Iterable[Edge]) -> list[Edge]:
-    """One edge for one cause: the same target through the same statements, whatever the methods."""
-    found: dict[tuple[object, ...], Edge] = {}
-    for edge in edges:
-        key = (edge.target.key, edge.certainty, cause_of(edge.evidence), bool(edge.unseen))
-        known = found.get(key)
-        if known is None:
-            found[key] = edge
-            continue
-        found[key] = replace(
-            known,
-            methods=tuple(dict.fromkeys((*known.methods, *edge.methods))),
-            by=tuple(dict.fromkeys((*known.by, *edge.by))),
-            evidence=joined((*known.evidence, *edge.evidence)),
-            unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
-            witness=known.witness or edge.witness,
-        )
-    return list(found.values())

@@ -12,6 +12,7 @@ from job.analyze.actions import Kind
 from job.analyze.conditions import HOLDS, Truth
 from job.analyze.globs import Budget, UndecidedError, Union, covers_everything, find_word, literal, plain
 from job.analyze.grants import NO_REACH, Ceiling, Certainty, Decision, Grant, Reach
+from job.analyze.policy import Condition
 from job.analyze.verdict import Layer, Verdict
 
 _VERDICTS = {Certainty.POSSIBLE: Verdict.CONDITIONAL, Certainty.CONCEIVABLE: Verdict.UNKNOWN}
@@ -81,10 +82,15 @@ class Force:
     def condition_keys(self) -> frozenset[str]:
         """The keys that the statements' conditions ask for, whether they hold or not."""
         if self._keys is None:
-            ceilings = (g for c in self.ceilings for g in c.grants)
-            grants = (*self.allows, *self.failed, *ceilings, *(g for _, g in self.denies))
-            self._keys = frozenset(c.key for g in grants for c in g.statement.conditions)
+            self._keys = frozenset(c.key for c in self.conditions)
         return self._keys
+
+    @property
+    def conditions(self) -> Iterable[Condition]:
+        """The conditions of all statements, whether they hold or not."""
+        ceilings = (g for c in self.ceilings for g in (*c.grants, *c.failed))
+        grants = (*self.allows, *self.failed, *ceilings, *(g for _, g in self.denies))
+        return (c for g in grants for c in g.statement.conditions)
 
     def certainty(self, resource: str) -> Certainty:
         """How certainly one concrete request on `resource` gets through."""

@@ -11,6 +11,7 @@ from job.analyze.directory import ALLOW_ALL
 from job.analyze.grants import Certainty
 from job.analyze.members import Member, PolicyRef
 from job.analyze.needs import Need
+from job.analyze.policy import unseen_policy
 from job.analyze.steps import Held, Step
 
 
@@ -70,6 +71,16 @@ def _attachable(
             yield given
 
 
+def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
+    """The policies that may serve as a boundary: the account's own, and those of AWS that conditions name."""
+    directory = step.world.directory
+    yield from directory.own_policies(step.entry)
+    named = (c for c in step.rights.force(action).conditions if c.key == "iam:permissionsboundary")
+    for arn in dict.fromkeys(v for c in named if "not" not in c.operator for v in c.values):
+        if ":iam::aws:policy/" in arn and "*" not in arn:
+            yield directory.managed_ref(arn) or PolicyRef(arn.rpartition("/")[2], arn, unseen_policy())
+
+
 def _known_policies(step: Step) -> Iterable[PolicyRef]:
     directory = step.world.directory
     yield from directory.own_policies(step.entry)
@@ -83,11 +94,23 @@ def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Gra
     created = step.on(_CREATE_POLICY, arn)
     if created.certainty is not Certainty.NEVER:
         return Grantable(held.and_(created), (_EVERYTHING,))
-    own = f":iam::{step.subject.account_id}:" in arn and step.entry.identities_read
-    return Grantable(held.at_best(Certainty.NEVER if own else Certainty.CONCEIVABLE), (_EVERYTHING,))
+    # Only policies of the account itself and of AWS can be attached; a list that was read names all its own.
+    unread = ":iam::aws:" in arn or not step.entry.identities_read
+    return Grantable(held.at_best(Certainty.CONCEIVABLE if unread else Certainty.NEVER), (_EVERYTHING,))
 
 
 _CREATE_POLICY = Need(("iam:createpolicy",), None, ("iam:CreatePolicy",))
+
+
+_ACCOUNT_PART = 4
+
+
+def _in_account(pattern: str, account_id: str) -> str:
+    """The pattern of an ARN with the account in the place of a wildcard for one."""
+    parts = pattern.split(":")
+    if len(parts) > _ACCOUNT_PART and "*" in parts[_ACCOUNT_PART]:
+        parts[_ACCOUNT_PART] = account_id
+    return ":".join(parts)
 
 
 def _named_arns(step: Step, action: str) -> Iterable[str]:
@@ -97,6 +120,6 @@ def _named_arns(step: Step, action: str) -> Iterable[str]:
         for condition in grant.statement.conditions:
             if condition.key == "iam:policyarn" and "not" not in condition.operator:
                 for value in condition.values:
-                    arn = value.replace("*", "x").replace("?", "x")
+                    arn = _in_account(value, step.subject.account_id).replace("*", "x").replace("?", "x")
                     if arn.startswith("arn:") and (":aws:policy/" not in arn or "*" not in value):
                         yield arn

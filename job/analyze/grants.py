@@ -65,11 +65,12 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """A layer that must allow as well: a boundary, or the control policies of one level."""
+    """A layer that must allow as well, a boundary or one level's policies; conditions of `failed` do fail."""
 
     layer: Layer
     name: str
     grants: tuple[Grant, ...]
+    failed: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from job.analyze.grants import Certainty
-from job.analyze.members import Member, RoleMember
+from job.analyze.members import Member
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
-from job.analyze.verdict import Evidence, Witness
+from job.analyze.verdict import Evidence, Witness, cause_of, joined
 from job.analyze.world import World
 
 
@@ -18,7 +18,8 @@ from job.analyze.world import World
 class Node:
     """A principal as somebody acts: a key of a user, a role session, an administrator of an account.
 
-    `changes` name what somebody did to it. Without a subject it stands for all its `members` together.
+    `member` is the user or role that it is, with what is attached to it when nobody changed anything;
+    `changes` name what somebody did to it since. Without a subject it stands for all its `members` together.
     """
 
     key: tuple[str, ...]
@@ -26,6 +27,7 @@ class Node:
     name: str
     account_id: str
     subject: Subject | None
+    member: Member | None = None
     changes: frozenset[str] = frozenset()
     members: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] | None = field(default=None)
@@ -36,8 +38,9 @@ class Edge:
     """A way from a node to another: by which methods, how certainly, through which statements.
 
     `by` is the first step as `admin_via` prints it (`role:ARN`, `escalation:E46`); `unseen` says what must
-    exist that the snapshot does not show. Where it stands for several changes of a principal to itself,
-    `by_only` is the same with only those of some methods.
+    exist that the snapshot does not show. Where it is a change of the principal that it starts from, `actors`
+    are those who make it. Where it stands for several changes, `by_only` is the same with only those of some
+    methods.
     """
 
     target: Node
@@ -48,16 +51,22 @@ class Edge:
     unseen: str = ""
     witness: Witness | None = None
     open_keys: frozenset[str] = frozenset()
+    actors: tuple[Node, ...] = ()
     by_only: Callable[[frozenset[str]], Edge] | None = None
+
+
+Expand: TypeAlias = "Callable[[Graph, Node, tuple[Rights, ...]], Iterable[Edge]]"
+"""The ways out of a node, with the help of some others."""
 
 
 class Graph:
     """Nodes by what they are, each made once, with edges found when first asked for."""
 
-    def __init__(self, world: World, expand: Callable[[Graph, Node], Iterable[Edge]]) -> None:
+    def __init__(self, world: World, expand: Expand) -> None:
         self.world = world
         self._expand = expand
         self._nodes: dict[tuple[str, ...], Node] = {}
+        self._helped: dict[tuple[Node, tuple[Rights, ...]], tuple[Edge, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -67,12 +76,13 @@ class Graph:
         for node in self._nodes.values():
             node.edges = None
         self._nodes.clear()
+        self._helped.clear()
 
     def member(self, member: Member) -> Node:
         """A user's key or a role's session."""
         key = ("member", member.arn)
         return self._nodes.get(key) or self._add(
-            Node(key, member.kind, member.arn, member.account_id, self.world.subject(member))
+            Node(key, member.kind, member.arn, member.account_id, self.world.subject(member), member)
         )
 
     def root(self, account_id: str) -> Node:
@@ -102,14 +112,15 @@ class Graph:
             subject = base.subject
             for _, change in sorted(fresh.items()):
                 subject = change(subject)
-            self._add(Node(key, base.kind, base.name, base.account_id, subject, together))
+            self._add(Node(key, base.kind, base.name, base.account_id, subject, base.member, together))
         return self._nodes[key]
 
-    def made(self, subject: Subject, label: str) -> Node:
+    def made(self, subject: Subject, member: Member) -> Node:
         """A principal that does not exist yet."""
-        key = ("made", subject.account_id, label)
+        boundary = member.boundary.arn if member.boundary and member.boundary.arn else ""
+        key = ("made", member.arn, boundary)
         return self._nodes.get(key) or self._add(
-            Node(key, subject.kind, subject.arn, subject.account_id, subject, frozenset((label,)))
+            Node(key, subject.kind, subject.arn, subject.account_id, subject, member, frozenset(("new",)))
         )
 
     def members_of_organization(self) -> Node:
@@ -126,13 +137,18 @@ class Graph:
         self._nodes[node.key] = node
         return node
 
-    def edges(self, node: Node) -> tuple[Edge, ...]:
-        """The ways out of a node."""
+    def edges(self, node: Node, helpers: tuple[Rights, ...] = ()) -> tuple[Edge, ...]:
+        """The ways out of a node, some of which others may have to help with."""
+        if helpers and node.subject is not None:
+            found = self._helped.get((node, helpers))
+            if found is None:
+                found = self._helped[node, helpers] = tuple(self._expand(self, node, helpers))
+            return found
         if node.edges is None:
             if node.subject is None:
                 node.edges = tuple(Edge(m, Certainty.CERTAIN, (), ()) for m in node.members)
             else:
-                node.edges = tuple(self._expand(self, node))
+                node.edges = tuple(self._expand(self, node, ()))
         return node.edges
 
     def rights(self, node: Node) -> Rights:
@@ -151,45 +167,46 @@ class Arrival:
     edge: Edge | None
 
 
-def reachable(graph: Graph, start: Node, *, as_it_is: bool = False) -> dict[Node, Arrival]:
-    """Every node the start leads to, each at its best certainty and then by the fewest steps.
-
-    With `as_it_is`, without further changes of the start's principal.
-    """
-    closed = start.key[:2] if as_it_is else None
-    arrivals = {start: Arrival(Certainty.CERTAIN, None, None)}
-    for level in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
-        queue = deque(arrivals)
-        while queue:
-            node = queue.popleft()
-            for edge in graph.edges(node):
-                if edge.certainty <= level and edge.target not in arrivals:
-                    if closed is not None and edge.target.key[:2] == closed:
-                        continue
-                    certainty = max(level, arrivals[node].certainty)
-                    arrivals[edge.target] = Arrival(certainty, node, edge)
-                    queue.append(edge.target)
-    return arrivals
-
-
 def route(arrivals: Mapping[Node, Arrival], goal: Node) -> list[tuple[Node, Edge]]:
-    """The steps from the start of a search to one of its nodes: (node left, edge taken), in order."""
-    steps = list[tuple[Node, Edge]]()
+    """The steps from the start of a search to one of its nodes: (node left, edge taken), in order.
+
+    Whoever changes somebody on the way is come to first.
+    """
+    steps: dict[Edge, Node] = {}
+    _add_route(arrivals, goal, steps)
+    return [(node, edge) for edge, node in steps.items()]
+
+
+def _add_route(arrivals: Mapping[Node, Arrival], goal: Node, steps: dict[Edge, Node]) -> None:
     arrival = arrivals[goal]
-    while arrival.origin is not None and arrival.edge is not None:
-        steps.append((arrival.origin, arrival.edge))
-        arrival = arrivals[arrival.origin]
-    return steps[::-1]
+    if arrival.origin is None or arrival.edge is None:
+        return
+    for before in (arrival.origin, *arrival.edge.actors):
+        _add_route(arrivals, before, steps)
+    steps.setdefault(arrival.edge, arrival.origin)
+
+
+def merged_edges(edges: Iterable[Edge]) -> list[Edge]:
+    """One edge for one cause: the same target through the same statements, whatever the methods."""
+    found: dict[tuple[object, ...], Edge] = {}
+    for edge in edges:
+        several = edge if edge.by_only is not None else None
+        key = (edge.target.key, edge.certainty, cause_of(edge.evidence), bool(edge.unseen), several)
+        known = found.get(key)
+        if known is None:
+            found[key] = edge
+            continue
+        found[key] = replace(
+            known,
+            methods=tuple(dict.fromkeys((*known.methods, *edge.methods))),
+            by=tuple(dict.fromkeys((*known.by, *edge.by))),
+            evidence=joined((*known.evidence, *edge.evidence)),
+            unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
+            witness=known.witness or edge.witness,
+        )
+    return list(found.values())
 
 
 def with_identity(subject: Subject, *attachments: Attachment) -> Subject:
     """The subject with more identity policies."""
     return replace(subject, identity=(*subject.identity, *attachments))
-
-
-def role_of(world: World, node: Node) -> RoleMember | None:
-    """The role that a node is a session of."""
-    if node.kind != "role" or node.subject is None:
-        return None
-    entry = world.directory.accounts.get(node.account_id)
-    return entry.roles.get(node.name) if entry else None

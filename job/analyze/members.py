@@ -40,6 +40,11 @@ class Member:
     policies: tuple[PolicyRef, ...]
     boundary: PolicyRef | None
 
+    @property
+    def exists(self) -> bool:
+        """Whether it was there when the account was read; AWS gives an id to all that is."""
+        return bool(self.unique_id)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UserMember(Member):

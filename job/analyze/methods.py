@@ -31,7 +31,13 @@ RULE_ACTIONS = (
     "iam:PutUserPermissionsBoundary",
     "iam:PutUserPolicy",
     "iam:RemoveUserFromGroup",
+    "iam:TagRole",
+    "iam:TagUser",
+    "iam:UntagRole",
+    "iam:UntagUser",
     "sts:AssumeRole",
+    "sts:SetSourceIdentity",
+    "sts:TagSession",
     "sts:GetSessionToken",
 )
 

@@ -81,11 +81,12 @@ class Statement:
 class Policy:
     """A document, parsed when it is first asked about: most of an organization's roles are never reached."""
 
-    __slots__ = ("_statements", "_text")
+    __slots__ = ("_condition_keys", "_statements", "_text")
 
     def __init__(self, text: bytes, statements: tuple[Statement, ...] | None = None) -> None:
         self._text = text
         self._statements = statements
+        self._condition_keys: frozenset[str] | None = None
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -93,6 +94,13 @@ class Policy:
         if self._statements is None:
             self._statements = _statements(orjson.loads(self._text))
         return self._statements
+
+    @property
+    def condition_keys(self) -> frozenset[str]:
+        """The keys that its conditions ask for, in lower case."""
+        if self._condition_keys is None:
+            self._condition_keys = frozenset(c.key for s in self.statements for c in s.conditions)
+        return self._condition_keys
 
     def forget(self) -> None:
         """Drop the statements; they are parsed again when asked for."""

@@ -82,6 +82,7 @@ class Readings:
         # nothing does it count that it can lift them.
         lifting = self._accesses.of(node, capability).verdict is Verdict.NONE and self._denies_itself(node)
         administrates = own.certainty is Certainty.CERTAIN and not lifting
+        direct = self._accesses.of(node, capability).verdict
         for found, arrival in arrivals.items():
             if administrates and found.kind == "account" and found.account_id == node.account_id:
                 continue
@@ -89,7 +90,8 @@ class Readings:
                 continue
             access = self._accesses.of(found, capability)
             verdict = capped(access.verdict, arrival.certainty)
-            if verdict is not Verdict.NONE:
+            idle = found.key[:2] == node.key[:2] and found is not node and not better(verdict, direct)
+            if verdict is not Verdict.NONE and not idle:
                 steps = tuple(e for _, e in route(arrivals, found))
                 yield _Source(found, access, verdict, self._without_idle_changes(steps, access, capability))
 

@@ -79,6 +79,11 @@ class Rights:
         """Whether a layer could take away anything, RCPs apart."""
         return any(m for layer, m in self._limits.items() if layer is not Layer.RCP)
 
+    @cached_property
+    def asks_for_mfa(self) -> bool:
+        """Whether a statement that bears on it has conditions on MFA."""
+        return bool(self._masks.mfa) or any(self._library.masks(level).mfa for _, level in self._own_ceilings)
+
     def _sure(self) -> int:
         library, plain, denied = self._library, self._masks.plain, self._masks.deny
         for _, level in self._own_ceilings:
@@ -189,9 +194,10 @@ class Rights:
         for layer, target, spoken in (*bounding, *matched.over.levels):
             denies += [(layer, self._grant(a, s, context)) for a, s in spoken.denies]
             if not spoken.everything:
-                over = (self._grant(a, s, context) for a, s in spoken.allows)
+                over = [self._grant(a, s, context) for a, s in spoken.allows]
                 held = tuple(g for g in over if g.outcome.truth is not Truth.FAILS)
-                ceilings.append(Ceiling(layer, target, held))
+                failed = tuple(g for g in over if g.outcome.truth is Truth.FAILS)
+                ceilings.append(Ceiling(layer, target, held, failed))
         return Force(
             allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
             failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from job.analyze.context import Overlay
 from job.analyze.directory import ALLOW_ALL
 from job.analyze.force import Force
-from job.analyze.granting import Grantable, grantable
+from job.analyze.granting import grantable, known_boundaries
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge
-from job.analyze.members import PolicyRef
+from job.analyze.members import Member, PolicyRef, RoleMember, UserMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need
-from job.analyze.steps import (
-    GIVEN,
-    Held,
-    Step,
-    attach,
-    joint,
-    toward,
-)
+from job.analyze.steps import Held, Step, joint
 from job.analyze.subject import Attachment, Subject
-from job.analyze.world import World
+from job.analyze.trust import let_in
 
 
 def new_user(step: Step, way: Way) -> Iterable[Edge]:
@@ -32,8 +25,7 @@ def new_user(step: Step, way: Way) -> Iterable[Edge]:
 
 def new_role(step: Step, way: Way) -> Iterable[Edge]:
     """E26: a role is made that trusts the caller, and given rights."""
-    if step.subject.kind != "root":
-        yield from _new_principal(step, way, "role")
+    yield from _new_principal(step, way, "role")
 
 
 # Paths that AWS keeps for service-linked roles and Identity Center:
@@ -44,23 +36,47 @@ _RESERVED = tuple(
 
 
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
-    template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED)
+    """A principal without policies, under each name and boundary that leaves more to be done to it."""
     for boundary, overlay in _new_boundaries(step, way):
-        for given, forces in _givings(step, way, overlay):
-            found = joint([*forces, *_later(step, way, overlay)], template, step)
-            if found.certainty is Certainty.NEVER or found.witness is None:
-                continue
-            arn = found.witness[1]
-            held = found.and_(given.held)
-            shown = Held(held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay))
-            subject = _fresh(step, kind, arn, given.policies, boundary)
-            node = step.graph.made(subject, f"{kind} {given.label} {boundary.arn if boundary else ''}")
-            yield step.edge(way, toward(step, node), shown.and_(_others_by_need(step, way)))
+        for arn, held in _places(step, way, kind, overlay).items():
+            member = _member(step, kind, arn, boundary)
+            if isinstance(member, RoleMember):
+                held = held.at_best(let_in(step.world, step.rights, member))  # noqa: PLW2901 - the same, as far as it goes
+            if held.certainty is not Certainty.NEVER:
+                shown = Held(
+                    held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay), held.open_keys
+                )
+                node = step.graph.made(_fresh(step, member), member)
+                yield step.edge(way, node, shown)
 
 
-def _others_by_need(step: Step, way: Way) -> Held:
-    """Needs on resources of their own (`on`), such as the group that a new user joins."""
-    return step.others(n for n in way.needs if n.on is not None)
+def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, Held]:
+    """Names under which it can be made and its credentials taken: one for each use that they should have."""
+    template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED)
+    making = _later(step, way, overlay)
+    found: dict[str, Held] = {}
+    for use in _uses(step, kind, overlay):
+        held = joint([*making, *use], template, step)
+        if held.certainty is not Certainty.NEVER and held.witness is not None:
+            arn = held.witness[1]
+            if arn not in found or held.certainty < found[arn].certainty:
+                found[arn] = joint(making, (arn,), step)
+    return found
+
+
+def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[Force]]:
+    """What may be done to it afterwards: nothing, policies given, its boundary lifted, or both."""
+    owner = "User" if kind == "user" else "Role"
+    giving = list(_givings(step, owner, overlay))
+    lifting: list[list[Force]] = [[]]
+    if any(values for _, values in overlay):
+        lifting += [
+            [step.rights.force(f"iam:{verb}{owner}PermissionsBoundary".lower(), overlay)]
+            for verb in ("Delete", "Put")
+        ]
+    for lift in lifting:
+        for give in ([], *giving):
+            yield [*give, *lift]
 
 
 def _new_boundaries(step: Step, way: Way) -> Iterable[tuple[PolicyRef | None, Overlay]]:
@@ -70,34 +86,18 @@ def _new_boundaries(step: Step, way: Way) -> Iterable[tuple[PolicyRef | None, Ov
     if force.allows:
         yield None, absent
     if "iam:permissionsboundary" in step.rights.force(way.needs[0].actions[0]).condition_keys:
-        for ref in step.world.directory.own_policies(step.entry):
+        for ref in known_boundaries(step, way.needs[0].actions[0]):
             yield ref, (("iam:permissionsboundary", (ref.arn or "",)),)
 
 
-def _givings(step: Step, way: Way, overlay: Overlay) -> Iterable[tuple[Grantable, list[Force]]]:
-    """What the new principal can be given: a policy, or membership of a group that has some."""
-    for need in way.needs[1:]:
-        for action in need.actions:
-            if action in ("iam:putuserpolicy", "iam:putrolepolicy"):
-                own = PolicyRef("a policy of its own", None, ALLOW_ALL)
-                yield Grantable(GIVEN, (own,)), [step.rights.force(action, overlay)]
-            elif action in ("iam:attachuserpolicy", "iam:attachrolepolicy"):
-                for given in grantable(
-                    step, Need((action,), None, (action,)), None, _sample(step, action), overlay
-                ):
-                    arn = given.policies[0].arn or ""
-                    told = (*overlay, ("iam:policyarn", (arn,)))
-                    yield given, [step.rights.force(action, told)]
-            elif action == "iam:addusertogroup":
-                yield from _groups(step, need)
-
-
-def _groups(step: Step, need: Need) -> Iterable[tuple[Grantable, list[Force]]]:
-    bare = Need(need.actions, None, need.spelled)
-    for group, policies in step.entry.groups.items():
-        held = step.on(bare, step.entry.group_arns.get(group, ""))
-        if held.certainty is not Certainty.NEVER and policies:
-            yield Grantable(held, policies), []
+def _givings(step: Step, owner: str, overlay: Overlay) -> Iterable[list[Force]]:
+    """The ways to give it policies of itself."""
+    put, attach = f"iam:put{owner.lower()}policy", f"iam:attach{owner.lower()}policy"
+    yield [step.rights.force(put, overlay)]
+    need = Need((attach,), None, (attach,))
+    for given in grantable(step, need, None, _sample(step, attach), overlay):
+        told = (*overlay, ("iam:policyarn", (given.policies[0].arn or "",)))
+        yield [step.rights.force(attach, told)]
 
 
 def _sample(step: Step, action: str) -> str:
@@ -123,21 +123,54 @@ def _any_force(step: Step, need: Need, overlay: Overlay) -> Force:
     return next((f for f in held if f.allows), step.rights.force(need.actions[0], overlay))
 
 
-def _fresh(
-    step: Step, kind: str, arn: str, policies: tuple[PolicyRef, ...], boundary: PolicyRef | None
-) -> Subject:
-    world: World = step.world
-    base = world.administrator(step.subject.account_id)
-    place = "user" if kind == "user" else f"role {arn.rpartition('/')[2]}"
-    return Subject(
+def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> UserMember | RoleMember:
+    """It as an entry of its account, without policies; a role trusts whom its maker likes."""
+    name = arn.rpartition("/")[2]
+    path = "/" + arn.partition("/")[2].removesuffix(name)
+    if kind == "user":
+        return UserMember(
+            kind="user",
+            arn=arn,
+            account_id=step.subject.account_id,
+            name=name,
+            path=path,
+            unique_id="",
+            tags={},
+            policies=(),
+            boundary=boundary,
+            groups=(),
+            keys=0,
+            password_enabled=False,
+            mfa_active=False,
+        )
+    return RoleMember(
+        kind="role",
         arn=arn,
+        account_id=step.subject.account_id,
+        name=name,
+        path=path,
+        unique_id="",
+        tags={},
+        policies=(),
+        boundary=boundary,
+        trust=ALLOW_ALL,
+        fixed=False,
+        has_profile=False,
+    )
+
+
+def _fresh(step: Step, member: Member) -> Subject:
+    base = step.world.administrator(step.subject.account_id)
+    boundary = member.boundary
+    return Subject(
+        arn=member.arn,
         account_id=base.account_id,
         partition=base.partition,
         unique_id="",
-        name=arn.rpartition("/")[2],
-        kind=kind,
-        identity=attach(policies, place),
+        name=member.name,
+        kind=member.kind,
+        identity=(),
         boundary=Attachment(boundary.policy, "boundary", boundary.name, boundary.arn) if boundary else None,
         scps=base.scps,
-        context=base.context.having({"aws:principalarn": (arn,)}),
+        context=base.context.having({"aws:principalarn": (member.arn,)}),
     )

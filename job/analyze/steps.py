@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from job.analyze.actions import Kind
-from job.analyze.administrator import standing_of
-from job.analyze.context import Context, Overlay, resource_tags
+from job.analyze.context import Context, Overlay, merged, resource_tags
 from job.analyze.force import Force
 from job.analyze.globs import UndecidedError, find_word, plain
 from job.analyze.grants import Certainty
@@ -15,6 +14,7 @@ from job.analyze.graph import Edge, Graph, Node
 from job.analyze.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.methods import Way
 from job.analyze.needs import Met, Need, met
+from job.analyze.resource_tags import AskedTags, asked_tags, mixes, tag_overlay
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Witness
@@ -52,12 +52,13 @@ GIVEN = Held(Certainty.CERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node about to go further."""
+    """One node about to go further; `helpers` are others under the same control, who may set tags for it."""
 
     graph: Graph
     node: Node
     rights: Rights
     entry: AccountEntry
+    helpers: tuple[Rights, ...] = ()
 
     @property
     def world(self) -> World:
@@ -88,8 +89,42 @@ class Step:
 
     def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
         """Any action of the need on a user or role, with what its context would say of that resource."""
-        told = self._asks_for_member(need, more)
-        return self.on(need, member.arn, (*more, *member_overlay(member)) if told else more)
+        if not self._asks_for_member(need, more):
+            return self.on(need, member.arn, more)
+        overlay = merged(more, member_overlay(member))
+        best = self.on(need, member.arn, overlay)
+        if best.certainty is Certainty.CERTAIN:
+            return best
+        for tags, tagged in self.taggings(member, self._asked_tags(need, more)):
+            other = self.on(need, member.arn, merged(overlay, tags))
+            if other.certainty < best.certainty:
+                best = min(best, other.and_(tagged), key=lambda held: held.certainty)
+        return best
+
+    def _asked_tags(self, need: Need, more: Overlay) -> AskedTags:
+        conditions = (c for a in need.actions for c in self.rights.force(a, more).conditions)
+        return asked_tags(conditions, self.subject.context)
+
+    def taggings(self, member: Member, asked: AskedTags) -> Iterable[tuple[Overlay, Held]]:
+        """Tags that can be put on a user or role, or taken off, before it is asked about."""
+        for mix in mixes(asked) if asked else ():
+            held = GIVEN
+            for key, value in mix:
+                held = held.and_(self._tagging(member, key, value))
+            if held.certainty is not Certainty.NEVER:
+                yield tuple(pair for key, value in mix for pair in tag_overlay(key, value)), held
+
+    def _tagging(self, member: Member, key: str, value: str | None) -> Held:
+        owner = "User" if member.kind == "user" else "Role"
+        action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
+        need = Need((action.lower(),), None, (action,))
+        told: Overlay = (("aws:tagkeys", (key,)), *(((f"aws:requesttag/{key}", (value,)),) if value else ()))
+        overlay = merged(told, member_overlay(member))
+        ways = (
+            replace(self, rights=rights).on(need, member.arn, overlay)
+            for rights in (self.rights, *self.helpers)
+        )
+        return min(ways, key=lambda held: held.certainty)
 
     def _asks_for_member(self, need: Need, more: Overlay) -> bool:
         """Whether a condition asks for what only the user or role itself tells."""
@@ -145,21 +180,25 @@ class Step:
         return Witness(principal=self.subject.arn, action=action, resource=resource, context=context)
 
 
-def toward(step: Step, node: Node) -> Node:
-    """The node, or the account's administrator when it certainly is one."""
-    if node.subject is not None and standing_of(step.world, node.subject).certainty is Certainty.CERTAIN:
-        return step.graph.administrator(node.account_id)
-    return node
+def step_of(graph: Graph, node: Node, helpers: tuple[Rights, ...] = ()) -> Step:
+    """A principal about to go further."""
+    entry = graph.world.directory.accounts[node.account_id]
+    return Step(graph, node, graph.rights(node), entry, helpers)
 
 
 _MEMBER_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
 
 
 def member_overlay(member: Member) -> Overlay:
-    """What a request's context says of a user or role that it is about: its tags and its boundary."""
-    tags = resource_tags(member.tags)
+    """What a request's context says of a user or role that it is about: its tags and its boundary.
+
+    One that does not exist yet may be made with tags: those stay open.
+    """
     boundary = (member.boundary.arn,) if member.boundary and member.boundary.arn else ()
-    return (("aws:resourcetag/", ()), ("iam:resourcetag/", ()), *tags, ("iam:permissionsboundary", boundary))
+    bound = ("iam:permissionsboundary", boundary)
+    if not member.exists:
+        return (bound,)
+    return (("aws:resourcetag/", ()), ("iam:resourcetag/", ()), *resource_tags(member.tags), bound)
 
 
 def attach(refs: Iterable[PolicyRef], place: str) -> tuple[Attachment, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from job.analyze.access import Accesses
 from job.analyze.administrator import standing_of
 from job.analyze.ascent import Ascents
+from job.analyze.closure import Changing, Closure
 from job.analyze.exposure import Exposures
 from job.analyze.grants import Certainty
-from job.analyze.graph import Arrival, Graph, Node, reachable
+from job.analyze.graph import Arrival, Graph, Node
 from job.analyze.methods import Method
 from job.analyze.notes import applying_policies, notes_of, status_of
 from job.analyze.reading import Readings
@@ -19,15 +20,17 @@ from job.analyze.verdict import CapabilityVerdict, PrincipalVerdicts
 class Judge:
     """Words for each key, from the graph and the accesses of its nodes."""
 
-    def __init__(self, graph: Graph, accesses: Accesses, methods: Iterable[Method]) -> None:
+    def __init__(
+        self, graph: Graph, changing: Changing, accesses: Accesses, methods: Iterable[Method]
+    ) -> None:
         self._graph = graph
+        self._changing = changing
         self._ascents = Ascents(graph, methods)
         self._readings = Readings(graph, accesses)
         self._exposures = Exposures(graph, methods)
 
     def forget(self) -> None:
         """Drops everything found so far, in the graph too: memory stays flat over many accounts."""
-        self._ascents.forget()
         self._readings.forget()
         self._exposures.forget()
         self._graph.world.forget()
@@ -36,9 +39,10 @@ class Judge:
     def judge(self, node: Node, user_name: str) -> PrincipalVerdicts:
         """Everything about one principal's keys."""
         world = self._graph.world
-        arrivals = reachable(self._graph, node)
+        closure = Closure(self._graph, self._changing, node)
+        arrivals = closure.arrivals
         own = standing_of(world, self._graph.rights(node).subject)
-        ascent = self._ascents.of(node, own, arrivals)
+        ascent = self._ascents.of(own, closure)
         capabilities = dict[str, CapabilityVerdict]()
         findings, limits = list(ascent.findings), {*own.limited_by, *ascent.limited_by}
         for capability in self._readings.capabilities:

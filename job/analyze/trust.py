@@ -10,14 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from job.analyze.conditions import HOLDS, Truth, evaluate
-from job.analyze.context import Context, Overlay, resource_tags
+from job.analyze.context import Caller, Context, Overlay, merged, principal_context, resource_tags
 from job.analyze.directory import ALLOW_ALL
 from job.analyze.force import Force
 from job.analyze.globs import EVERYTHING
 from job.analyze.grants import Certainty, Grant
 from job.analyze.members import RoleMember
 from job.analyze.naming import Naming, named, session_prefix
-from job.analyze.policy import Effect, Policy, Statement
+from job.analyze.policy import Condition, Effect, Policy, Statement
+from job.analyze.resource_tags import AskedTags, asked_tags
 from job.analyze.rights import BOUNDARY, Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
@@ -61,7 +62,10 @@ def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
 
 def role_overlay(world: World, role: RoleMember) -> Overlay:
     """What a request's context says of a role as the resource."""
-    return (*world.resource_overlay(role.account_id), *resource_tags(role.tags))
+    return merged(world.resource_overlay(role.account_id), _NO_TAGS, resource_tags(role.tags))
+
+
+_NO_TAGS: Overlay = (("aws:resourcetag/", ()), ("iam:resourcetag/", ()))
 
 
 def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Admission:
@@ -78,14 +82,21 @@ def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()
     return found
 
 
-def _admission(world: World, rights: Rights, role: RoleMember, told: Overlay) -> Admission:
+def allowed_with(world: World, rights: Rights, role: RoleMember, told: Overlay, action: str) -> Admission:
+    """Whether both sides allow what goes with assuming a role, as tags of the session (`sts:TagSession`)."""
+    return _admission(world, rights, role, told, action)
+
+
+def _admission(
+    world: World, rights: Rights, role: RoleMember, told: Overlay, action: str = ASSUME_ROLE
+) -> Admission:
     subject = rights.subject
     if subject.kind == "root":
         return REFUSED
-    trust = _trust_of(world, role, rights, told)
+    trust = _trust_of(world, role, rights, told, action)
     if trust.certainty is Certainty.NEVER:
         return REFUSED
-    force = _asking(world, rights, role, told)
+    force = _asking(world, rights, role, told, action)
     best = _combined(trust, force, role)
     if trust.named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
         alone = _combined(trust, without_identity(force, subject), role, own=False)
@@ -93,23 +104,29 @@ def _admission(world: World, rights: Rights, role: RoleMember, told: Overlay) ->
     return best
 
 
-def _asking(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Force:
+def _asking(
+    world: World, rights: Rights, role: RoleMember, told: Overlay = (), action: str = ASSUME_ROLE
+) -> Force:
     """The caller's side; the role's tags are looked at only where a condition asks for them."""
     account = world.resource_overlay(role.account_id)
-    force = rights.force(ASSUME_ROLE, (*account, *told), role.account_id)
+    force = rights.force(action, merged(account, told), role.account_id)
     if any("resourcetag/" in key for key in force.condition_keys):
-        return rights.force(ASSUME_ROLE, (*role_overlay(world, role), *told), role.account_id)
+        return rights.force(action, merged(role_overlay(world, role), told), role.account_id)
     return force
 
 
-def _trust_of(world: World, role: RoleMember, rights: Rights, told: Overlay = ()) -> _Trust:
+def _trust_of(
+    world: World, role: RoleMember, rights: Rights, told: Overlay = (), action: str = ASSUME_ROLE
+) -> _Trust:
     """The trust policy's answer; one without conditions answers alike for every role that has it."""
     subject = rights.subject
-    if any(s.conditions for s in role.trust.statements):
-        return _trust(role.trust, subject, subject.context.told((*role_overlay(world, role), *told)))
-    found = rights.memo.get(role.trust)
+    if role.trust.condition_keys:
+        context = subject.context.told(merged(role_overlay(world, role), told))
+        return _trust(role.trust, subject, context, action)
+    key = (role.trust, action)
+    found = rights.memo.get(key)
     if not isinstance(found, _Trust):
-        found = rights.memo[role.trust] = _trust(role.trust, subject, subject.context)
+        found = rights.memo[key] = _trust(role.trust, subject, subject.context, action)
     return found
 
 
@@ -179,11 +196,11 @@ def without_identity(force: Force, subject: Subject) -> Force:
     return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, budget=force.budget)
 
 
-def _trust(trust: Policy, subject: Subject, context: Context) -> _Trust:
+def _trust(trust: Policy, subject: Subject, context: Context, action: str = ASSUME_ROLE) -> _Trust:
     """The trust policy's own answer, at its best: named before account, certain before open."""
     allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
     for statement in trust.statements:
-        naming, truth, open_keys = _applies(statement, subject, context)
+        naming, truth, open_keys = _applies(statement, subject, context, action)
         if naming is Naming.NOT or truth is Truth.FAILS:
             continue
         keys |= open_keys
@@ -200,9 +217,9 @@ def _trust(trust: Policy, subject: Subject, context: Context) -> _Trust:
 
 
 def _applies(
-    statement: Statement, subject: Subject, context: Context
+    statement: Statement, subject: Subject, context: Context, action: str
 ) -> tuple[Naming, Truth, frozenset[str]]:
-    if ASSUME_ROLE not in statement.actions:
+    if action not in statement.actions:
         return Naming.NOT, Truth.FAILS, frozenset()
     if statement.unclear:
         return Naming.ACCOUNT, Truth.UNKNOWN, frozenset()
@@ -212,3 +229,76 @@ def _applies(
     outcome = evaluate(statement.conditions, context, variables=statement.variables)
     truth = outcome.truth if sure else max(outcome.truth, Truth.OPEN)
     return naming, truth, outcome.open_keys
+
+
+def let_in(world: World, rights: Rights, role: RoleMember) -> Certainty:
+    """Whether somebody gets into a role whose trust policy says what the caller wants it to.
+
+    It may name an account of the thief's own: neither the caller's denies nor this organization's SCPs bind a
+    principal there, only RCPs do
+    (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html).
+    """
+    if rights.subject.kind == "root":
+        return admission_from_outside(world, role)
+    force = rights.force(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+    unhindered = without_identity(force, rights.subject).certainty(role.arn)
+    return min(unhindered, admission_from_outside(world, role))
+
+
+_OUTSIDE = "000000000000"
+_ANYBODY = frozenset(("aws:principaltype", "aws:userid", "aws:username", "aws:sourceidentity"))
+
+
+def admission_from_outside(world: World, role: RoleMember) -> Certainty:
+    """Whether RCPs leave a principal of another organization, or of none, what a trust policy gives it."""
+    if not world.library.rcps(role.account_id):
+        return Certainty.CERTAIN
+    return min(_from_outside(world, role, organization) for organization in (None, "o-outside"))
+
+
+def _from_outside(world: World, role: RoleMember, organization: str | None) -> Certainty:
+    entry = world.directory.accounts[role.account_id]
+    arn = f"arn:{entry.partition}:iam::{_OUTSIDE}:role/outside"
+    caller = Caller(
+        arn=arn,
+        account_id=_OUTSIDE,
+        kind="AssumedRole",
+        unique_id=None,
+        name=None,
+        tags=None,
+        now=entry.now,
+        organization_id=organization,
+        organization_path=None,
+    )
+    context = principal_context(caller)
+    missing = (
+        frozenset(("aws:principalorgid", "aws:principalorgpaths")) if organization is None else frozenset()
+    )
+    subject = Subject(
+        arn=arn,
+        account_id=_OUTSIDE,
+        partition=entry.partition,
+        unique_id="",
+        name="outside",
+        kind="role",
+        identity=(_NAMED,),
+        boundary=None,
+        scps=(),
+        context=context.having({}, absent=missing, opened=_ANYBODY),
+    )
+    return (
+        world.rights(subject)
+        .force(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+        .certainty(role.arn)
+    )
+
+
+def asked_by(world: World, rights: Rights, role: RoleMember) -> AskedTags:
+    """The tags of a role that either side asks for when the subject assumes it."""
+    return asked_tags(conditions_of(world, rights, role), rights.subject.context)
+
+
+def conditions_of(world: World, rights: Rights, role: RoleMember) -> Iterable[Condition]:
+    """The conditions of both sides when the subject assumes a role."""
+    trust = (c for s in role.trust.statements for c in s.conditions)
+    return (*trust, *_asking(world, rights, role).conditions)

@@ -125,6 +125,7 @@ def allow(*actions: str, effect: str = "Allow", condition: Doc | None = None) ->
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
+NOTHING = allow("*", effect="Deny")
 TAGGED = allow("*", condition={"StringEquals": {"aws:PrincipalTag/team": "platform"}})
 
 
@@ -145,7 +146,7 @@ def _account(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc
     boss = _user("boss", AttachedManagedPolicies=[_attached(ADMINISTRATOR)])
     intern = _user("intern")
     brake = allow("iam:PutUserPolicy", effect="Deny")
-    detached = case.actions[0] == "iam:DetachGroupPolicy"
+    detached = case.actions[:1] == ("iam:DetachGroupPolicy",)
     staff = (None, f"{ARN}policy/brake") if detached else (brake, None)
     groups = [
         _group("staff", *(staff if case.rule == "user_drop_deny" else (None, None))),
@@ -159,7 +160,7 @@ def _account(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc
             "RoleDetailList": [_helper(case, actions, services)],
             "Policies": [
                 _policy(f"{ARN}policy/own", {"v1": allow("*"), "v2": allow(WEAK)}),
-                _policy(f"{ARN}policy/brake", {"v1": brake}),
+                _policy(f"{ARN}policy/brake", {"v1": NOTHING if case.rule == "role_drop_deny" else brake}),
                 _policy(f"{ARN}policy/limit", {"v1": allow(*actions, WEAK)}),
             ],
         },
@@ -177,6 +178,11 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
             more["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
         case "mfa_session":
             inline["with MFA"] = allow("*", condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+        case "plain_session":
+            inline["objects"] = allow("s3:GetObject")
+            inline["only in sessions"] = allow(
+                "s3:*", effect="Deny", condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}
+            )
         case "tag_principal" if case.actions == ("iam:TagUser",):
             inline["tagged"] = TAGGED
         case "user_drop_deny":
@@ -220,9 +226,8 @@ def _helper(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc:
         role["RolePolicyList"] = _inline({"needs": allow(*actions, WEAK), "tagged": TAGGED})
         role["AttachedManagedPolicies"] = []
     if case.rule == "role_drop_deny":
-        brake = allow("*", effect="Deny")
         if case.actions[0] == "iam:DeleteRolePolicy":
-            role["RolePolicyList"] = _inline({"brake": brake})
+            role["RolePolicyList"] = _inline({"brake": NOTHING})
         else:
             role["AttachedManagedPolicies"].append(_attached(f"{ARN}policy/brake"))
     return role

