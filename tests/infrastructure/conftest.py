@@ -42,7 +42,7 @@ def times(request: pytest.FixtureRequest) -> list[str]:
 def provider() -> Mapping[str, str]:
     settings = provider_settings()
     if isinstance(settings, str):
-        missing(settings)
+        missing("Terraform", settings)
     return settings
 
 
@@ -50,7 +50,7 @@ def provider() -> Mapping[str, str]:
 def image(times: list[str]) -> Image:
     reason = container_engine.engine_missing()
     if reason:
-        missing(reason)
+        missing("the image", reason)
     built = container_engine.build()
     times.append(
         f"image: built in {built.build_seconds:.0f} s, {built.bytes_over_base / 1e6:.1f} MB over its base"
