@@ -28,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash[TIMES]:
+    skipped = {f"{report.longrepr[2]}" for report in terminalreporter.stats.get("skipped", ())}
+    for line in (*config.stash[TIMES], *sorted(skipped)):
         terminalreporter.write_line(line)
 
 
