@@ -73,7 +73,7 @@ docs: $(VENV)/.installed  ## Renew the tables in README.md, and what Terraform r
 html:  ## Build the page of report.html from its sources (needs Node.js)
 	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build
 
-picture: demo  ## The pictures of the demo's report in docs/ (needs Chromium)
+picture: $(VENV)/.installed demo  ## The pictures of the demo's report in docs/ (needs Chromium)
 	$(BIN)/python -m bench.picture out/latest/report.html docs
 
 bench: $(VENV)/.installed  ## Figures of runs over 100, 1,000 and 10,000 accounts, and where the time goes
