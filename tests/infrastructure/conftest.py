@@ -28,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash[TIMES]:
+    skipped = {f"{report.longrepr[2]}" for report in terminalreporter.stats.get("skipped", ())}
+    for line in (*config.stash[TIMES], *sorted(skipped)):
         terminalreporter.write_line(line)
 
 
@@ -42,7 +43,7 @@ def times(request: pytest.FixtureRequest) -> list[str]:
 def provider() -> Mapping[str, str]:
     settings = provider_settings()
     if isinstance(settings, str):
-        missing(settings)
+        missing("Terraform", settings)
     return settings
 
 
@@ -50,7 +51,7 @@ def provider() -> Mapping[str, str]:
 def image(times: list[str]) -> Image:
     reason = container_engine.engine_missing()
     if reason:
-        missing(reason)
+        missing("the image", reason)
     built = container_engine.build()
     times.append(
         f"image: built in {built.build_seconds:.0f} s, {built.bytes_over_base / 1e6:.1f} MB over its base"

@@ -73,8 +73,8 @@ def at_once(work: Callable[[_Item], _Result], items: Mapping[str, _Item]) -> dic
         return dict(zip(items, pool.map(work, items.values()), strict=True))
 
 
-def missing(reason: str) -> NoReturn:
-    """Skip, or fail where CI says that everything must be there."""
+def missing(what: str, reason: str) -> NoReturn:
+    """Skip what cannot run here and say why, or fail where CI says that everything must be there."""
     if "INFRASTRUCTURE_REQUIRED" in os.environ:
-        pytest.fail(reason)
-    pytest.skip(reason)
+        pytest.fail(f"{what}: {reason}")
+    pytest.skip(f"{what}: {reason}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from terraform_runs import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "docker" / "Dockerfile").read_text()
@@ -34,17 +33,6 @@ def test_the_base_can_be_given_by_digest_and_is_the_same_for_both_stages() -> No
 
 def test_dependencies_come_before_the_source() -> None:
     assert DOCKERFILE.index("requirements/job.txt") < DOCKERFILE.index("COPY job job")
-
-
-def test_every_dependency_is_checked_by_its_hash() -> None:
-    assert DOCKERFILE.count("--require-hashes") == 2
-    assert re.findall(r"pip install(?!.*(?:--require-hashes|--no-index))", DOCKERFILE) == []
-
-
-@pytest.mark.parametrize("name", ["build", "job", "infrastructure"])
-def test_every_lock_file_holds_hashes(name: str) -> None:
-    text = (REPOSITORY / "requirements" / f"{name}.txt").read_text()
-    assert re.findall(r"(?m)^[\w.-]+==\S+.*(?<!\\)$", text) == []
 
 
 def test_the_final_stage_copies_the_environment_alone() -> None:

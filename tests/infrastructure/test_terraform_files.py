@@ -45,13 +45,13 @@ def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the development tools, or the scanner that has an environment of its own."""
     found = shutil.which(name, path=f"{TOOLS / 'bin'}:{TOOLS / 'infrastructure' / 'bin'}")
     if found is None:
-        missing(f"no {name}: .ci/infrastructure installs it")
+        missing(name, ".ci/infrastructure installs it")
     return subprocess.run([found, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
 def test_the_files_are_formatted() -> None:
     if shutil.which("terraform") is None:
-        missing("no terraform on this machine")
+        missing("Terraform", "no terraform on this machine")
     done = Terraform(folder=TERRAFORM, environment={}).run("fmt", "-check", "-recursive", "-diff")
     assert done.code == 0, done.text
 
