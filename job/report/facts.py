@@ -9,6 +9,7 @@ from datetime import date, datetime
 from job.snapshot.model import AccessKey, Account, Credentials, Failure, RootUser, User
 
 ROOT_USER_NAME = "<root_account>"
+_NAMED_STEPS = 10
 _STATUS = {True: "Active", False: "Inactive"}
 
 
@@ -84,9 +85,16 @@ class AccountFacts:
             "credential report": not self.credential_report_read,
             "some access keys": not self.all_keys_read,
             f"last use of {unseen} access keys": unseen > 0,
-            "a step failed": bool(self.failures),
+            "a step failed": any(failure.user is None for failure in self.failures),
         }
-        return tuple(part for part, absent in parts.items() if absent)
+        return (*(part for part, absent in parts.items() if absent), *self._refused())
+
+    def _refused(self) -> tuple[str, ...]:
+        """What failed for single users, with their names; beyond ten such steps their number."""
+        steps = [f"{each.step} of {each.user} ({each.code})" for each in self.failures if each.user]
+        told = sorted(set(steps))
+        more = len(told) - _NAMED_STEPS
+        return (*told[:_NAMED_STEPS], f"{more} more such steps") if more > 0 else tuple(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,6 +188,7 @@ def _failure(record: JsonObject) -> Failure:
         step=get_text(record, "Step"),
         code=find_text(record, "Code") or "Unknown",
         message=find_text(record, "Message") or "",
+        user=find_text(record, "UserName"),
     )
 
 
