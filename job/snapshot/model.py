@@ -14,6 +14,9 @@ from typing import TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
+ACCESS_KEYS, CREDENTIAL_REPORT = "AccessKeys", "CredentialReport"
+"""Parts of an account's file, and the steps of the failures that tell of damage in them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:

@@ -12,7 +12,17 @@ from datetime import timedelta
 
 from job.collect.credential_report import CredentialReport, Row, Slot
 from job.snapshot.identities import UserDetail
-from job.snapshot.model import AccessKey, Credentials, Failure, Json, JsonObject, LastUse, RootUser, User
+from job.snapshot.model import (
+    ACCESS_KEYS,
+    AccessKey,
+    Credentials,
+    Failure,
+    Json,
+    JsonObject,
+    LastUse,
+    RootUser,
+    User,
+)
 from job.snapshot.shape import MisfitError, as_object, find_text, get_object, get_text, timestamp
 
 _SAME_USER = timedelta(minutes=1)
@@ -223,6 +233,4 @@ def _last_use(record: JsonObject) -> tuple[LastUse | None, bool]:
 
 
 def _damage(misfit: MisfitError, place: int) -> Failure:
-    return Failure(
-        step="AccessKeys", code="Malformed", message=misfit.inside(place).inside("AccessKeys").text
-    )
+    return Failure(step=ACCESS_KEYS, code="Malformed", message=misfit.inside(place).inside(ACCESS_KEYS).text)

@@ -15,6 +15,7 @@ from tests.report.report_samples import (
     access_key,
     account,
     as_previous,
+    as_previous_by_tables,
     capability,
     full_report,
     listed,
@@ -245,7 +246,7 @@ def test_a_key_whose_creation_was_not_read_is_new() -> None:
 def test_a_user_with_a_formula_for_a_name_is_found_again_in_a_guarded_file() -> None:
     same = account(PROD, user("=cmd", access_key()))
     first = sample_report(same, within=SHOP, run=run_facts(report_date=YESTERDAY))
-    report = today(same, previous=as_previous(first, formula_guard=True))
+    report = today(same, previous=as_previous_by_tables(first, formula_guard=True))
     assert [row["change"] for row in records(report)] == ["unchanged"]
 
 
