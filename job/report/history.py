@@ -87,7 +87,7 @@ class AccountHistory:
     def _compared(self, before: KeyState, state: KeyState) -> Past:
         """A key that no report held, being inactive, and that is so still, says nothing of what it can do."""
         if before.status == state.status and not before.seen.reports(before.status):
-            return Past(word=None, first_seen=before.first_seen)
+            return Past(word="unchanged" if before.first_seen else None, first_seen=before.first_seen)
         changes = tuple(compare(before, state))
         self._changes.extend(changes)
         return Past(word="changed" if changes else "unchanged", first_seen=before.first_seen)
