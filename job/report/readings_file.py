@@ -20,6 +20,7 @@ from job.snapshot.model import Json, JsonObject
 from job.snapshot.shape import MisfitError, as_object, as_texts, each, find_text, get_object, get_text
 
 _FORMAT = 1
+_NAME = "last-readings.jsonl"
 
 
 def header_line(run: Reading, organization_id: str | None, verdicts: Sequence[str]) -> bytes:
@@ -93,8 +94,10 @@ def parse_readings(lines: Iterable[bytes], api_calls: Mapping[str, int]) -> Prev
     """Read the file again; raises SnapshotError for one that is damaged or of an unknown format."""
     try:
         return _previous(iter(lines), api_calls)
-    except (MisfitError, orjson.JSONDecodeError, ValueError, StopIteration) as error:
-        raise SnapshotError(f"last readings: {error}") from error
+    except MisfitError as misfit:
+        raise misfit.in_file(_NAME) from misfit
+    except (ValueError, StopIteration) as error:
+        raise SnapshotError(f"{_NAME}: {error}") from error
 
 
 def _previous(lines: Iterator[bytes], api_calls: Mapping[str, int]) -> PreviousRun:

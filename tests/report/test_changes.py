@@ -92,6 +92,21 @@ def test_an_older_key_that_was_not_reported_was_inactive_and_is_activated() -> N
     assert records(report)[0]["change"] == "changed"
 
 
+def test_an_older_key_that_the_tables_of_a_report_did_not_hold_was_inactive_and_is_activated() -> None:
+    run = run_facts(run_id="run-0", report_date=YESTERDAY)
+    before = sample_report(account(PROD, user("ci", access_key("AKIAA", active=False))), within=SHOP, run=run)
+    after = account(PROD, user("ci", access_key("AKIAA")))
+    report = today(after, previous=as_previous_by_tables(before))
+    assert told(report) == [("AKIAA", "activated", None, "Inactive", "Active")]
+    assert records(report)[0]["change"] == "changed"
+
+
+def test_a_root_key_whose_id_becomes_known_stays_the_key_it_was() -> None:
+    previous = yesterday(account(PROD, root=root_user(access_key(None, created=None))))
+    known = account(PROD, root=root_user(access_key("AKIAROOT", created=None)))
+    assert [row["change"] for row in records(today(known, previous=previous))] == ["unchanged"]
+
+
 def test_an_older_key_is_new_when_inactive_ones_were_reported_too() -> None:
     previous = yesterday(account(PROD, user("ci")), include_inactive=True)
     report = today(account(PROD, user("ci", access_key("AKIAA"))), previous=previous)
