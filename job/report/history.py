@@ -9,6 +9,7 @@ from datetime import date
 from job.report.changes import Change, appeared, compare, gone
 from job.report.columns import Value
 from job.report.facts import ROOT_USER_NAME, AccountFacts, key_status
+from job.report.key_rows import UNKNOWN
 from job.report.key_state import KeyIdentity, KeyState, Reading, recognized
 from job.report.last_readings import NEVER_READ, LastReadings
 from job.report.schema import CapabilityColumns
@@ -78,7 +79,7 @@ class AccountHistory:
             state = _with_id_of(before, state)
         past = self._compared(before, state) if before else self._appeared(state)
         first_seen = past.first_seen or (self._today.report_date if reported else None)
-        self._remember(state, first_seen)
+        self._remember(state if before is None else _with_what_was_known(before, state), first_seen)
         return replace(past, first_seen=first_seen) if self._before else _NOTHING
 
     def _remember(self, state: KeyState, first_seen: date | None) -> None:
@@ -158,6 +159,18 @@ def _with_id_of(before: KeyState, state: KeyState) -> KeyState:
         access_key_id=before.access_key_id,
         created_at=state.created_at or before.created_at,
     )
+
+
+def _with_what_was_known(before: KeyState, state: KeyState) -> KeyState:
+    """A key as it is to be remembered: what could not be read now is still what it was when it last could."""
+    verdicts = state.verdicts
+    if UNKNOWN in verdicts.values():
+        verdicts = {
+            name: before.verdicts.get(name, word) if word == UNKNOWN else word
+            for name, word in verdicts.items()
+        }
+    used = before if state.never_used is None else state
+    return replace(state, verdicts=verdicts, last_used_at=used.last_used_at, never_used=used.never_used)
 
 
 def _order(change: Change) -> tuple[str, ...]:

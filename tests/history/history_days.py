@@ -138,14 +138,20 @@ def _user(value: User) -> Mapping[str, Any]:
 def _keys(name: str, user: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for text in user.get("keys", ()):
         key = _words(text)
-        used = {"LastUsedDate": f"{key['used']}T00:00:00Z", "ServiceName": "s3"} if "used" in key else {}
         yield {
             "UserName": name,
             "AccessKeyId": key["id"],
             "Status": key["status"],
             "CreateDate": f"{key.get('made', MADE)}T12:00:00Z",
-            "LastUsed": {"ServiceName": "N/A", "Region": "N/A", **used},
+            "LastUsed": _last_use(key.get("used", "")),
         }
+
+
+def _last_use(day: str) -> dict[str, str] | None:
+    """GetAccessKeyLastUsed's answer: never, on a day, or none (`?`)."""
+    never = {"ServiceName": "N/A", "Region": "N/A"}
+    used = {"ServiceName": "s3", "Region": "N/A", "LastUsedDate": f"{day}T00:00:00Z"}
+    return None if day == "?" else used if day else never
 
 
 def _words(text: str) -> dict[str, str]:
