@@ -15,20 +15,16 @@ PUBLISHED_WITH_GAPS = 3
 
 
 def guarded_users(world: World) -> dict[str, UserSeed]:
-    """The first user with an active key in each of four accounts whose credential report shows them."""
-    found = {
-        account_id: next(
+    """In each of four accounts the first user whose active key the credential report shows."""
+    shown = {
+        account_id: [
             user
             for user in world.account(account_id).users
             if not user.unreported and any(key.active for key in user.keys[:2])
-        )
+        ]
         for account_id in world.active_ids
-        if any(
-            not user.unreported and any(key.active for key in user.keys[:2])
-            for user in world.account(account_id).users
-        )
     }
-    return dict(list(found.items())[:4])
+    return dict([(account_id, users[0]) for account_id, users in shown.items() if users][:4])
 
 
 def without(rows: frozenset[KeyRow], users: dict[str, UserSeed]) -> frozenset[KeyRow]:
@@ -83,9 +79,7 @@ def test_users_whose_last_uses_may_not_be_read_cost_no_other_keys_last_use(
 
 
 def _without_use(rows: frozenset[KeyRow]) -> frozenset[KeyRow]:
-    nothing = {
-        "key_last_used_at": None,
-        "key_last_used_service": None,
-        "key_last_used_region": None,
-    }
-    return frozenset(replace(row, **nothing) for row in rows)
+    return frozenset(
+        replace(row, key_last_used_at=None, key_last_used_service=None, key_last_used_region=None)
+        for row in rows
+    )
