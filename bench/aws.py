@@ -85,7 +85,8 @@ class StandIn:
             raise AwsError(code, "Rate exceeded", 400)
         target = str(params.get("RoleArn", ":::::")).split(":")[4] or account_id
         later_page = any(params.get(each) for each in TOKENS)
-        rule = self.faults.meet(name, target, later_page=later_page)
+        about = str(params.get("UserName") or params.get("AccessKeyId") or "")
+        rule = self.faults.meet(name, target, about, later_page=later_page)
         if rule is not None and rule.kind == "error":
             raise AwsError(rule.code, f"{rule.code} on demand", rule.status)
         if rule is not None and rule.kind == "expire":

@@ -36,7 +36,7 @@ class Rule:
     `kind`: `error`, `reset` (the work is done, the answer lost), `truncate`, `slow` (10 s), `expire`
     (the session's token), `empty_page`, `report` (`detail` names the kind of garbage), `never` (a report that
     stays in progress). `times` counts per account and operation (`expire`: per account), None means for
-    good.
+    good. `about` are the users, or key ids, that a request must name.
     """
 
     kind: str
@@ -49,11 +49,13 @@ class Rule:
     code: str = "InternalFailure"
     status: int = 500
     detail: str = ""
+    about: tuple[str, ...] | None = None
 
-    def concerns(self, operation: str, account_id: str, *, later_page: bool) -> bool:
+    def concerns(self, operation: str, account_id: str, about: str, *, later_page: bool) -> bool:
         """Whether the rule is about such a request at all."""
         return (
-            (self.accounts is None or account_id in self.accounts)
+            (self.about is None or about in self.about)
+            and (self.accounts is None or account_id in self.accounts)
             and (later_page or not self.later_pages)
             and any(fnmatchcase(operation, pattern) for pattern in self.operations)
         )
@@ -76,10 +78,10 @@ class Faults:
         self.met.clear()
         self._chosen = random.Random(self.seed)
 
-    def meet(self, operation: str, account_id: str, *, later_page: bool) -> Rule | None:
+    def meet(self, operation: str, account_id: str, about: str = "", *, later_page: bool) -> Rule | None:
         """The first rule that this request runs into."""
         for place, rule in enumerate(self.rules):
-            if not rule.concerns(operation, account_id, later_page=later_page):
+            if not rule.concerns(operation, account_id, about, later_page=later_page):
                 continue
             if rule.probability < 1 and self._chosen.random() >= rule.probability:
                 continue
@@ -96,9 +98,18 @@ class Faults:
         return None
 
 
-def denied(operations: tuple[str, ...], accounts: tuple[str, ...]) -> Rule:
-    """AWS refuses these operations in these accounts for good."""
-    return Rule(kind="error", operations=operations, accounts=accounts, code="AccessDenied", status=403)
+def denied(
+    operations: tuple[str, ...], accounts: tuple[str, ...], about: tuple[str, ...] | None = None
+) -> Rule:
+    """AWS refuses these operations in these accounts for good, or those about these users or keys."""
+    return Rule(
+        kind="error",
+        operations=operations,
+        accounts=accounts,
+        code="AccessDenied",
+        status=403,
+        about=about,
+    )
 
 
 #: What meets any request of any account now and then.

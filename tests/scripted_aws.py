@@ -46,16 +46,19 @@ class Asked:
 
 
 class ScriptedAws:
-    """Answers by operation, and by account where a script names one; a script's last answer repeats."""
+    """Answers by operation, and by account, user or key id where a script names one.
+
+    A script's last answer repeats.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.url = ""
         self._lock = threading.Lock()
-        self._scripts: dict[tuple[str, str], list[Answer]] = {}
+        self._scripts: dict[tuple[str, str, str], list[Answer]] = {}
 
-    def script(self, operation: str, *answers: Answer, account: str = "") -> None:
-        self._scripts[operation, account] = list(answers)
+    def script(self, operation: str, *answers: Answer, account: str = "", about: str = "") -> None:
+        self._scripts[operation, account, about] = list(answers)
 
     def operations(self) -> list[str]:
         return [each.operation for each in self.asked]
@@ -63,11 +66,18 @@ class ScriptedAws:
     def answer(self, asked: Asked) -> Answer:
         with self._lock:
             self.asked.append(asked)
-            key = (asked.operation, asked.account)
-            script = self._scripts.get(key) or self._scripts.get((asked.operation, ""))
+            script = self._script_for(asked)
             if script is None:
                 return role_session(asked) if asked.operation == "AssumeRole" else error(400, "NotScripted")
             return script.pop(0) if len(script) > 1 else script[0]
+
+    def _script_for(self, asked: Asked) -> list[Answer] | None:
+        """The most particular script, one about the very user or key first."""
+        given = asked.parameters
+        about = str(given.get("UserName") or given.get("AccessKeyId") or "")
+        keys = ((account, name) for name in (about, "") for account in (asked.account, ""))
+        found = (self._scripts.get((asked.operation, *key)) for key in keys)
+        return next((script for script in found if script), None)
 
 
 def xml(operation: str, result: str, headers: Mapping[str, str] | None = None) -> Answer:

@@ -56,6 +56,7 @@ class Directory:
             root_keys=account.root is not None and bool(account.root.keys),
             key_users=tuple(u.name for u in account.users if u.keys),
             notes=tuple(_notes(account)),
+            user_notes=_user_notes(account),
         )
         self.accounts[entry.id] = entry
         for role in roles.values():
@@ -215,4 +216,14 @@ def _notes(account: Account) -> Iterable[str]:
     if not account.identities_read:
         yield "policies were not read"
     for failure in account.failures:
-        yield f"{failure.step} failed: {failure.code}"
+        if failure.user is None:
+            yield f"{failure.step} failed: {failure.code}"
+
+
+def _user_notes(account: Account) -> Mapping[str, tuple[str, ...]]:
+    arns = {user.name: user.arn for user in account.users} if account.failures else {}
+    notes = defaultdict[str, list[str]](list)
+    for failure in account.failures:
+        if failure.user in arns:
+            notes[arns[failure.user]].append(f"{failure.step} failed: {failure.code}")
+    return {arn: tuple(texts) for arn, texts in notes.items()}

@@ -67,7 +67,10 @@ class RoleMember(Member):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AccountEntry:
-    """One account: members by name (users, groups) or ARN (roles), and its managed policies by ARN."""
+    """One account: members by name (users, groups) or ARN (roles), and its managed policies by ARN.
+
+    `notes` hold for everybody in it, `user_notes` for one user each, by ARN.
+    """
 
     id: str
     partition: str
@@ -81,3 +84,4 @@ class AccountEntry:
     root_keys: bool
     key_users: tuple[str, ...]
     notes: tuple[str, ...]
+    user_notes: Mapping[str, tuple[str, ...]]

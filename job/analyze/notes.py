@@ -34,7 +34,8 @@ def status_of(world: World, node: Node) -> str:
 def notes_of(world: World, node: Node) -> tuple[str, ...]:
     """What was not looked at, in words, each once."""
     entry = world.directory.accounts[node.account_id]
-    found = [*entry.notes, *_organization(world, node.account_id)]
+    own = entry.user_notes.get(node.name, ())
+    found = [*entry.notes, *own, *_organization(world, node.account_id)]
     if node.subject is not None:
         found += _policies(node.subject)
         found += (f"{label} {ENTANGLED}" for label in world.rights(node.subject).budget.blamed)

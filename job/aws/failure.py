@@ -23,7 +23,7 @@ class AwsFailure:
 
     @property
     def is_denial(self) -> bool:
-        """Whether AWS refused permission: asking again for another user will not help."""
+        """Whether AWS refused permission: asking again for the same user will not help."""
         return self.code in _DENIED
 
     def as_json(self) -> JsonObject:

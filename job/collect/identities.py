@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from botocore.exceptions import ClientError
+
 from job.aws.documents import Json, PolicyDocuments
-from job.aws.failure import AwsFailure
+from job.aws.failure import AwsFailure, error_code
 from job.collect.member import Member
 
 if TYPE_CHECKING:
@@ -119,5 +121,11 @@ def _boundary(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _read_boundary(iam: IAMClient, user: str) -> dict[str, Any] | None:
-    boundary = iam.get_user(UserName=user)["User"].get("PermissionsBoundary")
+    """The user's boundary; none for a user who was deleted meanwhile."""
+    try:
+        boundary = iam.get_user(UserName=user)["User"].get("PermissionsBoundary")
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return None
+        raise
     return None if boundary is None else {**boundary}

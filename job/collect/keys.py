@@ -8,6 +8,11 @@ Last use. The report's slots carry no key ids. A slot's `last_rotated` is when i
 changed; where that is the CreateDate of exactly one key of the user, the slot is that key's. If then one
 slot and one key that is not younger are left, they belong together. For these a report made for this run
 tells the last use. For every other active key GetAccessKeyLastUsed does.
+
+A refusal is one user's: a control policy may guard a single user
+(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html:
+both actions name a user as their resource). So the others are asked about all the same, which costs no more
+calls than an account that refuses nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysRead:
-    """`AccessKeys` of the account's file (None when no user's could be listed), and what failed."""
+    """`AccessKeys` of the account's file (None when nobody could be asked about), and what failed."""
 
     entries: list[Json] | None
     failures: tuple[AwsFailure, ...]
@@ -78,25 +83,22 @@ class _KeyReader:
         self._member = member
         self._trusted = trusted
         self._include_inactive = include_inactive
-        self._last_use_denied = False
         self._entries: list[Json] = []
         self._failures: list[AwsFailure] = []
 
     def read(self, users: Iterable[str]) -> KeysRead:
         for user in users:
             keys = self._member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
-            if not isinstance(keys, AwsFailure):
-                self._entries += self._with_last_use(user, keys)
-            elif keys.is_denial and not self._entries:
-                general = AwsFailure(step=keys.step, code=keys.code, message=keys.message)
-                return KeysRead(entries=None, failures=(general,))
-            else:
+            if isinstance(keys, AwsFailure):
                 self._failures.append(keys)
+            else:
+                self._entries += self._with_last_use(user, keys)
         return KeysRead(entries=self._entries, failures=tuple(self._failures))
 
     def _with_last_use(self, user: str, keys: Sequence[AccessKeyMetadataTypeDef]) -> Iterator[Json]:
         row = self._trusted.rows.get(user) if self._trusted else None
         slots = {} if row is None else _slots_by_key(keys, row)
+        refused = False
         for key in keys:
             entry: JsonObject = {
                 "UserName": user,
@@ -106,19 +108,21 @@ class _KeyReader:
             }
             if key["AccessKeyId"] in slots:
                 entry["LastUsed"] = _stated_use(slots[key["AccessKeyId"]])
-            elif self._include_inactive or key["Status"] == "Active":
-                self._ask_last_use(entry, user, key["AccessKeyId"])
+            elif not refused and (self._include_inactive or key["Status"] == "Active"):
+                used = self._ask_last_use(user, key["AccessKeyId"])
+                if used is None:
+                    continue
+                refused = isinstance(used, AwsFailure) and used.is_denial
+                if not isinstance(used, AwsFailure):
+                    entry["LastUsed"] = used
             yield entry
 
-    def _ask_last_use(self, entry: JsonObject, user: str, key_id: str) -> None:
-        if self._last_use_denied:
-            return
+    def _ask_last_use(self, user: str, key_id: str) -> JsonObject | AwsFailure | None:
+        """The key's last use; None for a key that was deleted meanwhile."""
         used = self._member.read("GetAccessKeyLastUsed", partial(_last_use, key_id=key_id), user=user)
         if isinstance(used, AwsFailure):
             self._failures.append(used)
-            self._last_use_denied = used.is_denial
-        else:
-            entry["LastUsed"] = used
+        return used
 
 
 def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
@@ -138,8 +142,13 @@ def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
         raise
 
 
-def _last_use(iam: IAMClient, key_id: str) -> JsonObject:
-    used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
+def _last_use(iam: IAMClient, key_id: str) -> JsonObject | None:
+    try:
+        used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return None
+        raise
     record: JsonObject = {name: str(used[name]) for name in ("ServiceName", "Region") if name in used}
     if "LastUsedDate" in used:
         record["LastUsedDate"] = str(used["LastUsedDate"])

@@ -23,6 +23,7 @@ from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Json
 
 _WRITERS = 8
+_NAMED_USERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,7 @@ def _account_run(collected: CollectedAccount) -> AccountRun:
 
 def _tell(collected: CollectedAccount) -> None:
     """The canonical line of an account."""
-    facts = {
+    facts: dict[str, object] = {
         "account_id": collected.account_id,
         "role": collected.role_arn,
         "api_calls": collected.api_calls,
@@ -158,6 +159,9 @@ def _tell(collected: CollectedAccount) -> None:
     if not collected.failures:
         get_logger().info("account.collected", **facts)
         return
-    failures = [f"{failure.step}:{failure.code}" for failure in collected.failures]
+    failures = list(dict.fromkeys(f"{failure.step}:{failure.code}" for failure in collected.failures))
+    users = list(dict.fromkeys(failure.user for failure in collected.failures if failure.user))
+    if users:
+        facts["users"] = users[:_NAMED_USERS]
     event = "account.incomplete" if collected.entered else "account.failed"
     get_logger().warning(event, **facts, failures=failures, message=collected.failures[0].message)

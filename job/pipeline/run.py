@@ -171,7 +171,10 @@ def report_and_publish(
     report = make_report(snapshot, previous)
     progress.begin("publishing")
     with _without_search_for_cycles():
-        return Outcome(report=report, publication=publish(storage, report, render_html))
+        publication = publish(storage, report, render_html)
+    for note in publication.notes:
+        get_logger().warning("publication.noted", note=note)
+    return Outcome(report=report, publication=publication)
 
 
 @_without_search_for_cycles()

@@ -39,6 +39,11 @@ def run_summary_key(day: date, run_id: str) -> str:
     return f"{run_folder(day)}run_id={run_id}/summary.json"
 
 
+def run_readings_key(day: date, run_id: str) -> str:
+    """The last readings that a run hands on to the next."""
+    return f"{run_folder(day)}run_id={run_id}/last-readings.jsonl.gz"
+
+
 def parse_run_summary_key(key: str) -> tuple[date, str] | None:
     """The date and run id of a run's summary, None for any other key."""
     match = _RUN_SUMMARY.fullmatch(key)

@@ -1,5 +1,9 @@
 """Put a report at its destination: the dated files first, then the copies, and the run's summary last.
 
+The copies in latest/ are of the newest date. Two reports leave them as they are: one that read nothing, while
+they are of one that read something; and one of an older date. A report that was dated ahead of its clock by
+mistake holds them against no later run with a true date, which says so.
+
 Whoever finds `runs/dt=D/run_id=R/summary.json` finds everything that it lists. Every file is replaced as a
 whole, and publishing the same report again writes the same bytes, so running it again repairs a killed run.
 
@@ -12,6 +16,7 @@ run would leave it behind, and the next run of the date puts everything in order
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,10 +28,11 @@ from job.publish.layout import (
     QUICKSIGHT_MANIFEST,
     dataset_key,
     html_key,
+    run_readings_key,
     run_summary_key,
 )
 from job.publish.manifest import next_manifest
-from job.publish.published_runs import PublishedRun, read_json, read_run, runs_of
+from job.publish.published_runs import PublishedRun, is_ahead, parse_run, read_json, read_run, runs_of
 from job.report.build import Report
 from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.formats.registry import FORMATS
@@ -46,14 +52,16 @@ from job.storage.storage import Storage
 
 _HTML_TYPE = "text/html; charset=utf-8"
 _JSON_TYPE = "application/json"
+_GZIP_TYPE = "application/gzip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """What became of a report: how the run ends, and its summary as written."""
+    """What became of a report: how the run ends, its summary as written, and what was left as it was."""
 
     reason: ExitReason
     summary: JsonObject
+    notes: tuple[str, ...]
 
 
 def publish(
@@ -71,17 +79,18 @@ def publish(
     html = render_html(html_input(report, summary))
     files = _write_datasets(writer, report, formats)
     writer.write(html_key(report.run.report_date), html, _HTML_TYPE)
+    writer.write_packed(run_readings_key(report.run.report_date, report.run.run_id), _pack_readings(report))
     latest = read_json(storage, LATEST_SUMMARY)
-    newer = _newer_date(latest, report)
-    if newer is None:
-        _write_copies(writer, report, files[dataset_key("csv", "keys", report.run.report_date)], html, latest)
-    notes = [] if newer is None else [f"latest/ and manifests/ are left to the report of {newer}"]
+    copies = _judge_latest(latest, report)
+    if copies.are_replaced:
+        keys = files[dataset_key("csv", "keys", report.run.report_date)]
+        _write_copies(writer, report, keys, html, latest)
     reason = exit_reason(report.coverage, report.run.minimum_coverage, published=True)
-    written = finish(summary, reason, writer.objects, notes)
-    if newer is None:
+    written = finish(summary, reason, writer.objects, copies.notes)
+    if copies.are_replaced:
         storage.write(LATEST_SUMMARY, summary_bytes(written), _JSON_TYPE)
     _write_run_summary(storage, report, written)
-    return Publication(reason=reason, summary=written)
+    return Publication(reason=reason, summary=written, notes=copies.notes)
 
 
 def html_input(report: Report, summary: JsonObject) -> HtmlInput:
@@ -98,7 +107,9 @@ def html_input(report: Report, summary: JsonObject) -> HtmlInput:
 
 
 def _better_run(storage: Storage, report: Report) -> PublishedRun | None:
-    runs = runs_of(storage, report.run.report_date)
+    """A run of the date that covered more, unless it was dated ahead by mistake, before the date had come."""
+    day, now = report.run.report_date, report.run.now
+    runs = (run for run in runs_of(storage, day) if not run.yields_to(day, now))
     return next((run for run in runs if report.coverage.is_worse_than(run.coverage)), None)
 
 
@@ -112,7 +123,7 @@ def _decline(storage: Storage, report: Report, better: PublishedRun) -> Publicat
     written = finish(summarize(report), reason, [], [note])
     if read_run(storage, report.run.report_date, report.run.run_id) is None:
         _write_run_summary(storage, report, written)
-    return Publication(reason=reason, summary=written)
+    return Publication(reason=reason, summary=written, notes=(note,))
 
 
 def _write_run_summary(storage: Storage, report: Report, summary: JsonObject) -> None:
@@ -138,6 +149,17 @@ class _Writer:
                 rows=None,
                 bytes=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
+            )
+        )
+
+    def write_packed(self, key: str, file: PackedFile) -> None:
+        """Write a compressed file that is no table."""
+        reader = file.reader()
+        self.storage.write(key, reader, _GZIP_TYPE)
+        reader.detach()
+        self.objects.append(
+            PublishedObject(
+                key=key, dataset=None, format="jsonl.gz", rows=None, bytes=file.size, sha256=file.sha256
             )
         )
 
@@ -186,6 +208,45 @@ def _write_datasets(
             files[key] = _WrittenTable.of(table, file_format, options)
             writer.write_table(key, files[key])
     return files
+
+
+def _pack_readings(report: Report) -> PackedFile:
+    """The file of last readings, the same bytes for the same report."""
+    file = PackedFile()
+    writer = file.writer()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=writer, mtime=0) as packed:
+        packed.writelines(report.readings)
+    writer.detach()
+    return file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copies:
+    """Whether latest/ and manifests/ become this report's, and what is to be said about it."""
+
+    are_replaced: bool
+    notes: tuple[str, ...] = ()
+
+
+def _judge_latest(latest: JsonObject | None, report: Report) -> _Copies:
+    run, before = report.run, parse_run(latest)
+    newer = _newer_date(latest, report)
+    ahead = f"the report is dated {run.report_date}, but made on {run.now:%Y-%m-%d}"
+    own = (ahead,) if is_ahead(run.report_date, run.now) else ()
+    if report.coverage.is_nothing and before is not None and not before.coverage.is_nothing:
+        left = f"latest/ and manifests/ are left to the report of {before.report_date}: no account was read"
+        return _Copies(are_replaced=False, notes=(*own, left))
+    if newer is None:
+        return _Copies(are_replaced=True, notes=own)
+    if before is not None and before.yields_to(run.report_date, run.now):
+        taken = (
+            f"latest/ was of {newer}, a date that had not come when that report was made: it is replaced; "
+            f"delete the dt={newer} folders if the date was a mistake"
+        )
+        return _Copies(are_replaced=True, notes=(taken,))
+    return _Copies(
+        are_replaced=False, notes=(*own, f"latest/ and manifests/ are left to the report of {newer}")
+    )
 
 
 def _newer_date(latest: JsonObject | None, report: Report) -> str | None:

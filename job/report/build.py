@@ -23,11 +23,12 @@ from job.report.columns import Row, Value
 from job.report.coverage import Coverage, count_coverage
 from job.report.facts import AccountFacts, PrincipalFacts, RunFacts
 from job.report.finding_rows import finding_cells
-from job.report.history import AccountHistory, change_cells, key_state, verdict_words
+from job.report.history import AccountHistory, change_cells, key_state, verdict_names, verdict_words
 from job.report.key_rows import principal_cells, risk_cells, tag_cells, use_cells, verdict_cells
 from job.report.key_state import told_apart
-from job.report.packed_rows import PackedRows
+from job.report.packed_rows import PackedLines, PackedRows
 from job.report.previous import PreviousRun
+from job.report.readings_file import account_line, header_line
 from job.report.schema import ReportSchema
 from job.report.table import Rows, Table
 from job.report.values import timestamp_text
@@ -36,7 +37,10 @@ from job.snapshot.model import AccessKey, Failure, Organization, OrganizationAcc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The four datasets of one run, in the order they are published, and what they are about."""
+    """The four datasets of one run, in the order they are published, and what they are about.
+
+    `readings` are the lines of the file in which the last reading of every account is handed on.
+    """
 
     schema: ReportSchema
     organization: Organization
@@ -44,6 +48,7 @@ class Report:
     previous: PreviousRun | None
     coverage: Coverage
     tables: tuple[Table, ...]
+    readings: PackedLines
 
     def table(self, dataset: str) -> Table:
         """The table of that dataset."""
@@ -59,6 +64,7 @@ class Part:
     findings: PackedRows = field(default_factory=PackedRows)
     changes: list[Row] = field(default_factory=list)
     coverage: dict[str, tuple[str | None, AccountCoverage]] = field(default_factory=dict)
+    readings: PackedLines = field(default_factory=PackedLines)
 
     def extend(self, part: Part) -> None:
         """Put the rows of later accounts behind these."""
@@ -67,6 +73,7 @@ class Part:
         self.findings.extend(part.findings)
         self.changes += part.changes
         self.coverage |= part.coverage
+        self.readings.extend(part.readings)
 
 
 Judging: TypeAlias = "Callable[[str], Iterable[PrincipalVerdicts] | Failure]"
@@ -99,7 +106,10 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
         previous=previous,
     )
     whole = Part()
-    account_ids = sorted(organization.accounts.keys() | accounts.keys())
+    whole.readings.add(header_line(run.reading, organization.id, verdict_names(schema.capabilities)))
+    account_ids = sorted(
+        organization.accounts.keys() | accounts.keys() | (previous.accounts.keys() if previous else set())
+    )
     for part in share_out(builder.part, _cut(account_ids, parts)):
         whole.extend(part)
     rows: Mapping[str, Rows] = {
@@ -115,6 +125,7 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
         previous=previous,
         coverage=count_coverage(whole.coverage),
         tables=tuple(Table(schema=dataset, rows=rows[dataset.name]) for dataset in schema.datasets),
+        readings=whole.readings,
     )
 
 
@@ -151,22 +162,45 @@ class _AccountRows:
         self._given = given
         self._schema = given.schema
         self._run = given.run
-        self._previous = given.previous
+        self._verdicts = verdict_names(given.schema.capabilities)
         self._run_cells = run_cells(given.run)
         self._row = {dataset.name: _row_maker(dataset.names) for dataset in given.schema.datasets}
 
     def add(self, account_id: str) -> None:
+        """Add an account of the organization, or what became of one that has left it."""
         organization, facts = self._given.organization, self._given.accounts.get(account_id)
+        if facts is None and account_id not in organization.accounts:
+            self._add_absent(account_id)
+            return
         account = organization.accounts.get(account_id) or unlisted_account(account_id)
         cells = self._run_cells | account_cells(organization, account, facts)
-        reported = 0
+        history, reported = self._history(account_id, facts), 0
         if facts is not None:
             given = self._given.verdicts(account_id)
             if isinstance(given, Failure):
                 facts, given = replace(facts, failures=(*facts.failures, given)), ()
             answers = {answer.user_name: answer for answer in given}
-            reported = self._add_keys(account, facts, cells, answers)
+            reported = self._add_keys(account, facts, cells, answers, history)
+            self._add_changes(history.changes(facts.knows))
+        self._remember(account_id, history, facts)
         self._add_account(account, facts, cells, reported)
+
+    def _history(self, account_id: str, facts: AccountFacts | None) -> AccountHistory:
+        previous = self._given.previous
+        before = previous.last_readings(account_id, self._given.organization.id) if previous else None
+        read_at = facts.collected_at if facts else None
+        return AccountHistory(before, replace(self._run.reading, read_at=read_at))
+
+    def _add_absent(self, account_id: str) -> None:
+        """The keys of an account that left are gone; another list of accounts says nothing about it."""
+        previous, history = self._given.previous, self._history(account_id, None)
+        if previous and previous.is_of(self._given.organization.id):
+            self._add_changes(history.changes(lambda _: True))
+        else:
+            self._remember(account_id, history, None)
+
+    def _remember(self, account_id: str, history: AccountHistory, facts: AccountFacts | None) -> None:
+        self.part.readings.add(account_line(account_id, history.remembered(facts), self._verdicts))
 
     def _add_account(
         self,
@@ -189,8 +223,8 @@ class _AccountRows:
         facts: AccountFacts,
         cells: Mapping[str, Value],
         answers: Mapping[str, PrincipalVerdicts],
+        history: AccountHistory,
     ) -> int:
-        history = AccountHistory(facts.account_id, self._previous, self._run.report_date)
         tags = tag_cells(account, self._schema.tag_columns)
         before = len(self.part.keys)
         for principal in facts.principals:
@@ -202,7 +236,6 @@ class _AccountRows:
                 **verdict_cells(answer, self._schema.capabilities),
             }
             self._add_principal(principal, whose, answer, history, facts)
-        self._add_changes(history.changes(all_keys_read=facts.all_keys_read))
         return len(self.part.keys) - before
 
     def _add_principal(
@@ -216,11 +249,10 @@ class _AccountRows:
         read_at = facts.collected_at or self._run.now
         words = verdict_words(whose, self._schema.capabilities)
         keys = sorted(principal.keys, key=_creation)
-        states = told_apart([key_state(key, whose, words) for key in keys])
-        for key, state in zip(keys, states, strict=True):
-            reported = key.active or self._run.include_inactive
-            past = history.of(state, reported=reported)
-            if reported:
+        today = replace(self._run.reading, read_at=facts.collected_at)
+        states = told_apart([key_state(key, whose, words, today) for key in keys])
+        for key, past in zip(keys, history.of(principal.user_name, states), strict=True):
+            if key.active or self._run.include_inactive:
                 cells = whose | use_cells(key, read_at)
                 cells |= risk_cells(cells, self._schema.capabilities)
                 cells |= {"first_seen_date": past.first_seen, "change": past.word}
@@ -232,11 +264,8 @@ class _AccountRows:
             self.part.findings.add(self._row["findings"]({**cells, **finding_cells(finding)}))
 
     def _add_changes(self, changes: Iterable[Change]) -> None:
-        if self._previous is None:
-            return
         for change in changes:
-            cells = {**self._run_cells, **change_cells(change, self._previous)}
-            self.part.changes.append(self._row["changes"](cells))
+            self.part.changes.append(self._row["changes"]({**self._run_cells, **change_cells(change)}))
 
 
 def _creation(key: AccessKey) -> tuple[str, str]:

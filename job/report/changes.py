@@ -1,12 +1,12 @@
-"""What became of a key since the previous report."""
+"""What became of a key since the report that last knew of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from job.report.key_state import KeyState
+from job.report.key_state import KeyState, Reading
 from job.report.values import timestamp_text
 
 SILENCE_DAYS = 90
@@ -21,9 +21,10 @@ _RANKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that changed about one key; `capability` only for gained and lost."""
+    """One thing that changed about one key since a reading; `capability` only for gained and lost."""
 
     key: KeyState
+    since: Reading
     kind: str
     before: str | None
     after: str | None
@@ -37,26 +38,26 @@ def compare(before: KeyState, after: KeyState) -> Iterator[Change]:
     yield from _verdicts(before, after)
 
 
-def appeared(after: KeyState, *, earlier_read_at: datetime | None, earlier_knew_inactive: bool) -> Change:
-    """A key that the previous report did not hold although it had read the account.
+def appeared(after: KeyState, since: Reading) -> Change:
+    """A key that an earlier reading of all keys of its user did not hold.
 
     One older than that reading was there, but inactive, if inactive keys were left out then.
     """
-    older = after.created_at and earlier_read_at and after.created_at < earlier_read_at
-    if older and not earlier_knew_inactive:
-        return Change(key=after, kind="activated", before="Inactive", after=after.status)
-    return Change(key=after, kind="new", before=None, after=after.status)
+    older = after.created_at and since.read_at and after.created_at < since.read_at
+    if older and not since.include_inactive:
+        return Change(key=after, since=since, kind="activated", before="Inactive", after=after.status)
+    return Change(key=after, since=since, kind="new", before=None, after=after.status)
 
 
 def gone(before: KeyState) -> Change:
     """A key that the account no longer has."""
-    return Change(key=before, kind="gone", before=before.status, after=None)
+    return Change(key=before, since=before.seen, kind="gone", before=before.status, after=None)
 
 
 def _switched(before: KeyState, after: KeyState) -> Iterator[Change]:
     if before.status != after.status:
         kind = "activated" if after.status == "Active" else "deactivated"
-        yield Change(key=after, kind=kind, before=before.status, after=after.status)
+        yield Change(key=after, since=before.seen, kind=kind, before=before.status, after=after.status)
 
 
 def _woken(before: KeyState, after: KeyState) -> Iterator[Change]:
@@ -64,7 +65,7 @@ def _woken(before: KeyState, after: KeyState) -> Iterator[Change]:
     if since and after.last_used_at and after.last_used_at - since > timedelta(days=SILENCE_DAYS):
         earlier = None if before.never_used else timestamp_text(since)
         now = timestamp_text(after.last_used_at)
-        yield Change(key=after, kind="used_after_silence", before=earlier, after=now)
+        yield Change(key=after, since=before.seen, kind="used_after_silence", before=earlier, after=now)
 
 
 def _verdicts(before: KeyState, after: KeyState) -> Iterator[Change]:
@@ -74,4 +75,6 @@ def _verdicts(before: KeyState, after: KeyState) -> Iterator[Change]:
         earlier = before.verdicts.get(capability)
         if earlier != word and earlier in ranks and word in ranks:
             kind = "gained" if ranks.index(word) > ranks.index(earlier) else "lost"
-            yield Change(key=after, kind=kind, before=earlier, after=word, capability=capability)
+            yield Change(
+                key=after, since=before.seen, kind=kind, before=earlier, after=word, capability=capability
+            )

@@ -43,6 +43,11 @@ class Coverage:
         """The same in percent of all ACTIVE accounts, those left out by a setting included."""
         return _percent(self.complete, self.accounts - self.inactive)
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no account was read, not even in part."""
+        return self.complete + self.partial == 0
+
     def is_worse_than(self, other: Coverage) -> bool:
         """Whether a report of this coverage must not replace one of the other's on the same date.
 

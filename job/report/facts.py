@@ -6,9 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from job.snapshot.model import AccessKey, Account, Credentials, Failure, RootUser, User
+from job.report.key_state import Reading
+from job.snapshot.model import (
+    ACCESS_KEYS,
+    CREDENTIAL_REPORT,
+    AccessKey,
+    Account,
+    Credentials,
+    Failure,
+    RootUser,
+    User,
+)
 
 ROOT_USER_NAME = "<root_account>"
+_NAMED_STEPS = 10
 _STATUS = {True: "Active", False: "Inactive"}
 
 
@@ -37,7 +48,9 @@ class AccountFacts:
     """One account that was read, wholly or in part.
 
     `users` is None when they were not read. `all_keys_read` is False when some keys may be missing from
-    `principals`, which lists every principal with keys in the order of user names.
+    `principals`, which lists every principal with keys in the order of user names. `users_known` is False
+    when there may be users whom nothing tells of, `root_known` when nothing tells of root's keys; `unlisted`
+    are the users whose keys AWS did not list, so that at best a credential report shows them, without ids.
     """
 
     account_id: str
@@ -49,6 +62,9 @@ class AccountFacts:
     users: int | None
     principals: tuple[PrincipalFacts, ...]
     failures: tuple[Failure, ...]
+    users_known: bool
+    root_known: bool
+    unlisted: frozenset[str]
 
     @classmethod
     def of(cls, account: Account) -> AccountFacts:
@@ -64,7 +80,17 @@ class AccountFacts:
             users=len(account.users) if known else None,
             principals=tuple(sorted(_with_keys(account), key=lambda principal: principal.user_name)),
             failures=account.failures,
+            users_known=account.identities_read or (account.credential_report_read and not _damaged(account)),
+            root_known=account.root is not None,
+            unlisted=_unlisted(account),
         )
+
+    def knows(self, user_name: str) -> bool:
+        """Whether a key of that user, existing or not, that is not among `principals` does not exist."""
+        if user_name == ROOT_USER_NAME:
+            return self.root_known
+        listed = self.users_known or any(each.user_name == user_name for each in self.principals)
+        return listed and user_name not in self.unlisted
 
     @property
     def keys(self) -> tuple[AccessKey, ...]:
@@ -84,9 +110,16 @@ class AccountFacts:
             "credential report": not self.credential_report_read,
             "some access keys": not self.all_keys_read,
             f"last use of {unseen} access keys": unseen > 0,
-            "a step failed": bool(self.failures),
+            "a step failed": any(failure.user is None for failure in self.failures),
         }
-        return tuple(part for part, absent in parts.items() if absent)
+        return (*(part for part, absent in parts.items() if absent), *self._refused())
+
+    def _refused(self) -> tuple[str, ...]:
+        """What failed for single users, with their names; beyond ten such steps their number."""
+        steps = [f"{each.step} of {each.user} ({each.code})" for each in self.failures if each.user]
+        told = sorted(set(steps))
+        more = len(told) - _NAMED_STEPS
+        return (*told[:_NAMED_STEPS], f"{more} more such steps") if more > 0 else tuple(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +152,30 @@ class RunFacts:
     versions: Mapping[str, str]
     accounts: Mapping[str, AccountRun]
 
+    @property
+    def reading(self) -> Reading:
+        """What later reports remember of this run."""
+        return Reading(
+            run_id=self.run_id,
+            report_date=self.report_date,
+            include_inactive=self.include_inactive,
+            read_at=None,
+        )
+
 
 def key_status(key: AccessKey) -> str:
     """The status as AWS writes it."""
     return _STATUS[key.active]
+
+
+def _damaged(account: Account) -> bool:
+    return any(failure.step == CREDENTIAL_REPORT for failure in account.failures)
+
+
+def _unlisted(account: Account) -> frozenset[str]:
+    """With a damaged list of keys it is anybody's key that may be missing."""
+    damaged = any(failure.step == ACCESS_KEYS for failure in account.failures)
+    return frozenset(user.name for user in account.users if damaged or not user.keys_listed)
 
 
 def _all_listed(users: tuple[User, ...]) -> bool:

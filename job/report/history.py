@@ -1,16 +1,17 @@
-"""One account's keys beside those of the previous report."""
+"""One account's keys beside those that were last read of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from job.report.changes import Change, appeared, compare, gone
 from job.report.columns import Value
-from job.report.facts import key_status
-from job.report.key_state import KeyIdentity, KeyState
-from job.report.previous import PreviousRun
+from job.report.facts import ROOT_USER_NAME, AccountFacts, key_status
+from job.report.key_rows import UNKNOWN
+from job.report.key_state import KeyIdentity, KeyState, Reading, recognized
+from job.report.last_readings import NEVER_READ, LastReadings
 from job.report.schema import CapabilityColumns
 from job.report.values import timestamp_text
 from job.snapshot.model import AccessKey
@@ -24,69 +25,178 @@ class Past:
     first_seen: date | None
 
 
-class AccountHistory:
-    """Compares the keys of one account, one after the other, with the previous report's."""
+_NOTHING = Past(word=None, first_seen=None)
 
-    def __init__(self, account_id: str, previous: PreviousRun | None, report_date: date) -> None:
-        self._account_id = account_id
-        self._previous = previous
-        self._report_date = report_date
-        earlier = previous.keys.get(account_id, ()) if previous else ()
-        self._unmatched: dict[KeyIdentity, KeyState] = {state.identity: state for state in earlier}
+
+class AccountHistory:
+    """Compares the keys of one account, one principal after the other, with those that were last read.
+
+    `before` is None when there is no earlier report at all; `today` is this reading.
+    """
+
+    def __init__(self, before: LastReadings | None, today: Reading) -> None:
+        self._before = before
+        self._today = today
+        self._left: dict[KeyIdentity, KeyState] = {}
+        self._of_user: dict[str, list[KeyState]] = {}
+        for state in before.keys if before else ():
+            self._left[state.identity] = state
+            self._of_user.setdefault(state.user_name, []).append(state)
+        self._remembered: list[KeyState] = []
         self._changes: list[Change] = []
 
-    def of(self, state: KeyState, *, reported: bool) -> Past:
-        """Compare one key; one that is not reported now matters only if it was reported then."""
-        before = self._unmatched.pop(state.identity, None)
-        if self._previous is None:
-            return Past(word=None, first_seen=None)
-        if before is None:
-            return self._appeared(state, self._previous) if reported else Past(word=None, first_seen=None)
+    def of(self, user_name: str, states: Sequence[KeyState]) -> list[Past]:
+        """Compare all keys that are known of one principal."""
+        pairs = [self._left.pop(state.identity, None) for state in states]
+        unclear = self._recognize(user_name, states, pairs)
+        return [
+            self._past(state, before, unclear=unclear) for state, before in zip(states, pairs, strict=True)
+        ]
+
+    def _recognize(self, user_name: str, states: Sequence[KeyState], pairs: list[KeyState | None]) -> bool:
+        """Pair keys of which only one reading had the id; whether some of them cannot be told apart."""
+        now = {place: state for place, state in enumerate(states) if pairs[place] is None}
+        before = [state for state in self._of_user.get(user_name, ()) if state.identity in self._left]
+        if not now or not before:
+            return False
+        for place, state in recognized(now, before):
+            pairs[place] = self._left.pop(state.identity)
+            del now[place]
+            before.remove(state)
+        unclear = _cannot_be_told_apart(list(now.values()), before)
+        for state in before if unclear else ():
+            if state.access_key_id is None:
+                del self._left[state.identity]
+        return unclear
+
+    def _past(self, state: KeyState, before: KeyState | None, *, unclear: bool) -> Past:
+        reported = self._today.reports(state.status)
+        if before is None and unclear:
+            if state.access_key_id is not None:
+                self._remember(state, self._today.report_date if reported else None)
+            return _NOTHING
+        if before is not None and state.access_key_id is None:
+            state = _with_id_of(before, state)
+        past = self._compared(before, state) if before else self._appeared(state)
+        first_seen = past.first_seen or (self._today.report_date if reported else None)
+        self._remember(state if before is None else _with_what_was_known(before, state), first_seen)
+        return replace(past, first_seen=first_seen) if self._before else _NOTHING
+
+    def _remember(self, state: KeyState, first_seen: date | None) -> None:
+        self._remembered.append(replace(state, first_seen=first_seen))
+
+    def _compared(self, before: KeyState, state: KeyState) -> Past:
+        """A key that no report held, being inactive, and that is so still, says nothing of what it can do."""
+        if before.status == state.status and not before.seen.reports(before.status):
+            return Past(word="unchanged" if before.first_seen else None, first_seen=before.first_seen)
         changes = tuple(compare(before, state))
         self._changes.extend(changes)
-        return Past(
-            word="changed" if changes else "unchanged",
-            first_seen=before.first_seen or self._previous.report_date,
-        )
+        return Past(word="changed" if changes else "unchanged", first_seen=before.first_seen)
 
-    def _appeared(self, state: KeyState, previous: PreviousRun) -> Past:
-        """Nothing is said about a key of which the previous report could not know."""
-        hidden = state.status == "Inactive" and not previous.include_inactive
-        if hidden or self._account_id not in previous.read_at:
-            return Past(word=None, first_seen=self._report_date)
-        change = appeared(
-            state,
-            earlier_read_at=previous.read_at[self._account_id],
-            earlier_knew_inactive=previous.include_inactive,
-        )
+    def _appeared(self, state: KeyState) -> Past:
+        """Nothing is said about a key of which no earlier reading could know, and none that has no row."""
+        since = self._since(state)
+        if since is None or not self._today.reports(state.status) or not since.reports(state.status):
+            return _NOTHING
+        change = appeared(state, since)
         self._changes.append(change)
-        return Past(word="new" if change.kind == "new" else "changed", first_seen=self._report_date)
+        return Past(word="new" if change.kind == "new" else "changed", first_seen=None)
 
-    def changes(self, *, all_keys_read: bool) -> list[Change]:
-        """Every change of the account, sorted; a key is gone only if all keys were read now."""
-        if all_keys_read:
-            self._changes.extend(map(gone, self._unmatched.values()))
+    def _since(self, state: KeyState) -> Reading | None:
+        """The reading that would have known the key; for one made since, any that saw its user's others."""
+        if self._before is None:
+            return None
+        complete = self._before.of(state.user_name)
+        made_at = state.created_at or state.rotated_at
+        seen = [each.seen for each in self._of_user.get(state.user_name, ())]
+        if complete is None and made_at is not None:
+            earlier = (reading for reading in seen if reading.read_at and reading.read_at < made_at)
+            return next(earlier, None)
+        return complete
+
+    def changes(self, knows: Callable[[str], bool]) -> list[Change]:
+        """Every change of the account, sorted.
+
+        A key that was not seen is gone if all keys of its user are known; else it is remembered as it was.
+        """
+        for state in self._left.values():
+            if not knows(state.user_name):
+                self._remembered.append(state)
+            elif state.seen.reports(state.status):
+                self._changes.append(gone(state))
         return sorted(self._changes, key=_order)
+
+    def remembered(self, facts: AccountFacts | None) -> LastReadings:
+        """What the next report is to know of the account, after `changes`."""
+        before = self._before or NEVER_READ
+        if facts is None:
+            return before
+        users = self._today if facts.users_known else before.users
+        others = {} if facts.users_known else dict(before.others)
+        if not facts.users_known:
+            others |= {each.user_name: self._today for each in facts.principals if not each.is_root}
+        others |= {name: before.of(name) for name in facts.unlisted}
+        others[ROOT_USER_NAME] = self._today if facts.root_known else before.of(ROOT_USER_NAME)
+        return LastReadings(
+            users=users,
+            others={name: others[name] for name in sorted(others) if others[name] != users},
+            keys=tuple(self._remembered),
+        )
+
+
+def _cannot_be_told_apart(now: Sequence[KeyState], before: Sequence[KeyState]) -> bool:
+    """Some have ids and others not; one of each is told apart when the live one is the younger."""
+    bare = {state.access_key_id is None for state in (*now, *before)}
+    younger = len(now) == len(before) == 1 and now[0].access_key_id is not None
+    return bool(now and before) and len(bare) > 1 and not younger
+
+
+def _with_id_of(before: KeyState, state: KeyState) -> KeyState:
+    """A key of the credential report that was known by its id; that is remembered, but not in its row."""
+    return replace(
+        state,
+        identity=before.identity,
+        access_key_id=before.access_key_id,
+        created_at=state.created_at or before.created_at,
+    )
+
+
+def _with_what_was_known(before: KeyState, state: KeyState) -> KeyState:
+    """A key as it is to be remembered: what could not be read now is still what it was when it last could."""
+    verdicts = state.verdicts
+    if UNKNOWN in verdicts.values():
+        verdicts = {
+            name: before.verdicts.get(name, word) if word == UNKNOWN else word
+            for name, word in verdicts.items()
+        }
+    used = before if state.never_used is None else state
+    return replace(state, verdicts=verdicts, last_used_at=used.last_used_at, never_used=used.never_used)
 
 
 def _order(change: Change) -> tuple[str, ...]:
     key = change.key
     created = timestamp_text(key.created_at) if key.created_at else ""
-    return (key.identity.user_name, created, key.identity.mark, change.kind, change.capability or "")
+    return (key.user_name, created, key.identity.mark, change.kind, change.capability or "")
 
 
 def verdict_words(cells: Mapping[str, Value], capabilities: Iterable[CapabilityColumns]) -> Mapping[str, str]:
     """The verdicts of a row of `keys`, by `admin_access` and capability id."""
-    return {
-        name: str(cells[name]) for name in ("admin_access", *(columns.verdict for columns in capabilities))
-    }
+    return {name: str(cells[name]) for name in verdict_names(capabilities)}
 
 
-def key_state(key: AccessKey, whose: Mapping[str, Value], words: Mapping[str, str]) -> KeyState:
+def verdict_names(capabilities: Iterable[CapabilityColumns]) -> tuple[str, ...]:
+    """`admin_access` and the capability ids, in the order of their columns."""
+    return ("admin_access", *(columns.verdict for columns in capabilities))
+
+
+def key_state(
+    key: AccessKey, whose: Mapping[str, Value], words: Mapping[str, str], today: Reading
+) -> KeyState:
     """What to compare of a key, from its principal's cells and verdicts."""
     account_id, user_name = str(whose["account_id"]), str(whose["user_name"])
     return KeyState(
         identity=KeyIdentity.of(account_id, user_name, key.access_key_id, key.created_at),
+        user_name=user_name,
         access_key_id=key.access_key_id,
         account_name=_text(whose["account_name"]),
         user_arn=_text(whose["user_arn"]),
@@ -95,6 +205,8 @@ def key_state(key: AccessKey, whose: Mapping[str, Value], words: Mapping[str, st
         last_used_at=key.last_use.date if key.last_use else None,
         never_used=key.last_use is None if key.last_use_read else None,
         verdicts=words,
+        seen=today,
+        rotated_at=key.rotated_at,
     )
 
 
@@ -102,15 +214,15 @@ def _text(value: Value) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def change_cells(change: Change, previous: PreviousRun) -> dict[str, Value]:
+def change_cells(change: Change) -> dict[str, Value]:
     """A row of `changes` behind the cells of the run."""
     key = change.key
     return {
-        "previous_report_date": previous.report_date,
-        "previous_run_id": previous.run_id,
+        "previous_report_date": change.since.report_date,
+        "previous_run_id": change.since.run_id,
         "account_id": key.identity.account_id,
         "account_name": key.account_name,
-        "user_name": key.identity.user_name,
+        "user_name": key.user_name,
         "user_arn": key.user_arn,
         "access_key_id": key.access_key_id,
         "key_status": key.status,

@@ -162,7 +162,7 @@ RESULT_COLUMNS = fixed_columns(
         (
             "change",
             _STRING,
-            "`new`, `unchanged`, `changed`; null = no previous report, or it had not read the account",
+            "since the account was last read: `new`, `unchanged`, `changed`; null = it was not read before",
         ),
     )
 )

@@ -90,7 +90,11 @@ FINDING_COLUMNS = fixed_columns(
 
 CHANGE_COLUMNS = fixed_columns(
     (
-        ("previous_report_date", _DATE, "date of the report compared with"),
+        (
+            "previous_report_date",
+            _DATE,
+            "date of the report compared with: the last one for which the key's account was read",
+        ),
         ("previous_run_id", _STRING, "its run"),
         *_WHOSE_COLUMNS,
         (
@@ -99,7 +103,7 @@ CHANGE_COLUMNS = fixed_columns(
             "`new`, `gone`, `activated`, `deactivated`, `gained`, `lost`, `used_after_silence`",
         ),
         ("capability", _STRING, "for gained and lost: `admin_access` or the id of a capability"),
-        ("before", _STRING, "verdict, status or last use in the previous report"),
+        ("before", _STRING, "verdict, status or last use when it was last known"),
         ("after", _STRING, "the same now"),
     )
 )

@@ -14,14 +14,21 @@ from typing import TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
+ACCESS_KEYS, CREDENTIAL_REPORT = "AccessKeys", "CredentialReport"
+"""Parts of an account's file, and the steps of the failures that tell of damage in them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One step of one account that AWS did not answer: the step's name, AWS's error code and message."""
+    """One step of one account that AWS did not answer: the step's name, AWS's error code and message.
+
+    `user` is set where only that user's part is missing.
+    """
 
     step: str
     code: str
     message: str
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,11 @@ class InlinePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """An IAM user; `boundary_arn` is None for no boundary, `keys` is None when ListAccessKeys failed."""
+    """An IAM user; `boundary_arn` is None for no boundary.
+
+    `keys_listed` is False when ListAccessKeys did not tell the keys: those of the credential report stand for
+    them then, or None where it has no row for the user.
+    """
 
     name: str
     arn: str
@@ -84,6 +95,7 @@ class User:
     boundary_arn: str | None
     credentials: Credentials | None
     keys: tuple[AccessKey, ...] | None
+    keys_listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from job.collect.credential_report import (
 )
 from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
 from job.snapshot.model import (
+    ACCESS_KEYS,
+    CREDENTIAL_REPORT,
     Account,
     ControlPolicies,
     ControlPolicy,
@@ -173,10 +175,10 @@ def _inside(key: str, details: JsonObject) -> Identities:
 
 
 def _keys(document: JsonObject) -> Keys | None:
-    if document.get("AccessKeys") is None:
+    if document.get(ACCESS_KEYS) is None:
         return None
     unread = each(document, "Failures", _unread_user)
-    return parse_keys(find_list(document, "AccessKeys"), frozenset(name for name in unread if name))
+    return parse_keys(find_list(document, ACCESS_KEYS), frozenset(name for name in unread if name))
 
 
 def _unread_user(record: JsonObject) -> str | None:
@@ -188,13 +190,14 @@ def _failure(record: JsonObject) -> Failure:
         step=get_text(record, "Step"),
         code=find_text(record, "Code") or "Unknown",
         message=find_text(record, "Message") or "",
+        user=find_text(record, "UserName"),
     )
 
 
 def _credential_report(
     document: JsonObject,
 ) -> tuple[CredentialReport | None, datetime | None, tuple[Failure, ...]]:
-    record = document.get("CredentialReport")
+    record = document.get(CREDENTIAL_REPORT)
     if record is None:
         return None, None, ()
     content = record.get("Content") if isinstance(record, dict) else None
@@ -210,7 +213,7 @@ def _credential_report(
 
 
 def _report_damage(message: str) -> Failure:
-    return Failure(step="CredentialReport", code="Malformed", message=message)
+    return Failure(step=CREDENTIAL_REPORT, code="Malformed", message=message)
 
 
 def _partition(identities: Identities, report: CredentialReport | None) -> str:

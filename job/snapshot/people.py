@@ -12,7 +12,17 @@ from datetime import timedelta
 
 from job.collect.credential_report import CredentialReport, Row, Slot
 from job.snapshot.identities import UserDetail
-from job.snapshot.model import AccessKey, Credentials, Failure, Json, JsonObject, LastUse, RootUser, User
+from job.snapshot.model import (
+    ACCESS_KEYS,
+    AccessKey,
+    Credentials,
+    Failure,
+    Json,
+    JsonObject,
+    LastUse,
+    RootUser,
+    User,
+)
 from job.snapshot.shape import MisfitError, as_object, find_text, get_object, get_text, timestamp
 
 _SAME_USER = timedelta(minutes=1)
@@ -91,10 +101,9 @@ def _user(name: str, detail: UserDetail | None, sources: Sources) -> User:
     row = sources.report.rows.get(name) if sources.report else None
     if row is not None and detail is not None and not _same_user(row, detail):
         row = None
-    keys = _keys_of(name, row, sources.keys)
     credentials = None if row is None else _credentials(row)
     if detail is None:
-        return _undescribed(name, row, sources, keys)
+        return _undescribed(name, row, sources)
     return User(
         name=name,
         arn=detail.arn or f"arn:{sources.partition}:iam::{sources.account_id}:user{detail.path}{name}",
@@ -107,11 +116,12 @@ def _user(name: str, detail: UserDetail | None, sources: Sources) -> User:
         attached_policies=detail.attached_policies,
         boundary_arn=detail.boundary_arn,
         credentials=credentials,
-        keys=keys,
+        keys=_keys_of(name, row, sources.keys),
+        keys_listed=_is_listed(name, sources.keys),
     )
 
 
-def _undescribed(name: str, row: Row | None, sources: Sources, keys: tuple[AccessKey, ...] | None) -> User:
+def _undescribed(name: str, row: Row | None, sources: Sources) -> User:
     """A user without details; without a report row the ARN assumes the path `/`."""
     arn = (row and row.arn) or f"arn:{sources.partition}:iam::{sources.account_id}:user/{name}"
     return User(
@@ -126,7 +136,8 @@ def _undescribed(name: str, row: Row | None, sources: Sources, keys: tuple[Acces
         attached_policies=(),
         boundary_arn=None,
         credentials=None if row is None else _credentials(row),
-        keys=keys,
+        keys=_keys_of(name, row, sources.keys),
+        keys_listed=_is_listed(name, sources.keys),
     )
 
 
@@ -137,8 +148,12 @@ def _same_user(row: Row, detail: UserDetail) -> bool:
     return abs(row.created_at - detail.created_at) <= _SAME_USER
 
 
+def _is_listed(name: str, keys: Keys | None) -> bool:
+    return keys is not None and name not in keys.unread
+
+
 def _keys_of(name: str, row: Row | None, keys: Keys | None) -> tuple[AccessKey, ...] | None:
-    if keys is not None and name not in keys.unread:
+    if keys is not None and _is_listed(name, keys):
         return keys.by_user.get(name, ())
     return None if row is None else _slot_keys(row)
 
@@ -218,6 +233,4 @@ def _last_use(record: JsonObject) -> tuple[LastUse | None, bool]:
 
 
 def _damage(misfit: MisfitError, place: int) -> Failure:
-    return Failure(
-        step="AccessKeys", code="Malformed", message=misfit.inside(place).inside("AccessKeys").text
-    )
+    return Failure(step=ACCESS_KEYS, code="Malformed", message=misfit.inside(place).inside(ACCESS_KEYS).text)

@@ -10,7 +10,7 @@ from job.analyze.graph import Node
 from job.analyze.notes import NOT_COLLECTED, applying_policies, notes_of, status_of
 from job.analyze.policy import unseen_policy
 from job.analyze.subject import Attachment, Level, Subject
-from job.snapshot.model import Account, Failure, Organization, OrganizationalUnit
+from job.snapshot.model import Account, Failure, Organization, OrganizationalUnit, User
 from tests.analyze.analyze_samples import (
     ACCOUNT,
     MANAGEMENT,
@@ -23,6 +23,20 @@ from tests.analyze.analyze_samples import (
 )
 
 DENIED = Failure(step="GetCredentialReport", code="AccessDenied", message="no")
+USER = User(
+    name="ci",
+    arn=f"arn:aws:iam::{ACCOUNT}:user/ci",
+    path="/",
+    user_id="AIDA",
+    created_at=None,
+    tags={},
+    groups=(),
+    inline_policies=(),
+    attached_policies=(),
+    boundary_arn=None,
+    credentials=None,
+    keys=(),
+)
 UNSEEN = Attachment(unseen_policy(), "boundary", "Edge", None)
 BELOW = (*ROOT_PATH, OrganizationalUnit(id="ou-1", name=None))
 
@@ -82,6 +96,17 @@ def test_delegated_administrators_that_were_not_read_are_noted() -> None:
 def test_failures_of_the_account_are_noted() -> None:
     note = "GetCredentialReport failed: AccessDenied"
     assert told(snapshot=account(failures=(DENIED,))) == ("partial", (note, NOT_COLLECTED))
+
+
+def test_a_failure_about_one_user_is_noted_for_that_user_alone() -> None:
+    denied = replace(DENIED, step="ListAccessKeys", user="guarded")
+    read = replace(account(failures=(denied,)), users=(USER, replace(USER, name="guarded", arn="guarded")))
+    place = world(read)
+    who = [Node((name,), "user", name, ACCOUNT, None) for name in (USER.arn, "guarded")]
+    assert [(status_of(place, each), notes_of(place, each)) for each in who] == [
+        ("complete", (NOT_COLLECTED,)),
+        ("partial", ("ListAccessKeys failed: AccessDenied", NOT_COLLECTED)),
+    ]
 
 
 def test_without_policies_a_user_is_not_judged_but_the_root_user_is() -> None:

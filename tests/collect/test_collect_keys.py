@@ -232,23 +232,3 @@ def test_one_users_keys_that_cannot_be_listed_leave_the_others(
             "UserName": "bob",
         }
     ]
-
-
-def test_keys_that_are_denied_from_the_start_are_asked_for_once(
-    aws: ScriptedAws, collector: MakeCollector
-) -> None:
-    aws.script("GetAccountAuthorizationDetails", details(user("bob"), user("alice")))
-    aws.script("ListAccessKeys", error(403, "AccessDenied"))
-    account = _read(collector())
-    assert "AccessKeys" not in account.document
-    assert [(failure.step, failure.user) for failure in account.failures] == [("ListAccessKeys", None)]
-    assert len(_listed_users(aws)) == 1
-
-
-def test_last_uses_that_are_denied_are_asked_for_once(aws: ScriptedAws, collector: MakeCollector) -> None:
-    aws.script("GetCredentialReport", report(generated=OLD))
-    aws.script("ListAccessKeys", keys(key(KEY_1), key(KEY_2)))
-    aws.script("GetAccessKeyLastUsed", error(403, "AccessDenied"))
-    account = _read(collector())
-    assert ["LastUsed" in entry for entry in _entries(account)] == [False, False]
-    assert [failure.step for failure in account.failures] == ["GetAccessKeyLastUsed"]

@@ -129,6 +129,7 @@ def test_dated_files_come_first_then_copies_and_the_runs_summary_last(storage: M
         "parquet/findings/dt=2026-11-22/findings-2026-11-22.parquet",
         "parquet/changes/dt=2026-11-22/changes-2026-11-22.parquet",
         "html/dt=2026-11-22/report-2026-11-22.html",
+        "runs/dt=2026-11-22/run_id=run-1/last-readings.jsonl.gz",
         "latest/keys.csv",
         "latest/report.html",
         "manifests/quicksight.json",
@@ -154,7 +155,7 @@ def test_files_have_their_media_types(storage: MemoryStorage) -> None:
 def test_the_summary_lists_every_file_with_its_checksum(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
     objects = json.loads(storage.files[RUN_SUMMARY])["objects"]
-    assert [written["key"] for written in objects] == storage.order[:12]
+    assert [written["key"] for written in objects] == storage.order[:13]
     assert [written["sha256"] for written in objects] == [
         hashlib.sha256(storage.files[written["key"]]).hexdigest() for written in objects
     ]
@@ -240,7 +241,7 @@ def test_a_refused_file_is_named() -> None:
         publish(BrokenStorage(0), full_report(), html)
 
 
-@pytest.mark.parametrize("left", range(14))
+@pytest.mark.parametrize("left", range(15))
 def test_a_run_killed_at_any_file_is_not_complete_and_repaired_by_the_next(left: int) -> None:
     storage = BrokenStorage(left)
     with pytest.raises(PublishError):
@@ -275,7 +276,7 @@ def test_the_previous_report_is_the_last_complete_one_of_an_earlier_date(storage
     previous = find_previous(storage, TODAY)
     assert previous is not None
     assert (previous.run_id, previous.report_date) == ("b", YESTERDAY)
-    assert previous.keys.keys() == {PROD, DEV}
+    assert {account_id for account_id, last in previous.accounts.items() if last.keys} == {PROD, DEV}
 
 
 def test_a_run_that_published_nothing_is_no_previous_report(storage: MemoryStorage) -> None:

@@ -24,6 +24,7 @@ from job.report.facts import AccountFacts, AccountRun, RunFacts
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FormatOptions
 from job.report.previous import PreviousRun, parse_previous
+from job.report.readings_file import parse_readings
 from job.report.schema import ReportSchema, report_schema
 from job.snapshot.model import (
     AccessKey,
@@ -306,7 +307,13 @@ def csv_of(report: Report, dataset: str, *, formula_guard: bool = False) -> byte
     return file.getvalue()
 
 
-def as_previous(report: Report, *, formula_guard: bool = False) -> PreviousRun:
+def as_previous(report: Report) -> PreviousRun:
+    """What the next report reads of this one."""
+    return parse_readings(report.readings, {})
+
+
+def as_previous_by_tables(report: Report, *, formula_guard: bool = False) -> PreviousRun:
+    """What the next report reads of one that handed no last readings on."""
     return parse_previous(
         run_id=report.run.run_id,
         report_date=report.run.report_date,

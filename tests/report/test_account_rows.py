@@ -127,6 +127,29 @@ def test_a_failed_step_makes_the_account_partial() -> None:
     assert row["failures"] == ("AssumeRole:AccessDenied", "B:Throttling")
 
 
+def test_steps_that_failed_for_single_users_are_told_with_their_names() -> None:
+    failures = tuple(
+        Failure(step=step, code="AccessDenied", message="", user=name)
+        for step, name in (("ListAccessKeys", "guarded"), ("GetUser", "guarded"))
+    )
+    whole = replace(account(PROD, user("ci", access_key())), failures=failures)
+    row = records(sample_report(whole, within=organization(listed(PROD, "Shop"))), "accounts")[0]
+    assert row["coverage_note"] == (
+        "missing: GetUser of guarded (AccessDenied), ListAccessKeys of guarded (AccessDenied)"
+    )
+
+
+def test_of_many_users_whose_steps_failed_ten_are_named() -> None:
+    failures = tuple(
+        Failure(step="GetUser", code="AccessDenied", message="", user=f"u{number:02}") for number in range(12)
+    )
+    row = records(
+        sample_report(replace(account(PROD), failures=failures), within=organization(listed(PROD, "Shop"))),
+        "accounts",
+    )[0]
+    assert str(row["coverage_note"]).endswith("GetUser of u09 (AccessDenied), 2 more such steps")
+
+
 def test_the_effort_of_an_account_is_told_in_whole_seconds() -> None:
     run = run_facts(accounts={PROD: AccountRun(role_arn="arn", api_calls=7, retries=2, seconds=1.2)})
     row = records(

@@ -15,6 +15,7 @@ from tests.report.report_samples import (
     access_key,
     account,
     as_previous,
+    as_previous_by_tables,
     capability,
     full_report,
     listed,
@@ -89,6 +90,21 @@ def test_an_older_key_that_was_not_reported_was_inactive_and_is_activated() -> N
     report = today(account(PROD, user("ci", access_key("AKIAA"))), previous=previous)
     assert told(report) == [("AKIAA", "activated", None, "Inactive", "Active")]
     assert records(report)[0]["change"] == "changed"
+
+
+def test_an_older_key_that_the_tables_of_a_report_did_not_hold_was_inactive_and_is_activated() -> None:
+    run = run_facts(run_id="run-0", report_date=YESTERDAY)
+    before = sample_report(account(PROD, user("ci", access_key("AKIAA", active=False))), within=SHOP, run=run)
+    after = account(PROD, user("ci", access_key("AKIAA")))
+    report = today(after, previous=as_previous_by_tables(before))
+    assert told(report) == [("AKIAA", "activated", None, "Inactive", "Active")]
+    assert records(report)[0]["change"] == "changed"
+
+
+def test_a_root_key_whose_id_becomes_known_stays_the_key_it_was() -> None:
+    previous = yesterday(account(PROD, root=root_user(access_key(None, created=None))))
+    known = account(PROD, root=root_user(access_key("AKIAROOT", created=None)))
+    assert [row["change"] for row in records(today(known, previous=previous))] == ["unchanged"]
 
 
 def test_an_older_key_is_new_when_inactive_ones_were_reported_too() -> None:
@@ -245,7 +261,7 @@ def test_a_key_whose_creation_was_not_read_is_new() -> None:
 def test_a_user_with_a_formula_for_a_name_is_found_again_in_a_guarded_file() -> None:
     same = account(PROD, user("=cmd", access_key()))
     first = sample_report(same, within=SHOP, run=run_facts(report_date=YESTERDAY))
-    report = today(same, previous=as_previous(first, formula_guard=True))
+    report = today(same, previous=as_previous_by_tables(first, formula_guard=True))
     assert [row["change"] for row in records(report)] == ["unchanged"]
 
 

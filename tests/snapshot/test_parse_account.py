@@ -197,7 +197,10 @@ def test_a_user_whose_keys_could_not_be_listed_has_those_of_the_report() -> None
     failure = {"Step": "ListAccessKeys", "Code": "Throttling", "Message": "slow", "UserName": "alice"}
     account = parse_account(ACCOUNT, account_file(AccessKeys=[], Failures=[failure]))
     assert [key.access_key_id for key in _user(account.users, "alice").keys or ()] == [None]
-    assert account.failures == (Failure(step="ListAccessKeys", code="Throttling", message="slow"),)
+    assert [(user.name, user.keys_listed) for user in account.users] == [("alice", False)]
+    assert account.failures == (
+        Failure(step="ListAccessKeys", code="Throttling", message="slow", user="alice"),
+    )
 
 
 def test_a_row_about_an_earlier_user_of_the_same_name_is_not_this_users() -> None:
