@@ -15,11 +15,14 @@ from rich.console import Console
 from job.aws.clients import Clients
 from job.cli.border import at_the_border
 from job.cli.exits import ExitCode
-from job.cli.screen import closing_table
+from job.cli.outputs import file_problems, folder_problems
+from job.cli.screen import closing_table, tell_incomplete
 from job.cli.stages import write_json
-from job.cli.surroundings import log_as_set, surroundings
+from job.cli.surroundings import log_as_set, surroundings, utc_now
+from job.errors import SettingsError
 from job.logs import run_context
-from job.organization.metadata import load_metadata_csv
+from job.organization.metadata_csv import load_metadata_csv
+from job.pipeline.inputs import check_inputs
 from job.pipeline.places import open_place, read_file, snapshot_folder, write_file
 from job.pipeline.run import (
     ReadSnapshot,
@@ -29,14 +32,20 @@ from job.pipeline.run import (
     make_report,
     read_everything,
 )
-from job.pipeline.sources import account_source
+from job.pipeline.sources import account_source, refuse_unknown_accounts
 from job.report.build import Report
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import format_named
-from job.report.summary import exit_reason
+from job.report.summary import ExitReason, exit_reason
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
+
+_FLAGS = {
+    "REPORT_MEMBER_ROLE": "-r",
+    "REPORT_ORGANIZATION_FILE": "-i",
+    "REPORT_METADATA_CSV": "--metadata-csv",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,17 +100,22 @@ def _check_usage(parser: ArgumentParser, arguments: Namespace) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
+    check_inputs(settings)
     clients = clients_of(settings, profile=arguments.profile, member_profile=arguments.member_profile)
     with surroundings() as around:
         if arguments.metadata_output:
             source = account_source(settings, clients, stop=around.stop.event, now=around.now)
+            refuse_unknown_accounts(source, settings)
             write_json(arguments.metadata_output, source.document(), settings)
             return ExitCode.COMPLETE
         report = _report(arguments, settings, clients, around)
     write_file(arguments.output, keys_csv(report), settings, "text/csv; charset=utf-8")
     if sys.stdout.isatty():
         closing_table(Console(), report)
-    return exit_reason(report.coverage, settings.min_coverage, published=True).exit_code
+    reason = exit_reason(report.coverage, settings.min_coverage, published=True)
+    if reason is ExitReason.BELOW_MINIMUM:
+        tell_incomplete(report, settings.min_coverage)
+    return reason.exit_code
 
 
 def _settings(arguments: Namespace) -> Settings:
@@ -111,11 +125,27 @@ def _settings(arguments: Namespace) -> Settings:
         "REPORT_METADATA_CSV": arguments.metadata_csv,
         "REPORT_LOG_LEVEL": "ERROR" if sys.stderr.isatty() else None,
     }
-    settings = load_settings(
-        {name: value for name, value in given.items() if value}, destination_required=False
-    )
+    refused = tuple(_output_problems(arguments))
+    try:
+        settings = load_settings(
+            {name: value for name, value in given.items() if value},
+            destination_required=False,
+            flags=_FLAGS,
+            today=utc_now().date(),
+        )
+    except SettingsError as error:
+        raise SettingsError((*error.problems, *refused)) from error
+    if refused:
+        raise SettingsError(refused)
     log_as_set(settings)
     return settings
+
+
+def _output_problems(arguments: Namespace) -> Iterator[str]:
+    read = (arguments.metadata_input, arguments.metadata_csv)
+    yield from file_problems("-m", arguments.metadata_output, read)
+    yield from file_problems("-o" if arguments.csv_option else "csv_output", arguments.output, read)
+    yield from folder_problems("--snapshot", arguments.snapshot)
 
 
 def _report(arguments: Namespace, settings: Settings, clients: Clients, around: Surroundings) -> Report:

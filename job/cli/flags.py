@@ -29,5 +29,10 @@ def setting_overrides(arguments: Namespace) -> Mapping[str, str]:
     return {name: value for name, value in vars(arguments).items() if name in names and value is not None}
 
 
+def setting_flags() -> Mapping[str, str]:
+    """The flag of every setting, by the setting's name."""
+    return {setting.name: _flag(setting.name) for setting in setting_descriptions()}
+
+
 def _flag(name: str) -> str:
     return f"--{name.removeprefix('REPORT_').lower().replace('_', '-')}"

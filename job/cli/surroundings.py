@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
-from job.cli.flags import setting_overrides
+from job.cli.flags import setting_flags, setting_overrides
 from job.cli.screen import progress
 from job.logs import configure_logging
 from job.pipeline.run import Surroundings
@@ -26,7 +26,12 @@ def utc_now() -> datetime:
 
 def settings_of(arguments: Namespace, *, destination_required: bool = False) -> Settings:
     """Load the settings under what the flags say, and log as they want it."""
-    settings = load_settings(setting_overrides(arguments), destination_required=destination_required)
+    settings = load_settings(
+        setting_overrides(arguments),
+        destination_required=destination_required,
+        flags=setting_flags(),
+        today=utc_now().date(),
+    )
     log_as_set(settings)
     return settings
 

@@ -33,7 +33,8 @@ class PreviousRun:
     """One earlier report.
 
     `read_at` holds the accounts whose keys it knew completely, with the moment of reading (None: not known).
-    `keys` are by account id, and so are `api_calls`, where it read the account itself.
+    `keys` are by account id, and so are `api_calls`, where it read the account itself. `key_columns` is the
+    header of its `keys`.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class PreviousRun:
     read_at: Mapping[str, datetime | None]
     keys: Mapping[str, tuple[KeyState, ...]]
     api_calls: Mapping[str, int]
+    key_columns: tuple[str, ...] = ()
 
 
 def parse_previous(
@@ -59,6 +61,7 @@ def parse_previous(
         read_at={row["account_id"]: _moment(row["collected_at"]) for row in read if row["keys"]},
         keys={account_id: tuple(told_apart(states)) for account_id, states in by_account.items()},
         api_calls={row["account_id"]: int(row["api_calls"]) for row in read if row.get("api_calls")},
+        key_columns=_header(keys),
     )
 
 
@@ -80,8 +83,12 @@ def _key_states(file: bytes) -> Iterator[KeyState]:
 
 def _verdict_names(file: bytes) -> tuple[str, ...]:
     """`admin_access` and every capability: only they have a column of ways and one of reasons."""
-    header = file.partition(b"\n")[0].decode().split(",")
+    header = _header(file)
     return ("admin_access", *(name for name in header if {f"{name}_via", f"{name}_reason"} <= set(header)))
+
+
+def _header(file: bytes) -> tuple[str, ...]:
+    return tuple(file.partition(b"\n")[0].decode().split(","))
 
 
 def _key_state(row: Mapping[str, str], verdicts: Mapping[str, str]) -> KeyState:

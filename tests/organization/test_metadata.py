@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from job.errors import MetadataError
-from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
+from job.organization.metadata import add_tags, load_metadata
+from job.organization.metadata_csv import load_metadata_csv
 from job.organization.reader import is_active
 
 ORIGINAL = b"""{"Accounts": [{"Id": "000000000001", "OU": "OU=root,OU=Prod", "Name": "shop",

@@ -7,7 +7,7 @@ import orjson
 
 from job.aws.documents import JsonObject
 from job.logs import configure_logging
-from job.organization.metadata import load_metadata_csv
+from job.organization.metadata_csv import load_metadata_csv
 from job.pipeline.collecting import complete_accounts
 from job.pipeline.loading import read_ahead
 from job.pipeline.sources import KnownOrganization, TaggedSource, left_out, tell_organization, wanted_accounts

@@ -1,0 +1,53 @@
+"""Whether what a command is to write can be written: known before the accounts are read, not after."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from job.settings.values import existing_file, refusal_of, writable_folder
+
+
+def file_problems(flag: str, location: str | None, inputs: Iterable[str | None] = ()) -> Iterator[str]:
+    """What stands against a file to be written; it must be none of the files that the command reads."""
+    if location is None:
+        return
+    if location.startswith("s3://"):
+        refusal = refusal_of(existing_file, location)
+    elif any(each is not None and _same(location, each) for each in inputs):
+        refusal = "the same file is read, and would be lost: name another one"
+    else:
+        refusal = _file_refusal(Path(location), location)
+    if refusal is not None:
+        yield f"{flag}: {location}: {refusal}"
+
+
+def folder_problems(flag: str, location: str | None) -> Iterator[str]:
+    """What stands against a folder to be written, which is made where it is missing."""
+    if location is None or location.startswith("s3://"):
+        return
+    refusal = refusal_of(writable_folder, location)
+    if refusal is not None:
+        yield f"{flag}: {location}: {refusal}"
+
+
+def _same(one: str, other: str) -> bool:
+    return not other.startswith("s3://") and Path(one).resolve() == Path(other).resolve()
+
+
+def _file_refusal(path: Path, location: str) -> str | None:
+    if not location or location.endswith("/") or path.is_dir():
+        return "expected a file, found a folder: name a file in it"
+    if path.exists() and not path.is_file():
+        return "no regular file, but a pipe or device, which cannot be replaced as a whole: name a file"
+    if path.is_file() and not os.access(path, os.W_OK):
+        return "this file is read-only: change its permissions or name another one"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}: make it first, or name another one"
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        return f"nothing can be written in its folder ({error.strerror}): name a file in another one"
+    return None
