@@ -6,7 +6,7 @@ import io
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,12 +40,6 @@ from job.report.summary import ExitReason, exit_reason
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
-
-_FLAGS = {
-    "REPORT_MEMBER_ROLE": "-r",
-    "REPORT_ORGANIZATION_FILE": "-i",
-    "REPORT_METADATA_CSV": "--metadata-csv",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -100,7 +94,7 @@ def _check_usage(parser: ArgumentParser, arguments: Namespace) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
-    check_inputs(settings)
+    check_inputs(settings, _given_flags(arguments))
     clients = clients_of(settings, profile=arguments.profile, member_profile=arguments.member_profile)
     with surroundings() as around:
         if arguments.metadata_output:
@@ -130,7 +124,7 @@ def _settings(arguments: Namespace) -> Settings:
         settings = load_settings(
             {name: value for name, value in given.items() if value},
             destination_required=False,
-            flags=_FLAGS,
+            flags=_given_flags(arguments),
             today=utc_now().date(),
         )
     except SettingsError as error:
@@ -139,6 +133,16 @@ def _settings(arguments: Namespace) -> Settings:
         raise SettingsError(refused)
     log_as_set(settings)
     return settings
+
+
+def _given_flags(arguments: Namespace) -> Mapping[str, str]:
+    """The flags that were used, by the setting that each stands for."""
+    flags = {
+        "REPORT_MEMBER_ROLE": ("-r", arguments.role),
+        "REPORT_ORGANIZATION_FILE": ("-i", arguments.metadata_input),
+        "REPORT_METADATA_CSV": ("--metadata-csv", arguments.metadata_csv),
+    }
+    return {name: flag for name, (flag, value) in flags.items() if value}
 
 
 def _output_problems(arguments: Namespace) -> Iterator[str]:

@@ -29,9 +29,9 @@ def setting_overrides(arguments: Namespace) -> Mapping[str, str]:
     return {name: value for name, value in vars(arguments).items() if name in names and value is not None}
 
 
-def setting_flags() -> Mapping[str, str]:
-    """The flag of every setting, by the setting's name."""
-    return {setting.name: _flag(setting.name) for setting in setting_descriptions()}
+def given_flags(arguments: Namespace) -> Mapping[str, str]:
+    """Return the flags that were used, by the names of their settings."""
+    return {name: _flag(name) for name in setting_overrides(arguments)}
 
 
 def _flag(name: str) -> str:

@@ -38,6 +38,16 @@ def _same(one: str, other: str) -> bool:
 
 
 def _file_refusal(path: Path, location: str) -> str | None:
+    try:
+        refusal = _refusal(path, location)
+        if refusal is None:
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        return f"nothing can be written in its folder ({error.strerror}): name a file in another one"
+    return refusal
+
+
+def _refusal(path: Path, location: str) -> str | None:
     if not location or location.endswith("/") or path.is_dir():
         return "expected a file, found a folder: name a file in it"
     if path.exists() and not path.is_file():
@@ -46,8 +56,4 @@ def _file_refusal(path: Path, location: str) -> str | None:
         return "this file is read-only: change its permissions or name another one"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}: make it first, or name another one"
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        return f"nothing can be written in its folder ({error.strerror}): name a file in another one"
     return None

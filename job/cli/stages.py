@@ -11,13 +11,13 @@ import orjson
 from job.aws.clients import Clients
 from job.cli.command import Command
 from job.cli.exits import ExitCode
-from job.cli.flags import LOG_SETTINGS, add_setting_flags
+from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags
 from job.cli.outputs import file_problems, folder_problems
 from job.cli.surroundings import settings_of, surroundings
 from job.errors import SettingsError
 from job.logs import get_logger, run_context
 from job.pipeline.collecting import Collecting, collect_accounts
-from job.pipeline.inputs import check_inputs
+from job.pipeline.inputs import check_inputs, input_problems
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, write_file
 from job.pipeline.reporting import RunIdentity
@@ -76,7 +76,7 @@ _REPORT = (
 
 def _run(arguments: Namespace) -> int:
     settings = settings_of(arguments, destination_required=True)
-    check_inputs(settings)
+    check_inputs(settings, given_flags(arguments))
     with surroundings() as around:
         settings = _named(settings, around)
         with run_context(settings.run_id or ""):
@@ -107,7 +107,7 @@ def _add_organization(parser: ArgumentParser) -> None:
 def _organization(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     _refuse(file_problems("--output", arguments.output, (settings.metadata_csv, settings.organization_file)))
-    check_inputs(settings)
+    check_inputs(settings, given_flags(arguments))
     with surroundings() as around:
         source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
         refuse_unknown_accounts(source, settings)
@@ -138,6 +138,7 @@ def _add_collect(parser: ArgumentParser) -> None:
 def _collect(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     _refuse(folder_problems("--snapshot", arguments.snapshot))
+    _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, settings)))
     source = known_organization(arguments.organization, settings)
     refuse_unknown_accounts(source, settings)
     files = SnapshotFiles(open_place(arguments.snapshot, settings))

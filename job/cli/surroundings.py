@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
-from job.cli.flags import setting_flags, setting_overrides
+from job.cli.flags import given_flags, setting_overrides
 from job.cli.screen import progress
 from job.logs import configure_logging
 from job.pipeline.run import Surroundings
@@ -29,7 +29,7 @@ def settings_of(arguments: Namespace, *, destination_required: bool = False) -> 
     settings = load_settings(
         setting_overrides(arguments),
         destination_required=destination_required,
-        flags=setting_flags(),
+        flags=given_flags(arguments),
         today=utc_now().date(),
     )
     log_as_set(settings)

@@ -17,7 +17,7 @@ def decoded(data: bytes, name: str) -> str:
     Excel's "Unicode Text" and the `>` of Windows PowerShell 5 make the latter. Raises MetadataError.
     """
     if not data.strip():
-        raise MetadataError(f"{name}: the file is empty")
+        raise MetadataError(f"{name}: the file is empty: name the accounts in it, or leave it out")
     if data.startswith((_GZIP, _ZIP)):
         raise MetadataError(
             f"{name}: expected text, found a packed file or a workbook: unpack it, or save it as CSV UTF-8"

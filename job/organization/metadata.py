@@ -13,6 +13,8 @@ from job.organization.states import STATES, state_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _ID_DIGITS = 12
+_ANEW = "write it anew, by `python -m job organization` or iam-access-key-report -m"
+_ANOTHER_FLAG = "a CSV is given by REPORT_METADATA_CSV or --metadata-csv"
 _SHAPE = 'expected an object with a list of accounts, {"Accounts": [{"Id": "111122223333"}]}'
 
 
@@ -25,15 +27,13 @@ def load_metadata(data: bytes, name: str = "metadata") -> JsonObject:
     try:
         document: Json = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        hint = (
-            ": a CSV is given by REPORT_METADATA_CSV or --metadata-csv" if text.lstrip()[:1].isalpha() else ""
-        )
-        raise MetadataError(f"{name}: line {error.lineno}: no JSON ({error.msg}){hint}") from error
+        hint = _ANOTHER_FLAG if text.lstrip()[:1].isalpha() else _ANEW
+        raise MetadataError(f"{name}: line {error.lineno}: no JSON ({error.msg}): {hint}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Accounts"), list):
         raise MetadataError(f"{name}: {_SHAPE}, found {_found(document)}")
     if document.get("NextToken"):
         raise MetadataError(
-            f"{name}: NextToken: the list goes on elsewhere: list the accounts without a limit"
+            f"{name}: NextToken: this is one page of a longer list: write the file anew without a limit"
         )
     accounts = _objects(document["Accounts"])
     if not accounts:
@@ -49,8 +49,8 @@ def _found(document: Json) -> str:
         case list():
             return "a list: put it behind Accounts"
         case dict():
-            near = next((key for key in document if key.lower() in ("accounts", "account")), None)
-            return f"{near}: name it Accounts" if near and near != "Accounts" else "none"
+            near = next((key for key in document if key.lower() in ("accounts", "account")), "Accounts")
+            return "another object" if near == "Accounts" else f"{near}: name it Accounts"
     return "something else"
 
 
@@ -75,7 +75,8 @@ def _id_problems(accounts: list[JsonObject | None]) -> list[str]:
             problems.append(f"Accounts[{place}]{_no_id(account)}")
         elif identifier in seen:
             problems.append(
-                f"Accounts[{place}].Id: the account is there already, as Accounts[{seen[identifier]}]: leave one"
+                f"Accounts[{place}].Id: this account is there already, in Accounts[{seen[identifier]}]: "
+                "leave one of them out"
             )
         else:
             seen[identifier] = place
@@ -87,20 +88,16 @@ def _no_id(account: JsonObject | None) -> str:
     if account is None:
         return ': expected an object with the account\'s id, {"Id": "111122223333"}'
     match account.get("Id"):
-        case bool():
-            return expected
-        case int(number) if 0 < number < 10**_ID_DIGITS:
+        case int(number) if not isinstance(number, bool) and 0 < number < 10**_ID_DIGITS:
             return f'{expected} as text, found a number, which has no zeros: write "{number:012}"'
         case str(text) if text.isascii() and text.isdecimal():
-            return f"{expected}, found {len(text)}"
+            remedy = ": put the zeros back that it begins with" if len(text) < _ID_DIGITS else ""
+            return f"{expected}, found {len(text)} digits{remedy}"
         case None:
-            near = next((key for key in account if key.lower() in ("id", "accountid", "account_id")), None)
-            return (
-                f"{expected}, found {near}: name it Id"
-                if near and near != "Id"
-                else f"{expected}, found none"
-            )
-    return expected
+            near = next((key for key in account if key.lower() in ("id", "accountid", "account_id")), "Id")
+            remedy = "none: add it, or take the account out" if near == "Id" else f"{near}: name it Id"
+            return f"{expected}, found {remedy}"
+    return f"{expected}, found something else: write the digits alone, in quotes"
 
 
 def _state_problems(accounts: list[JsonObject | None]) -> list[str]:

@@ -73,7 +73,7 @@ def _rows(text: str, name: str) -> list[_Row]:
     fitting = next((rows for rows in read if rows and ID_COLUMN in rows[0].cells), None)
     found = max(read, key=lambda rows: len(rows[0].cells) if rows else 0) if fitting is None else fitting
     if not found:
-        raise MetadataError(f"{name}: the file is empty")
+        raise MetadataError(f"{name}: nothing but empty cells: name the accounts in it, or leave it out")
     return found
 
 
@@ -132,14 +132,14 @@ def _row_problems(row: _Row, columns: Sequence[str], lines: dict[str, int]) -> I
 def _no_account_id(text: str) -> str:
     expected = f"expected an account id of 12 digits in {ID_COLUMN}"
     if not text:
-        return f"{expected}, found nothing"
+        return f"{expected}, found nothing: fill it in or take the line out"
     if _ROUNDED.fullmatch(text):
         return (
             f"{expected}, found {text}: a spreadsheet rounded it; format the column as text and enter it anew"
         )
     if text.isascii() and text.isdecimal():
         return f"{expected}, found {len(text)} digits"
-    return expected
+    return f"{expected}, found other characters: write the digits alone"
 
 
 def _account_id(row: _Row, columns: Sequence[str]) -> str:

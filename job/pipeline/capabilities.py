@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+
 from job.analyze.capabilities import Capability, load_capabilities
+from job.errors import SettingsError
 from job.pipeline.places import read_file
 from job.report.schema import ReportSchema, report_schema
 from job.settings.settings import Settings
@@ -10,8 +13,19 @@ from job.settings.settings import Settings
 
 def capabilities_of(settings: Settings) -> tuple[Capability, ...]:
     """Return the table of capabilities, with the rows of `REPORT_CAPABILITIES_FILE`."""
-    own = read_file(settings.capabilities_file, settings) if settings.capabilities_file else None
-    return load_capabilities(own)
+    file = settings.capabilities_file
+    if not file:
+        return load_capabilities()
+    try:
+        return load_capabilities(read_file(file, settings).removeprefix(codecs.BOM_UTF8))
+    except SettingsError as error:
+        raise SettingsError(tuple(_in_file(problem, file) for problem in error.problems)) from error
+
+
+def _in_file(problem: str, file: str) -> str:
+    """The problem with the file's name behind the setting's."""
+    setting = "REPORT_CAPABILITIES_FILE: "
+    return f"{setting}{file}: {problem.removeprefix(setting).removeprefix(f'{file}: ')}"
 
 
 def schema_of(settings: Settings, capabilities: tuple[Capability, ...]) -> ReportSchema:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from job.errors import MetadataError, SettingsError
 from job.organization.metadata_csv import load_metadata_csv
@@ -12,25 +13,34 @@ from job.pipeline.sources import known_organization
 from job.settings.settings import Settings
 
 
-def check_inputs(settings: Settings) -> None:
-    """Refuse files that cannot be used; raises SettingsError with setting, file, place and remedy of each."""
+def check_inputs(settings: Settings, flags: Mapping[str, str] | None = None) -> None:
+    """Refuse files that cannot be used; raises SettingsError with setting, file, place and remedy of each.
+
+    `flags` are the words by which settings were given.
+    """
+    checks = {
+        "REPORT_ORGANIZATION_FILE": _check_organization,
+        "REPORT_METADATA_CSV": _check_csv,
+        "REPORT_CAPABILITIES_FILE": _check_columns,
+    }
+    names = {name: f"{name} ({flags[name]})" if flags and name in flags else name for name in checks}
     problems = [
-        *_problems("REPORT_ORGANIZATION_FILE", lambda: _check_organization(settings)),
-        *_problems("REPORT_METADATA_CSV", lambda: _check_csv(settings)),
-        *_problems("REPORT_CAPABILITIES_FILE", lambda: _check_columns(settings)),
+        problem
+        for name, check in checks.items()
+        for problem in input_problems(names[name], partial(check, settings))
     ]
     if problems:
         raise SettingsError(tuple(problems))
 
 
-def _problems(setting: str, check: Callable[[], None]) -> Iterator[str]:
-    """What a check tells; settings that it names itself keep their names."""
+def input_problems(name: str, check: Callable[[], object]) -> Iterator[str]:
+    """What a check tells, under the name of what it looks at; settings that it names itself keep theirs."""
     try:
         check()
     except MetadataError as error:
-        yield f"{setting}: {error}"
+        yield f"{name}: {error}"
     except SettingsError as error:
-        yield from (each if each.startswith("REPORT_") else f"{setting}: {each}" for each in error.problems)
+        yield from (each if each.startswith("REPORT_") else f"{name}: {each}" for each in error.problems)
 
 
 def _check_organization(settings: Settings) -> None:

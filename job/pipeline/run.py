@@ -124,6 +124,7 @@ def read_everything(
         if isinstance(known, dict)
         else account_source(settings, clients, stop=around.stop.event, now=around.now)
     )
+    refuse_unknown_accounts(source, settings)
     work = Collecting(
         clients=clients,
         caller=who_are_we(clients),
@@ -134,7 +135,6 @@ def read_everything(
         now=around.now,
         sizes=sizes,
     )
-    refuse_unknown_accounts(source, settings)
     collection = collect_accounts(work, wanted_accounts(source, settings))
     document = source.document()
     tell_organization(document)

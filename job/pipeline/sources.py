@@ -112,11 +112,18 @@ def refuse_unknown_accounts(source: AccountSource, settings: Settings) -> None:
         **{f"REPORT_EXCLUDE_ACCOUNTS: {each}": each for each in settings.exclude_accounts},
     }
     if tagged:
-        places |= {f"{tagged.file}: line {line}: {each}": each for each, line in tagged.lines.items()}
+        places |= {
+            f"REPORT_METADATA_CSV: {tagged.file}: line {line}: {each}": each
+            for each, line in tagged.lines.items()
+        }
     unknown = [place for place, account_id in places.items() if account_id not in listed]
     if unknown:
         told = [f"{place} is no account of the organization: correct it or take it out" for place in unknown]
-        more = [f"and {len(told) - _NAMED_IN_FULL} more accounts"] if len(told) > _NAMED_IN_FULL else []
+        more = (
+            [f"and {len(told) - _NAMED_IN_FULL} more that are no accounts of the organization"]
+            if len(told) > _NAMED_IN_FULL
+            else []
+        )
         raise SettingsError((*told[:_NAMED_IN_FULL], *more))
 
 

@@ -79,7 +79,7 @@ def _refusal(
     problems: list[tuple[str, str]], given: Mapping[str, str], flags: Mapping[str, str]
 ) -> SettingsError:
     """All problems, each under the name that whoever has to correct it knows."""
-    known = {name: f"{flags[name]} ({name})" for name in given if name in flags}
+    known = {name: f"{name} ({flags[name]})" for name in given if name in flags}
     return SettingsError(tuple(sorted({f"{known.get(name, name)}: {text}" for name, text in problems})))
 
 

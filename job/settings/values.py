@@ -7,8 +7,8 @@ of its ARN: a password pasted into the wrong variable must not reach a log.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ def account_id(text: str) -> str:
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("expected an account id of 12 digits; ids are separated by commas")
     remedy = ": put the zeros back that it begins with" if len(text) < ID_DIGITS else ""
-    raise ValueError(f"expected an account id of 12 digits, found {len(text)}{remedy}")
+    raise ValueError(f"expected an account id of 12 digits, found {len(text)} digits{remedy}")
 
 
 def bucket_name(text: str) -> str:
@@ -113,12 +113,16 @@ def existing_file(location: str) -> str:
             raise ValueError("expected s3://BUCKET/KEY, with the key of one file")
         return location
     path = Path(location)
-    if path.is_dir():
-        raise ValueError("this is a folder: name a file in it")
-    if not path.is_file():
-        raise ValueError("no such file: give its path as this program sees it, or an s3:// URL")
-    if not os.access(path, os.R_OK):
-        raise ValueError("this file may not be read by the user that runs the program: see its permissions")
+    try:
+        if path.is_dir():
+            raise ValueError("this is a folder: name a file in it")
+        if not path.is_file():
+            raise ValueError("no such file: give its path as this program sees it, or an s3:// URL")
+        path.open("rb").close()
+    except OSError as error:
+        raise ValueError(
+            f"this file cannot be read ({error.strerror}): see to it, or name another"
+        ) from error
     return location
 
 
@@ -129,11 +133,13 @@ def writable_folder(location: str) -> str:
     if location.startswith("~"):
         raise ValueError("only a shell knows what ~ means: write the folder's path in full")
     path = Path(location)
-    found = next(each for each in (path, *path.absolute().parents) if each.exists())
-    if not found.is_dir():
-        raise ValueError("expected a folder, found a file there, or on the way to it: name another place")
-    if not os.access(found, os.W_OK | os.X_OK):
-        raise ValueError("this folder cannot be written by the user that runs the program: name another one")
+    try:
+        found = next(each for each in (path, *path.absolute().parents) if each.exists())
+        if not found.is_dir():
+            raise ValueError("expected a folder, found a file there, or on the way to it: name another place")
+        tempfile.TemporaryFile(dir=found).close()
+    except OSError as error:
+        raise ValueError(f"nothing can be written there ({error.strerror}): name another folder") from error
     return location
 
 
