@@ -69,12 +69,25 @@ def csv_lines(data: bytes, name: str) -> dict[str, int]:
 
 def _rows(text: str, name: str) -> list[_Row]:
     """Header and rows, those without any value left out."""
-    read = [list(_split(text, separator, name)) for separator in _SEPARATORS]
-    fitting = next((rows for rows in read if rows and ID_COLUMN in rows[0].cells), None)
-    found = max(read, key=lambda rows: len(rows[0].cells) if rows else 0) if fitting is None else fitting
-    if not found:
+    rows = list(_split(text, _separator(text), name))
+    if not rows:
         raise MetadataError(f"{name}: nothing but empty cells: name the accounts in it, or leave it out")
-    return found
+    return rows
+
+
+def _separator(text: str) -> str:
+    """The separator that makes `aws_account_id` a column; else the one that makes the most columns."""
+    headers = {separator: _header(text, separator) for separator in _SEPARATORS}
+    fitting = (separator for separator, header in headers.items() if ID_COLUMN in header)
+    return next(fitting, max(headers, key=lambda separator: len(headers[separator])))
+
+
+def _header(text: str, separator: str) -> list[str]:
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        return next(([cell.strip() for cell in row] for row in rows if any(map(str.strip, row))), [])
+    except csv.Error:
+        return []
 
 
 def _split(text: str, separator: str, name: str) -> Iterator[_Row]:
