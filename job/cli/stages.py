@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import orjson
@@ -44,6 +44,7 @@ from job.settings.settings import Settings
 from job.settings.values import refusal_of, report_day, run_id
 from job.snapshot.files import SnapshotFiles
 
+_NAMED = 5
 _AWS = (
     "REPORT_ORGANIZATION_ROLE_ARN",
     "REPORT_EXTERNAL_ID",
@@ -168,17 +169,17 @@ def _collected_percent(
     )
     wanted = frozenset(wanted_accounts(source, settings))
     collection = collect_accounts(work, sorted(wanted))
-    _tell_incomplete(len(wanted), sorted(wanted & collection.incomplete))
+    _tell_incomplete(len(wanted), collection.reasons)
     return 100 * len(wanted - collection.incomplete) / len(wanted) if wanted else 100
 
 
-def _tell_incomplete(accounts: int, incomplete: Sequence[str]) -> None:
-    """Say last, in words, which accounts were not read completely; each one's own line said why."""
-    if incomplete:
-        words = f"{len(incomplete)} of {accounts} accounts not read completely: {', '.join(incomplete[:10])}"
-        more = f" and {len(incomplete) - 10} more" if len(incomplete) > 10 else ""
-        where = "; account.failed and account.incomplete say why"
-        get_logger().warning("collection.incomplete", not_read=words + more + where)
+def _tell_incomplete(accounts: int, reasons: Mapping[str, str]) -> None:
+    """Say last, in words, which accounts were not read completely, and why."""
+    if reasons:
+        named = "; ".join(f"{account_id}: {reasons[account_id]}" for account_id in sorted(reasons)[:_NAMED])
+        more = f"; and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
+        words = f"{len(reasons)} of {accounts} accounts not read completely: {named}{more}"
+        get_logger().warning("collection.incomplete", not_read=words)
 
 
 def _add_report(parser: ArgumentParser) -> None:

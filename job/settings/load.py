@@ -168,11 +168,9 @@ def _expectation(attribute: str, detail: ErrorDetails) -> str:
 
 def _number_expected(attribute: str) -> str:
     field = Settings.model_fields[attribute]
-    low = next(limit.ge for limit in field.metadata if isinstance(limit, Ge))
-    high = next(limit.le for limit in field.metadata if isinstance(limit, Le))
-    return (
-        f"expected a {'whole ' if field.annotation is int else ''}number from {low} to {high}, without a unit"
-    )
+    limits = [f" from {limit.ge}" for limit in field.metadata if isinstance(limit, Ge)]
+    limits += [f" to {limit.le}" for limit in field.metadata if isinstance(limit, Le)]
+    return f"expected a {'whole ' if field.annotation is int else ''}number{''.join(limits)}, without a unit"
 
 
 def _text(default: object) -> str:

@@ -19,6 +19,7 @@ from job.settings.values import (
     role_arn,
     role_name,
     run_id,
+    split_accounts,
     split_list,
     tag_key,
     upper,
@@ -29,6 +30,7 @@ from job.settings.values import (
 ENV_PREFIX = "REPORT_"
 
 AccountId: TypeAlias = Annotated[str, AfterValidator(account_id)]
+AccountIds: TypeAlias = Annotated[tuple[AccountId, ...], BeforeValidator(split_accounts), NoDecode]
 Bucket: TypeAlias = Annotated[str, AfterValidator(bucket_name)]
 Day: TypeAlias = Annotated[dt.date, BeforeValidator(report_day)]
 ExternalId: TypeAlias = Annotated[SecretStr, AfterValidator(valid_external_id)]
@@ -86,10 +88,8 @@ class Settings(BaseSettings):
         default=None,
         description="CSV (file or `s3://` URL) with a column `aws_account_id`; other columns become tags.",
     )
-    accounts: Annotated[tuple[AccountId, ...], BeforeValidator(split_list), NoDecode] = Field(
-        default=(), description="Read only these accounts (ids, comma-separated)."
-    )
-    exclude_accounts: Annotated[tuple[AccountId, ...], BeforeValidator(split_list), NoDecode] = Field(
+    accounts: AccountIds = Field(default=(), description="Read only these accounts (ids, comma-separated).")
+    exclude_accounts: AccountIds = Field(
         default=(), description="Do not read these accounts (ids, comma-separated)."
     )
     tag_columns: Annotated[tuple[TagKey, ...], BeforeValidator(split_list), NoDecode] = Field(

@@ -29,7 +29,6 @@ _IAM_ARN = re.compile(
 _KMS_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
 _ROLE_NAME = re.compile(r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,127}", re.ASCII)
-_TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
 _UNFIT_IN_PREFIX = re.compile(r"[\x00-\x1f\x7f\\]|//|(^|/)\.\.?(/|$)")
 
 
@@ -154,8 +153,8 @@ def key_prefix(text: str) -> str:
 
 
 def tag_key(text: str) -> str:
-    """A tag's key: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html."""
-    if not _TAG_KEY.fullmatch(text):
+    """A tag's key, which may be any column of one's own CSV, but no piece of another way to write a list."""
+    if text.startswith(("[", '"', "'")) or text.endswith(("]", '"', "'")) or ";" in text:
         raise ValueError("expected tag keys separated by commas, without brackets or quotes")
     return text
 
@@ -192,6 +191,14 @@ def split_list(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(dict.fromkeys(item for part in value.split(",") if (item := part.strip())))
+
+
+def split_accounts(value: object) -> object:
+    """The items of a list that must name something: none at all would mean every account."""
+    items = split_list(value)
+    if isinstance(value, str) and items == ():
+        raise ValueError("names no account: give ids separated by commas, or leave the setting out")
+    return items
 
 
 def upper(value: object) -> object:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 
+from job.cli.console import main as console
 from job.cli.main import main
 from job.cli.screen import tell_incomplete
 from job.cli.surroundings import log_as_set
@@ -14,6 +16,7 @@ from job.report.facts import AccountRun
 from job.settings.load import load_settings
 from job.snapshot.model import Failure
 from tests.report.report_samples import PROD, listed, organization, run_facts, sample_report
+from tests.scripted_aws import ScriptedAws, error, point_at, scripted_aws, xml
 
 DENIED = Failure(step="AssumeRole", code="AccessDenied", message="not authorized to assume\nreader")
 UNREAD = sample_report(
@@ -110,3 +113,43 @@ def test_tag_columns_added_at_the_end_move_nothing(
     summary = orjson.loads((tmp_path / "out" / "latest" / "summary.json").read_bytes())
     assert (summary["columns_moved"], summary["notes"]) == (None, [])
     assert "columns.moved" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def denied(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
+    """Accounts whose role nobody may assume."""
+    with scripted_aws() as server:
+        point_at(monkeypatch, server.url)
+        identity = (
+            "<Account>000000000009</Account><UserId>A</UserId>"
+            "<Arn>arn:aws:sts::000000000009:assumed-role/task/1</Arn>"
+        )
+        server.script("GetCallerIdentity", xml("GetCallerIdentity", identity))
+        server.script("AssumeRole", error(403, "AccessDenied"))
+        yield server
+
+
+def test_collect_says_last_what_it_could_not_read_and_why(
+    denied: ScriptedAws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [f"{number:012}" for number in range(1, 8)]
+    organization_file = str(snapshot_of(tmp_path, *ids) / "organization.json")
+    assert main(["collect", "--organization", organization_file, "--snapshot", str(tmp_path / "s")]) == 1
+    last = orjson.loads(capsys.readouterr().err.splitlines()[-1])
+    named = "; ".join(f"{each}: AssumeRole AccessDenied" for each in ids[:5])
+    assert denied.operations().count("AssumeRole") == 7
+    assert last["event"] == "collection.incomplete"
+    assert last["not_read"] == f"7 of 7 accounts not read completely: {named}; and 2 more"
+
+
+def test_the_terminals_command_ends_with_3_and_says_why(
+    denied: ScriptedAws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    organization_file = str(snapshot_of(tmp_path, PROD) / "organization.json")
+    assert console(["-i", organization_file, str(tmp_path / "keys.csv")]) == 3
+    last = orjson.loads(capsys.readouterr().err.splitlines()[-1])
+    assert denied.operations().count("AssumeRole") == 1
+    assert last["event"] == "report.incomplete"
+    assert last["not_read"].startswith(
+        f"1 of 1 accounts not read completely: {PROD}: not read, AssumeRole AccessDenied"
+    )
