@@ -15,11 +15,10 @@ from rich.console import Console
 from job.aws.clients import Clients
 from job.cli.border import at_the_border
 from job.cli.exits import ExitCode
-from job.cli.outputs import file_problems, folder_problems
+from job.cli.outputs import file_problems, folder_problems, missing_folder_problems
 from job.cli.screen import closing_table, tell_incomplete
 from job.cli.stages import write_json
 from job.cli.surroundings import log_as_set, surroundings, utc_now
-from job.errors import SettingsError
 from job.logs import run_context
 from job.organization.metadata_csv import load_metadata_csv
 from job.pipeline.inputs import check_inputs
@@ -119,18 +118,13 @@ def _settings(arguments: Namespace) -> Settings:
         "REPORT_METADATA_CSV": arguments.metadata_csv,
         "REPORT_LOG_LEVEL": "ERROR" if sys.stderr.isatty() else None,
     }
-    refused = tuple(_output_problems(arguments))
-    try:
-        settings = load_settings(
-            {name: value for name, value in given.items() if value},
-            destination_required=False,
-            flags=_given_flags(arguments),
-            today=utc_now().date(),
-        )
-    except SettingsError as error:
-        raise SettingsError((*error.problems, *refused)) from error
-    if refused:
-        raise SettingsError(refused)
+    settings = load_settings(
+        {name: value for name, value in given.items() if value},
+        destination_required=False,
+        flags=_given_flags(arguments),
+        also=_output_problems(arguments),
+        today=utc_now().date(),
+    )
     log_as_set(settings)
     return settings
 
@@ -147,8 +141,13 @@ def _given_flags(arguments: Namespace) -> Mapping[str, str]:
 
 def _output_problems(arguments: Namespace) -> Iterator[str]:
     read = (arguments.metadata_input, arguments.metadata_csv)
-    yield from file_problems("-m", arguments.metadata_output, read)
-    yield from file_problems("-o" if arguments.csv_option else "csv_output", arguments.output, read)
+    outputs = {
+        "-m": arguments.metadata_output,
+        "-o" if arguments.csv_option else "csv_output": arguments.output,
+    }
+    for flag, location in outputs.items():
+        missing = tuple(missing_folder_problems(flag, location))
+        yield from missing or file_problems(flag, location, read)
     yield from folder_problems("--snapshot", arguments.snapshot)
 
 

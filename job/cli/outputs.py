@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,10 @@ from job.settings.values import existing_file, refusal_of, writable_folder
 
 
 def file_problems(flag: str, location: str | None, inputs: Iterable[str | None] = ()) -> Iterator[str]:
-    """What stands against a file to be written; it must be none of the files that the command reads."""
+    """What stands against a file to be written, whose folder is made where it is missing.
+
+    It must be none of the files that the command reads.
+    """
     if location is None:
         return
     if location.startswith("s3://"):
@@ -22,6 +24,15 @@ def file_problems(flag: str, location: str | None, inputs: Iterable[str | None] 
         refusal = _file_refusal(Path(location), location)
     if refusal is not None:
         yield f"{flag}: {location}: {refusal}"
+
+
+def missing_folder_problems(flag: str, location: str | None) -> Iterator[str]:
+    """What a person at a terminal is told of a file's folder that is not there: it may be a slip."""
+    if location is None or location.startswith("s3://"):
+        return
+    folder = Path(location).parent
+    if not folder.exists():
+        yield f"{flag}: {location}: there is no folder {folder}: make it first, or name another one"
 
 
 def folder_problems(flag: str, location: str | None) -> Iterator[str]:
@@ -39,21 +50,12 @@ def _same(one: str, other: str) -> bool:
 
 def _file_refusal(path: Path, location: str) -> str | None:
     try:
-        refusal = _refusal(path, location)
-        if refusal is None:
-            tempfile.TemporaryFile(dir=path.parent).close()
+        if not location or location.endswith("/") or path.is_dir():
+            return "expected a file, found a folder: name a file in it"
+        if path.exists() and not path.is_file():
+            return "no regular file, but a pipe or device, which cannot be replaced as a whole: name a file"
+        if path.is_file() and not os.access(path, os.W_OK):
+            return "this file is read-only: change its permissions or name another one"
     except OSError as error:
-        return f"nothing can be written in its folder ({error.strerror}): name a file in another one"
-    return refusal
-
-
-def _refusal(path: Path, location: str) -> str | None:
-    if not location or location.endswith("/") or path.is_dir():
-        return "expected a file, found a folder: name a file in it"
-    if path.exists() and not path.is_file():
-        return "no regular file, but a pipe or device, which cannot be replaced as a whole: name a file"
-    if path.is_file() and not os.access(path, os.W_OK):
-        return "this file is read-only: change its permissions or name another one"
-    if not path.parent.is_dir():
-        return f"there is no folder {path.parent}: make it first, or name another one"
-    return None
+        return f"nothing can be written there ({error.strerror}): name another file"
+    return refusal_of(writable_folder, str(path.parent))

@@ -11,7 +11,7 @@ import orjson
 from job.aws.clients import Clients
 from job.cli.command import Command
 from job.cli.exits import ExitCode
-from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags
+from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags, setting_overrides
 from job.cli.outputs import file_problems, folder_problems
 from job.cli.surroundings import settings_of, surroundings
 from job.errors import SettingsError
@@ -106,8 +106,8 @@ def _add_organization(parser: ArgumentParser) -> None:
 
 
 def _organization(arguments: Namespace) -> int:
-    settings = settings_of(arguments)
-    _refuse(file_problems("--output", arguments.output, (settings.metadata_csv, settings.organization_file)))
+    read = setting_overrides(arguments).get("REPORT_METADATA_CSV")
+    settings = settings_of(arguments, also=file_problems("--output", arguments.output, [read]))
     check_inputs(settings, given_flags(arguments))
     with surroundings() as around:
         source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
@@ -137,8 +137,7 @@ def _add_collect(parser: ArgumentParser) -> None:
 
 
 def _collect(arguments: Namespace) -> int:
-    settings = settings_of(arguments)
-    _refuse(folder_problems("--snapshot", arguments.snapshot))
+    settings = settings_of(arguments, also=folder_problems("--snapshot", arguments.snapshot))
     _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, settings)))
     source = known_organization(arguments.organization, settings)
     refuse_unknown_accounts(source, settings)

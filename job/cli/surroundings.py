@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
@@ -24,12 +24,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings_of(arguments: Namespace, *, destination_required: bool = False) -> Settings:
-    """Load the settings under what the flags say, and log as they want it."""
+def settings_of(
+    arguments: Namespace, *, destination_required: bool = False, also: Iterable[str] = ()
+) -> Settings:
+    """Load the settings under what the flags say, and log as they want it.
+
+    `also` are problems of other flags, told with those of the settings.
+    """
     settings = load_settings(
         setting_overrides(arguments),
         destination_required=destination_required,
         flags=given_flags(arguments),
+        also=also,
         today=utc_now().date(),
     )
     log_as_set(settings)

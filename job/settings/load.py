@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +46,14 @@ def load_settings(
     *,
     destination_required: bool = True,
     flags: Mapping[str, str] | None = None,
+    also: Iterable[str] = (),
     today: dt.date | None = None,
 ) -> Settings:
     """The settings of the environment, overridden by setting name; an empty value counts as not set.
 
     A destination among the overrides replaces whichever the environment names. `flags` are the words by which
-    overrides were given, for whoever has to correct them. A report's date may not be far behind `today`, when
-    that is known.
+    overrides were given, for whoever has to correct them, and `also` are problems of words that are no
+    settings, to be told with the others. A report's date may not be far behind `today`, when that is known.
 
     Raises SettingsError with every problem, each beginning with its setting's name and none showing a value.
     """
@@ -69,18 +70,20 @@ def load_settings(
     except ValidationError as error:
         found = (_problem(detail) for detail in error.errors())
         problems += [(name, text) for name, text in found if name not in disguised]
-        raise _refusal(problems, given, flags or {}) from error
-    if problems:
-        raise _refusal(problems, given, flags or {})
+        raise _refusal(problems, given, flags or {}, also) from error
+    others = tuple(also)
+    if problems or others:
+        raise _refusal(problems, given, flags or {}, others)
     return settings
 
 
 def _refusal(
-    problems: list[tuple[str, str]], given: Mapping[str, str], flags: Mapping[str, str]
+    problems: list[tuple[str, str]], given: Mapping[str, str], flags: Mapping[str, str], also: Iterable[str]
 ) -> SettingsError:
     """All problems, each under the name that whoever has to correct it knows."""
     known = {name: f"{name} ({flags[name]})" for name in given if name in flags}
-    return SettingsError(tuple(sorted({f"{known.get(name, name)}: {text}" for name, text in problems})))
+    told = {f"{known.get(name, name)}: {text}" for name, text in problems}
+    return SettingsError((*sorted(told), *also))
 
 
 def setting_descriptions() -> tuple[SettingDescription, ...]:
