@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -54,8 +53,8 @@ def _file_refusal(path: Path, location: str) -> str | None:
             return "expected a file, found a folder: name a file in it"
         if path.exists() and not path.is_file():
             return "no regular file, but a pipe or device, which cannot be replaced as a whole: name a file"
-        if path.is_file() and not os.access(path, os.W_OK):
-            return "this file is read-only: change its permissions or name another one"
+        if path.is_file():
+            path.open("ab").close()
     except OSError as error:
         return f"nothing can be written there ({error.strerror}): name another file"
     return refusal_of(writable_folder, str(path.parent))

@@ -223,7 +223,7 @@ def _identity(arguments: Namespace, opened: OpenedSnapshot, around: Surroundings
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(str(report_day(text)))
+        return report_day(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
 

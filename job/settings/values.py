@@ -159,12 +159,11 @@ def tag_key(text: str) -> str:
     return text
 
 
-def report_day(value: object) -> object:
+def report_day(value: object) -> dt.date:
     """The report's day, written as a day: a number is none, though a library may take it for one of 1970."""
-    if not isinstance(value, str):
-        return value
+    text = str(value)
     try:
-        day = dt.date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        day = dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:

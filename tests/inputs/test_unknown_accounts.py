@@ -12,7 +12,7 @@ from tests.scripted_aws import ScriptedAws, json_answer, point_at, scripted_aws
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
-    """An organization of two accounts, on two pages, of which nothing else can be read."""
+    """An organization of two accounts, on two pages, without units, tags and policies."""
     with scripted_aws() as server:
         point_at(monkeypatch, server.url)
         server.script(
@@ -20,6 +20,11 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
             json_answer({"Accounts": [{"Id": "000000000001", "State": "ACTIVE"}], "NextToken": "2"}),
             json_answer({"Accounts": [{"Id": "000000000002", "State": "SUSPENDED"}]}),
         )
+        server.script("ListRoots", json_answer({"Roots": []}))
+        server.script("GetResources", json_answer({"ResourceTagMappingList": []}))
+        server.script("ListTagsForResource", json_answer({"Tags": []}))
+        server.script("ListPolicies", json_answer({"Policies": []}))
+        server.script("ListDelegatedAdministrators", json_answer({"DelegatedAdministrators": []}))
         yield server
 
 

@@ -76,3 +76,8 @@ def test_all_that_is_wrong_in_a_csv_is_told_at_once() -> None:
         "write the digits alone; line 3: 3 cells where the header names 2: put quotes around a value that "
         "holds the separator; line 4: account 000000000001 is on line 3 already: leave one of them out"
     )
+
+
+def test_a_quote_that_swallows_a_large_file_is_refused() -> None:
+    with pytest.raises(MetadataError, match=r"own\.csv: line 1: no CSV \(field larger than field limit"):
+        load_metadata_csv(b'aws_account_id,"' + b"x" * 140_000, "own.csv")

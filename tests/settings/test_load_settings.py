@@ -109,6 +109,16 @@ def test_files_may_be_in_s3_or_on_disk(tmp_path: Path) -> None:
     assert settings.organization_file == "s3://bucket/organization.json"
 
 
+def test_arns_of_keys_and_roles_of_every_partition_are_taken() -> None:
+    given = {
+        "REPORT_KMS_KEY_ARN": "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1",
+        "REPORT_ORGANIZATION_ROLE_ARN": "arn:aws-cn:iam::111122223333:role/audit/organization-reader",
+    }
+    settings = load_settings(given, destination_required=False)
+    assert settings.kms_key_arn == given["REPORT_KMS_KEY_ARN"]
+    assert settings.organization_role_arn == given["REPORT_ORGANIZATION_ROLE_ARN"]
+
+
 def test_a_role_may_have_a_path_and_the_external_id_stays_hidden() -> None:
     settings = load_settings(
         {"REPORT_MEMBER_ROLE": "/audit/reader", "REPORT_EXTERNAL_ID": "word:1"}, destination_required=False
