@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ def test_a_wrong_input_is_told_with_thing_place_and_remedy(
     assert told(capsys.readouterr().err) == case["messages"]
     assert code == case["exit_code"]
     assert not list(folder.rglob("summary.json"))
+
+
+@pytest.mark.parametrize("message", sorted({message for case in ALL for message in case["messages"]}))
+def test_a_message_begins_with_the_thing_and_tells_what_to_write_instead(message: str) -> None:
+    thing, _, rest = message.partition(": ")
+    assert re.match(r"REPORT_|AWS_|-|csv_output|argument -|and \d+ more", thing)
+    assert re.search(
+        r"expected|has the form|give|set one|name|leave|correct|write|put|is it|make|more than one|and \d+",
+        rest + thing,
+    )
 
 
 def test_there_are_many_cases_of_each_kind() -> None:
