@@ -6,7 +6,7 @@ import io
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from rich.console import Console
 from job.aws.clients import Clients
 from job.cli.border import at_the_border
 from job.cli.exits import ExitCode
-from job.cli.screen import closing_table
+from job.cli.outputs import file_problems, folder_problems, missing_folder_problems
+from job.cli.screen import closing_table, tell_incomplete
 from job.cli.stages import write_json
-from job.cli.surroundings import log_as_set, surroundings
+from job.cli.surroundings import log_as_set, surroundings, utc_now
 from job.logs import run_context
-from job.organization.metadata import load_metadata_csv
+from job.organization.metadata_csv import load_metadata_csv
+from job.pipeline.inputs import check_inputs
 from job.pipeline.places import open_place, read_file, snapshot_folder, write_file
 from job.pipeline.run import (
     ReadSnapshot,
@@ -29,11 +31,11 @@ from job.pipeline.run import (
     make_report,
     read_everything,
 )
-from job.pipeline.sources import account_source
+from job.pipeline.sources import account_source, refuse_unknown_accounts
 from job.report.build import Report
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import format_named
-from job.report.summary import exit_reason
+from job.report.summary import ExitReason, exit_reason
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
@@ -91,17 +93,22 @@ def _check_usage(parser: ArgumentParser, arguments: Namespace) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
+    check_inputs(settings, _given_flags(arguments))
     clients = clients_of(settings, profile=arguments.profile, member_profile=arguments.member_profile)
     with surroundings() as around:
         if arguments.metadata_output:
             source = account_source(settings, clients, stop=around.stop.event, now=around.now)
+            refuse_unknown_accounts(source, settings)
             write_json(arguments.metadata_output, source.document(), settings)
             return ExitCode.COMPLETE
         report = _report(arguments, settings, clients, around)
     write_file(arguments.output, keys_csv(report), settings, "text/csv; charset=utf-8")
     if sys.stdout.isatty():
         closing_table(Console(), report)
-    return exit_reason(report.coverage, settings.min_coverage, published=True).exit_code
+    reason = exit_reason(report.coverage, settings.min_coverage, published=True)
+    if reason is ExitReason.BELOW_MINIMUM:
+        tell_incomplete(report, settings.min_coverage)
+    return reason.exit_code
 
 
 def _settings(arguments: Namespace) -> Settings:
@@ -112,10 +119,36 @@ def _settings(arguments: Namespace) -> Settings:
         "REPORT_LOG_LEVEL": "ERROR" if sys.stderr.isatty() else None,
     }
     settings = load_settings(
-        {name: value for name, value in given.items() if value}, destination_required=False
+        {name: value for name, value in given.items() if value},
+        destination_required=False,
+        flags=_given_flags(arguments),
+        also=_output_problems(arguments),
+        today=utc_now().date(),
     )
     log_as_set(settings)
     return settings
+
+
+def _given_flags(arguments: Namespace) -> Mapping[str, str]:
+    """The flags that were used, by the setting that each stands for."""
+    flags = {
+        "REPORT_MEMBER_ROLE": ("-r", arguments.role),
+        "REPORT_ORGANIZATION_FILE": ("-i", arguments.metadata_input),
+        "REPORT_METADATA_CSV": ("--metadata-csv", arguments.metadata_csv),
+    }
+    return {name: flag for name, (flag, value) in flags.items() if value}
+
+
+def _output_problems(arguments: Namespace) -> Iterator[str]:
+    read = (arguments.metadata_input, arguments.metadata_csv)
+    outputs = {
+        "-m": arguments.metadata_output,
+        "-o" if arguments.csv_option else "csv_output": arguments.output,
+    }
+    for flag, location in outputs.items():
+        missing = tuple(missing_folder_problems(flag, location))
+        yield from missing or file_problems(flag, location, read)
+    yield from folder_problems("--snapshot", arguments.snapshot)
 
 
 def _report(arguments: Namespace, settings: Settings, clients: Clients, around: Surroundings) -> Report:

@@ -10,7 +10,7 @@ import orjson
 
 from job.cli.command import Command
 from job.cli.exits import ExitCode
-from job.cli.flags import add_setting_flags, setting_overrides
+from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.tables import rewrite_tables
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import as_json
@@ -26,7 +26,9 @@ def _add_schema_arguments(parser: ArgumentParser) -> None:
 
 
 def _print_schema(arguments: Namespace) -> int:
-    settings = load_settings(setting_overrides(arguments), destination_required=False)
+    settings = load_settings(
+        setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
+    )
     sys.stdout.write(schema_json(schema_of(settings, capabilities_of(settings))))
     return ExitCode.COMPLETE
 

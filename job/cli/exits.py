@@ -20,8 +20,10 @@ class ExitCode(IntEnum):
 EXIT_CODE_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.COMPLETE: "complete: every account was reported",
     ExitCode.NOTHING_PUBLISHED: "nothing was published; the last line says why",
-    ExitCode.WRONG_USAGE: "wrong usage or settings; every wrong one is named, before the first AWS call",
-    ExitCode.COVERAGE_TOO_LOW: "published, but fewer accounts were read than `REPORT_MIN_COVERAGE` asks for",
+    ExitCode.WRONG_USAGE: "wrong usage or settings; every wrong one is named, before the first AWS call "
+    "(accounts that the organization lacks: when it was listed, before any account is read)",
+    ExitCode.COVERAGE_TOO_LOW: "published, but fewer accounts were read than `REPORT_MIN_COVERAGE` asks for; "
+    "the last line says which were not, and why",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; what was read is saved",
     ExitCode.STOPPED: "stopped by SIGTERM; what was read is saved, and the same `REPORT_RUN_ID` continues it",
 }

@@ -12,7 +12,7 @@ import orjson
 from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
 from job.cli.explanation import ADMIN, Explanation, explanation_lines
-from job.cli.flags import add_setting_flags, setting_overrides
+from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.errors import SettingsError, SnapshotError
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.pipeline.places import open_snapshot
@@ -37,7 +37,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    settings = load_settings(setting_overrides(arguments), destination_required=False)
+    settings = load_settings(
+        setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
+    )
     files = open_snapshot(arguments.snapshot, settings).files
     account, user_name = _find(files, arguments)
     loaded = load_snapshot(files, settings)

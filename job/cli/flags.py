@@ -29,5 +29,10 @@ def setting_overrides(arguments: Namespace) -> Mapping[str, str]:
     return {name: value for name, value in vars(arguments).items() if name in names and value is not None}
 
 
+def given_flags(arguments: Namespace) -> Mapping[str, str]:
+    """Return the flags that were used, by the names of their settings."""
+    return {name: _flag(name) for name in setting_overrides(arguments)}
+
+
 def _flag(name: str) -> str:
     return f"--{name.removeprefix('REPORT_').lower().replace('_', '-')}"

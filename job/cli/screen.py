@@ -12,9 +12,11 @@ from rich.progress import Progress as Bars
 from rich.table import Table as Grid
 from rich.text import Text
 
+from job.logs import get_logger
 from job.pipeline.progress import Progress, Silent
 from job.report.build import Report
 from job.report.columns import Value
+from job.report.coverage import not_read
 from job.report.risk_table import LEVELS
 
 _SHOWN_ROWS = 12
@@ -65,6 +67,16 @@ def closing_table(console: Console, report: Report) -> None:
                 f"{account['account_id']} {account['account_name'] or ''}: {account['coverage_note'] or ''}"
             )
             console.print(Text(f"not read completely: {words}", style="yellow"))
+
+
+def tell_incomplete(report: Report, minimum_percent: float) -> None:
+    """Say last, in words, which accounts were not read and why: the reason of exit code 3."""
+    words = not_read(report.table("accounts"))
+    if not sys.stderr.isatty():
+        get_logger().warning("report.incomplete", coverage=report.coverage.percent, not_read=words)
+        return
+    percent, wanted = report.coverage.percent, f"{minimum_percent:g}"
+    sys.stderr.write(f"exit code 3, as {percent:g} of the {wanted} percent asked for were read: {words}\n")
 
 
 def _totals(report: Report, keys: list[dict[str, Value]]) -> Text:

@@ -16,7 +16,7 @@ from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.explain import split_user
 from job.cli.explanation import statement_text
-from job.cli.flags import add_setting_flags, setting_overrides
+from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.requests import RequestError, answer_document, answer_lines, answered, context_of
 from job.errors import SettingsError, SnapshotError
 from job.pipeline.loading import load_snapshot
@@ -43,7 +43,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     _check_usage(arguments)
-    settings = load_settings(setting_overrides(arguments), destination_required=False)
+    settings = load_settings(
+        setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
+    )
     request = None if arguments.requests else _one_request(arguments)
     loaded = load_snapshot(open_snapshot(arguments.snapshot, settings).files, settings)
     ask = loaded.intake.analysis.simulate

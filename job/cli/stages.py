@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import orjson
@@ -10,13 +11,15 @@ import orjson
 from job.aws.clients import Clients
 from job.cli.command import Command
 from job.cli.exits import ExitCode
-from job.cli.flags import LOG_SETTINGS, add_setting_flags
+from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags, setting_overrides
+from job.cli.outputs import file_problems, folder_problems
 from job.cli.surroundings import settings_of, surroundings
-from job.logs import run_context
-from job.organization.metadata import load_metadata
+from job.errors import SettingsError
+from job.logs import get_logger, run_context
 from job.pipeline.collecting import Collecting, collect_accounts
+from job.pipeline.inputs import check_inputs, input_problems
 from job.pipeline.loading import read_organization_of
-from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, read_file, write_file
+from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, write_file
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import (
     ReadSnapshot,
@@ -28,12 +31,20 @@ from job.pipeline.run import (
     run,
     who_are_we,
 )
-from job.pipeline.sources import KnownOrganization, account_source, tell_organization, wanted_accounts
+from job.pipeline.sources import (
+    KnownOrganization,
+    account_source,
+    known_organization,
+    refuse_unknown_accounts,
+    tell_organization,
+    wanted_accounts,
+)
 from job.publish.published_runs import find_previous
 from job.settings.settings import Settings
+from job.settings.values import refusal_of, report_day, run_id
 from job.snapshot.files import SnapshotFiles
-from job.snapshot.parse import parse_organization
 
+_NAMED = 5
 _AWS = (
     "REPORT_ORGANIZATION_ROLE_ARN",
     "REPORT_EXTERNAL_ID",
@@ -66,6 +77,7 @@ _REPORT = (
 
 def _run(arguments: Namespace) -> int:
     settings = settings_of(arguments, destination_required=True)
+    check_inputs(settings, given_flags(arguments))
     with surroundings() as around:
         settings = _named(settings, around)
         with run_context(settings.run_id or ""):
@@ -75,7 +87,17 @@ def _run(arguments: Namespace) -> int:
 def _named(settings: Settings, around: Surroundings) -> Settings:
     """Settle run id and date before the first line is logged."""
     identity = identify(open_place(settings.destination, settings), settings, around.now())
+    _warn_of_future(identity.report_date, around)
     return settings.model_copy(update={"run_id": identity.run_id, "date": identity.report_date})
+
+
+def _warn_of_future(report_date: date, around: Surroundings) -> None:
+    """A report of a day to come is the newest until that day, whatever is published meanwhile."""
+    today = around.now().date()
+    if report_date > today:
+        get_logger().warning(
+            "report.dated_ahead", report_date=report_date.isoformat(), today=today.isoformat()
+        )
 
 
 def _add_organization(parser: ArgumentParser) -> None:
@@ -84,13 +106,22 @@ def _add_organization(parser: ArgumentParser) -> None:
 
 
 def _organization(arguments: Namespace) -> int:
-    settings = settings_of(arguments)
+    read = setting_overrides(arguments).get("REPORT_METADATA_CSV")
+    settings = settings_of(arguments, also=file_problems("--output", arguments.output, [read]))
+    check_inputs(settings, given_flags(arguments))
     with surroundings() as around:
         source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
+        refuse_unknown_accounts(source, settings)
         document = source.document()
         tell_organization(document)
         write_json(arguments.output, document, settings)
     return ExitCode.COMPLETE
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    """Refuse what a flag names, if there is anything against it."""
+    if told := tuple(problems):
+        raise SettingsError(told)
 
 
 def write_json(location: str, document: object, settings: Settings) -> None:
@@ -106,15 +137,14 @@ def _add_collect(parser: ArgumentParser) -> None:
 
 
 def _collect(arguments: Namespace) -> int:
-    settings = settings_of(arguments)
-    document = load_metadata(read_file(arguments.organization, settings), arguments.organization)
-    parse_organization(document)
+    settings = settings_of(arguments, also=folder_problems("--snapshot", arguments.snapshot))
+    _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, settings)))
+    source = known_organization(arguments.organization, settings)
+    refuse_unknown_accounts(source, settings)
     files = SnapshotFiles(open_place(arguments.snapshot, settings))
     with surroundings() as around:
-        coverage = _collected_percent(
-            settings, clients_of(settings), KnownOrganization(document), files, around
-        )
-        files.write_organization(document)
+        coverage = _collected_percent(settings, clients_of(settings), source, files, around)
+        files.write_organization(source.document())
     if coverage == 0:
         return ExitCode.NOTHING_PUBLISHED
     return ExitCode.COMPLETE if coverage >= settings.min_coverage else ExitCode.COVERAGE_TOO_LOW
@@ -138,7 +168,17 @@ def _collected_percent(
     )
     wanted = frozenset(wanted_accounts(source, settings))
     collection = collect_accounts(work, sorted(wanted))
+    _tell_incomplete(len(wanted), collection.reasons)
     return 100 * len(wanted - collection.incomplete) / len(wanted) if wanted else 100
+
+
+def _tell_incomplete(accounts: int, reasons: Mapping[str, str]) -> None:
+    """Say last, in words, which accounts were not read completely, and why."""
+    if reasons:
+        named = "; ".join(f"{account_id}: {reasons[account_id]}" for account_id in sorted(reasons)[:_NAMED])
+        more = f"; and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
+        words = f"{len(reasons)} of {accounts} accounts not read completely: {named}{more}"
+        get_logger().warning("collection.incomplete", not_read=words)
 
 
 def _add_report(parser: ArgumentParser) -> None:
@@ -147,9 +187,9 @@ def _add_report(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--output", required=True, metavar="DIR_OR_S3", help="where the report goes")
     parser.add_argument(
-        "--report-date", type=_date, metavar="D", help="the report's date; default the snapshot's"
+        "--report-date", type=_day, metavar="D", help="the report's date; default the snapshot's"
     )
-    parser.add_argument("--run-id", metavar="R", help="the run's id; default the snapshot's")
+    parser.add_argument("--run-id", type=_run_id, metavar="R", help="the run's id; default the snapshot's")
     add_setting_flags(parser, _REPORT)
 
 
@@ -158,6 +198,7 @@ def _report(arguments: Namespace) -> int:
     opened = open_snapshot(arguments.snapshot, settings)
     with surroundings() as around:
         identity = _identity(arguments, opened, around)
+        _warn_of_future(identity.report_date, around)
         with run_context(identity.run_id):
             started = around.now()
             snapshot = ReadSnapshot(settings=settings, files=opened.files, identity=identity, runs={})
@@ -180,8 +221,17 @@ def _identity(arguments: Namespace, opened: OpenedSnapshot, around: Surroundings
     )
 
 
-def _date(text: str) -> date:
-    return date.fromisoformat(text)
+def _day(text: str) -> date:
+    try:
+        return report_day(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def _run_id(text: str) -> str:
+    if refusal := refusal_of(run_id, text):
+        raise ArgumentTypeError(refusal)
+    return text
 
 
 RUN = Command(

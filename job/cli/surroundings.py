@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
-from job.cli.flags import setting_overrides
+from job.cli.flags import given_flags, setting_overrides
 from job.cli.screen import progress
 from job.logs import configure_logging
 from job.pipeline.run import Surroundings
@@ -24,9 +24,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings_of(arguments: Namespace, *, destination_required: bool = False) -> Settings:
-    """Load the settings under what the flags say, and log as they want it."""
-    settings = load_settings(setting_overrides(arguments), destination_required=destination_required)
+def settings_of(
+    arguments: Namespace, *, destination_required: bool = False, also: Iterable[str] = ()
+) -> Settings:
+    """Load the settings under what the flags say, and log as they want it.
+
+    `also` are problems of other flags, told with those of the settings.
+    """
+    settings = load_settings(
+        setting_overrides(arguments),
+        destination_required=destination_required,
+        flags=given_flags(arguments),
+        also=also,
+        today=utc_now().date(),
+    )
     log_as_set(settings)
     return settings
 

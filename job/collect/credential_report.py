@@ -18,6 +18,8 @@ ROOT_USER_NAME = "<root_account>"
 
 _SLOT = re.compile(r"access_key_(\d+)_active")
 _ABSENT = frozenset({"", "N/A", "no_information", "not_supported"})
+_NO_ROW = "no row below the header can be read, not even the root user's: the report is torn"
+_TOLD_PROBLEMS = 3
 _TRUTH = {"true": True, "false": False}
 
 
@@ -78,8 +80,9 @@ class CredentialReport:
 def parse_credential_report(content: str) -> CredentialReport:
     """Read the report's CSV, as text or as the AWS CLI prints it (base64).
 
-    A damaged row is a problem and leaves the others. Raises ReportMalformedError when there is no
-    usable header.
+    A damaged row is a problem and leaves the others. Raises ReportMalformedError when there is no usable
+    header or no row that can be read: AWS writes one of the root user at least, so that a report without any
+    is torn, and says nothing of keys.
     """
     lines = csv.reader(io.StringIO(_plain(content), newline=""), strict=True)
     rows: dict[str, Row] = {}
@@ -90,6 +93,8 @@ def parse_credential_report(content: str) -> CredentialReport:
             problems.append(f"line {number}: {outcome}")
         else:
             rows[outcome.user] = outcome
+    if not rows:
+        raise ReportMalformedError("; ".join([_NO_ROW, *problems[:_TOLD_PROBLEMS]]))
     return CredentialReport(rows=rows, problems=tuple(problems))
 
 

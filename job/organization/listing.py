@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from job.aws.documents import JsonObject
+from job.organization.states import state_of
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
@@ -71,6 +72,5 @@ class Listing:
 def account_record(account: Mapping[str, Any]) -> JsonObject:
     """What is kept of AWS's Account, by its own names; `State` falls back to `Status`, which it replaces."""
     record = {name: account[name] for name in _KEPT if account.get(name)}
-    if "State" not in record and "Status" in account:
-        record["State"] = account["Status"]
-    return record
+    state = state_of(dict(account))
+    return record if state is None else {**record, "State": state}

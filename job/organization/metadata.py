@@ -1,50 +1,112 @@
-"""Account metadata without AWS Organizations: files of the original tool, of this one, and own CSVs."""
+"""Account metadata without AWS Organizations: files of the original tool, of this one, and of the AWS CLI."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 
 import orjson
 
 from job.aws.documents import Json, JsonObject
 from job.errors import MetadataError
+from job.organization.encoding import decoded, told
+from job.organization.states import STATES, state_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _ID_DIGITS = 12
-_ID_COLUMN = "aws_account_id"
+_ANEW = "write it anew, by `python -m job organization` or iam-access-key-report -m"
+_ANOTHER_FLAG = "a CSV is given by REPORT_METADATA_CSV or --metadata-csv"
+_SHAPE = 'expected an object with a list of accounts, {"Accounts": [{"Id": "111122223333"}]}'
 
 
 def load_metadata(data: bytes, name: str = "metadata") -> JsonObject:
-    """A metadata file, `{"Accounts": [{"Id": …}, …], …}`; raises MetadataError that says what is wrong."""
-    try:
-        document: Json = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise MetadataError(f"{name}: no JSON: {error}") from error
-    accounts = document.get("Accounts") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or not isinstance(accounts, list) or not accounts:
-        raise MetadataError(f"{name}: expected an object with a list of accounts, `Accounts`")
-    _check_ids(name, [(f"Accounts[{place}].Id", _id(account)) for place, account in enumerate(accounts)])
-    return document
+    """A metadata file, `{"Accounts": [{"Id": …}, …], …}`, each `State` in AWS's spelling.
 
-
-def load_metadata_csv(data: bytes, name: str = "metadata CSV") -> JsonObject:
-    """A CSV with a column `aws_account_id`, as metadata: every other column is a tag where it is not empty.
-
-    Ids are text; zeros that a spreadsheet took from their beginning are put back. Raises MetadataError.
+    Raises MetadataError with every problem and its place.
     """
+    text = decoded(data, name)
     try:
-        lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        rows = [(lines.line_num, row) for row in lines if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise MetadataError(f"{name}: no CSV in UTF-8: {error}") from error
-    if not rows or _ID_COLUMN not in rows[0][1]:
-        raise MetadataError(f"{name}: no column {_ID_COLUMN}")
-    columns = rows[0][1]
-    accounts = [(f"line {number}", _csv_account(row, columns)) for number, row in rows[1:]]
-    _check_ids(name, [(place, account["Id"]) for place, account in accounts])
-    return {"Accounts": [account for _, account in accounts]}
+        document: Json = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        hint = _ANOTHER_FLAG if text.lstrip()[:1].isalpha() else _ANEW
+        raise MetadataError(f"{name}: line {error.lineno}: no JSON ({error.msg}): {hint}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("Accounts"), list):
+        raise MetadataError(f"{name}: {_SHAPE}, found {_found(document)}")
+    if document.get("NextToken"):
+        raise MetadataError(
+            f"{name}: NextToken: this is one page of a longer list: write the file anew without a limit"
+        )
+    accounts = _objects(document["Accounts"])
+    if not accounts:
+        raise MetadataError(f"{name}: Accounts: the list is empty: name at least one account, by its Id")
+    problems = [*_id_problems(accounts), *_state_problems(accounts)]
+    if problems:
+        raise told(name, problems)
+    return {**document, "Accounts": [_with_state(account) for account in accounts if account is not None]}
+
+
+def _found(document: Json) -> str:
+    match document:
+        case list():
+            return "a list: put it behind Accounts"
+        case dict():
+            near = next((key for key in document if key.lower() in ("accounts", "account")), "Accounts")
+            return "another object" if near == "Accounts" else f"{near}: name it Accounts"
+    return "something else"
+
+
+def _objects(accounts: Json) -> list[JsonObject | None]:
+    """The accounts, None in the place of one that is no object."""
+    listed = accounts if isinstance(accounts, list) else []
+    return [account if isinstance(account, dict) else None for account in listed]
+
+
+def _with_state(account: JsonObject) -> JsonObject:
+    state = state_of(account)
+    return account if state is None else {**account, "State": state}
+
+
+def _id_problems(accounts: list[JsonObject | None]) -> list[str]:
+    """Every id that is none or appears twice."""
+    seen: dict[str, int] = {}
+    problems = []
+    for place, account in enumerate(accounts):
+        identifier = None if account is None else account.get("Id")
+        if not isinstance(identifier, str) or not _ACCOUNT_ID.fullmatch(identifier):
+            problems.append(f"Accounts[{place}]{_no_id(account)}")
+        elif identifier in seen:
+            problems.append(
+                f"Accounts[{place}].Id: this account is there already, in Accounts[{seen[identifier]}]: "
+                "leave one of them out"
+            )
+        else:
+            seen[identifier] = place
+    return problems
+
+
+def _no_id(account: JsonObject | None) -> str:
+    expected = ".Id: expected an account id of 12 digits"
+    if account is None:
+        return ': expected an object with the account\'s id, {"Id": "111122223333"}'
+    match account.get("Id"):
+        case int(number) if not isinstance(number, bool) and 0 < number < 10**_ID_DIGITS:
+            return f'{expected} as text, found a number, which has no zeros: write "{number:012}"'
+        case str(text) if text.isascii() and text.isdecimal():
+            remedy = ": put the zeros back that it begins with" if len(text) < _ID_DIGITS else ""
+            return f"{expected}, found {len(text)} digits{remedy}"
+        case None:
+            near = next((key for key in account if key.lower() in ("id", "accountid", "account_id")), "Id")
+            remedy = "none: add it, or take the account out" if near == "Id" else f"{near}: name it Id"
+            return f"{expected}, found {remedy}"
+    return f"{expected}, found something else: write the digits alone, in quotes"
+
+
+def _state_problems(accounts: list[JsonObject | None]) -> list[str]:
+    return [
+        f"Accounts[{place}].{'State' if account.get('State') else 'Status'}: "
+        f"expected one of {', '.join(STATES)}, or no state at all for an account that is to be read"
+        for place, account in enumerate(accounts)
+        if account is not None and state_of(account) not in (None, *STATES)
+    ]
 
 
 def add_tags(document: JsonObject, metadata: JsonObject) -> JsonObject:
@@ -66,30 +128,3 @@ def _merged(tags: Json, extra: Json) -> Json:
 def _accounts(document: JsonObject) -> list[JsonObject]:
     accounts = document["Accounts"]
     return [each for each in accounts if isinstance(each, dict)] if isinstance(accounts, list) else []
-
-
-def _csv_account(row: list[str], columns: list[str]) -> JsonObject:
-    cells = {column: cell.strip() for column, cell in zip(columns, row, strict=False)}
-    text = cells.pop(_ID_COLUMN, "")
-    tags: JsonObject = {column: cell for column, cell in cells.items() if cell and column}
-    return {"Id": text.zfill(_ID_DIGITS) if text.isdecimal() else text, "Tags": tags}
-
-
-def _id(account: Json) -> Json:
-    return account.get("Id") if isinstance(account, dict) else None
-
-
-def _check_ids(name: str, ids: list[tuple[str, Json]]) -> None:
-    """Tell every id that is none or appears twice, the first few by place."""
-    seen: set[str] = set()
-    wrong: list[str] = []
-    for place, identifier in ids:
-        if not isinstance(identifier, str) or not _ACCOUNT_ID.fullmatch(identifier):
-            wrong.append(f"{place}: expected an account id of 12 digits")
-        elif identifier in seen:
-            wrong.append(f"{place}: this account is there already")
-        else:
-            seen.add(identifier)
-    if wrong:
-        more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        raise MetadataError(f"{name}: {'; '.join(wrong[:5])}{more}")

@@ -17,6 +17,7 @@ from job.organization.control_policies import read_control_policies
 from job.organization.delegated import read_delegated_administrators
 from job.organization.listing import Listing
 from job.organization.part import AWS_ERRORS, Part, in_background
+from job.organization.states import ACTIVE, state_of
 from job.organization.tags import Tags, read_tags
 from job.organization.units import Paths, ou_text, read_paths
 
@@ -101,7 +102,7 @@ def read_organization(clients: Clients, *, stop: threading.Event, now: Callable[
 
 def is_active(account: JsonObject) -> bool:
     """Whether the account can be read: its state is ACTIVE, or not known, as in metadata of one's own."""
-    return account.get("State") in {None, "ACTIVE"}
+    return state_of(account) in (None, ACTIVE)
 
 
 def _from_arn(account: JsonObject) -> JsonObject:

@@ -45,11 +45,15 @@ class Collecting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """How reading each account went (not those that were there already), and which lack something."""
+    """How reading each account went (not those that were there already), and which lack something.
+
+    `reasons` says for each of the latter what failed first, and AWS's error code.
+    """
 
     runs: Mapping[str, AccountRun]
     incomplete: frozenset[str]
     already: frozenset[str]
+    reasons: Mapping[str, str]
 
 
 def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection:
@@ -68,7 +72,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
         now=work.now,
     )
     runs: dict[str, AccountRun] = {}
-    incomplete: set[str] = set()
+    reasons: dict[str, str] = {}
     work.progress.begin("reading accounts")
     with work.stop.draining():
         expected = _expected(account_ids, work.progress, already)
@@ -76,10 +80,11 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
         for collected in _saved(read, work.files, policies):
             runs[collected.account_id] = _account_run(collected)
             if collected.failures:
-                incomplete.add(collected.account_id)
+                first = collected.failures[0]
+                reasons[collected.account_id] = f"{first.step} {first.code}"
             _tell(collected)
             work.progress.advance()
-    return Collection(runs=runs, incomplete=frozenset(incomplete), already=already)
+    return Collection(runs=runs, incomplete=frozenset(reasons), already=already, reasons=reasons)
 
 
 def _saved(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from job.errors import SnapshotError
+from job.errors import SettingsError, SnapshotError
 from job.settings.settings import Settings
 from job.snapshot.files import ORGANIZATION, SnapshotFiles
 from job.storage.storage import Storage, open_storage
@@ -30,11 +30,11 @@ def _s3_client(settings: Settings) -> S3Client:
 
 
 def read_file(location: str, settings: Settings) -> bytes:
-    """Return one file's bytes; raises SnapshotError when there is none."""
+    """Return the bytes of a file that a person named; raises SettingsError when there is none."""
     folder, name = split_file(location)
     data = open_place(folder, settings).read(name)
     if data is None:
-        raise SnapshotError(f"{location}: no such file")
+        raise SettingsError((f"{location}: no such file: name one that is there",))
     return data
 
 

@@ -25,6 +25,7 @@ from job.pipeline.sources import (
     KnownOrganization,
     account_source,
     left_out,
+    refuse_unknown_accounts,
     tell_organization,
     wanted_accounts,
 )
@@ -32,9 +33,11 @@ from job.pipeline.stop import Stop
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
 from job.report.build import Report
+from job.report.coverage import not_read
 from job.report.facts import AccountRun
 from job.report.html.render import render_html
 from job.report.previous import PreviousRun
+from job.report.summary import columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.storage import Storage
@@ -121,6 +124,7 @@ def read_everything(
         if isinstance(known, dict)
         else account_source(settings, clients, stop=around.stop.event, now=around.now)
     )
+    refuse_unknown_accounts(source, settings)
     work = Collecting(
         clients=clients,
         caller=who_are_we(clients),
@@ -195,7 +199,7 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
 
 
 def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
-    """The canonical line of a run, and its metrics."""
+    """The metrics of a run, then its canonical line, which says in words what was not read."""
     keys, coverage = outcome.report.table("keys"), outcome.report.coverage
     records = [(row["key_status"], row["is_admin"]) for row in keys.records()]
     figures = {
@@ -206,6 +210,9 @@ def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
         "Coverage": coverage.percent,
         "DurationSeconds": round((ended - started).total_seconds(), 3),
     }
+    log_metrics(figures, at=ended)
+    if moved := columns_moved(outcome.report):
+        get_logger().warning("columns.moved", message=moved)
     reason = outcome.publication.reason
     tell = get_logger().info if reason.exit_code == 0 else get_logger().warning
     tell(
@@ -220,8 +227,8 @@ def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
         keys=len(records),
         administrators=figures["AdminKeys"],
         seconds=figures["DurationSeconds"],
+        **({"not_read": words} if (words := not_read(outcome.report.table("accounts"))) else {}),
     )
-    log_metrics(figures, at=ended)
 
 
 def clients_of(

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from job.aws.clients import Clients
 from job.aws.documents import JsonObject
+from job.errors import MetadataError, SettingsError, SnapshotError
 from job.logs import get_logger
-from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
+from job.organization.metadata import add_tags, load_metadata
+from job.organization.metadata_csv import csv_lines, load_metadata_csv
 from job.organization.reader import is_active, start_reading
 from job.pipeline.places import read_file
 from job.report.facts import AccountRun
 from job.settings.settings import Settings
+from job.snapshot.parse import parse_organization
+
+_NAMED_IN_FULL = 5
 
 
 class AccountSource(Protocol):
@@ -47,10 +52,12 @@ class KnownOrganization:
 
 @dataclass(frozen=True, slots=True)
 class TaggedSource:
-    """Another source, with the columns of one's own CSV as tags on top."""
+    """Another source with the columns of one's own CSV as tags; `lines` says where each account is."""
 
     source: AccountSource
     metadata: JsonObject
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def accounts(self) -> Iterator[JsonObject]:
         """Yield the other source's accounts."""
@@ -65,13 +72,59 @@ def account_source(
     settings: Settings, clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]
 ) -> AccountSource:
     """Return what the settings name; files are read and checked here, before the first AWS call."""
-    metadata = settings.metadata_csv and load_metadata_csv(read_file(settings.metadata_csv, settings))
+    tags = settings.metadata_csv and read_file(settings.metadata_csv, settings)
     source: AccountSource
     if settings.organization_file:
-        source = KnownOrganization(load_metadata(read_file(settings.organization_file, settings)))
+        source = known_organization(settings.organization_file, settings)
     else:
         source = start_reading(clients, stop=stop, now=now)
-    return TaggedSource(source, metadata) if metadata else source
+    if not tags or not settings.metadata_csv:
+        return source
+    return TaggedSource(
+        source=source,
+        metadata=load_metadata_csv(tags, settings.metadata_csv),
+        file=settings.metadata_csv,
+        lines=csv_lines(tags, settings.metadata_csv),
+    )
+
+
+def known_organization(location: str, settings: Settings) -> KnownOrganization:
+    """Read an organization's file; raises MetadataError for whatever would stop the report later."""
+    document = load_metadata(read_file(location, settings), location)
+    try:
+        parse_organization(document, location)
+    except SnapshotError as error:
+        raise MetadataError(str(error)) from error
+    return KnownOrganization(document)
+
+
+def refuse_unknown_accounts(source: AccountSource, settings: Settings) -> None:
+    """Wait for the whole list where a setting or a file names accounts, and refuse those that it lacks.
+
+    Raises SettingsError with each of them: who names an account wants it, or its tags, in the report.
+    """
+    tagged = source if isinstance(source, TaggedSource) else None
+    if not (settings.accounts or settings.exclude_accounts or tagged):
+        return
+    listed = {str(account["Id"]) for account in source.accounts()}
+    places = {
+        **{f"REPORT_ACCOUNTS: {each}": each for each in settings.accounts},
+        **{f"REPORT_EXCLUDE_ACCOUNTS: {each}": each for each in settings.exclude_accounts},
+    }
+    if tagged:
+        places |= {
+            f"REPORT_METADATA_CSV: {tagged.file}: line {line}: {each}": each
+            for each, line in tagged.lines.items()
+        }
+    unknown = [place for place, account_id in places.items() if account_id not in listed]
+    if unknown:
+        told = [f"{place} is no account of the organization: correct it or take it out" for place in unknown]
+        more = (
+            [f"and {len(told) - _NAMED_IN_FULL} more that are no accounts of the organization"]
+            if len(told) > _NAMED_IN_FULL
+            else []
+        )
+        raise SettingsError((*told[:_NAMED_IN_FULL], *more))
 
 
 def wanted_accounts(source: AccountSource, settings: Settings) -> Iterator[str]:

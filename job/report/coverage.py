@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from job.report.account_rows import AccountCoverage, CoverageWord
+from job.report.columns import Value
+from job.report.table import Table
+from job.report.values import clean
+
+_NAMED_ACCOUNTS = 5
+_NOT_COMPLETE = (CoverageWord.PARTIAL.value, CoverageWord.FAILED.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +84,25 @@ def count_coverage(accounts: Mapping[str, tuple[str | None, AccountCoverage]]) -
             coverage.word is CoverageWord.SKIPPED and state not in (None, "ACTIVE")
             for state, coverage in accounts.values()
         ),
+    )
+
+
+def not_read(accounts: Table) -> str:
+    """Which accounts were not read or not completely, and why, for a person; empty when all were."""
+    lacking = [record for record in accounts.records() if record["coverage"] in _NOT_COMPLETE]
+    if not lacking:
+        read = any(record["coverage"] == CoverageWord.COMPLETE.value for record in accounts.records())
+        return "" if read else "no account was to be read: each is left out by a setting or not ACTIVE"
+    named = "; ".join(map(_why, lacking[:_NAMED_ACCOUNTS]))
+    more = len(lacking) - _NAMED_ACCOUNTS
+    rest = f"; and {more} more, see the accounts with coverage partial or failed" if more > 0 else ""
+    return f"{len(lacking)} of {len(accounts.rows)} accounts not read completely: {named}{rest}"
+
+
+def _why(account: Mapping[str, Value]) -> str:
+    name = f" ({account['account_name']})" if account["account_name"] else ""
+    cause = f" {account['failed_step']} {account['failed_code']}," if account["failed_step"] else ""
+    word = "not read" if account["coverage"] == CoverageWord.FAILED.value else "read in part"
+    return clean(
+        f"{account['account_id']}{name}: {word},{cause} {account['coverage_note'] or ''}".strip(" ,")
     )

@@ -33,7 +33,7 @@ _KEY_COLUMNS = frozenset(
 class PreviousRun:
     """One earlier report, with every account that it, or a report before it, knew.
 
-    `api_calls` are by account id, where it read the account itself.
+    `api_calls` are by account id, where it read the account itself. `key_columns` is the header of its `keys`.
     """
 
     run_id: str
@@ -42,6 +42,7 @@ class PreviousRun:
     organization_id: str | None
     accounts: Mapping[str, LastReadings]
     api_calls: Mapping[str, int]
+    key_columns: tuple[str, ...] = ()
 
     def last_readings(self, account_id: str, organization_id: str | None) -> LastReadings:
         """What is remembered of an account; one that joined the same organization since had no keys then."""
@@ -89,6 +90,7 @@ def parse_previous(
             for account_id, states in by_account.items()
         },
         api_calls=api_calls_of(accounts),
+        key_columns=_header(keys),
     )
 
 
@@ -110,8 +112,12 @@ def _key_states(file: bytes, readings: Mapping[str, Reading], run: Reading) -> I
 
 def _verdict_names(file: bytes) -> tuple[str, ...]:
     """`admin_access` and every capability: only they have a column of ways and one of reasons."""
-    header = file.partition(b"\n")[0].decode().split(",")
+    header = _header(file)
     return ("admin_access", *(name for name in header if {f"{name}_via", f"{name}_reason"} <= set(header)))
+
+
+def _header(file: bytes) -> tuple[str, ...]:
+    return tuple(file.partition(b"\n")[0].decode().split(","))
 
 
 def _key_state(row: Mapping[str, str], verdicts: Mapping[str, str], seen: Reading) -> KeyState:

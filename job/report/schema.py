@@ -126,6 +126,16 @@ _OTHER_DATASETS = (
 DATASET_NAMES = ("keys", *(dataset.name for dataset in _OTHER_DATASETS))
 
 
+def first_moved(before: Sequence[str], now: Sequence[str]) -> int | None:
+    """The place, from 1 on, where a header first names another column than an earlier one did.
+
+    None when each column of both is where it was: columns that came at the end, or went from there, move
+    none of the others.
+    """
+    pairs = enumerate(zip(before, now, strict=False), start=1)
+    return next((place for place, (old, new) in pairs if old != new), None)
+
+
 def tag_column_name(key: str) -> str:
     """The column of a tag: `DataClassification` is `tag_data_classification`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", key)
@@ -219,4 +229,7 @@ def _clash(column: Column, other: Column) -> str:
         ColumnGroup.CAPABILITY: "REPORT_CAPABILITIES_FILE",
     }
     blamed = column if column.group in setting else other
-    return f"{setting[blamed.group]}: {blamed.source!r} would make a second column named {column.name!r}"
+    return (
+        f"{setting[blamed.group]}: {blamed.source!r} would make a second column named {column.name!r}: "
+        "leave it out or name it otherwise"
+    )

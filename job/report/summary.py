@@ -15,7 +15,7 @@ from job.report.changes import SILENCE_DAYS
 from job.report.columns import Value
 from job.report.coverage import Coverage
 from job.report.risk_table import LEVELS, OLD_DAYS, UNUSED_DAYS, VERY_OLD_DAYS
-from job.report.schema import SCHEMA_VERSION
+from job.report.schema import SCHEMA_VERSION, first_moved
 from job.report.table import Table
 from job.report.values import clean, timestamp_text
 from job.snapshot.model import Json, JsonObject
@@ -79,6 +79,7 @@ def summarize(report: Report) -> JsonObject:
         "accounts_not_complete": _accounts_not_complete(report.table("accounts")),
         "counts": _counts(report),
         "previous": _previous(report),
+        "columns_moved": columns_moved(report),
         "columns": {dataset.name: list(dataset.names) for dataset in report.schema.datasets},
     }
 
@@ -86,13 +87,17 @@ def summarize(report: Report) -> JsonObject:
 def finish(
     summary: Mapping[str, Json], reason: ExitReason, objects: Sequence[PublishedObject], notes: Sequence[str]
 ) -> JsonObject:
-    """The summary as it is written last; `notes` say what was left as it was, and why."""
+    """The summary as it is written last; `notes` say what was left as it was, and why.
+
+    Before them stands what readers of earlier files must know.
+    """
+    moved = summary.get("columns_moved")
     return {
         **summary,
         "published": reason is not ExitReason.WORSE_THAN_PUBLISHED,
         "exit_reason": reason.word,
         "exit_code": reason.exit_code,
-        "notes": list(notes),
+        "notes": [*([moved] if moved else []), *notes],
         "objects": [
             {
                 "key": written.key,
@@ -105,6 +110,20 @@ def finish(
             for written in objects
         ],
     }
+
+
+def columns_moved(report: Report) -> str | None:
+    """What to know where `keys` has another column in a place than the report before, as after other tags."""
+    previous = report.previous
+    now = report.table("keys").schema.names
+    place = first_moved(previous.key_columns, now) if previous else None
+    if previous is None or place is None:
+        return None
+    return (
+        f"keys: column {place} is {now[place - 1]} and was {previous.key_columns[place - 1]} until "
+        f"{previous.report_date}: whoever reads CSV files by position, as Athena and QuickSight do, misreads "
+        "those from before; read them by their header, use Parquet, or keep REPORT_TAG_COLUMNS as it was"
+    )
 
 
 def summary_bytes(summary: Mapping[str, Json]) -> bytes:

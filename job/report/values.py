@@ -19,6 +19,8 @@ from job.snapshot.model import Json
 MAX_TEXT = 2000
 """Characters of the longest text that CSV holds, the final `…` included."""
 
+_CUT = "…"
+
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\\\]")
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")  # noqa: RUF001 - spreadsheets take the full-width signs too
@@ -74,21 +76,29 @@ def map_text(entries: Mapping[str, str]) -> str:
 
 def cut_text(text: str, limit: int = MAX_TEXT) -> str:
     """The text, or as much of it as fits, ended by `…`."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else text[: limit - 1] + _CUT
 
 
 def cut_map(entries: Mapping[str, str], limit: int = MAX_TEXT) -> str:
-    """The map with the whole entries that fit, tried in the order of their keys."""
+    """The map with the whole entries that fit, tried in the order of their keys.
+
+    A map that was cut says so by an entry that no tag of AWS can be: `"…":"39 more"`.
+    """
     text = map_text(entries)
     if len(text) <= limit:
         return text
-    kept, room = [], limit - len("{}")
+    kept: dict[str, str] = {}
+    room = limit - len(map_text(_left_out(len(entries))))
     for key in sorted(entries):
-        entry = map_text({key: entries[key]})[1:-1]
-        if len(entry) + 1 <= room:
-            kept.append(entry)
-            room -= len(entry) + 1
-    return "{" + ",".join(kept) + "}"
+        size = len(map_text({key: entries[key]})[1:-1]) + 1
+        if size <= room:
+            kept[key] = entries[key]
+            room -= size
+    return map_text(kept | _left_out(len(entries) - len(kept)))
+
+
+def _left_out(count: int) -> dict[str, str]:
+    return {_CUT: f"{count} more"}
 
 
 def guard_formula(text: str) -> str:

@@ -8,40 +8,42 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from job.settings.regions import region_code
 from job.settings.values import (
+    account_id,
+    bucket_name,
     existing_file,
-    matching,
+    key_prefix,
+    kms_key_arn,
+    report_day,
+    role_arn,
+    role_name,
+    run_id,
+    split_accounts,
     split_list,
+    tag_key,
     upper,
     valid_external_id,
-    without_slashes,
+    writable_folder,
 )
 
 ENV_PREFIX = "REPORT_"
 
-_ARN = r"arn:aws[a-z-]*:"
-
-AccountId: TypeAlias = Annotated[str, AfterValidator(matching(r"\d{12}", "account ids of 12 digits"))]
-Bucket: TypeAlias = Annotated[
-    str, AfterValidator(matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket"))
-]
-KeyArn: TypeAlias = Annotated[
-    str, AfterValidator(matching(_ARN + r"kms:[a-z0-9-]+:\d{12}:(key|alias)/.+", "the ARN of a KMS key"))
-]
-RoleArn: TypeAlias = Annotated[
-    str, AfterValidator(matching(_ARN + r"iam::\d{12}:role/.+", "the ARN of a role"))
-]
-RoleName: TypeAlias = Annotated[
-    str,
-    AfterValidator(without_slashes),
-    AfterValidator(matching(r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", "a role name, or path/name")),
-]
-RunId: TypeAlias = Annotated[
-    str, AfterValidator(matching(r"[A-Za-z0-9][\w.-]{0,127}", "letters, digits and ._- (128 at most)"))
-]
+AccountId: TypeAlias = Annotated[str, AfterValidator(account_id)]
+AccountIds: TypeAlias = Annotated[tuple[AccountId, ...], BeforeValidator(split_accounts), NoDecode]
+Bucket: TypeAlias = Annotated[str, AfterValidator(bucket_name)]
+Day: TypeAlias = Annotated[dt.date, BeforeValidator(report_day)]
 ExternalId: TypeAlias = Annotated[SecretStr, AfterValidator(valid_external_id)]
 InputFile: TypeAlias = Annotated[str, AfterValidator(existing_file)]
+KeyArn: TypeAlias = Annotated[str, AfterValidator(kms_key_arn)]
 Level: TypeAlias = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)]
+OutputFolder: TypeAlias = Annotated[str, AfterValidator(writable_folder)]
+Prefix: TypeAlias = Annotated[str, AfterValidator(key_prefix)]
+Region: TypeAlias = Annotated[str, AfterValidator(region_code)]
+RoleArn: TypeAlias = Annotated[str, AfterValidator(role_arn)]
+RoleName: TypeAlias = Annotated[str, AfterValidator(role_name)]
+RunId: TypeAlias = Annotated[str, AfterValidator(run_id)]
+TagKey: TypeAlias = Annotated[str, AfterValidator(tag_key)]
 
 
 class Settings(BaseSettings):
@@ -58,10 +60,10 @@ class Settings(BaseSettings):
     bucket: Bucket | None = Field(
         default=None, description="S3 bucket for the results. This or `REPORT_OUTPUT_DIR` is required."
     )
-    output_dir: str | None = Field(
+    output_dir: OutputFolder | None = Field(
         default=None, description="Local folder for the results, instead of a bucket."
     )
-    prefix: Annotated[str, AfterValidator(without_slashes)] = Field(
+    prefix: Prefix = Field(
         default="iam-access-key-report", description="Prefix of every object in the bucket."
     )
     kms_key_arn: KeyArn | None = Field(
@@ -86,13 +88,11 @@ class Settings(BaseSettings):
         default=None,
         description="CSV (file or `s3://` URL) with a column `aws_account_id`; other columns become tags.",
     )
-    accounts: Annotated[tuple[AccountId, ...], BeforeValidator(split_list), NoDecode] = Field(
-        default=(), description="Read only these accounts (ids, comma-separated)."
-    )
-    exclude_accounts: Annotated[tuple[AccountId, ...], BeforeValidator(split_list), NoDecode] = Field(
+    accounts: AccountIds = Field(default=(), description="Read only these accounts (ids, comma-separated).")
+    exclude_accounts: AccountIds = Field(
         default=(), description="Do not read these accounts (ids, comma-separated)."
     )
-    tag_columns: Annotated[tuple[str, ...], BeforeValidator(split_list), NoDecode] = Field(
+    tag_columns: Annotated[tuple[TagKey, ...], BeforeValidator(split_list), NoDecode] = Field(
         default=("Environment", "DataClassification"),
         description="Account tags that get a column of their own (comma-separated).",
     )
@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     csv_formula_guard: bool = Field(
         default=False, description="Write `'` before CSV values that a spreadsheet would take for a formula."
     )
-    date: dt.date | None = Field(default=None, description="The report's date; default today (UTC).")
+    date: Day | None = Field(default=None, description="The report's date; default today (UTC).")
     run_id: RunId | None = Field(
         default=None,
         description="The run's id; a run with the id of a stopped one continues it. Default: generated.",
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] | None = Field(
         default=None, description="`json` or `console`; default `console` on a terminal, else `json`."
     )
-    aws_region: str | None = Field(
+    aws_region: Region | None = Field(
         default=None,
         validation_alias="AWS_REGION",
         description="Region of STS and of the bucket; default the SDK's own configuration, else `us-east-1`.",

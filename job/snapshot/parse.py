@@ -12,6 +12,7 @@ from job.collect.credential_report import (
     parse_credential_report,
     parse_timestamp,
 )
+from job.organization.states import state_of
 from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
 from job.snapshot.model import (
     ACCESS_KEYS,
@@ -47,12 +48,12 @@ _ACCOUNT_ID = re.compile(r"\d{12}")
 _USER_STEP = "ListAccessKeys"
 
 
-def parse_organization(document: Json) -> Organization:
+def parse_organization(document: Json, name: str = "organization.json") -> Organization:
     """Parse `organization.json`; raises SnapshotError for garbage. Only `Accounts[].Id` must be there."""
     try:
         return _organization(as_object(document))
     except MisfitError as misfit:
-        raise misfit.in_file("organization.json") from misfit
+        raise misfit.in_file(name) from misfit
 
 
 def parse_account(account_id: str, document: Json) -> Account:
@@ -97,12 +98,20 @@ def _organization_account(record: JsonObject) -> OrganizationAccount:
         id=identifier,
         name=find_text(record, "Name"),
         email=find_text(record, "Email"),
-        state=find_text(record, "State") or find_text(record, "Status"),
+        state=_state(record),
         joined_at=timestamp(record, "JoinedTimestamp"),
         tags=None if record.get("Tags") is None else tags(record, "Tags"),
         ou_path=None if record.get("OUPath") is None else each(record, "OUPath", _organizational_unit),
         ou_text=find_text(record, "OU"),
     )
+
+
+def _state(record: JsonObject) -> str | None:
+    """The state in AWS's spelling; an unknown word stays, as AWS may know more of them by now."""
+    for key in ("State", "Status"):
+        find_text(record, key)
+    state = state_of(record)
+    return state if isinstance(state, str) else None
 
 
 def _organizational_unit(record: JsonObject) -> OrganizationalUnit:

@@ -6,7 +6,8 @@ from contextlib import suppress
 from hypothesis import given
 
 from job.errors import MetadataError, SnapshotError
-from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
+from job.organization.metadata import add_tags, load_metadata
+from job.organization.metadata_csv import load_metadata_csv
 from job.snapshot.model import Json
 from job.snapshot.parse import parse_organization
 from tests.fuzz.fuzz_mutations import THOUSAND, damaged_bytes, damaged_json, damaged_text

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from job.aws.documents import JsonObject
 from job.errors import MetadataError
-from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
+from job.organization.metadata import add_tags, load_metadata
+from job.organization.metadata_csv import load_metadata_csv
 from job.organization.reader import is_active
 
 ORIGINAL = b"""{"Accounts": [{"Id": "000000000001", "OU": "OU=root,OU=Prod", "Name": "shop",
 "Tags": {"Environment": "prod"}}, {"Id": "000000000002", "OU": "OU=root", "Name": "audit", "Tags": {}}]}"""
+
+
+def accounts_of(document: JsonObject) -> list[JsonObject]:
+    accounts = document["Accounts"]
+    assert isinstance(accounts, list)
+    return [account for account in accounts if isinstance(account, dict)]
 
 
 def test_the_original_tools_file_is_taken_as_it_is() -> None:
@@ -34,19 +44,21 @@ def test_ids_alone_are_enough() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"{", "metadata: no JSON"),
-        (b"[]", "expected an object with a list of accounts"),
-        (b"{}", "expected an object with a list of accounts"),
-        (b'{"Accounts": []}', "expected an object with a list of accounts"),
-        (b'{"Accounts": {}}', "expected an object with a list of accounts"),
-        (b'{"Accounts": [7]}', r"Accounts\[0\]\.Id: expected an account id of 12 digits"),
-        (b'{"Accounts": [{"Id": 111122223333}]}', r"Accounts\[0\]\.Id: expected an account id"),
-        (b'{"Accounts": [{"Id": "../../etc/pw"}]}', r"Accounts\[0\]\.Id: expected an account id"),
+        (b"7", "found something else"),
+        (b'{"Accounts": {}}', "found another object"),
         (
-            b'{"Accounts": [{"Id": "000000000001"}, {"Id": "000000000001"}]}',
-            r"Accounts\[1\]\.Id: this account is there already",
+            b'{"Accounts": [{"Id": true}]}',
+            r"Accounts\[0\]\.Id: expected an account id of 12 digits, found something",
         ),
-        (b'{"Accounts": [1, 2, 3, 4, 5, 6, 7]}', "; and 2 more"),
+        (
+            b'{"Accounts": [{"Id": "../../etc/pw"}]}',
+            r"Accounts\[0\]\.Id: expected an account id of 12 digits, found",
+        ),
+        (b'{"Accounts": [{"Id": "1111222233334"}]}', r"found 13 digits$"),
+        (
+            b'{"Accounts": [{"Id": "000000000001", "State": 1}]}',
+            r"Accounts\[0\]\.State: expected one of ACTIVE",
+        ),
     ],
 )
 def test_a_wrong_file_is_told_with_its_place(data: bytes, message: str) -> None:
@@ -54,32 +66,28 @@ def test_a_wrong_file_is_told_with_its_place(data: bytes, message: str) -> None:
         load_metadata(data)
 
 
-def test_a_csv_keeps_zeros_and_its_other_columns_are_tags() -> None:
-    data = '\ufeffteam,aws_account_id,note\nblue,000000000001,"a, b"\n,12,\n\nred,000000000003\n'.encode()
-    assert load_metadata_csv(data) == {
-        "Accounts": [
-            {"Id": "000000000001", "Tags": {"team": "blue", "note": "a, b"}},
-            {"Id": "000000000012", "Tags": {}},
-            {"Id": "000000000003", "Tags": {"team": "red"}},
-        ]
+def test_what_powershell_writes_is_taken() -> None:
+    assert load_metadata('{"Accounts": [{"Id": "000000000001"}]}'.encode("utf-16")) == {
+        "Accounts": [{"Id": "000000000001"}]
     }
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("given", "state"),
     [
-        (b"", "own.csv: no column aws_account_id"),
-        (b"account,team\n1,2\n", "own.csv: no column aws_account_id"),
-        (b"aws_account_id\n1.1E+11\n", "own.csv: line 2: expected an account id of 12 digits"),
-        (b"aws_account_id\n1\n000000000001\n", "own.csv: line 3: this account is there already"),
-        (b"team,aws_account_id\nblue\n", "own.csv: line 2: expected an account id of 12 digits"),
-        (b"aws_account_id\n\xff\n", "own.csv: no CSV in UTF-8"),
-        (b'aws_account_id\n"1', "own.csv: no CSV in UTF-8"),
+        ({"State": "ACTIVE"}, "ACTIVE"),
+        ({"Status": "SUSPENDED"}, "SUSPENDED"),
+        ({"State": "PENDING_CLOSURE", "Status": "ACTIVE"}, "PENDING_CLOSURE"),
+        ({"Status": "Suspended"}, "SUSPENDED"),
+        ({"State": "Pending activation"}, "PENDING_ACTIVATION"),
     ],
 )
-def test_a_wrong_csv_is_told_with_its_line(data: bytes, message: str) -> None:
-    with pytest.raises(MetadataError, match=message):
-        load_metadata_csv(data, "own.csv")
+def test_an_accounts_state_is_told_in_any_of_awss_words(given: dict[str, str], state: str) -> None:
+    (account,) = accounts_of(
+        load_metadata(json.dumps({"Accounts": [{"Id": "000000000001", **given}]}).encode())
+    )
+    assert account["State"] == state
+    assert is_active(account) is (state == "ACTIVE")
 
 
 def test_a_csvs_tags_come_on_top_of_the_organizations() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from job.errors import SnapshotError
+from job.errors import SettingsError, SnapshotError
 from job.pipeline.places import open_snapshot, read_file, split_file, write_file
 from job.settings.load import load_settings
 from job.settings.settings import Settings
@@ -37,7 +37,7 @@ def test_what_was_written_is_read(tmp_path: Path, settings: Settings) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path, settings: Settings) -> None:
-    with pytest.raises(SnapshotError, match=r"nothing\.json: no such file"):
+    with pytest.raises(SettingsError, match=r"nothing\.json: no such file"):
         read_file(str(tmp_path / "nothing.json"), settings)
 
 

@@ -1,16 +1,27 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+import pytest
 
 from job.aws.documents import JsonObject
+from job.errors import SettingsError
 from job.logs import configure_logging
-from job.organization.metadata import load_metadata_csv
+from job.organization.metadata_csv import load_metadata_csv
 from job.pipeline.collecting import complete_accounts
 from job.pipeline.loading import read_ahead
-from job.pipeline.sources import KnownOrganization, TaggedSource, left_out, tell_organization, wanted_accounts
+from job.pipeline.sources import (
+    KnownOrganization,
+    TaggedSource,
+    left_out,
+    refuse_unknown_accounts,
+    tell_organization,
+    wanted_accounts,
+)
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
@@ -61,6 +72,44 @@ def test_a_csv_of_ones_own_puts_tags_on_top() -> None:
     assert isinstance(accounts, list)
     assert accounts[0] == {"Id": "000000000001", "State": "ACTIVE", "Tags": {"Team": "shop"}}
     assert len(list(source.accounts())) == 5
+
+
+@dataclass
+class Listing:
+    """An organization that counts how often its whole list was waited for."""
+
+    known: JsonObject
+    waited: int = 0
+
+    def accounts(self) -> Iterator[JsonObject]:
+        yield from KnownOrganization(self.known).accounts()
+        self.waited += 1
+
+    def document(self) -> JsonObject:
+        return self.known
+
+
+def test_accounts_that_nobody_named_are_not_waited_for() -> None:
+    source = Listing(DOCUMENT)
+    refuse_unknown_accounts(source, settings())
+    assert source.waited == 0
+
+
+def test_accounts_that_the_organization_has_are_good_whatever_their_state() -> None:
+    source = Listing(DOCUMENT)
+    refuse_unknown_accounts(
+        source,
+        settings(REPORT_ACCOUNTS="000000000001,000000000002", REPORT_EXCLUDE_ACCOUNTS="000000000003"),
+    )
+    assert source.waited == 1
+
+
+def test_accounts_that_nobody_has_are_refused_when_the_list_is_there() -> None:
+    with pytest.raises(SettingsError) as caught:
+        refuse_unknown_accounts(Listing(DOCUMENT), settings(REPORT_ACCOUNTS="000000000001,000000000009"))
+    assert caught.value.problems == (
+        "REPORT_ACCOUNTS: 000000000009 is no account of the organization: correct it or take it out",
+    )
 
 
 def test_an_organization_without_a_list_has_no_accounts() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from job.report.facts import AccountRun
 from job.snapshot.model import Failure
+from job.snapshot.parse import parse_account
 from tests.report.report_samples import (
     DEV,
     MANAGEMENT,
@@ -32,6 +33,16 @@ def test_every_account_of_the_organization_is_a_row() -> None:
         (DEV, "complete"),
     ]
     assert [row["is_management_account"] for row in rows] == [True, False, False]
+
+
+def test_an_account_whose_report_is_only_a_header_has_no_count_of_keys() -> None:
+    header = "user,arn,access_key_1_active\n"
+    torn = parse_account(
+        PROD, {"AuthorizationDetails": {}, "AccessKeys": [], "CredentialReport": {"Content": header}}
+    )
+    (row,) = records(sample_report(torn, within=organization(listed(PROD, "Shop"))), "accounts")
+    told = ("coverage", "failed_step", "failed_code", "keys", "active_keys")
+    assert [row[name] for name in told] == ["partial", "CredentialReport", "Malformed", None, None]
 
 
 def test_an_account_counts_all_its_keys_and_the_reported_ones() -> None:

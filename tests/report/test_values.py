@@ -91,16 +91,29 @@ def test_a_map_keeps_its_values() -> None:
 def test_a_cut_map_is_a_map_of_whole_entries_that_fits(tags: dict[str, str]) -> None:
     text = cut_map(tags)
     assert len(text) <= MAX_TEXT
-    assert json.loads(text).items() <= json.loads(map_text(tags)).items()
+    kept = json.loads(text)
+    if text != map_text(tags):
+        assert kept.pop("…").endswith(" more")
+    assert kept.items() <= json.loads(map_text(tags)).items()
 
 
-def test_an_entry_too_long_leaves_room_for_the_others() -> None:
-    assert cut_map({"a": "1", "b": "x" * 3000, "c": "3"}) == '{"a":"1","c":"3"}'
+def test_an_entry_too_long_leaves_room_for_the_others_and_is_counted() -> None:
+    assert cut_map({"a": "1", "b": "x" * 3000, "c": "3"}) == '{"a":"1","c":"3","…":"1 more"}'
+
+
+def test_a_map_of_many_long_entries_says_how_many_it_lost() -> None:
+    kept = json.loads(cut_map({f"Tag{number:02}": "x" * 150 for number in range(50)}))
+    assert kept.pop("…") == "38 more"
+    assert list(kept) == [f"Tag{number:02}" for number in range(12)]
+
+
+def test_the_mark_of_a_cut_map_stands_where_its_name_is_sorted() -> None:
+    assert list(json.loads(cut_map({"a": "1", "b": "x" * 3000, "日本": "3"}))) == ["a", "…", "日本"]
 
 
 def test_a_map_that_just_fits_is_whole() -> None:
     assert len(cut_map({"a": "x" * 1992})) == 2000
-    assert cut_map({"a": "x" * 1993}) == "{}"
+    assert cut_map({"a": "x" * 1993}) == '{"…":"1 more"}'
 
 
 @given(st.lists(ANY_TEXT.filter(bool)))
@@ -146,7 +159,10 @@ def test_only_the_findings_hold_long_texts_in_csv() -> None:
     long = "x" * 3000
     assert csv_text(column(ColumnType.STRING), formula_guard=False)(long) == "x" * 1999 + "…"
     assert csv_text(column(ColumnType.STRING, full=True), formula_guard=False)(long) == long
-    assert csv_text(column(ColumnType.MAP), formula_guard=False)({"a": long, "b": "1"}) == '{"b":"1"}'
+    assert (
+        csv_text(column(ColumnType.MAP), formula_guard=False)({"a": long, "b": "1"})
+        == '{"b":"1","…":"1 more"}'
+    )
     assert csv_text(column(ColumnType.LIST), formula_guard=False)((long,)) == "x" * 1999 + "…"
 
 

@@ -243,6 +243,17 @@ def test_one_damaged_key_is_a_failure_and_the_others_stay() -> None:
         ({"Content": REPORT.replace("cert_1_active", "user")}, "the header has a column twice"),
         ({"Content": "<html>"}, "the header has no column user, arn, access_key_1_active"),
         ({"Content": 'user,"arn\n'}, "the header is no CSV: unexpected end of data"),
+        (
+            {"Content": REPORT.partition("\n")[0] + "\n"},
+            "no row below the header can be read, not even the root user's: the report is torn",
+        ),
+        (
+            {"Content": REPORT.partition("\n")[0] + "\n<root_acc"},
+            (
+                "no row below the header can be read, not even the root user's: the report is torn; "
+                "line 2: 1 fields where the header has 23"
+            ),
+        ),
         ({"Content": ["user"]}, "no text in Content"),
         ({}, "no text in Content"),
         ("user,arn", "no text in Content"),

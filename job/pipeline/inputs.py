@@ -1,0 +1,58 @@
+"""Files that settings name are looked through before anything is asked of AWS: all that is wrong, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from job.errors import MetadataError, SettingsError
+from job.organization.metadata_csv import load_metadata_csv
+from job.pipeline.capabilities import capabilities_of, schema_of
+from job.pipeline.places import read_file
+from job.pipeline.sources import known_organization
+from job.settings.settings import Settings
+
+
+def check_inputs(settings: Settings, flags: Mapping[str, str] | None = None) -> None:
+    """Refuse files that cannot be used; raises SettingsError with setting, file, place and remedy of each.
+
+    `flags` are the words by which settings were given.
+    """
+    checks = {
+        "REPORT_ORGANIZATION_FILE": _check_organization,
+        "REPORT_METADATA_CSV": _check_csv,
+        "REPORT_CAPABILITIES_FILE": _check_columns,
+    }
+    names = {name: f"{name} ({flags[name]})" if flags and name in flags else name for name in checks}
+    problems = [
+        problem
+        for name, check in checks.items()
+        for problem in input_problems(names[name], partial(check, settings))
+    ]
+    if problems:
+        raise SettingsError(tuple(problems))
+
+
+def input_problems(name: str, check: Callable[[], object]) -> Iterator[str]:
+    """What a check tells, under the name of what it looks at; settings that it names itself keep theirs."""
+    try:
+        check()
+    except MetadataError as error:
+        yield f"{name}: {error}"
+    except SettingsError as error:
+        yield from (each if each.startswith("REPORT_") else f"{name}: {each}" for each in error.problems)
+
+
+def _check_organization(settings: Settings) -> None:
+    if settings.organization_file:
+        known_organization(settings.organization_file, settings)
+
+
+def _check_csv(settings: Settings) -> None:
+    if settings.metadata_csv:
+        load_metadata_csv(read_file(settings.metadata_csv, settings), settings.metadata_csv)
+
+
+def _check_columns(settings: Settings) -> None:
+    """The capabilities and the columns that they and the tags make."""
+    schema_of(settings, capabilities_of(settings))
