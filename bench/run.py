@@ -2,8 +2,8 @@
 
 For each organization and size: the whole run, the collection alone, and a plain boto3 reader of the same
 accounts, with wall time, CPU, peak memory, calls an account, the lower bound and the ratio to it. The rows of
-the run are compared with the made-up truth, so that no speed is bought with a lost key. Ratios come last on
-the way and first in the summary; figures are those of the median run.
+the run are compared with the made-up truth, so that no speed is bought with a lost key. Ratios are printed
+first; figures are those of the median run.
 """
 
 from __future__ import annotations
@@ -139,30 +139,43 @@ class Bench:
         return profile([PYTHON, "-m", "job", "run"], environment, self.folder / "samples.txt")
 
 
-def bench(world: World, given: argparse.Namespace) -> Iterator[Cost]:
-    """Measure and print one size of one organization; what the whole run costs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the whole run over one organization costs, and all that was measured of it, in lines."""
+
+    cost: Cost
+    lines: tuple[str, ...]
+
+
+def bench(world: World, given: argparse.Namespace) -> Result:
+    """Measure one size of one organization."""
     name = f"{world.kind}-{world.size}"
+    print(f"measuring {name} ...", file=sys.stderr, flush=True)
     kept = nullcontext(str(given.keep / name)) if given.keep else tempfile.TemporaryDirectory()
     with kept as folder, stand_in(*options_of(world)) as endpoint:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - a text that tempfile gave
         size = Bench(world, endpoint, Path(folder))
         whole = size.whole_run(to_s3=given.s3, repeat=given.repeat)
-        print(whole.line(), flush=True)
-        if not given.s3:
-            print(f"    {size.check()}", flush=True)
-        if "collect" in given.parts:
-            print(size.collection().line(), flush=True)
-        if "plain" in given.parts and world.size <= given.plain_up_to:
-            print(size.plain().line(), flush=True)
-        if "profile" in given.parts and world.size <= given.profile_up_to:
-            print(size.profile(to_s3=given.s3), flush=True)
-    yield Cost(
+        lines = (whole.line(), *_parts(size, given))
+    cost = Cost(
         kind=world.kind,
         accounts=whole.accounts,
         keys=sum(len(expected_rows(world, each)) for each in world.active_ids),
         cpu=whole.usage.cpu,
         peak_bytes=whole.usage.peak_bytes,
     )
+    return Result(cost=cost, lines=lines)
+
+
+def _parts(size: Bench, given: argparse.Namespace) -> Iterator[str]:
+    if not given.s3:
+        yield f"    {size.check()}"
+    if "collect" in given.parts:
+        yield size.collection().line()
+    if "plain" in given.parts and size.world.size <= given.plain_up_to:
+        yield size.plain().line()
+    if "profile" in given.parts and size.world.size <= given.profile_up_to:
+        yield size.profile(to_s3=given.s3)
 
 
 def worlds(given: argparse.Namespace) -> Iterator[World]:
@@ -188,9 +201,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="keep outputs and logs here")
     given = parser.parse_args()
-    print(HEADER, flush=True)
-    costs = [cost for world in worlds(given) for cost in bench(world, given)]
-    print("\n".join(["whole run, ratios:", *ratios(costs)]), flush=True)
+    results = [bench(world, given) for world in worlds(given)]
+    print("\n".join(["whole run, ratios first:", *ratios([each.cost for each in results]), "", HEADER]))
+    print("\n".join(line for each in results for line in each.lines))
 
 
 if __name__ == "__main__":
