@@ -103,7 +103,7 @@ TRUSTED_BY_NAME = f"{NAMES[0]}-0"
 def crowded_account(draw: Draw) -> AccountSeed:
     """One account's identities."""
     chosen = draw.chosen
-    users = max(1, draw.log_normal(draw.users_median, 1.25))
+    users = max(1, draw.log_normal(draw.users_median, 1.4))
     cached = draw.place % 40 == 7
     return AccountSeed(
         id=draw.account_id,
@@ -124,7 +124,7 @@ def _user(chosen: random.Random, place: int, serial: int) -> UserSeed:
         *(AWS_PREFIX + each for each in _some(chosen, AWS_MANAGED, kinds.count("aws"))),
         *(OWN_PREFIX + each for each in _some(chosen, OWN_MANAGED, kinds.count("own"))),
     ][:10]
-    keys = chosen.choices((0, 1, 2), (46, 38, 16))[0]
+    keys = chosen.choices((0, 1, 2), (52, 37, 11))[0]
     return UserSeed(
         name=f"{NAMES[serial % len(NAMES)]}-{serial}",
         path="/" if serial % 4 else "/people/",
