@@ -157,7 +157,7 @@ def _prefixes(star: str = "*") -> Iterator[str]:
 def not_action_beside_action() -> Hard:
     """Allow NotAction of 600 patterns beside Allow Action of the same: together everything."""
     others = with_patterns("Allow", "NotAction", Resource="*")
-    patterns = fitting(others, _prefixes(), MANAGED)
+    patterns = fitting(others, (each.replace(":", ":*") for each in _prefixes()), MANAGED)
     return Hard(
         name="NotAction beside Action of the same",
         attached=("these", "others"),
