@@ -76,9 +76,9 @@ html:  ## Build the page of report.html from its sources (needs Node.js)
 picture: $(VENV)/.installed demo  ## The pictures of the demo's report in docs/ (needs Chromium)
 	$(BIN)/python -m bench.picture out/latest/report.html docs
 
-bench: $(VENV)/.installed  ## Figures of runs over 100, 1,000 and 10,000 accounts, and where the time goes
-	$(BIN)/python -m bench.run
-	$(BIN)/python -m bench.analysis
+bench: $(VENV)/.installed  ## Figures of easy, crowded and giant organizations of 1,000 and 10,000 accounts
+	$(BIN)/python -m bench.analysis --accounts 1000,10000 --repeat 3
+	$(BIN)/python -m bench.run --accounts 1000,10000 --repeat 3
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) \

@@ -25,6 +25,7 @@ from bench.iam import Call, Iam, Sessions
 from bench.limits import Limits
 from bench.objects import Objects
 from bench.organizations import JsonCall, Organizations
+from bench.seeds import KINDS
 from bench.wire import Answer, Connection, Request, Traffic
 from bench.world import World
 
@@ -207,6 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=KINDS, default="easy", help="which organization")
     parser.add_argument("--users-median", type=float, default=4.0)
     parser.add_argument("--roles-median", type=float, default=37.0)
     parser.add_argument("--port", type=int, default=0)
@@ -221,6 +223,7 @@ def main() -> None:
         seed=given.seed,
         users_median=given.users_median,
         roles_median=given.roles_median,
+        kind=given.kind,
     )
     stand_in = StandIn(
         world,

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Callable
 
-from bench.world import AccountSeed, KeySeed, UserSeed, iso
+from bench.seeds import AccountSeed, KeySeed, UserSeed, iso
 
 COLUMNS = [
     "user",

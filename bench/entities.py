@@ -6,16 +6,26 @@ What repeats over accounts is rendered once with placeholders; an account only f
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain, cycle, islice
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from bench import policies
+from bench.crowded import crowded_stock
+from bench.giant import giant_stock
 from bench.policies import Document
-from bench.roles import APPLICATION_ROLES, Entity, attachment, roles
-from bench.world import DAY, EPOCH, AccountSeed, UserSeed, World, iso
+from bench.roles import Entity, attachment
+from bench.seeds import AccountSeed, Kind, UserSeed, iso
+from bench.stock import Stock, easy_stock
+from bench.world import World
 
+STOCKS: Mapping[Kind, Callable[[str], Stock]] = {
+    "easy": easy_stock,
+    "crowded": crowded_stock,
+    "giant": giant_stock,
+}
 USERS, GROUPS, ROLES, POLICIES = "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"
 #: Keys whose values are policy documents, which the query protocol sends as URL-encoded JSON.
 DOCUMENT_KEYS = {"Document", "PolicyDocument", "AssumeRolePolicyDocument"}
@@ -24,7 +34,7 @@ DOCUMENT_KEYS = {"Document", "PolicyDocument", "AssumeRolePolicyDocument"}
 def to_xml(name: str, value: object, indent: str = "        ") -> str:
     """One value of an answer in the query protocol, laid out as IAM does."""
     if name in DOCUMENT_KEYS:
-        return f"{indent}<{name}>{quote(json.dumps(value), safe='')}</{name}>\n"
+        return f"{indent}<{name}>{_quoted(json.dumps(value))}</{name}>\n"
     if isinstance(value, dict):
         inner = "".join(to_xml(str(key), each, indent + "  ") for key, each in value.items())
         return f"{indent}<{name}>\n{inner}{indent}</{name}>\n"
@@ -33,6 +43,11 @@ def to_xml(name: str, value: object, indent: str = "        ") -> str:
         return f"{indent}<{name}>\n{inner}{indent}</{name}>\n" if value else f"{indent}<{name}/>\n"
     text = str(value).lower() if isinstance(value, bool) else escape(str(value))
     return f"{indent}<{name}>{text}</{name}>\n"
+
+
+@lru_cache(maxsize=1_000)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,7 @@ class Instance:
     template: Template
     account_id: str
     serial: str
+    neighbour: str
 
     @property
     def list_name(self) -> str:
@@ -75,12 +91,29 @@ class Instance:
     @property
     def xml(self) -> str:
         """Its XML with the account's names filled in."""
-        return self.template.xml.replace("ACCOUNTID", self.account_id).replace("SERIAL", self.serial)
+        return self._filled(self.template.xml)
 
     @property
     def json(self) -> str:
         """Its JSON with the account's names filled in."""
-        return self.template.json.replace("ACCOUNTID", self.account_id).replace("SERIAL", self.serial)
+        return self._filled(self.template.json)
+
+    def _filled(self, text: str) -> str:
+        names = {"ACCOUNTID": self.account_id, "SERIAL": self.serial, "NEIGHBOUR": self.neighbour}
+        for placeholder, name in names.items():
+            text = text.replace(placeholder, name)
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A stock as templates."""
+
+    groups: tuple[Template, ...]
+    common_roles: tuple[Template, ...]
+    roles: tuple[Template, ...]
+    common_policies: tuple[Template, ...]
+    numbered_policies: tuple[Template, ...]
 
 
 class Entities:
@@ -88,107 +121,59 @@ class Entities:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._stock = STOCKS[world.kind](world.management_id)
         self._users: dict[tuple[object, ...], Template] = {}
 
     def of(self, account: AccountSeed, *, aws_managed: bool = True) -> list[Instance]:
         """Everything in one account, in the order of its details."""
-        instances = [Instance(self._user(user), account.id, str(user.serial)) for user in account.users]
-        instances += [Instance(group, account.id, "0") for group in self.groups]
-        instances += [Instance(self._role(each), account.id, str(each)) for each in range(account.roles)]
-        instances += [Instance(self.local, account.id, str(each)) for each in range(account.policies)]
-        instances.append(Instance(self.boundary, account.id, "0"))
+        stock, neighbour = self.stock, self.world.neighbour(account.id)
+
+        def instances_of(templates: Iterable[Template]) -> list[Instance]:
+            return [Instance(each, account.id, str(place), neighbour) for place, each in enumerate(templates)]
+
+        instances = [
+            Instance(self._user(user), account.id, str(user.serial), neighbour) for user in account.users
+        ]
+        instances += instances_of(stock.groups)
+        instances += instances_of(islice(chain(stock.common_roles, cycle(stock.roles)), account.roles))
+        instances += instances_of(islice(cycle(stock.numbered_policies), account.policies))
+        instances += instances_of(stock.common_policies)
         if aws_managed:
             arns = sorted({arn for each in instances for arn in each.template.attached})
             instances += [
-                Instance(self.aws_managed[arn], account.id, "0") for arn in arns if arn in self.aws_managed
+                Instance(self.aws_managed[arn], account.id, "0", neighbour)
+                for arn in arns
+                if arn in self.aws_managed
             ]
         return instances
+
+    @cached_property
+    def stock(self) -> Rendered:
+        """What every account has."""
+        stock = self._stock
+        return Rendered(
+            groups=tuple(Template.of(GROUPS, each) for each in stock.groups),
+            common_roles=tuple(Template.of(ROLES, each) for each in stock.common_roles),
+            roles=tuple(Template.of(ROLES, each) for each in stock.application_roles),
+            common_policies=tuple(Template.of(POLICIES, each) for each in stock.common_policies),
+            numbered_policies=tuple(Template.of(POLICIES, each) for each in stock.numbered_policies),
+        )
 
     @cached_property
     def aws_managed(self) -> dict[str, Template]:
         """The AWS managed policies by ARN."""
         return {arn: Template.of(POLICIES, policy) for arn, policy in self.world.managed_policies.items()}
 
-    @cached_property
-    def groups(self) -> tuple[Template, ...]:
-        """Three groups that every account has."""
-        attached = ("job-function/ViewOnlyAccess", "AmazonS3ReadOnlyAccess", "AdministratorAccess")
-        return tuple(
-            Template.of(
-                GROUPS,
-                {
-                    "Path": "/",
-                    "GroupName": f"group-{serial}",
-                    "GroupId": f"AGPA{serial:016d}",
-                    "Arn": f"arn:aws:iam::ACCOUNTID:group/group-{serial}",
-                    "CreateDate": iso(EPOCH - 900 * DAY),
-                    "GroupPolicyList": []
-                    if serial
-                    else [{"PolicyName": "mfa", "PolicyDocument": policies.MFA_SELF}],
-                    "AttachedManagedPolicies": [attachment(f"arn:aws:iam::aws:policy/{name}")],
-                },
-            )
-            for serial, name in enumerate(attached)
-        )
-
-    @cached_property
-    def roles(self) -> tuple[Template, ...]:
-        """The roles that accounts have, the common ones first."""
-        return tuple(Template.of(ROLES, role) for role in roles(self.world.management_id))
-
-    @cached_property
-    def local(self) -> Template:
-        """A customer managed policy with two versions."""
-        return Template.of(
-            POLICIES,
-            _policy("app-policy-SERIAL", {"v2": policies.TASK_DATA, "v1": policies.PIPELINE}),
-        )
-
-    @cached_property
-    def boundary(self) -> Template:
-        """The permissions boundary of some users."""
-        return Template.of(POLICIES, _policy("boundary", {"v1": policies.BOUNDARY}))
-
-    def _role(self, serial: int) -> Template:
-        """Every account has the common roles once and then as many applications' roles as it has."""
-        common = len(self.roles) - APPLICATION_ROLES
-        return self.roles[serial if serial < common else common + (serial - common) % APPLICATION_ROLES]
-
     def _user(self, user: UserSeed) -> Template:
         shape = (user.name, user.path, user.created, user.inline, user.attached, user.groups, user.boundary)
         if (found := self._users.get(shape)) is None:
-            found = Template.of(USERS, _user(user))
+            found = Template.of(USERS, _user(user, self._stock.inline))
             if len(self._users) < 20_000:
                 self._users[shape] = found
         return found
 
 
-def _policy(name: str, versions: dict[str, Document]) -> Entity:
-    created = iso(EPOCH - 400 * DAY)
-    return {
-        "PolicyName": name,
-        "PolicyId": f"ANPA{name.upper()[:10]:A<17}",
-        "Arn": f"arn:aws:iam::ACCOUNTID:policy/{name}",
-        "Path": "/",
-        "DefaultVersionId": next(iter(versions)),
-        "AttachmentCount": 1,
-        "PermissionsBoundaryUsageCount": 0,
-        "IsAttachable": True,
-        "CreateDate": created,
-        "UpdateDate": created,
-        "PolicyVersionList": [
-            {
-                "Document": text,
-                "VersionId": version,
-                "IsDefaultVersion": version == next(iter(versions)),
-                "CreateDate": created,
-            }
-            for version, text in versions.items()
-        ],
-    }
-
-
-def _user(user: UserSeed) -> Entity:
+def _user(user: UserSeed, documents: Mapping[str, Document]) -> Entity:
     entity: Entity = {
         "Path": user.path,
         "UserName": user.name,
@@ -196,15 +181,15 @@ def _user(user: UserSeed) -> Entity:
         "Arn": f"arn:aws:iam::ACCOUNTID:user{user.path}{user.name}",
         "CreateDate": iso(user.created),
     }
-    if user.inline is not None:
-        name, text = policies.USER_INLINE[user.inline]
-        entity["UserPolicyList"] = [{"PolicyName": name, "PolicyDocument": text}]
+    if user.inline:
+        inline = [{"PolicyName": name, "PolicyDocument": documents[name]} for name in user.inline]
+        entity["UserPolicyList"] = inline
     entity["GroupList"] = list(user.groups)
     entity["AttachedManagedPolicies"] = [attachment(arn) for arn in dict.fromkeys(user.attached)]
-    if user.boundary:
+    if user.boundary is not None:
         entity["PermissionsBoundary"] = {
             "PermissionsBoundaryType": "Policy",
-            "PermissionsBoundaryArn": "arn:aws:iam::ACCOUNTID:policy/boundary",
+            "PermissionsBoundaryArn": user.boundary,
         }
     entity["Tags"] = [{"Key": "team", "Value": f"team {user.serial}"}]
     return entity

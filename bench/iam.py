@@ -14,8 +14,9 @@ from bench.entities import GROUPS, POLICIES, ROLES, USERS, Entities, to_xml
 from bench.faults import Rule
 from bench.iam_xml import bare, entity_lists, key_xml, last_used_xml, paged
 from bench.limits import Limits
+from bench.seeds import UserSeed, iso
 from bench.wire import Answer
-from bench.world import UserSeed, World, iso
+from bench.world import World
 
 FILTERS = {
     "User": USERS,

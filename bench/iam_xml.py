@@ -7,7 +7,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape
 
 from bench.entities import GROUPS, POLICIES, ROLES, USERS, Instance
-from bench.world import AccountSeed, KeySeed, UserSeed, iso
+from bench.seeds import AccountSeed, KeySeed, UserSeed, iso
 
 
 def paged(body: str, marker: str | None) -> str:

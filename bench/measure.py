@@ -78,6 +78,7 @@ def options_of(world: World) -> tuple[str, ...]:
         "--seed": world.seed,
         "--users-median": world.users_median,
         "--roles-median": world.roles_median,
+        "--kind": world.kind,
     }
     return tuple(f"{name}={value}" for name, value in sizes.items())
 
@@ -94,6 +95,18 @@ def stand_in(*options: str) -> Iterator[Endpoint]:
         process.terminate()
         process.wait(10)
         process.stdout.close()
+
+
+def middle(usages: Sequence[Usage]) -> Usage:
+    """Of several runs of one program the one whose CPU time is the median."""
+    return sorted(usages, key=lambda each: each.cpu)[len(usages) // 2]
+
+
+def noise(usages: Sequence[Usage]) -> str:
+    """How far the CPU times of several runs lie apart; empty for one."""
+    taken = [each.cpu for each in usages]
+    spread = (max(taken) - min(taken)) / 2 / middle(usages).cpu
+    return f"±{spread:.0%}" if len(taken) > 1 else ""
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], output: str = os.devnull) -> Usage:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.answers import AwsError, page
+from bench.crowded import crowded_control_policies
 from bench.policies import document, statement
-from bench.world import EPOCH, ORGANIZATION_ID, ROOT_ID, OuSeed, World
+from bench.seeds import EPOCH
+from bench.world import ORGANIZATION_ID, ROOT_ID, OuSeed, World
 
 Result = dict[str, object]
 FULL = document(statement("Allow", "*", "*"))
@@ -167,21 +169,9 @@ class Organizations:
     @cached_property
     def control_policies(self) -> dict[str, dict[str, tuple[str, Result, tuple[str, ...]]]]:
         """Name, document and targets of every control policy, by type and id."""
-        everything = (ROOT_ID, *self._world.units_by_id, *self._world.account_ids)
-        first, last = self._world.units[0].id, self._world.units[-1].id
-        return {
-            "SERVICE_CONTROL_POLICY": {
-                "p-FullAWSAccess": ("FullAWSAccess", FULL, everything),
-                "p-be000001": ("regions", REGIONS, (first,)),
-                "p-be000002": ("no-users", NO_USERS, (last, self._world.account_ids[-1])),
-                "p-be000003": (
-                    "quarantine",
-                    QUARANTINE,
-                    (self._world.account_ids[min(5, self._world.size - 1)],),
-                ),
-            },
-            "RESOURCE_CONTROL_POLICY": {"p-RCPFullAWSAccess": ("RCPFullAWSAccess", FULL, everything)},
-        }
+        world = self._world
+        make = easy_control_policies if world.kind == "easy" else crowded_control_policies
+        return make(ROOT_ID, tuple(world.units_by_id), world.account_ids)
 
     def _summary(self, kind: str, policy_id: str) -> Result:
         return {
@@ -244,3 +234,19 @@ class Organizations:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def easy_control_policies(
+    root: str, units: Sequence[str], accounts: Sequence[str]
+) -> dict[str, dict[str, tuple[str, Result, tuple[str, ...]]]]:
+    """The control policies of the easy organization."""
+    everything = (root, *units, *accounts)
+    return {
+        "SERVICE_CONTROL_POLICY": {
+            "p-FullAWSAccess": ("FullAWSAccess", FULL, everything),
+            "p-be000001": ("regions", REGIONS, (units[0],)),
+            "p-be000002": ("no-users", NO_USERS, (units[-1], accounts[-1])),
+            "p-be000003": ("quarantine", QUARANTINE, (accounts[min(5, len(accounts) - 1)],)),
+        },
+        "RESOURCE_CONTROL_POLICY": {"p-RCPFullAWSAccess": ("RCPFullAWSAccess", FULL, everything)},
+    }

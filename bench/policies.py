@@ -7,6 +7,8 @@ is rendered once however many accounts have it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import cache
 from typing import TypeAlias
 from zlib import crc32
 
@@ -80,11 +82,14 @@ COMMON_AWS_POLICIES = (
 )
 
 
-def aws_managed_policies() -> dict[str, dict[str, object]]:
-    """The common AWS managed policies by ARN, as GetAccountAuthorizationDetails lists them."""
+@cache
+def aws_managed_policies(
+    names: tuple[str, ...] = COMMON_AWS_POLICIES,
+) -> dict[str, dict[str, object]]:
+    """AWS managed policies by ARN, whole, as GetAccountAuthorizationDetails lists them."""
     every = json.loads(aws_managed_policies_data)
     found = {}
-    for wanted in COMMON_AWS_POLICIES:
+    for wanted in names:
         name = wanted.rpartition("/")[2]
         if name in every:
             policy = _managed(name, every[name])
@@ -207,10 +212,10 @@ BOUNDARY = document(
     statement("Deny", "iam:*", "*"),
 )
 
-USER_INLINE: tuple[tuple[str, Document], ...] = (
-    ("upload", BUCKET_WRITER),
-    ("app-data", TASK_DATA),
-    ("assume-roles", ASSUME_HUB),
-    ("deploy", PIPELINE),
-    ("credentials", document(statement("Allow", ["iam:CreateAccessKey", "iam:ListUsers"], "*"))),
-)
+EASY_INLINE: Mapping[str, Document] = {
+    "upload": BUCKET_WRITER,
+    "app-data": TASK_DATA,
+    "assume-roles": ASSUME_HUB,
+    "deploy": PIPELINE,
+    "credentials": document(statement("Allow", ["iam:CreateAccessKey", "iam:ListUsers"], "*")),
+}

@@ -1,18 +1,18 @@
 """The benchmark: `python -m bench.run` runs the job against the stand-in and prints what it took and why.
 
-For each size: the whole run, the collection alone, and a plain boto3 reader of the same accounts, with wall
-time, CPU, peak memory, calls an account, the lower bound and the ratio to it. The rows of the run
-are compared with the made-up truth, so that no speed is bought with a lost key.
+For each organization and size: the whole run, the collection alone, and a plain boto3 reader of the same
+accounts, with wall time, CPU, peak memory, calls an account, the lower bound and the ratio to it. The rows of
+the run are compared with the made-up truth, so that no speed is bought with a lost key. Ratios are printed
+first; figures are those of the median run.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +20,21 @@ from pathlib import Path
 import orjson
 
 from bench.bound import lower_bound
-from bench.measure import Endpoint, Usage, run, stand_in
+from bench.measure import Endpoint, Usage, middle, noise, options_of, run, stand_in
 from bench.profile import profile
-from bench.truth import expected_rows
+from bench.ratios import Cost, ratios
+from bench.seeds import KINDS, Kind
+from bench.truth import compare, expected_rows
 from bench.world import World
 
 PYTHON = sys.executable
 REPORT_DATE = "2026-11-22"
+WHOLE_RUN = "whole run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One program's figures."""
+    """One program's figures; `usage` is the median of `repeats`."""
 
     name: str
     accounts: int
@@ -39,6 +42,7 @@ class Measured:
     calls: Mapping[str, int]
     throttled: int
     peak_in_flight: int
+    noise: str = ""
 
     def line(self) -> str:
         """The figures in one line."""
@@ -46,21 +50,21 @@ class Measured:
         bound = lower_bound(self.calls, usage.cpu)
         requests = sum(self.calls.values())
         return (
-            f"{self.name:<22}{self.accounts:>7,} {usage.wall:>8.1f} {usage.cpu:>8.1f} "
+            f"{self.name:<26}{self.accounts:>7,} {usage.wall:>8.1f} {usage.cpu:>8.1f} "
             f"{usage.peak_bytes / 2**20:>8,.0f} {requests / self.accounts:>8.2f} {self.throttled:>9,} "
             f"{self.peak_in_flight:>7} {bound.latency:>8.1f} {bound.throttle:>8.1f} {bound.seconds:>7.1f} "
-            f"{usage.wall / bound.seconds:>6.2f} {usage.exit_code:>5}"
+            f"{usage.wall / bound.seconds:>6.2f} {usage.exit_code:>5} {self.noise}"
         )
 
 
 HEADER = (
-    f"{'':<22}{'accounts':>7} {'wall s':>8} {'CPU s':>8} {'MiB':>8} {'calls/a':>8} {'throttled':>9} "
-    f"{'at once':>7} {'latency':>8} {'throttle':>8} {'bound':>7} {'ratio':>6} {'exit':>5}"
+    f"{'':<26}{'accounts':>7} {'wall s':>8} {'CPU s':>8} {'MiB':>8} {'calls/a':>8} {'throttled':>9} "
+    f"{'at once':>7} {'latency':>8} {'throttle':>8} {'bound':>7} {'ratio':>6} {'exit':>5} noise"
 )
 
 
 class Bench:
-    """One size of organization on one stand-in."""
+    """One size of one organization on one stand-in."""
 
     def __init__(self, world: World, endpoint: Endpoint, folder: Path) -> None:
         self.world = world
@@ -68,24 +72,30 @@ class Bench:
         self.folder = folder
         self.active = len(world.active_ids)
 
-    def measure(self, name: str, command: Sequence[str], more: Mapping[str, str]) -> Measured:
-        """Run one program from a cold start."""
-        self.endpoint.reset()
-        log = self.folder / f"{name.replace(' ', '-')}.log"
-        usage = run(command, {**self.endpoint.environment(), **more}, str(log))
+    def measure(
+        self, name: str, command: Sequence[str], more: Mapping[str, str], *, repeat: int = 1
+    ) -> Measured:
+        """Run one program as often as asked, each time from a cold start."""
+        usages = []
+        for _ in range(repeat):
+            self.endpoint.reset()
+            log = self.folder / f"{name.replace(' ', '-')}.log"
+            usages.append(run(command, {**self.endpoint.environment(), **more}, str(log)))
         stats = self.endpoint.stats()
         return Measured(
-            name=name,
+            name=f"{self.world.kind}: {name}",
             accounts=self.active,
-            usage=usage,
+            usage=middle(usages),
             calls=stats["calls"],
             throttled=sum(stats["throttled"].values()),
             peak_in_flight=int(str(stats["peak"])),
+            noise=noise(usages),
         )
 
-    def whole_run(self, *, to_s3: bool) -> Measured:
+    def whole_run(self, *, to_s3: bool, repeat: int) -> Measured:
         """`python -m job run`, from the organization to the last file."""
-        return self.measure("whole run", [PYTHON, "-m", "job", "run"], self.settings(to_s3=to_s3))
+        command = [PYTHON, "-m", "job", "run"]
+        return self.measure(WHOLE_RUN, command, self.settings(to_s3=to_s3), repeat=repeat)
 
     def settings(self, *, to_s3: bool) -> dict[str, str]:
         """The job's settings."""
@@ -120,19 +130,7 @@ class Bench:
     def check(self) -> str:
         """Whether the whole run's rows are the truth."""
         path = self.folder / "out" / "csv" / "keys" / f"dt={REPORT_DATE}" / f"keys-{REPORT_DATE}.csv"
-        if not path.exists():
-            return "rows: no CSV"
-        with path.open(newline="", encoding="utf-8") as file:
-            found = {
-                (row["account_id"], row["user_name"], row["access_key_id"]) for row in csv.DictReader(file)
-            }
-        truth = {
-            (row.account_id, row.user_name, row.access_key_id or "")
-            for each in self.world.active_ids
-            for row in expected_rows(self.world, each)
-        }
-        missing, extra = len(truth - found), len(found - truth)
-        return f"rows: {len(found):,}, missing {missing:,}, unexpected {extra:,}"
+        return compare(self.world, path).line() if path.exists() else "rows: no CSV"
 
     def profile(self, *, to_s3: bool) -> str:
         """Where the CPU time of a whole run goes."""
@@ -141,39 +139,71 @@ class Bench:
         return profile([PYTHON, "-m", "job", "run"], environment, self.folder / "samples.txt")
 
 
-def bench(accounts: int, given: argparse.Namespace) -> None:
-    """Measure and print one size."""
-    world = World(size=accounts, seed=given.seed)
-    kept = nullcontext(str(given.keep / str(accounts))) if given.keep else tempfile.TemporaryDirectory()
-    options = ["--accounts", str(accounts), "--seed", str(given.seed)]
-    with kept as folder, stand_in(*options) as endpoint:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the whole run over one organization costs, and all that was measured of it, in lines."""
+
+    cost: Cost
+    lines: tuple[str, ...]
+
+
+def bench(world: World, given: argparse.Namespace) -> Result:
+    """Measure one size of one organization."""
+    name = f"{world.kind}-{world.size}"
+    print(f"measuring {name} ...", file=sys.stderr, flush=True)
+    kept = nullcontext(str(given.keep / name)) if given.keep else tempfile.TemporaryDirectory()
+    with kept as folder, stand_in(*options_of(world)) as endpoint:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - a text that tempfile gave
         size = Bench(world, endpoint, Path(folder))
-        print(size.whole_run(to_s3=given.s3).line(), flush=True)
-        if not given.s3:
-            print(f"    {size.check()}", flush=True)
-        if "collect" in given.parts:
-            print(size.collection().line(), flush=True)
-        if "plain" in given.parts and accounts <= given.plain_up_to:
-            print(size.plain().line(), flush=True)
-        if "profile" in given.parts and accounts <= given.profile_up_to:
-            print(size.profile(to_s3=given.s3), flush=True)
+        whole = size.whole_run(to_s3=given.s3, repeat=given.repeat)
+        lines = (whole.line(), *_parts(size, given))
+    cost = Cost(
+        kind=world.kind,
+        accounts=whole.accounts,
+        keys=sum(len(expected_rows(world, each)) for each in world.active_ids),
+        cpu=whole.usage.cpu,
+        peak_bytes=whole.usage.peak_bytes,
+    )
+    return Result(cost=cost, lines=lines)
+
+
+def _parts(size: Bench, given: argparse.Namespace) -> Iterator[str]:
+    if not given.s3:
+        yield f"    {size.check()}"
+    if "collect" in given.parts:
+        yield size.collection().line()
+    if "plain" in given.parts and size.world.size <= given.plain_up_to:
+        yield size.plain().line()
+    if "profile" in given.parts and size.world.size <= given.profile_up_to:
+        yield size.profile(to_s3=given.s3)
+
+
+def worlds(given: argparse.Namespace) -> Iterator[World]:
+    """The organizations asked for, each in each size; all but the giant, whose keys take minutes to list."""
+    chosen: list[Kind] = [kind for kind in KINDS if getattr(given, kind)] or ["easy", "crowded"]
+    for kind in chosen:
+        for accounts in [1] if kind == "giant" else map(int, given.accounts.split(",")):
+            yield World(size=accounts, seed=given.seed, kind=kind)
 
 
 def main() -> None:
-    """Read the options and measure each size."""
+    """Read the options and measure each organization and size."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--easy", action="store_true", help="the easy organization")
+    parser.add_argument("--crowded", action="store_true", help="the crowded one; default: both")
+    parser.add_argument("--giant", action="store_true", help="one account of 2,000 users and 500 roles")
     parser.add_argument("--accounts", default="100,1000,10000", help="sizes, comma-separated")
-    parser.add_argument("--parts", default="collect,plain,profile", help="besides the whole run")
+    parser.add_argument("--parts", default="collect,plain,profile", help="besides the whole run; '' for none")
+    parser.add_argument("--repeat", type=int, default=1, help="whole runs of each size; the median counts")
     parser.add_argument("--plain-up-to", type=int, default=1000, help="the largest size for the plain reader")
     parser.add_argument("--profile-up-to", type=int, default=1000, help="the largest size for the profile")
     parser.add_argument("--s3", action="store_true", help="publish to the stand-in's S3 instead of a folder")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="keep outputs and logs here")
     given = parser.parse_args()
-    print(HEADER, flush=True)
-    for accounts in given.accounts.split(","):
-        bench(int(accounts), given)
+    results = [bench(world, given) for world in worlds(given)]
+    print("\n".join(["whole run, ratios first:", *ratios([each.cost for each in results]), "", HEADER]))
+    print("\n".join(line for each in results for line in each.lines))
 
 
 if __name__ == "__main__":

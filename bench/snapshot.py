@@ -13,7 +13,8 @@ from pathlib import Path
 from bench.credential_report import report_text
 from bench.entities import GROUPS, POLICIES, ROLES, USERS, Entities
 from bench.organizations import Organizations
-from bench.world import EPOCH, ORGANIZATION_ID, ROOT_ID, AccountSeed, KeySeed, UserSeed, World, iso
+from bench.seeds import EPOCH, KINDS, AccountSeed, KeySeed, UserSeed, iso
+from bench.world import ORGANIZATION_ID, ROOT_ID, World
 
 CONTROL_POLICIES = {
     "ServiceControlPolicies": "SERVICE_CONTROL_POLICY",
@@ -112,8 +113,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--accounts", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=KINDS, default="easy", help="which organization")
     given = parser.parse_args()
-    write_snapshot(World(size=given.accounts, seed=given.seed), given.folder)
+    write_snapshot(World(size=given.accounts, seed=given.seed, kind=given.kind), given.folder)
 
 
 if __name__ == "__main__":
