@@ -165,7 +165,7 @@ class _Split:
         doubtful = (state.doubtful | atom.doubts) & alive
         if self._names_tags:
             return None if state.tags & ~atom.names else _State(alive, doubtful)
-        return _State(alive, doubtful, state.tags | (self._tag if atom.values != () else 0))
+        return _State(alive, doubtful, state.tags | (0 if atom.is_absent else self._tag))
 
 
 class _Preference:

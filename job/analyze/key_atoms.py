@@ -45,11 +45,18 @@ class Atom:
     doubts: int
     names: int = 0
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether the request lacks the key."""
+        return self.values == ()
+
 
 def key_atoms(
     key: str, asked: Sequence[Asked], context: Context, budget: Budget, names: Sequence[str] = ()
 ) -> tuple[Atom, ...]:
-    """Each way in which the conditions on `key` come out together, once; `names` are compared in any case.
+    """Each way in which the conditions on `key` come out together, once with the key and once without.
+
+    `names` are compared in any case.
 
     Raises:
         UndecidedError: there are more than the budget allows to look at.
@@ -70,7 +77,7 @@ def key_atoms(
         atoms = [_absent(key, asked)]
     else:
         atoms = list(found.atoms(found.values.mask_of(held), held))
-    return tuple({(a.fails, a.doubts, a.names): a for a in reversed(atoms)}.values())[::-1]
+    return tuple({(a.fails, a.doubts, a.names, a.is_absent): a for a in reversed(atoms)}.values())[::-1]
 
 
 def _absent(key: str, asked: Iterable[Asked]) -> Atom:
