@@ -13,6 +13,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `comparisons`, `key_values`, `key_atoms`, `condition_sets`: condition blocks decided together.
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
+- `request_keys`: the condition keys that a direct request for an action can carry.
 - `grants`: a statement in a context, and the shape of answers about requests and resources.
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.

@@ -30,6 +30,9 @@ _MULTI_VALUED = frozenset(
         "sts:transitivetagkeys",
     )
 )  # fmt: skip
+# True where a service calls for somebody; whether a direct request says false or nothing is not documented:
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+_IN_DIRECT_REQUESTS: Mapping[str, tuple[str, ...]] = {"kms:grantisforawsresource": ("false",)}
 _ATOMS: Mapping[Kind, Callable[[Iterable[str]], tuple[str, ...]]] = {
     Kind.NUMBER: number_atoms,
     Kind.MOMENT: moment_atoms,
@@ -81,8 +84,10 @@ class KeyValues:
 
     def _singles(self, key: str) -> dict[int, Values]:
         kinds = {c.kind for c in self._comparisons}
-        if self._is_boolean(key):
-            candidates: tuple[str, ...] = ("true", "false")
+        if key in _IN_DIRECT_REQUESTS:
+            candidates = _IN_DIRECT_REQUESTS[key]
+        elif self._is_boolean(key):
+            candidates = ("true", "false")
         elif len(kinds) > 1:
             return self._mixed(kinds | {Kind.TEXT})
         else:
