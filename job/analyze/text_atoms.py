@@ -94,15 +94,12 @@ def _unused(chars: set[str]) -> str:
 
 def _tokens(pattern: TextPattern) -> tuple[_Token, ...] | None:
     """The pattern as a sequence of characters and runs; None for an ARN that nothing matches."""
-    match pattern.reading:
-        case Reading.EXACT:
-            return tuple(_Token(frozenset(c)) for c in plain(pattern.text))
-        case Reading.ANY_CASE:
-            return tuple(_Token(_cases(c)) for c in plain(pattern.text))
-        case Reading.GLOB:
-            return _glob_tokens(pattern.text, "")
-        case Reading.ARN:
-            return _arn_tokens(pattern.text)
+    if pattern.reading is Reading.ARN:
+        return _arn_tokens(pattern.text)
+    if pattern.reading is Reading.GLOB:
+        return _glob_tokens(pattern.text, "")
+    cases = _cases if pattern.reading is Reading.ANY_CASE else frozenset
+    return tuple(_Token(cases(c)) for c in plain(pattern.text))
 
 
 def _cases(char: str) -> frozenset[str]:
@@ -143,9 +140,12 @@ class _Automaton:
         chars = {c for t in self._tokens if t is not None for c in (*(t.letters or ()), *t.barred)}
         self._other = _unused(chars)
         self._takes: dict[str, int] = {}
-        self._choosy = sum(
-            1 << i for i, t in enumerate(self._tokens) if t is not None and (t.letters or t.barred)
-        )
+        self._waits_for = {
+            1 << i: t.letters or t.barred
+            for i, t in enumerate(self._tokens)
+            if t is not None and (t.letters or t.barred)
+        }
+        self._choosy = sum(self._waits_for)
         starts, place = 0, 0
         for tokens in patterns:
             starts, place = starts | 1 << place, place + len(tokens) + 1
@@ -174,9 +174,7 @@ class _Automaton:
         while waiting:
             bit = waiting & -waiting
             waiting ^= bit
-            token = self._tokens[bit.bit_length() - 1]
-            if token is not None:
-                chars.update(token.letters or token.barred)
+            chars.update(self._waits_for[bit])
         yield from sorted(chars, key=str.swapcase)
 
     def _step(self, state: int, char: str) -> int:
