@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from job.analyze.budget import Budget
 from job.analyze.context import Context, Presence
@@ -42,6 +43,11 @@ class Cell:
     holds: int
     doubtful: int
     sample: Mapping[str, tuple[str, ...]]
+
+    def within(self, context: Context) -> Context:
+        """The context of a request in this cell: the sample's keys as they are there."""
+        known = {key: values for key, values in self.sample.items() if values}
+        return context.having(known, frozenset(self.sample.keys() - known.keys()))
 
 
 def cells(
@@ -73,8 +79,7 @@ def cells(
     return tuple(Cell(*truths, sample.told()) for truths, sample in reversed(found.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """The blocks that no key has failed so far, those of them not understood, and the tags in the request."""
 
     alive: int
@@ -82,8 +87,7 @@ class _State:
     tags: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
+class _Sample(NamedTuple):
     """A key's values on top of the keys before."""
 
     before: _Sample | None

@@ -90,7 +90,7 @@ def never_sent(action: str, key: str) -> bool:
     if name not in listed or key in _WITH_SESSIONS:
         return False
     if key.startswith("aws:"):
-        return _tag_never_sent(listed[name], _all_keys(listed), key)
+        return _tag_never_sent(listed[name], _all_keys(name.partition(":")[0]), key)
     return _own_key_never_sent(name.partition(":")[0], listed[name], key)
 
 
@@ -119,7 +119,7 @@ def _own_key_never_sent(service: str, listed: _Listed, key: str) -> bool:
         return False
     if owner != service and (owner.startswith(service) or service.startswith(owner)):
         return False
-    return _is_one_of(key, _all_keys(_listed_keys(owner))) and not _is_one_of(key, listed.keys)
+    return _is_one_of(key, _all_keys(owner)) and not _is_one_of(key, listed.keys)
 
 
 def _tag_never_sent(listed: _Listed, service: frozenset[str], key: str) -> bool:
@@ -161,13 +161,18 @@ def _table() -> _Table:
     return parsed
 
 
+@lru_cache(maxsize=1)
+def _key_patterns() -> tuple[str, ...]:
+    """The condition keys by number, as patterns in lower case."""
+    return tuple(_PLACEHOLDER.sub("*", key).lower() for key in _table()["condition_keys"])
+
+
 @lru_cache(maxsize=512)
 def _listed_keys(service: str) -> Mapping[str, _Listed]:
     """The actions of a service by lower-case name; none for what is no service of the table."""
-    table = _table()
-    names = [_PLACEHOLDER.sub("*", key).lower() for key in table["condition_keys"]]
+    names = _key_patterns()
     found: dict[str, _Listed] = {}
-    for level, types, numbers, _, actions in table["services"].get(service, _NO_SERVICE)["actions"]:
+    for level, types, numbers, _, actions in _table()["services"].get(service, _NO_SERVICE)["actions"]:
         keys = frozenset(names[int(number)] for number in numbers.split())
         listed = _Listed(keys, level in _READING, bool(types))
         found.update((f"{service}:{action}".lower(), listed) for action in actions.split())
@@ -177,5 +182,6 @@ def _listed_keys(service: str) -> Mapping[str, _Listed]:
 _NO_SERVICE: _Service = {"actions": []}
 
 
-def _all_keys(listed: Mapping[str, _Listed]) -> frozenset[str]:
-    return frozenset().union(*(action.keys for action in listed.values()))
+@lru_cache(maxsize=512)
+def _all_keys(service: str) -> frozenset[str]:
+    return frozenset().union(*(action.keys for action in _listed_keys(service).values()))
