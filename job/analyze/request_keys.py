@@ -27,8 +27,9 @@ _ONLY_THROUGH_SERVICES = frozenset(("kms:viaservice",))
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-properties-of-the-role-session
 _WITH_SESSIONS = frozenset(
     (
-        "ec2:roledelivery", "ec2:sourceinstancearn", "glue:credentialissuingservice", "glue:roleassumedby",
-        "identitystore:groupid", "identitystore:userid", "lambda:sourcefunctionarn", "ssm:sourceinstancearn",
+        "codebuild:buildarn", "codebuild:projectarn", "ec2:roledelivery", "ec2:sourceinstancearn",
+        "glue:credentialissuingservice", "glue:roleassumedby", "identitystore:groupid",
+        "identitystore:userid", "lambda:sourcefunctionarn", "ssm:sourceinstancearn",
     )
 )  # fmt: skip
 
