@@ -8,8 +8,12 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `policy`: documents as statements; what is not understood is kept and named.
 - `context`: what a principal's request holds, lacks or leaves open, and policy variables filled in from it.
 - `operators`, `conditions`: condition blocks in three-valued logic.
+- `budget`: the work that a question may cost.
+- `text_atoms`, `value_atoms`: finitely many values that stand for all.
+- `comparisons`, `key_values`, `key_atoms`, `condition_sets`: condition blocks decided together.
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
+- `request_keys`: the condition keys that a direct request for an action can carry.
 - `grants`: a statement in a context, and the shape of answers about requests and resources.
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.

@@ -41,15 +41,16 @@ def evaluate(conditions: Iterable[Condition], context: Context, *, variables: bo
     """All conditions together: one that fails decides, then one not understood, then one that is open."""
     truth, keys = Truth.HOLDS, frozenset[str]()
     for condition in conditions:
-        outcome = _evaluate_one(condition, context, variables=variables)
+        outcome = evaluate_one(condition, context, variables=variables)
         if outcome.truth is Truth.FAILS:
             return FAILS
         truth, keys = max(truth, outcome.truth), keys | outcome.open_keys
     return Outcome(truth, keys)
 
 
-def _evaluate_one(condition: Condition, context: Context, *, variables: bool) -> Outcome:
-    quantifier, name, if_exists = _split(condition.operator)
+def evaluate_one(condition: Condition, context: Context, *, variables: bool) -> Outcome:
+    """One condition by itself."""
+    quantifier, name, if_exists = split_operator(condition.operator)
     value = context.lookup(condition.key)
     if condition.operator == "null":
         return _null(condition, value)
@@ -60,18 +61,19 @@ def _evaluate_one(condition: Condition, context: Context, *, variables: bool) ->
         return Outcome(Truth.OPEN, frozenset((condition.name,)))
     if value is Presence.ABSENT or not value:
         return _absent(quantifier, negated=operator.negated, if_exists=if_exists)
-    patterns, open_keys = _patterns(condition, context, variables=variables)
+    patterns, open_keys = readable_patterns(condition, context, variables=variables)
     try:
         held = quantified(quantifier, operator, value, patterns)
         widest = held
         if open_keys:
-            widest = quantified(quantifier, operator, value, (*patterns, *_widened(condition, context)))
+            widest = quantified(quantifier, operator, value, (*patterns, *widened(condition, context)))
     except NotComparableError:
         return UNKNOWN
     return (HOLDS if held else FAILS) if held == widest else Outcome(Truth.OPEN, open_keys)
 
 
-def _split(operator: str) -> tuple[str, str, bool]:
+def split_operator(operator: str) -> tuple[str, str, bool]:
+    """The set operator (or empty), the operator itself, and whether it is an `…IfExists`."""
     quantifier, colon, name = operator.rpartition(":")
     if_exists = name.endswith("ifexists")
     return (quantifier if colon else ""), (name.removesuffix("ifexists")), if_exists
@@ -94,9 +96,10 @@ def _absent(quantifier: str, *, negated: bool, if_exists: bool) -> Outcome:
     return HOLDS if negated and quantifier != "foranyvalue" else FAILS
 
 
-def _patterns(
+def readable_patterns(
     condition: Condition, context: Context, *, variables: bool
 ) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The values without open variables, filled in, and the open variables of the others."""
     sure, open_keys = list[str](), frozenset[str]()
     for value in condition.values:
         resolved = resolve(value, context, variables=variables)
@@ -106,7 +109,7 @@ def _patterns(
     return tuple(sure), open_keys
 
 
-def _widened(condition: Condition, context: Context) -> Iterable[str]:
+def widened(condition: Condition, context: Context) -> Iterable[str]:
     """The values that hold open variables, with any text in their place."""
     for value in condition.values:
         resolved = resolve(value, context, variables=True)

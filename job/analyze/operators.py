@@ -37,9 +37,33 @@ class Operator:
         found = any(p == ANYTHING or self.matches(p, value) for p in patterns)
         return found != self.negated
 
+    def reads(self, pattern: str) -> bool:
+        """Whether a policy value is one that it can compare with; every matcher reads the policy's first."""
+        try:
+            self.matches(pattern, "")
+        except NotComparableError:
+            return False
+        return True
+
 
 def quantified(quantifier: str, operator: Operator, values: Sequence[str], patterns: Sequence[str]) -> bool:
-    """The operator on all values together: for all of them, for any, or as one that is negated as a whole."""
+    """The operator on all values together: for all of them, for any, or as one that is negated as a whole.
+
+    Raises:
+        NotComparableError: the answer depends on a pattern that the operator cannot read.
+
+    """
+    try:
+        return _quantified(quantifier, operator, values, patterns)
+    except NotComparableError:
+        readable = tuple(p for p in patterns if operator.reads(p))
+        without = _quantified(quantifier, operator, values, readable)
+        if without != _quantified(quantifier, operator, values, (*readable, ANYTHING)):
+            raise
+        return without
+
+
+def _quantified(quantifier: str, operator: Operator, values: Sequence[str], patterns: Sequence[str]) -> bool:
     if quantifier == "forallvalues":
         return all(operator.holds(patterns, v) for v in values)
     if quantifier == "foranyvalue":
@@ -110,7 +134,13 @@ def _number(compare: Callable[[Decimal, Decimal], bool]) -> Callable[[str, str],
     return matcher
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A date as policies write it: seconds since 1970, or ISO 8601, in UTC where it names no zone.
+
+    Raises:
+        ValueError: it is neither.
+
+    """
     try:
         return datetime.fromtimestamp(float(text), UTC)
     except (ValueError, OverflowError, OSError):
@@ -121,11 +151,11 @@ def _moment(text: str) -> datetime:
 def _date(compare: Callable[[datetime, datetime], bool]) -> Callable[[str, str], bool]:
     def matcher(pattern: str, value: str) -> bool:
         try:
-            wanted = _moment(pattern)
+            wanted = moment(pattern)
         except ValueError:
             raise NotComparableError(pattern) from None
         try:
-            return compare(_moment(value), wanted)
+            return compare(moment(value), wanted)
         except ValueError:
             return False
 
