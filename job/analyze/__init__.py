@@ -14,6 +14,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.
 - `rights`: all of one subject's rights, each question answered once.
+- `aws_rules`: what AWS answers whatever the policies say, and which objects are its own.
 - `members`, `trusted`, `directory`: everybody in the organization, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `naming`, `trust`: who gets into which role.

@@ -71,9 +71,12 @@ def _attachable(
 
 
 def _known_policies(step: Step) -> Iterable[PolicyRef]:
-    directory = step.world.directory
-    yield from directory.own_policies(step.entry)
-    yield from (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+    """Those that were read and allow something: nobody attaches only a Deny to gain by it."""
+    directory, library = step.world.directory, step.world.library
+    managed = (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+    for ref in (*directory.own_policies(step.entry), *managed):
+        if library.compiled(ref.policy).allows:
+            yield ref
 
 
 def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:

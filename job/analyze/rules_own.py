@@ -16,14 +16,13 @@ from job.analyze.changes import (
 )
 from job.analyze.granting import grantable
 from job.analyze.grants import Certainty
-from job.analyze.members import Member
+from job.analyze.members import Member, RoleMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need
 from job.analyze.steps import Step, attach, mfa_context
 from job.analyze.subject import Subject
 
 _JOINED = "+group "
-_SESSION = Need(("sts:getsessiontoken",), None, ("sts:GetSessionToken",))
 
 
 OwnRule = Callable[[Step, Way, Member | None], Iterable[Change]]
@@ -91,13 +90,9 @@ def mfa_session(step: Step, way: Way, member: Member | None) -> Iterable[Change]
     held = step.on_member(way.needs[0], member)
     for need in way.needs[1:]:
         held = held.and_(step.anywhere(need))
-    # GetSessionToken needs no permission; only a deny stops it:
+    # GetSessionToken needs no permission, and no policy stops it:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
-    refused = any(
-        g.outcome.truth == 0 and g.sure.is_everything
-        for _, g in step.rights.force(_SESSION.actions[0]).denies
-    )
-    if held.certainty is not Certainty.NEVER and not refused:
+    if held.certainty is not Certainty.NEVER:
         yield Change("mfa", lambda subject: replace(subject, context=mfa_context(subject.context)), held, way)
 
 
@@ -106,7 +101,7 @@ _PRINCIPAL_TAG = "aws:principaltag/"
 
 def tag_principal(step: Step, way: Way, member: Member | None) -> Iterable[Change]:
     """X11: a tag of its own is set to what a condition on `aws:PrincipalTag` asks for."""
-    if member is None:
+    if member is None or (isinstance(member, RoleMember) and member.fixed):
         return
     action = "iam:TagUser" if member.kind == "user" else "iam:TagRole"
     need = Need((action.lower(),), None, (action,))
@@ -135,7 +130,7 @@ def role_itself(rule: Callable[[Step, Way, Member], Iterable[Change]]) -> OwnRul
     """A rule about roles, for a role session about its own role."""
 
     def own(step: Step, way: Way, member: Member | None) -> Iterable[Change]:
-        if member is not None and member.kind == "role" and len(way.needs) == 1:
+        if isinstance(member, RoleMember) and not member.fixed and len(way.needs) == 1:
             yield from rule(step, way, member)
 
     return own
