@@ -65,6 +65,7 @@ VERDICTS = PrincipalVerdicts(
     limited_by=(Layer.CONDITION,),
     status="complete",
     notes=("resource policies are not read",),
+    known_leaked=False,
     findings=(FINDING,),
 )
 USED = AccessKey(
