@@ -176,4 +176,4 @@ LATER_COLUMNS = fixed_columns(
         ),
     )
 )
-"""Columns that came later, behind all others: a reader by position finds the earlier ones in place."""
+"""Columns that came later, behind the tags: a reader by position finds the earlier ones in place."""
