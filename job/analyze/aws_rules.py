@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+ASSUME_ROLE = "sts:assumerole"
 BLOCKED_BY_AWS = "aws"
 _PASSING = "iam:passrole"
 _AWS_MANAGED = ":iam::aws:policy/"
@@ -82,13 +83,21 @@ _POLICY_CHANGES = frozenset(
 _ALIAS_CHANGES = frozenset(("kms:createalias", "kms:deletealias", "kms:updatealias"))
 
 
+def is_attachable(policy_arn: str) -> bool:
+    """Whether a managed policy may be attached at all; those of service-linked roles may not.
+
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSSSOServiceRolePolicy.html
+    """
+    return f"{_AWS_MANAGED}aws-service-role/" not in policy_arn
+
+
 def is_reserved(role_path: str) -> bool:
     """Whether a role of this path is AWS's own: nobody in the account can change or pass it."""
     return role_path.startswith(RESERVED_PATHS)
 
 
 def ruling(action: str, resource: str, caller: str, account_id: str) -> Ruling | None:
-    """What AWS answers by itself; None where policies decide.
+    """What AWS answers by itself, by what a request is about; None where policies decide.
 
     `action` is in lower case, `caller` is `user`, `role` or `root`, and `account_id` its account.
     """
@@ -126,6 +135,14 @@ def account_in(resource: str) -> str | None:
     parts = resource.split(":")
     named = parts[_ACCOUNT_PART] if len(parts) > _ACCOUNT_PART else ""
     return named if named.isdigit() and len(named) == _ACCOUNT_DIGITS else None
+
+
+def is_decided_by_trust(action: str, resource: str) -> bool:
+    """Whether a role's trust policy decides as well: all that STS does with a role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html (sts:TagSession in both policies).
+    """
+    return action.startswith("sts:") and (action == ASSUME_ROLE or ":role/" in resource)
 
 
 def needs_key_policy(action: str, resource: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from job.analyze.administrator import standing_of
+from job.analyze.aws_rules import ASSUME_ROLE
 from job.analyze.changes import Change
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node
@@ -18,7 +19,7 @@ from job.analyze.rules_others import OTHER_RULES, assume
 from job.analyze.rules_own import OWN_RULES
 from job.analyze.rules_services import SERVICE_RULES, organization
 from job.analyze.steps import Held, Step
-from job.analyze.trust import ASSUME_ROLE, held_back_by
+from job.analyze.trust import held_back_by
 from job.analyze.verdict import Layer, cause_of, joined
 from job.analyze.world import World
 

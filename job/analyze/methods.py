@@ -32,7 +32,6 @@ RULE_ACTIONS = (
     "iam:PutUserPolicy",
     "iam:RemoveUserFromGroup",
     "sts:AssumeRole",
-    "sts:GetSessionToken",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from job.analyze.aws_rules import ASSUME_ROLE
 from job.analyze.changes import Change, boundary_off, boundary_put, grant_to, versions_of
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Node
@@ -22,7 +23,7 @@ from job.analyze.steps import (
     toward,
     users_besides,
 )
-from job.analyze.trust import ASSUME_ROLE, admission, candidates, role_overlay, without_identity
+from job.analyze.trust import admission, candidates, role_overlay, without_identity
 
 OtherRule = Callable[[Step, Way], Iterable[Edge]]
 _ENABLE_DEVICE = Need(("iam:enablemfadevice",), None, ("iam:EnableMFADevice",))

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from job.analyze.action_table import resourceless_actions
-from job.analyze.aws_rules import BLOCKED_BY_AWS, Ruling, account_in, needs_key_policy, ruling
+from job.analyze.aws_rules import (
+    ASSUME_ROLE,
+    BLOCKED_BY_AWS,
+    Ruling,
+    account_in,
+    is_attachable,
+    is_decided_by_trust,
+    needs_key_policy,
+    ruling,
+)
 from job.analyze.context import Overlay
 from job.analyze.grants import Certainty, Decision
 from job.analyze.members import RoleMember
 from job.analyze.rights import Rights
-from job.analyze.trust import ASSUME_ROLE, admission
+from job.analyze.trust import admission
 from job.analyze.verdict import Evidence
 from job.analyze.world import World
 
@@ -21,6 +30,7 @@ _VERDICTS = {
     Certainty.CONCEIVABLE: "unknown",
     Certainty.NEVER: "denied",
 }
+_ATTACHING = frozenset(("iam:attachgrouppolicy", "iam:attachrolepolicy", "iam:attachuserpolicy"))
 _RESOURCE_ACCOUNT = frozenset(("aws:resourceaccount", "s3:resourceaccount", "resourceaccount"))
 
 
@@ -41,6 +51,7 @@ class Answer:
     """`allowed`, `denied`, `conditional` or `unknown`, the deciding statements, and what is left open.
 
     `blocked_by` is the layer of a denial that something allowed, `aws` where no policy could allow it.
+    `unread` names the policy that must agree as well and is not in the snapshot.
     """
 
     verdict: str
@@ -48,8 +59,10 @@ class Answer:
     denied_by: tuple[Evidence, ...]
     blocked_by: str | None
     open_keys: tuple[str, ...]
+    unread: str | None = None
 
 
+_PERMITTED = ("allowed", "conditional")
 _ALWAYS = Answer(verdict="allowed", allowed_by=(), denied_by=(), blocked_by=None, open_keys=())
 
 
@@ -60,11 +73,10 @@ def answer(world: World, rights: Rights, request: Request) -> Answer:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html.
     """
     found = permitted(world, rights, request)
-    if found.verdict == "conditional" or (found.verdict == "allowed" and found is not _ALWAYS):
-        return (
-            found if _is_agreed(world, rights, _asked(world, request)) else replace(found, verdict="unknown")
-        )
-    return found
+    if found is _ALWAYS or found.verdict not in _PERMITTED:
+        return found
+    unread = _unread(world, rights, _asked(world, request))
+    return found if unread is None else replace(found, verdict="unknown", unread=unread)
 
 
 def permitted(world: World, rights: Rights, request: Request) -> Answer:
@@ -74,6 +86,8 @@ def permitted(world: World, rights: Rights, request: Request) -> Answer:
     """
     asked, subject = _asked(world, request), rights.subject
     ruled = ruling(asked.action, asked.resource, subject.kind, subject.account_id)
+    if asked.action in _ATTACHING and not all(map(is_attachable, _told(request, ("iam:policyarn",)))):
+        ruled = Ruling.NEVER
     if ruled is Ruling.ALWAYS:
         return _ALWAYS
     overlay = _overlay(world, asked.account_id, request)
@@ -107,19 +121,26 @@ def _asked(world: World, request: Request) -> _Asked:
     bare = kinds == (("*",),) if kinds is not None else action in resourceless_actions()
     if bare:
         return _Asked(action, "*", bare, None)
-    told = (v for key, values in request.context.items() if key.lower() in _RESOURCE_ACCOUNT for v in values)
-    return _Asked(action, request.resource, bare, next(told, None) or account_in(request.resource))
+    told = next(iter(_told(request, _RESOURCE_ACCOUNT)), None)
+    return _Asked(action, request.resource, bare, told or account_in(request.resource))
 
 
-def _is_agreed(world: World, rights: Rights, asked: _Asked) -> bool:
-    """Whether nobody but the caller's side is asked, or the other side was."""
-    if asked.action == ASSUME_ROLE:
-        return _role(world, asked) is not None
+def _told(request: Request, keys: Collection[str]) -> list[str]:
+    """The values that a request's context has for any of some lower-case keys."""
+    return [value for key, values in request.context.items() if key.lower() in keys for value in values]
+
+
+def _unread(world: World, rights: Rights, asked: _Asked) -> str | None:
+    """The policy that is asked beside the caller's side and was not read."""
+    if is_decided_by_trust(asked.action, asked.resource):
+        return "the role's trust policy" if _role(world, asked) is None else None
     if asked.bare:
-        return True
+        return None
+    if needs_key_policy(asked.action, asked.resource):
+        return "the key's policy"
     own = (None, rights.subject.account_id)
-    foreign = asked.account_id not in own or account_in(asked.resource) not in own
-    return not foreign and not needs_key_policy(asked.action, asked.resource)
+    is_foreign = asked.account_id not in own or account_in(asked.resource) not in own
+    return "a policy of the resource's account" if is_foreign else None
 
 
 def _role(world: World, asked: _Asked) -> RoleMember | None:

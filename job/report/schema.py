@@ -91,9 +91,9 @@ def report_schema(
     """Expand the schema with a run's capabilities and tag columns.
 
     `built_in` are the capabilities that come with this program: their columns stand between the fixed ones.
-    Fixed columns that came later stand after the tags, and what else `capabilities` holds, from the user's own
-    file, at the end: another tag moves them, which a reader by name (Parquet) does not notice and a reader by
-    position does.
+    Fixed columns that came later stand after the tags, and at the end what else `capabilities` holds, from
+    the user's own file: another tag moves them, which a reader by name (Parquet) does not notice and a reader
+    by position does.
     """
     shipped = {capability.id for capability in built_in}
     inner = [_capability(row) for row in capabilities if row.id in shipped]
