@@ -231,6 +231,23 @@ def test_simulate_says_what_only_aws_may_change(shown: Shown) -> None:
     assert text.splitlines()[-1] == "  blocked by aws"
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "whose"),
+    [
+        ("kms:Decrypt", "arn:aws:kms:eu-central-1:500000000061:key/k", "the key's policy"),
+        ("sts:AssumeRole", "arn:aws:iam::999999999999:role/r", "the role's trust policy"),
+        ("sqs:SendMessage", "arn:aws:sqs:eu-central-1:999999999999:q", "a policy of the resource's account"),
+    ],
+)
+def test_simulate_names_the_policy_that_it_would_need(
+    shown: Shown, action: str, resource: str, whose: str
+) -> None:
+    words = ("--user", "500000000061/anna", "--action", action, "--resource", resource)
+    _, text, _ = simulated(shown, *words)
+    assert text.splitlines()[0] == "unknown"
+    assert text.splitlines()[-1] == f"  needs {whose} too, which the snapshot does not hold"
+
+
 def test_simulate_takes_the_context_of_a_request(shown: Shown) -> None:
     request = (
         *("--user", "012345678901/contractor-marketing", "--action", "s3:GetObject"),
