@@ -37,6 +37,7 @@ def key_row(
     reads = {one: random.choices(_READS, weights)[0] for one in capabilities}
     cells = account.cells | _principal(account, number, random, is_root=is_root) | _use(number, random)
     cells |= _verdicts(admin, reads) | {"key_status": "Active"}
+    cells["known_leaked"] = not is_root and number % 150 == 149
     return (
         cells | _risk(cells, reads) | _change(random) | {"tag_environment": account.tags.get("Environment")}
     )
@@ -117,6 +118,7 @@ def _risk(cells: dict[str, Value], reads: dict[str, str]) -> dict[str, Value]:
             password_without_mfa=False,
             reachable_accounts=1,
             analysis_complete=cells["analysis_status"] == "complete",
+            known_leaked=cells["known_leaked"] is True,
         )
     )
     return {"risk_level": risk.level, "risk_reasons": risk.reasons, "recommended_action": risk.action}

@@ -8,7 +8,6 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `policy`: documents as statements; what is not understood is kept and named.
 - `context`: what a principal's request holds, lacks or leaves open, and policy variables filled in from it.
 - `operators`, `conditions`: condition blocks in three-valued logic.
-- `budget`: the work that a question may cost.
 - `text_atoms`, `value_atoms`: finitely many values that stand for all.
 - `comparisons`, `key_values`, `key_atoms`, `condition_sets`: condition blocks decided together.
 - `subject`: a principal with every policy that bears on it, layer by layer.
@@ -18,17 +17,21 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.
 - `rights`: all of one subject's rights, each question answered once.
+- `aws_rules`: what AWS answers whatever the policies say, and which objects are its own.
 - `members`, `trusted`, `directory`: everybody in the organization, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `naming`, `trust`: who gets into which role.
 - `simulate`: one concrete request, answered as AWS would.
+- `resource_tags`: the tags of a user or role that conditions ask for.
 - `needs`: actions needed together, the shape that the next two tables share.
 - `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
 - `administrator`: who is an administrator as it stands.
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
 - `steps`, `granting`, `changes`: what escalation rules ask of one principal and can do to another.
-- `rules_own`, `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
-- `escalation`: a principal's ways out, all rules applied.
+- `sessions`: what a caller chooses when it assumes a role.
+- `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
+- `escalation`: a principal's ways out and the changes it can make, all rules applied.
+- `closure`: all that a key comes to control.
 - `access`: what a principal has of a kind of data by itself.
 - `notes`: what was not looked at or not understood.
 - `paths`: hops, statements in words and sample requests, which findings are told with.

@@ -19,8 +19,8 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from job.analyze.budget import Budget
 from job.analyze.context import Context, Presence
+from job.analyze.globs import Budget
 from job.analyze.key_atoms import Asked, Atom, key_atoms
 from job.analyze.policy import Condition
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from sys import intern
 
+from job.analyze.aws_rules import is_reserved
 from job.analyze.members import AccountEntry, OwnPolicy, PolicyRef, RoleMember, UserMember
 from job.analyze.policy import Policy, PolicyParser, parse_policy, unseen_policy
 from job.analyze.trusted import Trusted, trusted_by
@@ -92,7 +93,9 @@ class Directory:
                 self.named_from[parts[4]].add(name)
         for account_id in trusted.accounts:
             self.by_account[account_id].append(role)
-        for service in trusted.services | trusted.federated:
+        # A role of AWS's own is used by its service alone, and nobody passes it.
+        services = frozenset[str]() if role.fixed else trusted.services
+        for service in services | trusted.federated:
             self.by_service[role.account_id, service].append(role)
             self.services[role.account_id].add(service)
         if trusted.federated:
@@ -202,7 +205,7 @@ class _References:
             policies=self.attached(role),
             boundary=self.managed(role.boundary_arn) if role.boundary_arn else None,
             trust=self._directory.parse(role.trust),
-            fixed=role.path.startswith(("/aws-service-role/", "/aws-reserved/")),
+            fixed=is_reserved(role.path),
             has_profile=bool(role.instance_profiles),
         )
 

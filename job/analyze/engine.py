@@ -12,7 +12,7 @@ from job.analyze.escalation import ChangingBy, Entering
 from job.analyze.graph import Graph, Node
 from job.analyze.methods import actions_of_methods, load_methods
 from job.analyze.rights import Rights
-from job.analyze.simulate import Answer, Request, answer
+from job.analyze.simulate import Answer, Request, answer, permitted
 from job.analyze.summing import Judge
 from job.analyze.verdict import PrincipalVerdicts, Witness
 from job.analyze.world import ROOT_NAME, World
@@ -69,7 +69,7 @@ class Analysis:
         self._directory.forget()
 
     def simulate(self, request: Request) -> Answer:
-        """One concrete request by a user (or `<root_account>`) with a long-term key.
+        """One concrete request by a user (or `<root_account>`) with a long-term key, a quarantine in force.
 
         Raises:
             KeyError: the account or the user is not in the snapshot.
@@ -79,6 +79,8 @@ class Analysis:
 
     def accepts(self, witness: Witness) -> Answer:
         """The one-request evaluator's answer to a finding's witness, made by a user, a role or a root user.
+
+        It looks at what verdicts look at: no quarantine, no policy of a store or a KMS key that was not read.
 
         Raises:
             KeyError: there is no such principal.
@@ -93,7 +95,9 @@ class Analysis:
             context=witness.context,
             absent=frozenset(),
         )
-        return answer(self._world, self._graph.rights(self._by_arn(account_id, witness.principal)), request)
+        return permitted(
+            self._world, self._graph.rights(self._by_arn(account_id, witness.principal)), request
+        )
 
     def _rights(self, account_id: str, user_name: str) -> Rights:
         entry = self._directory.accounts[account_id]
@@ -102,7 +106,9 @@ class Analysis:
             if user_name == ROOT_NAME
             else self._graph.member(entry.users[user_name])
         )
-        return self._graph.rights(node)
+        rights = self._graph.rights(node)
+        restrained = self._world.restrained(rights.subject)
+        return rights if restrained is rights.subject else self._world.rights(restrained)
 
     def _by_arn(self, account_id: str, arn: str) -> Node:
         entry = self._directory.accounts[account_id]

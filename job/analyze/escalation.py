@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from job.analyze.administrator import standing_of
+from job.analyze.aws_rules import ASSUME_ROLE
 from job.analyze.changes import ROLE_RULES, USER_RULES, Change, target_of
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node, merged_edges
@@ -17,7 +18,7 @@ from job.analyze.rights import Rights
 from job.analyze.rules_others import OTHER_RULES, assume
 from job.analyze.rules_services import SERVICE_RULES, organization
 from job.analyze.steps import Step, step_of
-from job.analyze.trust import ASSUME_ROLE, held_back_by
+from job.analyze.trust import held_back_by
 from job.analyze.verdict import Layer
 from job.analyze.world import World
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from job.analyze.administrator import administrator_arn
+from job.analyze.aws_rules import is_attachable
 from job.analyze.context import Overlay
 from job.analyze.directory import ALLOW_ALL
 from job.analyze.grants import Certainty
@@ -64,7 +65,8 @@ def _attachable(
     if not may or "iam:policyarn" not in step.rights.force(need.actions[0]).condition_keys:
         return
     known = {ref.arn or "": ref for ref in _known_policies(step)}
-    for arn in (*known, *(a for a in _named_arns(step, need.actions[0]) if a not in known)):
+    named = (a for a in _named_arns(step, need.actions[0]) if a not in known)
+    for arn in filter(is_attachable, (*known, *named)):
         held = _on(step, need, member, resource, (*told, ("iam:policyarn", (arn,))))
         given = _attaching(step, held, known.get(arn), arn)
         if given.held.certainty < widest.certainty:
@@ -82,9 +84,12 @@ def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
 
 
 def _known_policies(step: Step) -> Iterable[PolicyRef]:
-    directory = step.world.directory
-    yield from directory.own_policies(step.entry)
-    yield from (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+    """Those that were read and allow something: nobody attaches only a Deny to gain by it."""
+    directory, library = step.world.directory, step.world.library
+    managed = (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+    for ref in (*directory.own_policies(step.entry), *managed):
+        if library.compiled(ref.policy).allows:
+            yield ref
 
 
 def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:

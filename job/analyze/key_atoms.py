@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from job.analyze.budget import Budget
 from job.analyze.comparisons import Comparison, compares
 from job.analyze.conditions import Truth, evaluate_one, split_operator
 from job.analyze.context import Context, Presence
+from job.analyze.globs import Budget
 from job.analyze.key_values import SOME_TEXT, KeyValues, Values
 from job.analyze.policy import Condition
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
-from job.analyze.budget import Budget
 from job.analyze.comparisons import Comparison, Kind
-from job.analyze.globs import plain
+from job.analyze.globs import Budget, plain
 from job.analyze.text_atoms import Reading, TextPattern, text_atoms
 from job.analyze.value_atoms import address_atoms, byte_atoms, moment_atoms, number_atoms
 

@@ -17,7 +17,22 @@ def applying_policies(node: Node) -> tuple[str, ...]:
     """Every policy that applies, as the `keys` dataset prints it, sorted."""
     if node.subject is None or node.kind == "root":
         return ()
-    return tuple(sorted({f"{a.attached_to}/{_reference(a)}" for a in node.subject.identity}))
+    attached = (*node.subject.identity, *node.subject.quarantine)
+    return tuple(sorted({f"{a.attached_to}/{_reference(a)}" for a in attached}))
+
+
+def known_leaked(world: World, node: Node) -> bool | None:
+    """Whether AWS has quarantined the user because a key was found in public; None if that was not read.
+
+    A root user cannot have a policy attached.
+    """
+    if node.subject is None or node.kind == "root":
+        return False
+    if node.subject.quarantine:
+        return True
+    entry = world.directory.accounts[node.account_id]
+    groups_read = all(group in entry.groups for group in entry.users[node.subject.name].groups)
+    return False if entry.identities_read and groups_read else None
 
 
 def _reference(attachment: Attachment) -> str:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from job.analyze.action_table import resourceless_actions
+from job.analyze.aws_rules import (
+    ASSUME_ROLE,
+    BLOCKED_BY_AWS,
+    Ruling,
+    account_in,
+    is_attachable,
+    is_decided_by_trust,
+    needs_key_policy,
+    ruling,
+)
 from job.analyze.context import Overlay
 from job.analyze.grants import Certainty, Decision
 from job.analyze.members import RoleMember
 from job.analyze.rights import Rights
-from job.analyze.trust import ASSUME_ROLE, admission
+from job.analyze.trust import admission
 from job.analyze.verdict import Evidence
 from job.analyze.world import World
 
@@ -20,7 +30,8 @@ _VERDICTS = {
     Certainty.CONCEIVABLE: "unknown",
     Certainty.NEVER: "denied",
 }
-_ACCOUNT_PART, _ACCOUNT_DIGITS = 4, 12
+_ATTACHING = frozenset(("iam:attachgrouppolicy", "iam:attachrolepolicy", "iam:attachuserpolicy"))
+_RESOURCE_ACCOUNT = frozenset(("aws:resourceaccount", "s3:resourceaccount", "resourceaccount"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,33 +48,109 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`allowed`, `denied`, `conditional` or `unknown`, the deciding statements, and what is left open."""
+    """`allowed`, `denied`, `conditional` or `unknown`, the deciding statements, and what is left open.
+
+    `blocked_by` is the layer of a denial that something allowed, `aws` where no policy could allow it.
+    `unread` names the policy that must agree as well and is not in the snapshot.
+    """
 
     verdict: str
     allowed_by: tuple[Evidence, ...]
     denied_by: tuple[Evidence, ...]
     blocked_by: str | None
     open_keys: tuple[str, ...]
+    unread: str | None = None
+
+
+_PERMITTED = ("allowed", "conditional")
+_ALWAYS = Answer(verdict="allowed", allowed_by=(), denied_by=(), blocked_by=None, open_keys=())
 
 
 def answer(world: World, rights: Rights, request: Request) -> Answer:
-    """The request's answer. An action that takes no resource is judged on `*`, whatever the request names."""
+    """The request's answer as AWS would give it.
+
+    Where a policy of the resource's own side must agree and is not in the snapshot, it is `unknown` at best:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html.
+    """
+    found = permitted(world, rights, request)
+    if found is _ALWAYS or found.verdict not in _PERMITTED:
+        return found
+    unread = _unread(world, rights, _asked(world, request))
+    return found if unread is None else replace(found, verdict="unknown", unread=unread)
+
+
+def permitted(world: World, rights: Rights, request: Request) -> Answer:
+    """What AWS's own rules, the caller's policies, the organization's and a role's trust policy answer.
+
+    An action that takes no resource is judged on `*`, whatever the request names.
+    """
+    asked, subject = _asked(world, request), rights.subject
+    ruled = ruling(asked.action, asked.resource, subject.kind, subject.account_id)
+    if asked.action in _ATTACHING and not all(map(is_attachable, _told(request, ("iam:policyarn",)))):
+        ruled = Ruling.NEVER
+    if ruled is Ruling.ALWAYS:
+        return _ALWAYS
+    overlay = _overlay(world, asked.account_id, request)
+    role = _role(world, asked)
+    if role is None:
+        force = rights.force(asked.action, overlay, asked.account_id or subject.account_id)
+        found = _answer(force.decide(asked.resource), asked.action)
+    else:
+        found = _admitted(world, rights, role, overlay)
+    if ruled is Ruling.UNLESS_DENIED and not found.denied_by:
+        return _ALWAYS
+    if ruled is Ruling.NEVER:
+        return replace(found, verdict="denied", blocked_by=BLOCKED_BY_AWS, open_keys=())
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request as AWS judges it: lower-case action; `resource` is `*` and `bare` true if it takes none.
+
+    `account_id` is the resource's account as the request's context or the ARN tells, None if neither does.
+    """
+
+    action: str
+    resource: str
+    bare: bool
+    account_id: str | None
+
+
+def _asked(world: World, request: Request) -> _Asked:
     action = request.action.lower()
     kinds = world.index.kinds(action) if world.index.bit(action) else None
     bare = kinds == (("*",),) if kinds is not None else action in resourceless_actions()
-    resource = "*" if bare else request.resource
-    account_id = _account_of(resource)
-    overlay = _overlay(world, account_id, request)
-    role = _role(world, account_id, resource) if action == ASSUME_ROLE else None
-    if role is not None:
-        return _admitted(world, rights, role, overlay)
-    told = dict(overlay).get("aws:resourceaccount") or (account_id or rights.subject.account_id,)
-    return _answer(rights.force(action, overlay, told[0]).decide(resource), action)
+    if bare:
+        return _Asked(action, "*", bare, None)
+    told = next(iter(_told(request, _RESOURCE_ACCOUNT)), None)
+    return _Asked(action, request.resource, bare, told or account_in(request.resource))
 
 
-def _role(world: World, account_id: str | None, resource: str) -> RoleMember | None:
-    entry = world.directory.accounts.get(account_id or "")
-    return entry.roles.get(resource) if entry else None
+def _told(request: Request, keys: Collection[str]) -> list[str]:
+    """The values that a request's context has for any of some lower-case keys."""
+    return [value for key, values in request.context.items() if key.lower() in keys for value in values]
+
+
+def _unread(world: World, rights: Rights, asked: _Asked) -> str | None:
+    """The policy that is asked beside the caller's side and was not read."""
+    if is_decided_by_trust(asked.action, asked.resource):
+        return "the role's trust policy" if _role(world, asked) is None else None
+    if asked.bare:
+        return None
+    if needs_key_policy(asked.action, asked.resource):
+        return "the key's policy"
+    own = (None, rights.subject.account_id)
+    is_foreign = asked.account_id not in own or account_in(asked.resource) not in own
+    return "a policy of the resource's account" if is_foreign else None
+
+
+def _role(world: World, asked: _Asked) -> RoleMember | None:
+    """The role that is to be assumed, if it was read."""
+    if asked.action != ASSUME_ROLE:
+        return None
+    entry = world.directory.accounts.get(account_in(asked.resource) or "")
+    return entry.roles.get(asked.resource) if entry else None
 
 
 def _admitted(world: World, rights: Rights, role: RoleMember, overlay: Overlay) -> Answer:
@@ -80,13 +167,6 @@ def _admitted(world: World, rights: Rights, role: RoleMember, overlay: Overlay) 
         )
     refused = _answer(rights.force(ASSUME_ROLE, overlay, role.account_id).decide(role.arn), ASSUME_ROLE)
     return replace(refused, verdict="denied", allowed_by=(), open_keys=())
-
-
-def _account_of(resource: str) -> str | None:
-    """The account that an ARN names; a bucket's names none."""
-    parts = resource.split(":")
-    named = parts[_ACCOUNT_PART] if len(parts) > _ACCOUNT_PART else ""
-    return named if named.isdigit() and len(named) == _ACCOUNT_DIGITS else None
 
 
 def _overlay(world: World, account_id: str | None, request: Request) -> Overlay:

@@ -64,6 +64,8 @@ class Level:
 class Subject:
     """A principal as its requests are judged.
 
+    `quarantine` holds what AWS attached because a key was found in public. It is no part of `identity`: AWS
+    may lift it any time, so verdicts are told without it.
     `kind` is `user`, `role` or `root`. The identity policies of the root user are one that allows everything
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). `scps` is empty where none bind.
     """
@@ -78,3 +80,4 @@ class Subject:
     boundary: Attachment | None
     scps: tuple[Level, ...]
     context: Context
+    quarantine: tuple[Attachment, ...] = ()

@@ -12,9 +12,9 @@ from job.analyze.exposure import Exposures
 from job.analyze.grants import Certainty
 from job.analyze.graph import Arrival, Graph, Node
 from job.analyze.methods import Method
-from job.analyze.notes import applying_policies, notes_of, status_of
+from job.analyze.notes import applying_policies, known_leaked, notes_of, status_of
 from job.analyze.reading import Readings
-from job.analyze.verdict import CapabilityVerdict, PrincipalVerdicts
+from job.analyze.verdict import CapabilityVerdict, Layer, PrincipalVerdicts
 
 
 class Judge:
@@ -45,6 +45,9 @@ class Judge:
         ascent = self._ascents.of(own, closure)
         capabilities = dict[str, CapabilityVerdict]()
         findings, limits = list(ascent.findings), {*own.limited_by, *ascent.limited_by}
+        leaked = known_leaked(world, node)
+        if leaked:
+            limits.add(Layer.QUARANTINE)
         for capability in self._readings.capabilities:
             verdict, more = self._readings.of(node, own, arrivals, capability)
             capabilities[capability.id] = verdict
@@ -66,6 +69,7 @@ class Judge:
             limited_by=tuple(sorted(limits)),
             status=status_of(world, node),
             notes=notes_of(world, node),
+            known_leaked=leaked,
             findings=tuple(findings),
         )
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 
-from job.analyze.automaton import FIELD, NAME
-from job.analyze.budget import Budget
-from job.analyze.globs import LITERAL_MARK, LITERAL_STAR, plain
+from job.analyze.globs import FIELD, LITERAL_MARK, LITERAL_STAR, NAME, Budget, plain
 
 _ARN_PARTS = 6
 _BARRED = {"*": "", FIELD: ":", NAME: ":/"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from job.analyze.aws_rules import ASSUME_ROLE
 from job.analyze.conditions import HOLDS, Truth, evaluate
 from job.analyze.context import Caller, Context, Overlay, merged, principal_context, resource_tags
 from job.analyze.directory import ALLOW_ALL
@@ -24,7 +25,6 @@ from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Evidence, Layer
 from job.analyze.world import World
 
-ASSUME_ROLE = "sts:assumerole"
 _DECIDED = {
     Truth.HOLDS: Certainty.CERTAIN,
     Truth.OPEN: Certainty.POSSIBLE,

@@ -44,6 +44,7 @@ class Layer(StrEnum):
     DENY = "deny"
     CONDITION = "condition"
     MFA = "mfa"
+    QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,7 @@ class PrincipalVerdicts:
 
     `policies` lists what applies, as the `keys` dataset prints it. `notes` say what was not looked at.
     `status` is `complete`, `partial` or `failed`. `capabilities` is in the order of the capability table.
+    `known_leaked` says whether AWS has quarantined the user, None where its policies were not read.
     """
 
     account_id: str
@@ -170,4 +172,5 @@ class PrincipalVerdicts:
     limited_by: tuple[Layer, ...]
     status: str
     notes: tuple[str, ...]
+    known_leaked: bool | None
     findings: tuple[Finding, ...]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from job.analyze.actions import ActionIndex
+from job.analyze.aws_rules import is_quarantine
 from job.analyze.context import Caller, Context, Overlay, principal_context
 from job.analyze.directory import ALLOW_ALL, Directory
 from job.analyze.library import Library
@@ -19,6 +20,9 @@ ROOT_NAME = "<root_account>"
 # AWS attaches these everywhere and does not let them be changed:
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples.html
 _FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))
+# RCPFullAWSAccess cannot be detached, so it stands where a listing leaves it out; an SCP can be:
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+_EVERYWHERE = ("p-RCPFullAWSAccess",)
 
 
 class World:
@@ -34,6 +38,7 @@ class World:
         self._rights: dict[Subject, Rights] = {}
         self.standings: dict[Subject, object] = {}
         self._subjects: dict[str, Subject] = {}
+        self._restrained: dict[Subject, Subject] = {}
         self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
         self._overlays: dict[str, Overlay] = {}
 
@@ -41,6 +46,7 @@ class World:
         """Drops subjects and what was found about them; they are made again when asked for."""
         self._rights.clear()
         self._subjects.clear()
+        self._restrained.clear()
         self._binding.clear()
         self._overlays.clear()
         self.standings.clear()
@@ -72,10 +78,9 @@ class World:
         key = (layer, target)
         found = self._levels.get(key)
         if found is None:
-            attached = tuple(
-                self._control_policy(policies, target, i, layer) for i in policies.targets[target]
-            )
-            found = self._levels[key] = Level(target, attached)
+            ids = (*policies.targets[target], *(_EVERYWHERE if layer == "rcp" else ()))
+            attached = (self._control_policy(policies, target, i, layer) for i in dict.fromkeys(ids))
+            found = self._levels[key] = Level(target, tuple(attached))
         return found
 
     def _control_policy(
@@ -118,6 +123,7 @@ class World:
                 ]
         if not entry.identities_read:
             attachments.append(_attachment(_UNSEEN, own))
+        quarantine = tuple(a for a in attachments if member.kind == "user" and is_quarantine(a.arn))
         return Subject(
             arn=member.arn,
             account_id=member.account_id,
@@ -125,11 +131,22 @@ class World:
             unique_id=member.unique_id,
             name=member.name,
             kind=member.kind,
-            identity=tuple(attachments),
+            identity=tuple(a for a in attachments if a not in quarantine),
             boundary=_attachment(member.boundary, "boundary") if member.boundary else None,
             scps=self.levels(member.account_id, "scp"),
             context=self._context(member, entry),
+            quarantine=quarantine,
         )
+
+    def restrained(self, subject: Subject) -> Subject:
+        """The subject as AWS answers it now: under the quarantine, if there is one."""
+        if not subject.quarantine:
+            return subject
+        found = self._restrained.get(subject)
+        if found is None:
+            identity = (*subject.identity, *subject.quarantine)
+            found = self._restrained[subject] = replace(subject, identity=identity)
+        return found
 
     def root(self, account_id: str) -> Subject:
         """The account's root user: SCPs bind it in a member account, nothing else does."""

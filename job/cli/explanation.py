@@ -49,6 +49,8 @@ def _heading(explanation: Explanation) -> Iterator[str]:
     yield f"{verdicts.user_name} in account {account}"
     yield f"  {verdicts.principal_arn}"
     yield from (f"  key {key.access_key_id or '(id unknown)'}: {_key_facts(key)}" for key in explanation.keys)
+    if verdicts.known_leaked:
+        yield "  known to be leaked: AWS has quarantined the user; the verdicts pass over that"
     yield from _listed("policies", verdicts.policies)
     yield from _listed("limited by", verdicts.limited_by)
     roles, accounts = verdicts.reachable_roles, verdicts.reachable_accounts

@@ -82,6 +82,7 @@ def tell_incomplete(report: Report, minimum_percent: float) -> None:
 def _totals(report: Report, keys: list[dict[str, Value]]) -> Text:
     coverage = report.coverage
     words = (
+        *_leaked(keys),
         f"{len(keys)} keys",
         f"{sum(key['admin_access'] == 'direct' for key in keys)} administrators",
         f"{sum(key['admin_access'] == 'escalates' for key in keys)} that can become one",
@@ -101,9 +102,17 @@ def _worst_keys(keys: list[dict[str, Value]]) -> Grid:
     return grid
 
 
-def _badness(key: Mapping[str, Value]) -> tuple[int, int]:
+def _leaked(keys: list[dict[str, Value]]) -> Iterator[str]:
+    leaked = sum(key["known_leaked"] is True for key in keys)
+    if leaked:
+        yield f"{leaked} {'key is' if leaked == 1 else 'keys are'} known to be leaked"
+
+
+def _badness(key: Mapping[str, Value]) -> tuple[bool, int, int]:
+    """Keys that are known to be leaked come first, then the level and the age decide."""
     age = key["key_age_days"]
-    return (-LEVELS.index(str(key["risk_level"])), -age if isinstance(age, int) else 0)
+    leaked = key["known_leaked"] is True and key["key_status"] == "Active"
+    return (not leaked, -LEVELS.index(str(key["risk_level"])), -age if isinstance(age, int) else 0)
 
 
 def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
@@ -116,7 +125,8 @@ def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
     yield Text("never" if key["never_used"] else f"{used} d ago" if used is not None else "unknown")
     yield Text(str(key["admin_access"]))
     yield Text(", ".join(_readable(key)))
-    yield Text(level, style=_LEVEL_STYLES.get(level, ""))
+    words = f"{level}, leaked" if key["known_leaked"] is True else level
+    yield Text(words, style=_LEVEL_STYLES.get(level, ""))
 
 
 def _readable(key: Mapping[str, Value]) -> Iterator[str]:

@@ -128,5 +128,7 @@ def _lines(answer: Answer) -> Iterator[str]:
     yield from (f"  denied by {statement_text(evidence)}" for evidence in answer.denied_by)
     if answer.blocked_by:
         yield f"  blocked by {answer.blocked_by}"
+    if answer.unread:
+        yield f"  needs {answer.unread} too, which the snapshot does not hold"
     if answer.open_keys:
         yield f"  depends on {', '.join(answer.open_keys)}"

@@ -147,7 +147,7 @@ RESULT_COLUMNS = fixed_columns(
         (
             "limited_by",
             _LIST,
-            "layers that narrowed a verdict: `boundary`, `scp`, `rcp`, `deny`, `condition`, `mfa`",
+            "what narrowed a verdict: `boundary`, `scp`, `rcp`, `deny`, `condition`, `mfa`; or `quarantine`",
         ),
         ("analysis_status", _STRING, "`complete`, `partial` or `failed`"),
         ("analysis_note", _STRING, "what was not looked at"),
@@ -166,3 +166,14 @@ RESULT_COLUMNS = fixed_columns(
         ),
     )
 )
+
+LATER_COLUMNS = fixed_columns(
+    (
+        (
+            "known_leaked",
+            _BOOLEAN,
+            "whether AWS found a key of the user in public and quarantined the user; null = not read",
+        ),
+    )
+)
+"""Columns that came later, behind the tags: a reader by position finds the earlier ones in place."""

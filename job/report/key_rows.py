@@ -58,6 +58,7 @@ def verdict_cells(
         "limited_by": tuple(sorted(verdicts.limited_by)),
         "analysis_status": verdicts.status,
         "analysis_note": "; ".join(verdicts.notes) or None,
+        "known_leaked": verdicts.known_leaked,
     }
     for columns in capabilities:
         cells |= _capability_cells(verdicts, columns)
@@ -65,7 +66,7 @@ def verdict_cells(
 
 
 def _no_verdicts(capabilities: Iterable[CapabilityColumns]) -> dict[str, Value]:
-    absent = ("policies", "admin_via", "reachable_roles", "reachable_accounts", "limited_by")
+    absent = ("policies", "admin_via", "reachable_roles", "reachable_accounts", "limited_by", "known_leaked")
     cells: dict[str, Value] = dict.fromkeys(absent) | {
         "admin_access": UNKNOWN,
         "analysis_status": "failed",
@@ -140,6 +141,7 @@ def _risk_facts(cells: dict[str, Value], reads: frozenset[str]) -> RiskFacts:
         password_without_mfa=cells["console_password"] is True and cells["mfa_active"] is False,
         reachable_accounts=_number(cells["reachable_accounts"]),
         analysis_complete=cells["analysis_status"] == "complete",
+        known_leaked=_boolean(cells["known_leaked"]),
     )
 
 

@@ -29,6 +29,7 @@ class RiskFacts:
     password_without_mfa: bool
     reachable_accounts: int | None
     analysis_complete: bool
+    known_leaked: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,10 @@ CONDITIONS: Mapping[str, tuple[str, Callable[[RiskFacts], bool]]] = {
         "its user has a console password and no MFA device",
         lambda facts: facts.password_without_mfa,
     ),
+    "known_leaked": (
+        "AWS found a key of its user in public and quarantined the user",
+        lambda facts: facts.known_leaked is True,
+    ),
     "crosses_accounts": (
         "it reaches roles in other accounts",
         lambda facts: facts.reachable_accounts is not None and facts.reachable_accounts > 1,
@@ -116,6 +121,12 @@ RULES: tuple[RiskRule, ...] = (
         "inactive root",
         "high / delete",
         "whoever signs in as root can switch it on again",
+    ),
+    _rule(
+        "known_leaked",
+        "active user known_leaked",
+        "critical / deactivate",
+        "a key of its user was found in public; the quarantine is AWS's brake, it ends nothing",
     ),
     _rule(
         "admin_old",

@@ -18,6 +18,7 @@ from job.report.key_columns import (
     ADMIN_COLUMNS,
     CAN_READ_COLUMNS,
     KEY_COLUMNS,
+    LATER_COLUMNS,
     PRINCIPAL_COLUMNS,
     RESULT_COLUMNS,
     RUN_COLUMNS,
@@ -90,8 +91,9 @@ def report_schema(
     """Expand the schema with a run's capabilities and tag columns.
 
     `built_in` are the capabilities that come with this program: their columns stand between the fixed ones.
-    What else `capabilities` holds comes from the user's own file and stands at the end, after the tags:
-    another tag moves it, which a reader by name (Parquet) does not notice and a reader by position does.
+    Fixed columns that came later stand after the tags, and at the end what else `capabilities` holds, from
+    the user's own file: another tag moves them, which a reader by name (Parquet) does not notice and a reader
+    by position does.
     """
     shipped = {capability.id for capability in built_in}
     inner = [_capability(row) for row in capabilities if row.id in shipped]
@@ -100,7 +102,7 @@ def report_schema(
     keys = DatasetSchema(
         name="keys",
         meaning="one row per active access key of every IAM user and root user",
-        columns=(*_inner_columns(inner), *tags, *_outer_columns(outer)),
+        columns=(*_inner_columns(inner), *tags, *LATER_COLUMNS, *_outer_columns(outer)),
     )
     _refuse_same_names(keys.columns)
     return ReportSchema(datasets=(keys, *_OTHER_DATASETS), capabilities=(*inner, *outer), tag_columns=tags)

@@ -192,6 +192,7 @@ def _counts(report: Report) -> JsonObject:
         "inactive_keys": words("key_status")["Inactive"],
         "root_keys": words("principal_type")["root"],
         "never_used_keys": words("never_used")[True],
+        "known_leaked_keys": words("known_leaked")[True],
         "administrators": words("is_admin")[True],
         "can_become_administrator": words("can_become_admin")[True],
         "admin_access": _by_word(words("admin_access")),

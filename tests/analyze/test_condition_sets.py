@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.analyze.budget import Budget
 from job.analyze.condition_sets import Block, Cell, cells
 from job.analyze.conditions import Truth, evaluate
 from job.analyze.context import Context
-from job.analyze.globs import UndecidedError
+from job.analyze.globs import Budget, UndecidedError
 from job.analyze.policy import Condition, parse_policy
 from job.snapshot.model import Json
 

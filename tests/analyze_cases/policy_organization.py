@@ -22,7 +22,8 @@ def organization_document(spec: Spec, accounts: tuple[str, ...]) -> Spec:
     targets = sorted({step for path in paths.values() for step in path} | set(accounts))
     for key, kind in (("ServiceControlPolicies", "scps"), ("ResourceControlPolicies", "rcps")):
         if organization.get(kind, {}) is not None:
-            document[key] = _control_policies(kind, organization.get(kind, {}), targets)
+            full = kind == "rcps" and not organization.get("rcps_without_default")
+            document[key] = _control_policies(kind, organization.get(kind, {}), targets, everywhere=full)
     document["DelegatedAdministrators"] = organization.get("delegated", {})
     return document
 
@@ -46,13 +47,13 @@ def _target_id(name: str) -> str:
     return "r-exam" if name == "Root" else f"ou-exam-{name.lower().replace(' ', '')}"
 
 
-def _control_policies(kind: str, attached: Spec, targets: list[str]) -> Spec:
+def _control_policies(kind: str, attached: Spec, targets: list[str], *, everywhere: bool) -> Spec:
     full = "p-FullAWSAccess" if kind == "scps" else "p-RCPFullAWSAccess"
     everyone = FULL_ACCESS if kind == "scps" else {**FULL_ACCESS, "Principal": "*"}
     policies: Spec = {full: _control_policy(full, policy_document(everyone))}
     by_target: dict[str, list[str]] = {}
     for target in targets:
-        ids = [full] if kind == "rcps" else []
+        ids = [full] if everywhere else []
         for number, policy in enumerate(attached.get(target, ["FullAWSAccess"] if kind == "scps" else [])):
             identifier = full if policy == "FullAWSAccess" else f"p-{_target_id(target)}-{number}"
             policies.setdefault(identifier, _control_policy(identifier, policy_document(policy)))

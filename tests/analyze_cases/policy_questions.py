@@ -19,6 +19,8 @@ def disagreements(world: World, question: Question) -> list[str]:
     if "simulate" in question:
         return list(_simulated(world, question))
     verdicts = principal_verdicts(world, question.get("user", "alice"), question.get("account", world.home))
+    if "known_leaked" in question:
+        return list(_differences(question, {"expected": str(verdicts.known_leaked)}))
     if "reachable_roles" in question:
         return list(_differences(question, {"reachable_roles": str(verdicts.reachable_roles)}))
     if "told_apart" in question:
@@ -37,6 +39,7 @@ def disagreements(world: World, question: Question) -> list[str]:
     return [
         *_differences(question, got),
         *_members(question, "via", verdicts.admin_via),
+        *_members(question, "policies", verdicts.policies),
         *_members(question, "limited_by", verdicts.limited_by),
     ]
 

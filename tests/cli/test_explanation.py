@@ -65,6 +65,7 @@ VERDICTS = PrincipalVerdicts(
     limited_by=(Layer.CONDITION,),
     status="complete",
     notes=("resource policies are not read",),
+    known_leaked=False,
     findings=(FINDING,),
 )
 USED = AccessKey(
@@ -91,6 +92,12 @@ def test_the_heading_says_whose_key_it_is() -> None:
         "  limited by: condition",
         "  reaches 1 role in 2 accounts",
     ]
+
+
+def test_the_heading_says_that_a_key_is_known_to_be_leaked() -> None:
+    leaked = replace(VERDICTS, known_leaked=True)
+    lines = list(explanation_lines(Explanation(account_name=None, keys=(USED,), verdicts=leaked), None))
+    assert lines[3] == "  known to be leaked: AWS has quarantined the user; the verdicts pass over that"
 
 
 def test_a_key_of_which_little_was_read_says_so() -> None:

@@ -37,6 +37,14 @@ STORIES: Mapping[str, Mapping[str, str]] = {
     "=SUM": {"account_name": "payments-test"},
     "NA": {"admin_access": "none"},
     "lee.dev": {"admin_access": "escalates"},
+    "hackathon-bot": {
+        "admin_access": "direct",
+        "limited_by": "quarantine;scp",
+        "known_leaked": "true",
+        "risk_level": "critical",
+        "risk_reasons": "admin;known_leaked;reads_all",
+        "recommended_action": "deactivate",
+    },
     "intern": {"admin_access": "none", "reachable_roles": "0"},
     "anna": {"admin_access": "direct", "limited_by": "scp"},
 }
@@ -68,9 +76,16 @@ def test_it_is_done_within_a_minute(shown: Shown) -> None:
 
 
 def test_it_says_what_it_found_and_where(shown: Shown) -> None:
-    assert "37 keys; 4 administrators" in shown.text
+    assert "1 key is known to be leaked; 38 keys; 5 administrators" in shown.text
     assert "not read completely: 600000000071 acquired-crm" in shown.text
     assert "latest/report.html" in shown.text.replace("\n", "")
+
+
+def test_it_names_the_leaked_key_before_all_others(shown: Shown) -> None:
+    table = shown.text.partition("keys that matter most")[2]
+    users = [row["user_name"] for row in keys(shown)]
+    named = sorted((table.index(name), name) for name in users if name in table)
+    assert named[0][1] == "hackathon-bot"
 
 
 @pytest.mark.parametrize("user_name", STORIES)
@@ -195,6 +210,42 @@ def test_simulate_answers_one_request_for_a_person(shown: Shown) -> None:
     assert text.splitlines()[0] == "denied"
     assert "  allowed by user: AmazonS3FullAccess#1" in text
     assert text.splitlines()[-1] == "  blocked by boundary"
+
+
+def test_simulate_has_the_quarantine_in_force_that_the_verdicts_pass_over(shown: Shown) -> None:
+    asked = ("--user", "430000000051/hackathon-bot", "--resource", "*", "--json")
+    _, instances, _ = simulated(shown, *asked, "--action", "ec2:RunInstances")
+    _, tables, _ = simulated(shown, *asked, "--action", "dynamodb:ListTables")
+    assert (orjson.loads(instances)["verdict"], orjson.loads(instances)["blocked_by"]) == ("denied", "deny")
+    assert orjson.loads(tables)["verdict"] == "allowed"
+
+
+def test_simulate_says_what_only_aws_may_change(shown: Shown) -> None:
+    code, text, _ = simulated(
+        shown,
+        *("--user", "410000000034/admin-backup", "--action", "iam:CreatePolicyVersion"),
+        *("--resource", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    )
+    assert code == 0
+    assert text.splitlines()[0] == "denied"
+    assert text.splitlines()[-1] == "  blocked by aws"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "whose"),
+    [
+        ("kms:Decrypt", "arn:aws:kms:eu-central-1:500000000061:key/k", "the key's policy"),
+        ("sts:AssumeRole", "arn:aws:iam::999999999999:role/r", "the role's trust policy"),
+        ("sqs:SendMessage", "arn:aws:sqs:eu-central-1:999999999999:q", "a policy of the resource's account"),
+    ],
+)
+def test_simulate_names_the_policy_that_it_would_need(
+    shown: Shown, action: str, resource: str, whose: str
+) -> None:
+    words = ("--user", "500000000061/anna", "--action", action, "--resource", resource)
+    _, text, _ = simulated(shown, *words)
+    assert text.splitlines()[0] == "unknown"
+    assert text.splitlines()[-1] == f"  needs {whose} too, which the snapshot does not hold"
 
 
 def test_simulate_takes_the_context_of_a_request(shown: Shown) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import expect
@@ -30,6 +32,29 @@ def test_a_key_opens_by_its_link_with_its_verdicts(
     expect(page.locator(".cans button[aria-pressed=true]")).to_contain_text("Can become one")
     expect(page.locator(".cans button")).to_have_count(1 + len(report.schema.capabilities))
     assert page.locator(".reasons li").count() == len(tuple(key["risk_reasons"]))  # type: ignore[arg-type]
+
+
+def test_a_leaked_key_says_so_beside_its_risk(open_page: OpenPage, keys: Records) -> None:
+    page = open_page(f"#key={one(keys, known_leaked=True)['access_key_id']}")
+
+    expect(page.locator(".verdict-line .leaked")).to_have_text("Known to be leaked")
+
+
+def test_a_quarantine_is_told_as_no_limit_of_the_owners(
+    open_page: OpenPage, report: HtmlInput, tmp_path: Path
+) -> None:
+    names = report.keys.schema.names
+    limited, leaked = names.index("limited_by"), names.index("known_leaked")
+    rows = [
+        (*row[:limited], ("quarantine", "scp"), *row[limited + 1 :]) if row[leaked] else row
+        for row in report.keys.rows
+    ]
+    changed = replace(report, keys=Table(schema=report.keys.schema, rows=rows))
+    (tmp_path / "report.html").write_bytes(render_html(changed))
+    key = one(list(changed.keys.records()), known_leaked=True)
+    page = open_page(f"#key={key['access_key_id']}", file=tmp_path / "report.html")
+
+    expect(page.locator(".key-head .note")).to_contain_text("Narrowed by scp.")
 
 
 def test_the_path_is_drawn_from_the_key_to_the_data(open_page: OpenPage, keys: Records) -> None:

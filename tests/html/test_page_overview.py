@@ -30,12 +30,29 @@ def test_headline_numbers_equal_the_data(open_page: OpenPage, keys: Records, rep
         )
     ) == {
         "Active keys": str(len(keys)),
+        "Known to be leaked": str(of(keys, "known_leaked", True)),
         "Critical or high risk": str(of(keys, "risk_level", "critical", "high")),
         "Administrators": str(of(keys, "admin_access", "direct")),
         "Can become one": str(of(keys, "admin_access", "escalates", "conditional")),
         "Changes since 2026-11-21": str(sum(row["change"] != "unchanged" for row in keys)),
         "Accounts not read": str(of(accounts, "coverage", "failed", "skipped")),
     }
+
+
+def test_keys_that_are_known_to_be_leaked_come_first(open_page: OpenPage, keys: Records) -> None:
+    leaked = {str(row["user_name"]) for row in keys if row["known_leaked"]}
+    first = open_page().locator(".urgent li").all()[: len(leaked)]
+
+    assert {item.locator("bdi").first.inner_text() for item in first} == leaked
+    assert all("found in public" in item.inner_text() for item in first)
+
+
+def test_the_number_of_leaked_keys_leads_to_them(open_page: OpenPage, keys: Records) -> None:
+    page = open_page()
+
+    page.get_by_role("link", name="Known to be leaked").click()
+
+    expect(page.locator(".found strong")).to_have_text(str(of(keys, "known_leaked", True)))
 
 
 def test_each_kind_of_data_has_its_number_of_keys(

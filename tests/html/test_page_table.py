@@ -100,6 +100,13 @@ def test_nothing_found_offers_the_way_back(open_page: OpenPage, keys: Records) -
     assert shown_rows(page) == len(keys)
 
 
+def test_among_critical_keys_those_known_to_be_leaked_come_first(open_page: OpenPage, keys: Records) -> None:
+    leaked = {str(row["user_name"]) for row in keys if row["known_leaked"]}
+    page = open_page("#view=keys")
+
+    assert set(column_texts(page, 2)[: len(leaked)]) == leaked
+
+
 def test_a_heading_sorts_up_and_down(open_page: OpenPage, keys: Records) -> None:
     page = open_page("#view=keys&cols=key_age_days,user_name")
     ages = sorted(int(str(row["key_age_days"])) for row in keys)

@@ -209,6 +209,7 @@ def verdicts(
     admin: AdminAccess = AdminAccess.NONE,
     findings: tuple[Finding, ...] = (),
     account_id: str = PROD,
+    known_leaked: bool | None = False,
 ) -> PrincipalVerdicts:
     answers = {row.id: capability(row.id) for row in (*CAPABILITIES, OWN)}
     return PrincipalVerdicts(
@@ -225,6 +226,7 @@ def verdicts(
         limited_by=(Layer.SCP, Layer.BOUNDARY),
         status="complete",
         notes=(),
+        known_leaked=known_leaked,
         findings=findings,
     )
 

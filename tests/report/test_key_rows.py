@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from job.analyze.verdict import AdminAccess, Verdict
+from job.report.columns import Value
 from tests.report.report_samples import (
     CAPABILITIES,
     DEV,
@@ -148,6 +149,26 @@ def test_verdicts_are_cells() -> None:
     )
 
 
+def leak_row(*, known_leaked: bool | None) -> dict[str, Value]:
+    answers = verdicts("ci", capability("s3_read", Verdict.ALL), known_leaked=known_leaked)
+    return records(sample_report(account(PROD, user("ci", access_key())), verdicts=(answers,)))[0]
+
+
+def test_a_leaked_key_is_critical() -> None:
+    row = leak_row(known_leaked=True)
+    assert (row["known_leaked"], row["risk_level"]) == (True, "critical")
+    assert row["risk_reasons"] == ("known_leaked", "password_without_mfa", "reads_all")
+    assert row["recommended_action"] == "deactivate"
+
+
+def test_a_key_that_did_not_leak_or_of_which_it_is_not_known_is_judged_by_what_it_does() -> None:
+    rows = [leak_row(known_leaked=False), leak_row(known_leaked=None)]
+    assert [row["known_leaked"] for row in rows] == [False, None]
+    assert {(row["risk_level"], row["risk_reasons"]) for row in rows} == {
+        ("medium", ("password_without_mfa", "reads_all"))
+    }
+
+
 def test_conditional_is_yes_and_unknown_is_neither() -> None:
     answers = verdicts(
         "ci",
@@ -171,6 +192,7 @@ def test_a_key_without_analysis_keeps_its_row_with_everything_unknown() -> None:
     assert row["analysis_status"] == "failed"
     assert {row["admin_access"], *(row[each.id] for each in CAPABILITIES)} == {"unknown"}
     assert (row["is_admin"], row["can_read_s3"], row["reachable_roles"]) == (None, None, None)
+    assert row["known_leaked"] is None
     assert (row["risk_level"], row["risk_reasons"]) == (
         "medium",
         ("analysis_unknown", "password_without_mfa"),

@@ -21,6 +21,7 @@ HARMLESS = RiskFacts(
     password_without_mfa=False,
     reachable_accounts=1,
     analysis_complete=True,
+    known_leaked=False,
 )
 DAYS = st.none() | st.integers(0, 4000)
 FACTS = st.builds(
@@ -36,6 +37,7 @@ FACTS = st.builds(
     password_without_mfa=st.booleans(),
     reachable_accounts=st.none() | st.integers(1, 9),
     analysis_complete=st.booleans(),
+    known_leaked=st.none() | st.booleans(),
 )
 
 
@@ -52,6 +54,24 @@ def test_an_active_root_key_is_critical_and_to_be_deleted() -> None:
 def test_an_inactive_root_key_is_still_high() -> None:
     risk = assess(replace(HARMLESS, is_root=True, is_active=False))
     assert (risk.level, risk.action) == ("high", "delete")
+
+
+def test_a_key_that_aws_found_in_public_is_critical_and_to_be_deactivated() -> None:
+    risk = assess(replace(HARMLESS, known_leaked=True))
+    assert (risk.level, risk.reasons, risk.action) == ("critical", ("known_leaked",), "deactivate")
+
+
+def test_the_other_keys_of_an_administrator_that_leaked_are_told_by_both_rules() -> None:
+    risk = assess(replace(HARMLESS, known_leaked=True, admin_access="direct"))
+    assert (risk.level, risk.reasons, risk.action) == ("critical", ("admin", "known_leaked"), "deactivate")
+
+
+def test_an_inactive_key_is_leaked_no_more() -> None:
+    assert "known_leaked" not in assess(replace(HARMLESS, is_active=False, known_leaked=True)).reasons
+
+
+def test_whether_a_key_leaked_raises_nothing_while_it_is_not_known() -> None:
+    assert assess(replace(HARMLESS, known_leaked=None)).reasons == ()
 
 
 @pytest.mark.parametrize("admin", ["direct", "escalates"])

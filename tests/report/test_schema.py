@@ -33,7 +33,7 @@ is_admin can_become_admin admin_via s3_read rds_read dynamodb_read secrets s3_re
 dynamodb_read_via secrets_via s3_read_reason rds_read_reason dynamodb_read_reason secrets_reason
 can_read_s3 can_read_rds can_read_dynamodb reachable_roles reachable_accounts limited_by
 analysis_status analysis_note risk_level risk_reasons recommended_action first_seen_date change
-tag_environment tag_data_classification
+tag_environment tag_data_classification known_leaked
 """
 
 
@@ -60,6 +60,11 @@ def test_a_users_own_capability_stands_behind_the_tags() -> None:
         "orders_read_via",
         "orders_read_reason",
     )
+
+
+def test_columns_that_came_later_stand_behind_the_tags_so_that_no_earlier_one_moves() -> None:
+    names = sample_schema((OWN,), tags=("Environment", "Team")).dataset("keys").names
+    assert names[-6:-3] == ("tag_environment", "tag_team", "known_leaked")
 
 
 def test_a_capability_that_replaces_a_built_in_one_stays_in_its_place() -> None:

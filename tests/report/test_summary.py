@@ -38,6 +38,7 @@ def test_the_summary_counts_keys_verdicts_and_risk() -> None:
         "inactive_keys": 0,
         "root_keys": 1,
         "never_used_keys": 2,
+        "known_leaked_keys": 0,
         "administrators": 1,
         "can_become_administrator": 1,
         "admin_access": {"direct": 1, "none": 2},

@@ -53,6 +53,7 @@ const TITLES: Record<string, string> = {
   recommended_action: "Next step",
   ou_path: "Organizational unit",
   mfa_active: "MFA",
+  known_leaked: "Known to be leaked",
 };
 
 /** Shorter headings for the columns that people look at most; null leaves the schema's own title. */

@@ -28,12 +28,18 @@ export function Headlines() {
   const unread = report.unread;
   const partial = report.coverage.get("partial") ?? 0;
   const unsure = admin.get("unknown") ?? 0;
+  const leaked = report.countsOf("known_leaked").get("true") ?? 0;
   return (
     <section class="tiles" aria-label="Headline numbers">
       <Tile label="Active keys" number={active} href={linkTo(NO_FILTERS)} kind="lead">
         in {plural(holders, "account")}
         {keys.rows > active && `, and ${count(keys.rows - active)} inactive`}
       </Tile>
+      {leaked > 0 && (
+        <Tile label="Known to be leaked" number={leaked} href={linkSet(["known_leaked", ["true"]])} kind="alarm">
+          AWS found {leaked === 1 ? "it" : "them"} in public
+        </Tile>
+      )}
       <Tile label="Critical or high risk" number={(risk.get("critical") ?? 0) + (risk.get("high") ?? 0)} href={linkSet(["risk_level", ["critical", "high"]])}>
         {count(risk.get("critical") ?? 0)} critical, {count(risk.get("high") ?? 0)} high
       </Tile>

@@ -151,7 +151,7 @@ function KeyHead({ row, id }: { row: number; id: string }) {
   const reasons = keys.list("risk_reasons", row);
   const action = keys.text("recommended_action", row);
   const note = keys.text("analysis_note", row);
-  const limited = keys.list("limited_by", row);
+  const limited = keys.list("limited_by", row).filter((layer) => layer !== "quarantine");
   const hasId = keys.text("access_key_id", row) !== "";
   return (
     <header class={`key-head edge-${level}`}>
@@ -168,6 +168,7 @@ function KeyHead({ row, id }: { row: number; id: string }) {
       </p>
       <div class="verdict-line">
         <Risk level={level} />
+        {keys.at("known_leaked", row) === true && <b class="leaked">Known to be leaked</b>}
         <span>
           <b>{action ? sentence(action) : "Review"}</b> is the next step
         </span>

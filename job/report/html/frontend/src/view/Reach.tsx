@@ -92,6 +92,7 @@ export function Urgent() {
                 <small class="clip">
                   <bdi>{report.keys.text("account_name", row) || report.keys.text("account_id", row)}</bdi> · {days(report.keys.number("key_age_days", row)) || "age not known"}
                   {report.keys.at("never_used", row) === true && ", never used"}
+                  {report.keys.at("known_leaked", row) === true && <b class="leaked"> · found in public</b>}
                 </small>
               </span>
               <span class="next">{sentence(report.keys.text("recommended_action", row))}</span>
@@ -121,6 +122,7 @@ function worstKeys(report: Report): number[] {
   const candidates = match(report.keys, withSet(NO_FILTERS, "risk_level", taken), []).rows;
   const order = [
     { id: "risk_level", desc: false },
+    { id: "known_leaked", desc: true },
     { id: "admin_access", desc: false },
     { id: "key_age_days", desc: true },
   ];

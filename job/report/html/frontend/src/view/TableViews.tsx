@@ -23,6 +23,7 @@ export function KeysView({ go }: { go: Go }) {
       columns: ["access_key_id", "user_name", "account_name", "risk_level", "admin_access", ...first, "key_age_days", "days_since_last_used", "recommended_action"],
       sort: [{ id: "risk_level", desc: false }],
       ties: [
+        { id: "known_leaked", desc: true },
         { id: "admin_access", desc: false },
         { id: "key_age_days", desc: true },
       ],
@@ -54,6 +55,7 @@ function KeyFilters({ report, ...panel }: { report: Report } & Parameters<TableS
       <Choices {...panel} name="key_last_used_service" title="Last service" />
       <Choices {...panel} name="mfa_active" title="MFA" />
       <Choices {...panel} name="limited_by" title="Limited by" />
+      <Choices {...panel} name="known_leaked" title="Known to be leaked" />
       <Choices {...panel} name="risk_reasons" title="Risk reason" />
       <Choices {...panel} name="change" title="Change" />
       <Choices {...panel} name="key_status" title="Status" />
