@@ -10,6 +10,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `operators`, `conditions`: condition blocks in three-valued logic.
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
+- `data_age`: where the lists of AWS's services come from, and how old they are.
 - `services`: what a service principal stands for among actions, and the services that RCPs bind.
 - `grants`: a statement in a context, and the shape of answers about requests and resources.
 - `force`: the statements in force for one action of one subject, and what they leave.

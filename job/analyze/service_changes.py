@@ -31,7 +31,7 @@ _MOST_PATTERNS = 256
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An action that changes something, as AWS or the policy spells it, and what it reaches."""
+    """An action that changes something, as AWS spells it or in lower case, and what it reaches."""
 
     action: str
     reach: Reach
