@@ -11,10 +11,12 @@ from job.analyze.graph import Edge
 from job.analyze.members import RoleMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need
-from job.analyze.service_changes import NO_CHANGE, Change, change_in
+from job.analyze.rights import Rights
+from job.analyze.service_changes import NO_CHANGE, Change, change_in, narrowing_change
 from job.analyze.services import actions_of_service, services_without_code
 from job.analyze.steps import NOT_HELD, Held, Step
 from job.analyze.trusted import service_of, trusts, trusts_anyway
+from job.analyze.verdict import Layer
 from job.analyze.world import World
 
 ServiceRule = Callable[[Step, Way], Iterable[Edge]]
@@ -129,7 +131,7 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
     """
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return
-    for service in _trusted_services(step):
+    for service in trusted_services(step.world, step.subject.account_id):
         roles = tuple(passed(step, service))
         change = _change_in(step, service) if roles else NO_CHANGE
         for role, held in roles:
@@ -138,9 +140,16 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
                 yield step.edge(way, step.graph.member(role), whole)
 
 
-def _trusted_services(step: Step) -> Iterable[str]:
-    """The services that roles of the account trust, without those that run nothing of the caller's."""
-    trusted = step.world.directory.services.get(step.subject.account_id, ())
+def generic_held_back(world: World, rights: Rights) -> frozenset[Layer]:
+    """The layers that narrow changes in services which roles of the account trust: what E91 lacks."""
+    services = trusted_services(world, rights.subject.account_id)
+    among = (narrowing_change(rights, actions_of_service(service)) for service in services)
+    return frozenset[Layer]().union(*among)
+
+
+def trusted_services(world: World, account_id: str) -> Iterable[str]:
+    """The services that roles of an account trust, without those that run nothing of the caller's."""
+    trusted = world.directory.services.get(account_id, ())
     return sorted(name for name in trusted if name not in services_without_code() and "/" not in name)
 
 

@@ -12,15 +12,15 @@ from functools import lru_cache
 from itertools import islice
 
 from job.analyze.action_table import ListedAction, kinds_of, listed_actions, listed_services
-from job.analyze.actions import ActionIndex, Kind
+from job.analyze.actions import Kind
 from job.analyze.globs import GlobSet, matches
 from job.analyze.grants import NO_REACH, Certainty, Reach
 from job.analyze.library import union_of
 from job.analyze.policy import Effect, Statement
 from job.analyze.rights import Rights
-from job.analyze.services import ServiceActions
+from job.analyze.services import ServiceActions, known_prefixes
 from job.analyze.subject import Attachment, Subject
-from job.analyze.verdict import Verdict
+from job.analyze.verdict import Layer, Verdict
 
 # Stands for any text at a wildcard's place. A pattern that matches it there matches every other text of its
 # length and more, so a Deny that takes this action away takes away all that the wildcard could stand for.
@@ -54,6 +54,18 @@ def change_in(rights: Rights, service: ServiceActions) -> Change:
         if best.certainty <= Certainty.POSSIBLE:
             break
     return best
+
+
+def narrowing_change(rights: Rights, service: ServiceActions) -> frozenset[Layer]:
+    """The layers that narrow the first listed change in a service that identity statements speak of."""
+    subject = rights.subject
+    for prefix in service.prefixes:
+        for place, action in enumerate(_changes_of(prefix)):
+            if _allowed(subject.identity, prefix) >> place & 1:
+                kinds = _kinds(action.name, subject.partition, subject.account_id)
+                among = (rights.narrowed_by(action.name, kind) for any_of in kinds for kind in any_of)
+                return frozenset[Layer]().union(*among)
+    return frozenset()
 
 
 def _changes(rights: Rights, service: ServiceActions) -> Iterator[Change]:
@@ -98,29 +110,46 @@ def _kinds(action: str, partition: str, account_id: str) -> tuple[tuple[Kind, ..
 
 def _listed(subject: Subject, prefix: str) -> Iterable[ListedAction]:
     """The listed changes that identity statements allow, ceilings leave and no Deny takes wholly."""
-    index, actions = _index(prefix)
-    mask = _allowed(subject.identity, index)
+    left = _allowed(subject.identity, prefix)
     for attachments in _ceilings(subject):
-        mask &= _allowed(attachments, index)
-    for statement in _statements((*subject.identity, *_flat(_ceilings(subject)))):
+        left &= _allowed(attachments, prefix)
+    for statement in _statements((*subject.identity, *_flat(_ceilings(subject)))) if left else ():
         if (
             statement.effect is Effect.DENY
             and not statement.conditional
             and statement.resources.is_everything
         ):
-            mask &= ~index.mask(statement.actions)
-    return (action for action in actions if index.bit(action.name) & mask)
+            left &= ~_matched(statement.actions, prefix)
+    return (action for place, action in enumerate(_changes_of(prefix)) if left >> place & 1)
 
 
 @lru_cache(maxsize=512)
-def _index(prefix: str) -> tuple[ActionIndex, tuple[ListedAction, ...]]:
-    """The listed actions of a service that do not only read, as bits and in the list's order."""
-    changes = tuple(a for a in listed_services().get(prefix, ()) if not a.only_reads)
-    return ActionIndex({a.name: a.kinds for a in changes}), changes
+def _changes_of(prefix: str) -> tuple[ListedAction, ...]:
+    """The listed actions of a service that do not only read; as bits, the first is the lowest."""
+    return tuple(action for action in listed_services().get(prefix, ()) if not action.only_reads)
 
 
-def _allowed(attachments: Iterable[Attachment], index: ActionIndex) -> int:
-    return union_of(index.mask(s.actions) for s in _statements(attachments) if s.effect is not Effect.DENY)
+def _allowed(attachments: Iterable[Attachment], prefix: str) -> int:
+    allows = (s for s in _statements(attachments) if s.effect is not Effect.DENY)
+    return union_of(_matched(statement.actions, prefix) for statement in allows)
+
+
+@lru_cache(maxsize=4096)
+def _matched(actions: GlobSet, prefix: str) -> int:
+    """The listed changes of a service, as bits, that an Action or NotAction element matches."""
+    found = union_of(_matched_by(p, prefix) for p in actions.patterns if _may_name(p, prefix))
+    return (1 << len(_changes_of(prefix))) - 1 & ~found if actions.negated else found
+
+
+def _may_name(pattern: str, prefix: str) -> bool:
+    """Whether a pattern could match an action of the service: most name another service outright."""
+    service = pattern.partition(":")[0]
+    return service == prefix or "*" in service or "?" in service
+
+
+@lru_cache(maxsize=16_384)
+def _matched_by(pattern: str, prefix: str) -> int:
+    return sum(1 << place for place, a in enumerate(_changes_of(prefix)) if matches(pattern, a.name))
 
 
 def _ceilings(subject: Subject) -> Iterable[tuple[Attachment, ...]]:
@@ -159,7 +188,7 @@ def _names_in(actions: GlobSet, prefix: str) -> Iterable[str]:
         yield f"{prefix}:{_ANY_TEXT}"
         return
     for pattern in actions.patterns:
-        name = _name_in(pattern, prefix)
+        name = _name_in(pattern, prefix) if _may_name(pattern, prefix) else None
         if name is not None:
             yield name
 
@@ -186,7 +215,7 @@ def _names_outside(actions: GlobSet) -> Iterable[str]:
     """Names of services that the list lacks."""
     for pattern in () if actions.negated else actions.patterns:
         service, colon, _ = pattern.partition(":")
-        if colon and service not in listed_services():
+        if colon and service not in known_prefixes():
             yield _filled(pattern)
 
 

@@ -55,6 +55,12 @@ def actions_of_service(principal: str) -> ServiceActions:
 
 
 @lru_cache(maxsize=1)
+def known_prefixes() -> frozenset[str]:
+    """The action prefixes that belong to services which AWS lists, or has ended: to none that is new."""
+    return frozenset(listed_services()) | frozenset(_texts(read_json("services.json")["ended"]))
+
+
+@lru_cache(maxsize=1)
 def services_without_code() -> frozenset[str]:
     """The service principals that make a fixed set of calls with a role and run nothing of the caller's."""
     listed = read_json("services.json")["run_nothing_of_callers"]

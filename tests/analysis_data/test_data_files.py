@@ -201,6 +201,10 @@ def test_a_service_principal_is_in_the_table_where_its_name_alone_would_not_do()
     assert not [name for name, prefixes in table.items() if prefixes == [name.split(".")[0]]]
 
 
+def test_a_service_that_has_ended_has_no_listed_action() -> None:
+    assert not set(PRINCIPALS["ended"]) & set(SERVICES)
+
+
 def test_a_service_that_runs_nothing_of_the_callers_names_the_page_that_says_so() -> None:
     rows: list[dict[str, str]] = PRINCIPALS["run_nothing_of_callers"]
     assert len(rows) <= 12

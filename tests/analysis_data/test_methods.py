@@ -74,12 +74,6 @@ def test_some_actions_hand_the_role_on_to_another_service(action: str, service: 
     assert "E91" in opened(replace(case, actions=(action, "iam:PassRole")), service=service)
 
 
-def test_a_service_that_makes_a_fixed_set_of_calls_with_a_role_is_no_way() -> None:
-    case = next(case for case in cases() if case.method == "E91")
-    actions = ("ec2:CreateFlowLogs", "iam:PassRole")
-    assert opened(replace(case, actions=actions), service="vpc-flow-logs.amazonaws.com") == set()
-
-
 @pytest.mark.parametrize("service", ["lambda.amazonaws.com", "ec2.amazonaws.com", "ssm.amazonaws.com"])
 def test_a_role_is_not_passed_by_an_action_of_another_service(service: str) -> None:
     case = next(case for case in cases() if case.method == "E91")

@@ -59,6 +59,7 @@ def test_a_service_principal_stands_for_its_prefixes(principal: str, prefixes: t
     [
         ("quantumfoo.amazonaws.com", "quantumfoo"),
         ("new.iot.amazonaws.com", "new"),
+        ("pods.eks.amazonaws.com", None),
         ("amplify.amazonaws.com", None),
     ],
 )
@@ -95,6 +96,10 @@ def test_actions_of_known_services_are_none_of_an_unknown_one() -> None:
 
 def test_any_unknown_service_may_be_the_unknown_one() -> None:
     assert change(UNKNOWN, allow("newsvc:Get*")).certainty is Certainty.CERTAIN
+
+
+def test_a_service_that_has_ended_is_not_the_unknown_one() -> None:
+    assert change(UNKNOWN, allow("codestar:*", "evidently:Create*")).certainty is Certainty.NEVER
 
 
 def test_a_condition_that_is_not_understood_leaves_it_open() -> None:
