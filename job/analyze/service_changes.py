@@ -60,11 +60,12 @@ def narrowing_change(rights: Rights, service: ServiceActions) -> frozenset[Layer
     """The layers that narrow the first listed change in a service that identity statements speak of."""
     subject = rights.subject
     for prefix in service.prefixes:
-        for place, action in enumerate(_changes_of(prefix)):
-            if _allowed(subject.identity, prefix) >> place & 1:
-                kinds = _kinds(action.name, subject.partition, subject.account_id)
-                among = (rights.narrowed_by(action.name, kind) for any_of in kinds for kind in any_of)
-                return frozenset[Layer]().union(*among)
+        allowed = _allowed(subject.identity, prefix)
+        if allowed:
+            action = _changes_of(prefix)[(allowed & -allowed).bit_length() - 1].name
+            kinds = _kinds(action, subject.partition, subject.account_id)
+            among = (rights.narrowed_by(action, kind) for any_of in kinds for kind in any_of)
+            return frozenset[Layer]().union(*among)
     return frozenset()
 
 
