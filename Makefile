@@ -53,7 +53,7 @@ image:  ## The container image of the scheduled task
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
 
 action-data: $(VENV)/.installed  ## Renew the tables of AWS's actions, passed roles and RCPs from the newest packages
-	printf 'botocore\niamdata\n' | $(LOCK:pyproject.toml=-) --no-deps --upgrade \
+	printf 'botocore\niamdata\n' | $(LOCK:pyproject.toml=-) --upgrade \
 		--output-file requirements/action-data.txt
 	rm -rf build/action-data
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \

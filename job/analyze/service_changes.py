@@ -22,11 +22,11 @@ from job.analyze.services import ServiceActions, known_prefixes
 from job.analyze.subject import Attachment, Subject
 from job.analyze.verdict import Layer, Verdict
 
-# Stands for any text at a wildcard's place. A pattern that matches it there matches every other text of its
-# length and more, so a Deny that takes this action away takes away all that the wildcard could stand for.
-_ANY_TEXT = "XUnlistedAction"
-# Patterns that may name actions which the list lacks, tried one by one; a principal with more is not judged.
-_MOST_PATTERNS = 256
+# Each stands for any text at a wildcard's place: a Deny whose own wildcard takes it away there takes away
+# whatever else could stand there. The two differ by the letter that a Deny of one verb may begin with.
+_ANY_TEXTS = ("XUnlistedAction", "QUnlistedAction")
+# Names of actions that the list lacks, tried one by one; a principal with more is not judged.
+_MOST_NAMES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def _changes(rights: Rights, service: ServiceActions) -> Iterator[Change]:
             yield Change(listed.spelled, _reach(rights, listed.name))
     for action in service.others:
         yield Change(action, _reach(rights, action.lower()))
-    names = list(islice(dict.fromkeys(_unlisted(subject, service)), _MOST_PATTERNS + 1))
-    for name in names[:_MOST_PATTERNS]:
+    names = list(islice(dict.fromkeys(_unlisted(subject, service)), _MOST_NAMES + 1))
+    for name in names[:_MOST_NAMES]:
         yield Change(name, _reach(rights, name.lower()))
-    if len(names) > _MOST_PATTERNS:
+    if len(names) > _MOST_NAMES:
         yield Change("", _TOO_MANY)
 
 
@@ -186,24 +186,21 @@ def _unlisted(subject: Subject, service: ServiceActions) -> Iterable[str]:
 def _names_in(actions: GlobSet, prefix: str) -> Iterable[str]:
     """Names of one service's that the list lacks."""
     if actions.negated:
-        yield f"{prefix}:{_ANY_TEXT}"
+        yield from (f"{prefix}:{text}" for text in _ANY_TEXTS)
         return
     for pattern in actions.patterns:
-        name = _name_in(pattern, prefix) if _may_name(pattern, prefix) else None
-        if name is not None:
-            yield name
+        if _may_name(pattern, prefix):
+            yield from _names_by(pattern, prefix)
 
 
 @lru_cache(maxsize=16_384)
-def _name_in(pattern: str, prefix: str) -> str | None:
-    """The most general name that a pattern gives in a service; None for one that only reads, or is listed."""
+def _names_by(pattern: str, prefix: str) -> tuple[str, ...]:
+    """The most general names that a pattern gives in a service; none where it only reads, or is listed."""
     service, colon, name = pattern.partition(":")
-    if not matches(service, prefix) or (not colon and "*" not in service):
-        return None
-    named = _filled(f"{prefix}:{name if colon else '*'}")
-    if named.lower() in listed_actions() or _only_reads(pattern, prefix):
-        return None
-    return named
+    if not matches(service, prefix) or _only_reads(pattern, prefix):
+        return ()
+    names = _filled(f"{prefix}:{name if colon else '*'}")
+    return tuple(name for name in names if name.lower() not in listed_actions())
 
 
 def _only_reads(pattern: str, prefix: str) -> bool:
@@ -217,8 +214,9 @@ def _names_outside(actions: GlobSet) -> Iterable[str]:
     for pattern in () if actions.negated else actions.patterns:
         service, colon, _ = pattern.partition(":")
         if colon and service not in known_prefixes():
-            yield _filled(pattern)
+            yield from _filled(pattern)
 
 
-def _filled(pattern: str) -> str:
-    return pattern.replace("*", _ANY_TEXT).replace("?", _ANY_TEXT[0])
+def _filled(pattern: str) -> Iterable[str]:
+    """The pattern with a text in place of its wildcards, each text once."""
+    return dict.fromkeys(pattern.replace("*", text).replace("?", text[0]) for text in _ANY_TEXTS)
