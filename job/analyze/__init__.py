@@ -13,6 +13,8 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `subject`: a principal with every policy that bears on it, layer by layer.
 - `actions`, `action_table`: the known actions, as bits, with the kinds of resource that each takes.
 - `request_keys`: the condition keys that a direct request for an action can carry.
+- `data_age`: where the lists of AWS's services come from, and how old they are.
+- `services`: what a service principal stands for among actions, and the services that RCPs bind.
 - `grants`: a statement in a context, and the shape of answers about requests and resources.
 - `force`: the statements in force for one action of one subject, and what they leave.
 - `library`: compiled policies, shared by all subjects.
@@ -23,6 +25,7 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `naming`, `trust`: who gets into which role.
 - `simulate`: one concrete request, answered as AWS would.
 - `resource_tags`: the tags of a user or role that conditions ask for.
+- `service_changes`: whether a principal may change anything in a service, listed or not.
 - `needs`: actions needed together, the shape that the next two tables share.
 - `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
 - `administrator`: who is an administrator as it stands.

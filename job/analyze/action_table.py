@@ -1,4 +1,4 @@
-"""The published list of all IAM actions: which resources each takes and whether it passes a role.
+"""The published list of all IAM actions: which resources each takes, whether it only reads, or passes a role.
 
 `data/action_table.json` is made from the AWS Service Authorization Reference; `data/actions.json` holds the
 reviewed kinds of the actions that verdicts rest on and comes first.
@@ -18,14 +18,17 @@ from job.analyze.actions import ActionIndex
 from job.snapshot.model import Json
 
 Kinds = tuple[tuple[str, ...], ...]
+_READING = frozenset(("L", "R"))
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAction:
-    """An action as AWS lists it; `kinds` as in `ActionIndex.kinds`, lower-case name."""
+    """An action as AWS lists it; `kinds` as in `ActionIndex.kinds`, `name` in lower case."""
 
     name: str
+    spelled: str
     kinds: Kinds
+    only_reads: bool
     passes_role: bool
 
 
@@ -39,25 +42,32 @@ def _data(name: str) -> bytes:
     return files("job.analyze.data").joinpath(name).read_bytes()
 
 
-@lru_cache(maxsize=1)
-def listed_actions() -> Mapping[str, ListedAction]:
-    """All actions of the published list by lower-case name."""
-    services: dict[str, _Service] = orjson.loads(_data("action_table.json"))["services"]
-    return {a.name: a for prefix, service in services.items() for a in _service_actions(prefix, service)}
-
-
 class _Service(TypedDict):
     """One service of the published list: ARN templates by type; rows of actions that are alike."""
 
     arns: dict[str, str]
-    actions: list[tuple[object, str, object, bool, str]]
+    actions: list[tuple[str, str, object, bool, str]]
+
+
+@lru_cache(maxsize=1)
+def listed_services() -> Mapping[str, tuple[ListedAction, ...]]:
+    """The actions of each prefix; those that pass a role come first."""
+    services: dict[str, _Service] = orjson.loads(_data("action_table.json"))["services"]
+    return {prefix: tuple(_service_actions(prefix, service)) for prefix, service in services.items()}
+
+
+@lru_cache(maxsize=1)
+def listed_actions() -> Mapping[str, ListedAction]:
+    """All actions of the published list by lower-case name."""
+    return {a.name: a for actions in listed_services().values() for a in actions}
 
 
 def _service_actions(prefix: str, service: _Service) -> Iterable[ListedAction]:
-    for _, types, _, passes_role, names in service["actions"]:
+    for level, types, _, passes_role, names in sorted(service["actions"], key=lambda row: not row[3]):
         kinds = _kinds(types.split(), service["arns"])
         for name in names.split():
-            yield ListedAction(f"{prefix}:{name}".lower(), kinds, bool(passes_role))
+            spelled = f"{prefix}:{name}"
+            yield ListedAction(spelled.lower(), spelled, kinds, level in _READING, bool(passes_role))
 
 
 def _kinds(types: list[str], arns: Mapping[str, str]) -> Kinds:
@@ -79,25 +89,16 @@ def curated_kinds() -> dict[str, Kinds]:
 
 @lru_cache(maxsize=8)
 def action_index(extra: tuple[str, ...] = ()) -> ActionIndex:
-    """All actions that verdicts may be about: the reviewed ones, `extra`, and those that pass a role."""
-    listed = listed_actions()
-    kinds = {name: a.kinds for name, a in listed.items() if a.passes_role}
-    for action in extra:
-        name = action.lower()
-        kinds[name] = listed[name].kinds if name in listed else _guessed(name)
+    """All actions that verdicts may be about by name: the reviewed ones, and `extra`."""
+    kinds = {action.lower(): kinds_of(action.lower()) for action in extra}
     kinds.update({action.lower(): k for action, k in curated_kinds().items()})
     return ActionIndex(kinds)
 
 
-def _guessed(action: str) -> Kinds:
-    service = action.partition(":")[0]
-    return (("*", f"arn:${{partition}}:{service}:*"),)
-
-
-@lru_cache(maxsize=1)
-def passing_actions() -> tuple[str, ...]:
-    """The actions that take a role on the caller's iam:PassRole, sorted."""
-    return tuple(sorted(name for name, a in listed_actions().items() if a.passes_role))
+def kinds_of(action: str) -> Kinds:
+    """What a lower-case action takes; anything of its service, or nothing, where the list lacks it."""
+    listed = listed_actions().get(action)
+    return listed.kinds if listed else (("*", f"arn:${{partition}}:{action.partition(':')[0]}:*"),)
 
 
 @lru_cache(maxsize=1)

@@ -270,7 +270,7 @@ _WITHOUT_MFA = Attachment(
 
 
 def plain_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
-    """X12: a session without MFA, whose requests say so: a condition that the key be there then holds."""
+    """X19: a session without MFA, whose requests say so: a condition that the key be there then holds."""
     if step.subject is not target.subject or not step.rights.asks_for_mfa:
         return
     if target.subject.context.lookup(_MFA_PRESENT) in (("true",), ("false",)):

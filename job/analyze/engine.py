@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from job.analyze.access import Accesses
 from job.analyze.action_table import action_index
 from job.analyze.capabilities import Capability
+from job.analyze.data_age import stale_note
 from job.analyze.directory import Directory
 from job.analyze.escalation import ChangingBy, Entering
 from job.analyze.graph import Graph, Node
@@ -24,7 +26,8 @@ _KEPT_NODES = 1_500
 class Analysis:
     """Takes all accounts first (`add`), since roles lead from one to another, then answers for each.
 
-    It needs no AWS, clock or environment: the same snapshot gives the same verdicts.
+    It needs no AWS, clock or environment: the same snapshot gives the same verdicts. A `report_date` lets it
+    say when what it knows of AWS's services is old.
     """
 
     def __init__(
@@ -33,12 +36,14 @@ class Analysis:
         organization: Organization,
         managed_policies: Mapping[str, ManagedPolicy],
         capabilities: Iterable[Capability],
+        report_date: date | None = None,
     ) -> None:
         self._directory = Directory(managed_policies)
         table = tuple(capabilities)
         own_actions = (a for c in table for a in c.actions)
         index = action_index((*actions_of_methods(), *own_actions))
-        self._world = World(organization, self._directory, index)
+        stale = stale_note(report_date) if report_date else None
+        self._world = World(organization, self._directory, index, (stale,) if stale else ())
         methods = load_methods(index)
         self._graph = Graph(self._world, Entering(methods))
         self._judge = Judge(self._graph, ChangingBy(methods), Accesses(self._graph, table), methods)

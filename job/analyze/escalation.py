@@ -16,7 +16,7 @@ from job.analyze.methods import Method, Way
 from job.analyze.needs import Need, narrowing
 from job.analyze.rights import Rights
 from job.analyze.rules_others import OTHER_RULES, assume
-from job.analyze.rules_services import SERVICE_RULES, organization
+from job.analyze.rules_services import SERVICE_RULES, generic_held_back, organization
 from job.analyze.steps import Step, step_of
 from job.analyze.trust import held_back_by
 from job.analyze.verdict import Layer
@@ -140,4 +140,6 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
             if way.rule in ("trust_rewrite", "new_role"):
                 force = rights.force(ASSUME_ROLE)
                 layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}
+    if passing:
+        layers = narrowing(_PASS_ROLE, rights, world.index, layers) | generic_held_back(world, rights)
     return layers

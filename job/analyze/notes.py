@@ -40,10 +40,14 @@ def _reference(attachment: Attachment) -> str:
 
 
 def status_of(world: World, node: Node) -> str:
-    """`complete`, `partial` when a note tells of something missing, `failed` without the policies."""
+    """`complete`, `partial` when a note tells of something missing, `failed` without the policies.
+
+    What is said of every key alike, such as the age of what is known of AWS, is nothing missing.
+    """
     if not world.directory.accounts[node.account_id].identities_read and node.kind != "root":
         return "failed"
-    return "partial" if any(n != NOT_COLLECTED for n in notes_of(world, node)) else "complete"
+    general = {NOT_COLLECTED, *world.notes}
+    return "partial" if any(n not in general for n in notes_of(world, node)) else "complete"
 
 
 def notes_of(world: World, node: Node) -> tuple[str, ...]:
@@ -54,7 +58,7 @@ def notes_of(world: World, node: Node) -> tuple[str, ...]:
     if node.subject is not None:
         found += _policies(node.subject)
         found += (f"{label} {ENTANGLED}" for label in world.rights(node.subject).budget.blamed)
-    return tuple(dict.fromkeys((*found, NOT_COLLECTED)))
+    return tuple(dict.fromkeys((*found, *world.notes, NOT_COLLECTED)))
 
 
 def _organization(world: World, account_id: str) -> Iterable[str]:

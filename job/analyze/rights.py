@@ -14,13 +14,11 @@ from job.analyze.globs import Budget, find_word, plain
 from job.analyze.grants import NO_REACH, Ceiling, Grant, Reach
 from job.analyze.library import Library, Masks, Over, Spoken, union_of
 from job.analyze.policy import Statement, is_unseen
+from job.analyze.services import rcp_services
 from job.analyze.subject import Attachment, Level, Subject
 from job.analyze.verdict import Layer, Verdict
 
 BOUNDARY = "boundary"
-# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that
-# support RCPs); a service that is missing here is judged without RCPs, never as blocked by them.
-RCP_SERVICES = frozenset(("s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"))
 # Work that all questions about one subject together may take: some seconds.
 _WORK = 4_000_000
 
@@ -92,7 +90,7 @@ class Rights:
             denied |= masks.deny
         for level in library.rcps(self.subject.account_id):
             masks = library.masks(level)
-            plain &= masks.plain & ~masks.deny | ~library.index.services(RCP_SERVICES)
+            plain &= masks.plain & ~masks.deny | ~library.index.services(rcp_services())
         return plain & ~denied
 
     def _find_limits(self) -> dict[Layer, int]:
@@ -100,7 +98,7 @@ class Rights:
         own, library = self._masks, self._library
         limits = {Layer.DENY: own.deny_besides_mfa, Layer.CONDITION: own.conditional, Layer.MFA: own.mfa}
         ceilings = [(layer, level, -1) for layer, level in self._own_ceilings]
-        covered = library.index.services(RCP_SERVICES)
+        covered = library.index.services(rcp_services())
         ceilings += [(Layer.RCP, level, covered) for level in library.rcps(self.subject.account_id)]
         for over, level, among in ceilings:
             for layer, mask in library.masks(level).limits(over, library.index.full):
@@ -168,7 +166,7 @@ class Rights:
 
     def _match(self, action: str, account: str) -> _Matched:
         bit, boundary = self._library.index.bit(action), self._boundary
-        covered = action.partition(":")[0] in RCP_SERVICES
+        covered = action.partition(":")[0] in rcp_services()
         rcps = self._library.binding(self._library.rcps(account)) if covered else ()
         return _Matched(
             _places(self._allows, bit, action) if not bit or bit & self.spoken else (),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from job.analyze.action_table import passing_actions
-from job.analyze.actions import ActionIndex
 from job.analyze.context import Context
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge
-from job.analyze.library import union_of
 from job.analyze.members import RoleMember
-from job.analyze.methods import Way, actions_of_methods
+from job.analyze.methods import Way
 from job.analyze.needs import Need
+from job.analyze.rights import Rights
+from job.analyze.service_changes import NO_CHANGE, Change, change_in, narrowing_change
+from job.analyze.services import actions_of_service, services_without_code
 from job.analyze.steps import NOT_HELD, Held, Step
 from job.analyze.trusted import service_of, trusts, trusts_anyway
+from job.analyze.verdict import Layer
 from job.analyze.world import World
 
 ServiceRule = Callable[[Step, Way], Iterable[Edge]]
@@ -70,6 +70,8 @@ def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
 
 def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
     for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
+        if role.fixed:
+            continue  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
         names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
         ways = (step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
         held = min(ways, key=lambda way: way.certainty)
@@ -122,94 +124,51 @@ def use_role(step: Step, way: Way) -> Iterable[Edge]:
             yield step.edge(way, step.graph.member(role), whole)
 
 
-@lru_cache(maxsize=1)
-def _generic_needs() -> tuple[Need, ...]:
-    told = {a.lower() for a in actions_of_methods()}
-    return tuple(Need((a,), None, (a,)) for a in passing_actions() if a not in told)
+def generic(step: Step, way: Way) -> Iterable[Edge]:
+    """E91: any service that takes a role; what it then does for the caller is not known.
+
+    No list of services or actions is complete, so what none of them names opens the way as well.
+    """
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return
+    for service in trusted_services(step.world, step.subject.account_id):
+        roles = tuple(passed(step, service))
+        change = _change_in(step, service) if roles else NO_CHANGE
+        for role, held in roles:
+            whole = _held_change(change).and_(held).at_best(_profile(way, role, service))
+            if whole.certainty is not Certainty.NEVER:
+                yield step.edge(way, step.graph.member(role), whole)
 
 
-@lru_cache(maxsize=8)
-def _generic_mask(index: ActionIndex) -> int:
-    return union_of(index.bit(n.actions[0]) for n in _generic_needs())
+def generic_held_back(world: World, rights: Rights) -> frozenset[Layer]:
+    """The layers that narrow changes in services which roles of the account trust: what E91 lacks."""
+    services = trusted_services(world, rights.subject.account_id)
+    among = (narrowing_change(rights, actions_of_service(service)) for service in services)
+    return frozenset[Layer]().union(*among)
 
 
-@lru_cache(maxsize=512)
-def _open_generic(index: ActionIndex, actions: int) -> dict[str, list[Need]]:
-    """The generic ways that these actions, as bits, open: by their prefix, and by other services' names."""
-    found: dict[str, list[Need]] = {}
-    for need in _generic_needs():
-        action = need.actions[0]
-        if index.bit(action) & actions:
-            for place in (action.partition(":")[0], *_PASSED_ON.get(action, ())):
-                found.setdefault(place, []).append(need)
+def trusted_services(world: World, account_id: str) -> Iterable[str]:
+    """The services that roles of an account trust, without those that run nothing of the caller's."""
+    trusted = world.directory.services.get(account_id, ())
+    return sorted(name for name in trusted if name not in services_without_code() and "/" not in name)
+
+
+def _change_in(step: Step, service: str) -> Change:
+    key = (change_in, service)
+    found = step.rights.memo.get(key)
+    if not isinstance(found, Change):
+        found = step.rights.memo[key] = change_in(step.rights, actions_of_service(service))
     return found
 
 
-def generic(step: Step, way: Way) -> Iterable[Edge]:
-    """E91: any other action that takes a role; what the service then does for the caller is not known."""
-    if not step.world.index.bit("iam:passrole") & step.rights.may:
-        return
-    by_service = _open_generic(step.world.index, step.rights.may & _generic_mask(step.world.index))
-    for service in _trusted_services(step):
-        for need in (*by_service.get(_prefix(service), ()), *by_service.get(service, ())):
-            yield from _generic_edges(step, way, need, service)
-
-
-def _generic_edges(step: Step, way: Way, need: Need, service: str) -> Iterable[Edge]:
-    needs: Held = NOT_HELD
-    for role, held in passed(step, service):
-        needs = step.anywhere(need) if needs is NOT_HELD else needs
-        if needs.certainty is Certainty.NEVER:
-            return
-        whole = needs.and_(held).at_best(max(Certainty.POSSIBLE, _profile(way, role, service)))
-        if whole.certainty is not Certainty.NEVER:
-            yield step.edge(way, step.graph.member(role), whole)
-
-
-def _trusted_services(step: Step) -> Iterable[str]:
-    return sorted(step.world.directory.services.get(step.subject.account_id, ()))
-
-
-# Services whose principal is not named after their action prefix (`credentials.iot.amazonaws.com` is).
-_PREFIXES = {
-    "airflow-env": "airflow",
-    "codecatalyst-runner": "codecatalyst",
-    "dms-data-migrations": "dms",
-    "dms-fleet-advisor": "dms",
-    "ec2fleet": "ec2",
-    "ecs-tasks": "ecs",
-    "edgelambda": "lambda",
-    "eks-fargate-pods": "eks",
-    "lexv2": "lex",
-    "opensearchservice": "es",
-    "osis-pipelines": "osis",
-    "spotfleet": "ec2",
-    "vmie": "ec2",
-    "vpc-flow-logs": "ec2",
-}
-
-
-# Actions by which another service than their own gets the role, as iam:PassedToService says in the managed
-# policies AWSApplicationMigrationFullAccess, AWSElasticDisasterRecoveryConsoleFullAccess,
-# AWSImageBuilderFullAccess, AWSConfigMultiAccountSetupPolicy and AmazonSecurityLakeAdministrator, and
-# https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html.
-_PASSED_ON = {
-    "config:putremediationconfigurations": ("ssm.amazonaws.com",),
-    "drs:startrecovery": ("ec2.amazonaws.com",),
-    "imagebuilder:createimagepipeline": ("ec2.amazonaws.com",),
-    "imagebuilder:updateimagepipeline": ("ec2.amazonaws.com",),
-    "imagebuilder:updateinfrastructureconfiguration": ("ec2.amazonaws.com",),
-    "mgn:startcutover": ("ec2.amazonaws.com",),
-    "mgn:starttest": ("ec2.amazonaws.com",),
-    "pcs:createcomputenodegroup": ("ec2.amazonaws.com",),
-    "pcs:updatecomputenodegroup": ("ec2.amazonaws.com",),
-    "securitylake:createdatalake": ("lambda.amazonaws.com",),
-}
-
-
-def _prefix(service: str) -> str:
-    name = service.removesuffix(".amazonaws.com").rpartition(".")[2]
-    return _PREFIXES.get(name, name)
+def _held_change(change: Change) -> Held:
+    """An action that changes something in a service, with the request that shows it."""
+    if change.certainty is Certainty.NEVER:
+        return NOT_HELD
+    reach = change.reach
+    evidence = tuple(g.evidence(change.action.lower()) for g in reach.grants)
+    shown = None if reach.witness is None else (change.action, reach.witness, ())
+    return Held(change.certainty, evidence, shown, reach.open_keys)
 
 
 _ADMINISTRATES = {

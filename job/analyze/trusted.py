@@ -63,6 +63,7 @@ def _kept(names: set[str]) -> frozenset[str]:
 _REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
 
 
+@lru_cache(maxsize=4096)
 def service_of(principal: str) -> str:
     """A service principal under its common name: `states.eu-west-1.amazonaws.com`, `ec2.amazonaws.com.cn`.
 

@@ -26,10 +26,20 @@ _EVERYWHERE = ("p-RCPFullAWSAccess",)
 
 
 class World:
-    """Subjects and rights of everybody in the directory, under the organization's policies."""
+    """Subjects and rights of everybody in the directory, under the organization's policies.
 
-    def __init__(self, organization: Organization, directory: Directory, index: ActionIndex) -> None:
+    `notes` are said of every key.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        directory: Directory,
+        index: ActionIndex,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self.organization = organization
+        self.notes = notes
         self.directory = directory
         self.index = index
         self._control_policies: dict[tuple[str, str], Policy] = {}

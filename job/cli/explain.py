@@ -13,6 +13,7 @@ from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
 from job.cli.explanation import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
+from job.cli.surroundings import utc_now
 from job.errors import SettingsError, SnapshotError
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.pipeline.places import open_snapshot
@@ -42,7 +43,7 @@ def _run(arguments: Namespace) -> int:
     )
     files = open_snapshot(arguments.snapshot, settings).files
     account, user_name = _find(files, arguments)
-    loaded = load_snapshot(files, settings)
+    loaded = load_snapshot(files, settings, settings.date or utc_now().date())
     _check_capability(arguments.capability, loaded)
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
+from argparse import Action, ArgumentParser
 from collections.abc import Sequence
+from datetime import date
+from importlib.metadata import version
+from textwrap import indent
+from typing import NoReturn
 
+from job.analyze.data_age import age_in_words
 from job.cli.border import at_the_border
 from job.cli.command import Command
 from job.cli.demo import DEMO
@@ -13,6 +18,7 @@ from job.cli.documents import DOCS, METRICS, PERMISSIONS, SCHEMA
 from job.cli.explain import EXPLAIN
 from job.cli.simulate import SIMULATE
 from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
+from job.cli.surroundings import utc_now
 
 COMMANDS: tuple[Command, ...] = (
     RUN,
@@ -28,17 +34,33 @@ COMMANDS: tuple[Command, ...] = (
     DOCS,
 )
 DEFAULT_COMMAND = "run"
+_OF_NO_COMMAND = ("-h", "--help", "--version")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the words, run the command, return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
-    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+    if not words or (words[0].startswith("-") and words[0] not in _OF_NO_COMMAND):
         words.insert(0, DEFAULT_COMMAND)
     arguments = parser.parse_args(words)
     command: Command = arguments.command
     return at_the_border(lambda: command.run(arguments))
+
+
+class _Version(Action):
+    """Prints what `--version` tells, then leaves: the data's age is asked for only then."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> NoReturn:
+        """Tell it on standard output."""
+        sys.stdout.write(f"{version_text(utc_now().date())}\n")
+        parser.exit()
+
+
+def version_text(today: date) -> str:
+    """The program's version, then one line for each list of AWS's services with its age."""
+    name = "iam-access-key-report"
+    return f"{name} {version(name)}\nAWS data:\n{indent(age_in_words(today), '  ')}"
 
 
 def build_parser() -> ArgumentParser:
@@ -47,6 +69,9 @@ def build_parser() -> ArgumentParser:
         prog="python -m job",
         description="Every active IAM access key of an AWS organization, and what a thief could do with it.",
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="the program's version, and the age of its AWS data"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 
 from job.analyze.capabilities import Capability
 from job.analyze.engine import Analysis
@@ -42,14 +43,20 @@ def read_managed_policies_of(files: SnapshotFiles) -> Mapping[str, ManagedPolicy
     return {} if document is None else parse_managed_policies(document)
 
 
-def load_snapshot(files: SnapshotFiles, settings: Settings) -> LoadedSnapshot:
-    """Read and parse everything; a damaged account file becomes that account's failure."""
+def load_snapshot(
+    files: SnapshotFiles, settings: Settings, report_date: date | None = None
+) -> LoadedSnapshot:
+    """Read and parse everything; a damaged account file becomes that account's failure.
+
+    With a `report_date` verdicts say when what is known of AWS's services is old by then.
+    """
     organization = read_organization_of(files)
     capabilities = capabilities_of(settings)
     analysis = Analysis(
         organization=organization,
         managed_policies=read_managed_policies_of(files),
         capabilities=capabilities,
+        report_date=report_date,
     )
     intake = Intake(analysis)
     for account_id, document in read_ahead(files, files.account_ids()):

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from job.analyze.data_age import oldest_source, stale_note
 from job.aws.clients import CallerIdentity, Clients, caller_identity, open_clients
 from job.aws.documents import JsonObject
 from job.errors import OrganizationError
@@ -184,7 +185,9 @@ def report_and_publish(
 @_without_search_for_cycles()
 def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     """Analyze the snapshot and make every row."""
-    loaded = load_snapshot(snapshot.files, snapshot.settings)
+    report_date = snapshot.identity.report_date
+    tell_stale_data(report_date)
+    loaded = load_snapshot(snapshot.files, snapshot.settings, report_date)
     for account_id, account_run in snapshot.runs.items():
         loaded.intake.add_run(account_id, account_run)
     report = loaded.intake.report(
@@ -196,6 +199,18 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     )
     loaded.intake.analysis.forget()
     return report
+
+
+def tell_stale_data(report_date: date) -> None:
+    """Warn when what is known of AWS's services is old at the report's date."""
+    oldest = oldest_source()
+    if stale_note(report_date):
+        get_logger().warning(
+            "aws_data.stale",
+            source=oldest.name,
+            date=oldest.copied_on.isoformat(),
+            age_days=oldest.age_days(report_date),
+        )
 
 
 def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:

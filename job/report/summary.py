@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from itertools import islice
 
 import orjson
 
+from job.analyze.data_age import data_sources
 from job.report.build import Report
 from job.report.changes import SILENCE_DAYS
 from job.report.columns import Value
@@ -70,6 +72,7 @@ def summarize(report: Report) -> JsonObject:
         "report_date": run.report_date.isoformat(),
         "started_at": timestamp_text(run.now),
         "versions": dict(run.versions),
+        "aws_data": _aws_data(run.report_date),
         "organization": _organization(report),
         "settings": dict(run.settings),
         "include_inactive": run.include_inactive,
@@ -142,6 +145,19 @@ def coverage_json(coverage: Coverage) -> JsonObject:
         "failed": coverage.failed,
         "skipped": coverage.skipped,
         "inactive": coverage.inactive,
+    }
+
+
+def _aws_data(on: date) -> JsonObject:
+    """Where what is known of AWS's services comes from, with its age at the report's date."""
+    return {
+        source.name: {
+            "package": source.package,
+            "version": source.version,
+            "date": source.copied_on.isoformat(),
+            "age_days": source.age_days(on),
+        }
+        for source in data_sources()
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ DATA = Path("job/analyze/data")
 CAPABILITIES: list[dict[str, Any]] = json.loads((DATA / "capabilities.json").read_text())
 METHODS: list[dict[str, Any]] = json.loads((DATA / "methods.json").read_text())
 KINDS: dict[str, list[list[str]]] = json.loads((DATA / "actions.json").read_text())
-SERVICES: dict[str, Any] = json.loads((DATA / "action_table.json").read_text())["services"]
+ACTION_TABLE: dict[str, Any] = json.loads((DATA / "action_table.json").read_text())
+SERVICES: dict[str, Any] = ACTION_TABLE["services"]
+RCP_SERVICES: dict[str, Any] = json.loads((DATA / "rcp_services.json").read_text())
+PRINCIPALS: dict[str, Any] = json.loads((DATA / "services.json").read_text())
 ALTERNATIVES: list[dict[str, Any]] = [
     way for entry in (*CAPABILITIES, *METHODS) for way in entry["alternatives"]
 ]
 
 NOT_IN_THE_TABLE = {
-    "bedrock-agentcore:CreateHarness",  # newer than the table
-    "dynamodb:SearchVectors",  # newer than the table
-    "codestar:CreateProjectFromTemplate",  # the service has ended
+    "codestar:AssociateTeamMember",  # the service has ended
+    "codestar:CreateProject",
+    "codestar:CreateProjectFromTemplate",
     "sso:GetRoleCredentials",  # of the access portal, which takes no IAM policy
 }
 ARN_OF_A_HAND = {
@@ -169,4 +173,44 @@ def test_kinds_are_those_of_the_reference() -> None:
 
 
 def test_the_data_stays_small_enough_to_ship() -> None:
-    assert (DATA / "action_table.json").stat().st_size < 1_100_000
+    assert (DATA / "action_table.json").stat().st_size < 1_200_000
+
+
+@pytest.mark.parametrize("document", [ACTION_TABLE, RCP_SERVICES, PRINCIPALS])
+def test_what_is_copied_from_elsewhere_tells_from_where_and_when(document: dict[str, Any]) -> None:
+    assert document["sources"]
+    for source in document["sources"].values():
+        assert set(source) == {"package", "version", "date"}
+        assert date.fromisoformat(source["date"]) >= date(2026, 9, 29)
+
+
+def test_rcps_bind_the_services_that_aws_lists() -> None:
+    assert {"s3", "sts", "kms", "dynamodb", "dax", "logs", "codebuild", "signin"} <= set(
+        RCP_SERVICES["services"]
+    )
+    assert len(RCP_SERVICES["services"]) == 62
+
+
+def test_service_principals_stand_for_prefixes_that_aws_lists() -> None:
+    table: dict[str, list[str]] = PRINCIPALS["action_prefixes"]
+    assert {prefix for prefixes in table.values() for prefix in prefixes} <= set(SERVICES)
+
+
+def test_a_service_principal_is_in_the_table_where_its_name_alone_would_not_do() -> None:
+    table: dict[str, list[str]] = PRINCIPALS["action_prefixes"]
+    assert not [name for name, prefixes in table.items() if prefixes == [name.split(".")[0]]]
+
+
+def test_a_service_that_has_ended_has_no_listed_action() -> None:
+    assert not set(PRINCIPALS["ended"]) & set(SERVICES)
+
+
+def test_a_service_that_runs_nothing_of_the_callers_names_the_page_that_says_so() -> None:
+    rows: list[dict[str, str]] = PRINCIPALS["run_nothing_of_callers"]
+    assert len(rows) <= 12
+    assert all(row["does"] and row["page"].startswith("https://docs.aws.amazon.com/") for row in rows)
+
+
+def test_a_service_that_runs_nothing_of_the_callers_is_in_no_method() -> None:
+    apart = {f"{row['principal']}.amazonaws.com" for row in PRINCIPALS["run_nothing_of_callers"]}
+    assert not apart & {service for way in ALTERNATIVES for service in way.get("services", ())}

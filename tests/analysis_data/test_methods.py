@@ -45,7 +45,7 @@ def test_a_service_is_known_by_its_regional_and_partition_names(method: str, ser
     ("action", "service"),
     [
         ("iot:CreateRoleAlias", "credentials.iot.amazonaws.com"),
-        ("ec2:CreateFlowLogs", "vpc-flow-logs.amazonaws.com"),
+        ("ec2:CreateFleet", "ec2fleet.amazonaws.com"),
         ("osis:CreatePipeline", "osis-pipelines.amazonaws.com"),
         ("dms:CreateDataMigration", "dms-data-migrations.amazonaws.com"),
     ],
@@ -53,6 +53,12 @@ def test_a_service_is_known_by_its_regional_and_partition_names(method: str, ser
 def test_a_role_is_passed_to_any_action_of_the_service_that_it_trusts(action: str, service: str) -> None:
     case = next(case for case in cases() if case.method == "E91")
     assert "E91" in opened(replace(case, actions=(action, "iam:PassRole")), service=service)
+
+
+def test_a_service_that_makes_a_fixed_set_of_calls_with_a_role_is_no_way() -> None:
+    case = next(case for case in cases() if case.method == "E91")
+    actions = ("ec2:CreateFlowLogs", "iam:PassRole")
+    assert opened(replace(case, actions=actions), service="vpc-flow-logs.amazonaws.com") == set()
 
 
 @pytest.mark.parametrize(

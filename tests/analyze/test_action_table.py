@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from job.analyze.action_table import (
     action_index,
     curated_kinds,
+    kinds_of,
     listed_actions,
-    passing_actions,
+    listed_services,
     resourceless_actions,
 )
 from job.analyze.actions import ActionIndex, Kind
@@ -103,10 +104,41 @@ def test_actions_without_resource_are_known() -> None:
     assert "iam:getuser" not in resourceless_actions()
 
 
-def test_actions_that_take_a_role_are_known_and_sorted() -> None:
-    assert {"lambda:createfunction", "ec2:runinstances"} <= set(passing_actions())
-    assert "s3:getobject" not in passing_actions()
-    assert list(passing_actions()) == sorted(passing_actions())
+@pytest.mark.parametrize(
+    "action",
+    ["lambda:createfunction", "ec2:runinstances", "amplify:createapp", "cloudformation:createresource"],
+)
+def test_actions_that_take_a_role_are_known(action: str) -> None:
+    assert listed_actions()[action].passes_role
+
+
+def test_actions_that_take_no_role_are_not_said_to() -> None:
+    assert not listed_actions()["s3:getobject"].passes_role
+
+
+def test_of_a_service_the_actions_that_take_a_role_come_first() -> None:
+    passing = [action.passes_role for action in listed_services()["glue"]]
+    assert passing == sorted(passing, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("action", "only_reads"),
+    [
+        ("amplify:getapp", True),
+        ("amplify:listapps", True),
+        ("amplify:createapp", False),
+        ("amplify:tagresource", False),
+        ("s3:putbucketpolicy", False),
+    ],
+)
+def test_an_action_that_only_reads_is_told_from_one_that_changes_something(
+    action: str, *, only_reads: bool
+) -> None:
+    assert listed_actions()[action].only_reads is only_reads
+
+
+def test_an_action_that_is_not_listed_takes_anything_of_its_service_or_nothing() -> None:
+    assert kinds_of("amplify:launchrocket") == (("*", "arn:${partition}:amplify:*"),)
 
 
 def test_reviewed_kinds_come_before_published_ones() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import orjson
 import pytest
 
-from job.cli.main import main
+from job.analyze.data_age import data_sources
+from job.cli.main import main, version_text
 from job.cli.tables import TABLES, rewrite_tables
 
 DOCUMENTS = ("README.md", "docs/analysis.md")
@@ -59,6 +62,21 @@ def test_docs_renews_a_table_and_leaves_the_rest(tmp_path: Path, capsys: pytest.
     assert text.startswith("before\n<!-- table: exits -->\n\n| code | meaning |")
     assert text.endswith("<!-- end -->\nafter\n")
     assert "old" not in text
+
+
+def test_the_version_tells_the_age_of_what_is_known_of_aws(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    first, second, *lists = capsys.readouterr().out.splitlines()
+    assert first == f"iam-access-key-report {version('iam-access-key-report')}"
+    assert second == "AWS data:"
+    assert [line.split(":")[0].strip() for line in lists] == [source.name for source in data_sources()]
+
+
+def test_the_age_of_what_is_known_of_aws_is_counted_in_days() -> None:
+    actions = next(source for source in data_sources() if source.name == "actions")
+    text = version_text(actions.copied_on + timedelta(days=12))
+    assert f"  {actions.text} (12 days old)" in text.splitlines()
 
 
 def test_without_a_command_the_words_belong_to_run(capsys: pytest.CaptureFixture[str]) -> None:

