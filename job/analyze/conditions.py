@@ -48,7 +48,9 @@ def evaluate(conditions: Iterable[Condition], context: Context, *, variables: bo
     return Outcome(truth, keys)
 
 
-def evaluate_one(condition: Condition, context: Context, *, variables: bool) -> Outcome:
+def evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is decided
+    condition: Condition, context: Context, *, variables: bool
+) -> Outcome:
     """One condition by itself."""
     quantifier, name, if_exists = split_operator(condition.operator)
     value = context.lookup(condition.key)
@@ -58,6 +60,9 @@ def evaluate_one(condition: Condition, context: Context, *, variables: bool) -> 
     if operator is None or quantifier not in ("", "foranyvalue", "forallvalues"):
         return UNKNOWN
     if value is Presence.OPEN:
+        plain = not if_exists and not quantifier
+        if plain and _nothing_to_match(condition, context, variables=variables):
+            return _absent("", negated=operator.negated, if_exists=False)
         return Outcome(Truth.OPEN, frozenset((condition.name,)))
     if value is Presence.ABSENT or not value:
         return _absent(quantifier, negated=operator.negated, if_exists=if_exists)
@@ -70,6 +75,14 @@ def evaluate_one(condition: Condition, context: Context, *, variables: bool) -> 
     except NotComparableError:
         return UNKNOWN
     return (HOLDS if held else FAILS) if held == widest else Outcome(Truth.OPEN, open_keys)
+
+
+def _nothing_to_match(condition: Condition, context: Context, *, variables: bool) -> bool:
+    """Whether no value is left once variables without a value are gone: then nothing equals any."""
+    if condition.values and not any("${" in value for value in condition.values):
+        return False
+    patterns, open_keys = readable_patterns(condition, context, variables=variables)
+    return not patterns and not open_keys
 
 
 def split_operator(operator: str) -> tuple[str, str, bool]:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from job.analyze.actions import Kind
 from job.analyze.conditions import HOLDS, Truth
-from job.analyze.globs import Budget, UndecidedError, Union, covers_everything, find_word, literal, plain
-from job.analyze.grants import NO_REACH, Ceiling, Certainty, Decision, Grant, Reach
+from job.analyze.globs import UndecidedError, Union, covers_everything, find_word, literal, plain
+from job.analyze.grants import NO_REACH, Ceiling, Certainty, Decision, Frame, Grant, Reach
+from job.analyze.joint import Joint
 from job.analyze.policy import Condition
 from job.analyze.verdict import Layer, Verdict
 
@@ -32,6 +33,7 @@ class Force:
 
     __slots__ = (
         "_denied",
+        "_joint",
         "_keys",
         "_narrowed",
         "_reaches",
@@ -41,6 +43,7 @@ class Force:
         "ceilings",
         "denies",
         "failed",
+        "frame",
     )
 
     def __init__(
@@ -50,10 +53,12 @@ class Force:
         failed: tuple[Grant, ...],
         ceilings: tuple[Ceiling, ...],
         denies: tuple[tuple[Layer, Grant], ...],
-        budget: Budget,
+        frame: Frame,
     ) -> None:
+        self.frame = frame
+        self.budget = frame.budget
+        self._joint: Joint | None = None
         self.allows = allows
-        self.budget = budget
         self.failed = failed
         self.ceilings = ceilings
         self.denies = denies
@@ -99,8 +104,35 @@ class Force:
             for certainty in _ORDER:
                 allowed = all(_holds(union, word) for union in self.unions(certainty))
                 if allowed and not _holds(self.denied(certainty), word):
-                    return certainty
+                    if certainty is not Certainty.POSSIBLE or not self.joint.says_more:
+                        return certainty
+                    together = self._together(word)
+                    if together is not Certainty.NEVER or not self._is_unclear():
+                        return together
         return Certainty.NEVER
+
+    @property
+    def joint(self) -> Joint:
+        """The statements decided together, over what open conditions tell apart."""
+        if self._joint is None:
+            self._joint = Joint(self.frame, self.allows, self.ceilings, self.denies)
+        return self._joint
+
+    def _together(self, word: str) -> Certainty:
+        """How certainly a request gets through that may, one condition at a time."""
+        try:
+            if not any(_passes(case.widest, case.surely_denied, word) for case in self.joint.best()):
+                return Certainty.NEVER
+            surely = all(_passes(case.sure, case.denied, word) for case in self.joint.worst())
+        except UndecidedError:
+            return Certainty.POSSIBLE
+        return Certainty.CERTAIN if surely else Certainty.POSSIBLE
+
+    def _is_unclear(self) -> bool:
+        """Whether a statement is not understood: then a denial by all others is no proof."""
+        ceilings = (g for c in self.ceilings for g in c.grants)
+        grants = (*self.allows, *ceilings, *(g for _, g in self.denies))
+        return any(g.outcome.truth is Truth.UNKNOWN for g in grants)
 
     def _speaks_of(self, word: str) -> bool:
         for grant in self.allows:  # noqa: SIM110 - asked for each role of an account
@@ -181,12 +213,43 @@ class Force:
             word = find_word([kind.include, *unions], (*kind.exclude, *denied), self.budget)
             if word is None:
                 continue
+            if certainty is Certainty.POSSIBLE and self.joint.says_more:
+                together = self._reach_together(kind)
+                if together is not None and (together is not NO_REACH or not self._is_unclear()):
+                    return together
+                if together is NO_REACH:
+                    continue
             grants = tuple(g for g in self.allows if g.outcome.truth <= certainty and word in g.widest)
             if certainty is not Certainty.CERTAIN:
                 return Reach(_VERDICTS[certainty], plain(word), grants, self._open_keys(word))
             whole = self._covers(kind, unions, denied)
             return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
         return NO_REACH
+
+    def _reach_together(self, kind: Kind) -> Reach | None:
+        """How much of a kind gets through that may, one condition at a time; None if that stays so."""
+        try:
+            best = (self._word_in(kind, case.widest, case.surely_denied) for case in self.joint.best())
+            possible = next((word for word in best if word is not None), None)
+            if possible is None:
+                return NO_REACH
+            worst = self.joint.worst()
+            required = [u for case in worst for u in case.sure]
+            denied = tuple(s for case in worst for s in case.denied)
+            word = self._word_in(kind, required, denied)
+        except UndecidedError:
+            return None
+        if word is None:
+            grants = tuple(g for g in self.allows if possible in g.widest)
+            return Reach(Verdict.CONDITIONAL, plain(possible), grants, self._open_keys(possible))
+        grants = tuple(g for g in self.allows if word in g.widest)
+        whole = all(self._covers(kind, case.sure, case.denied) for case in worst)
+        return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
+
+    def _word_in(self, kind: Kind, unions: Iterable[Union], denied: Union) -> str | None:
+        listed = list(dict.fromkeys(unions))
+        excluded = tuple(dict.fromkeys((*kind.exclude, *denied)))
+        return find_word([kind.include, *listed], excluded, self.budget)
 
     def _covers(self, kind: Kind, unions: Iterable[Union], denied: Union) -> bool:
         """Whether nothing of the kind is left out; what takes too long to tell counts as left out."""
@@ -250,6 +313,10 @@ def _deny_layer(layer: Layer, grant: Grant) -> Layer:
 
 def _condition_layer(grants: Iterable[Grant]) -> str:
     return (Layer.MFA if any(g.needs_mfa for g in grants) else Layer.CONDITION).value
+
+
+def _passes(layers: Iterable[Union], denied: Union, word: str) -> bool:
+    return all(_holds(union, word) for union in layers) and not _holds(denied, word)
 
 
 def _holds(union: Union, word: str) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from job.analyze.conditions import Outcome, Truth
-from job.analyze.globs import GlobSet
+from job.analyze.context import Context
+from job.analyze.globs import Budget, GlobSet
 from job.analyze.policy import Statement
 from job.analyze.subject import Attachment
 from job.analyze.verdict import Evidence, Layer, Verdict
@@ -61,6 +62,14 @@ class Grant:
     def evidence(self, action: str | None = None) -> Evidence:
         """The statement as a person reads it, about an action if one is given."""
         return self.attachment.evidence(self.statement, action)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What requests are judged in: their context, and the work that questions about them may take."""
+
+    context: Context
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from job.analyze.actions import Kind
 from job.analyze.conditions import Truth
-from job.analyze.context import Context, Overlay
+from job.analyze.context import Context, Overlay, merged
 from job.analyze.force import Force
 from job.analyze.globs import Budget, find_word, plain
-from job.analyze.grants import NO_REACH, Ceiling, Grant, Reach
+from job.analyze.grants import NO_REACH, Ceiling, Frame, Grant, Reach
 from job.analyze.library import Library, Masks, Over, Spoken, union_of
 from job.analyze.policy import Statement, is_unseen
+from job.analyze.request_keys import known_from_request, never_sent
 from job.analyze.services import rcp_services
 from job.analyze.subject import Attachment, Level, Subject
 from job.analyze.verdict import Layer, Verdict
@@ -154,15 +155,38 @@ class Rights:
         found = self._forces.get(key)
         if found is None:
             matched = self._match(action, resource_account or self.subject.account_id)
-            own = resource_account is None and not overlay
-            if own or not self._is_conditional(matched):
+            conditional = self._is_conditional(matched)
+            told = merged(self._request_keys(action, matched), overlay) if conditional else ()
+            if not conditional or (resource_account is None and not told):
                 found = self._by_statements.get(matched) or self._force(matched, self._own_context)
                 self._by_statements[matched] = found
             else:
                 context = self._own_context if resource_account is None else self.subject.context
-                found = self._force(matched, context.told(overlay) if overlay else context)
+                found = self._force(matched, context.told(told) if told else context)
             self._forces[key] = found
         return found
+
+    def _request_keys(self, action: str, matched: _Matched) -> Overlay:
+        """What an action tells of the condition keys that statements ask for: never sent, or known by it."""
+        asked = frozenset(c.key for s in self._statements(matched) for c in s.conditions)
+        if asked <= self._own_context.known.keys():
+            return ()
+        subject = self.subject
+        known = known_from_request(action, subject.account_id, subject.partition)
+        told: dict[str, tuple[str, ...]] = {}
+        for key in asked:
+            if key in known:
+                told[key] = known[key]
+            elif key not in self._own_context.known and never_sent(action, key):
+                told[key] = ()
+        return tuple(sorted(told.items()))
+
+    def _statements(self, matched: _Matched) -> Iterable[Statement]:
+        own = (*(self._allows[i] for i in matched.allows), *(self._denies[i] for i in matched.denies))
+        yield from (s for _, _, s in own)
+        spoken = [s for _, _, s in matched.over.levels]
+        for level in (*spoken, *((matched.boundary,) if matched.boundary else ())):
+            yield from (s for _, s in (*level.allows, *level.denies))
 
     def _match(self, action: str, account: str) -> _Matched:
         bit, boundary = self._library.index.bit(action), self._boundary
@@ -201,7 +225,7 @@ class Rights:
             failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
             ceilings=tuple(ceilings),
             denies=tuple((layer, g) for layer, g in denies if g.outcome.truth is not Truth.FAILS),
-            budget=self.budget,
+            frame=Frame(context, self.budget),
         )
 
     def _grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:

@@ -193,7 +193,7 @@ def without_identity(force: Force, subject: Subject) -> Force:
     ceilings = force.ceilings
     if subject.kind == "user":
         ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
-    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, budget=force.budget)
+    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, frame=force.frame)
 
 
 def _trust(trust: Policy, subject: Subject, context: Context, action: str = ASSUME_ROLE) -> _Trust:
