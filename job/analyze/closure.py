@@ -62,7 +62,9 @@ class Closure:
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
+        self._looked: dict[Node, tuple[Edge, ...]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
+        self._administered: dict[str, Certainty] = {}
         self._taggers: dict[str, list[Node]] = {}
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
         self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
@@ -70,9 +72,18 @@ class Closure:
             self._close(level)
 
     def edges(self, node: Node) -> Iterable[Edge]:
-        """The ways out of a node that the search knows: those it has by itself, then changes made to it."""
-        yield from self._graph.edges(node, self._helpers(node))
+        """The ways out of a node that the search looked at: its own, then changes made to it."""
+        yield from self._looked.get(node, ())
         yield from self.changed.get(node, ())
+
+    def _look(self, node: Node, level: Certainty) -> tuple[Edge, ...]:
+        """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
+        if node.kind != "account" and self._governed(node, level):
+            found = self._graph.outward(node)
+        else:
+            found = self._graph.edges(node, self._helpers(node))
+        self._looked[node] = found
+        return found
 
     def _helpers(self, node: Node) -> tuple[Rights, ...]:
         """The others of its account who may set tags for it."""
@@ -123,7 +134,7 @@ class Closure:
         while pending:
             while pending:
                 node = pending.popleft()
-                self._arrive(node, self._graph.edges(node, self._helpers(node)), level, pending)
+                self._arrive(node, self._look(node, level), level, pending)
             for node in list(self.arrivals):
                 self._change(node, level)
                 self._arrive(node, self.changed.get(node, ()), level, pending)
@@ -133,6 +144,9 @@ class Closure:
             if edge.target.key[:2] == self._unchanged:
                 continue
             if edge.certainty <= level and edge.target not in self.arrivals:
+                inside = edge.target.member is not None and node.kind != "account" and node is not self.start
+                if inside and self._governed(edge.target, level):
+                    continue
                 certainty = max(level, self.arrivals[node].certainty)
                 pending.extend(self._come_to(edge.target, Arrival(certainty, node, edge)))
 
@@ -141,6 +155,8 @@ class Closure:
         self.arrivals[node] = arrival
         self._forms[node.key[:2]] = self._forms.get(node.key[:2], 0) + 1
         if node.kind == "account" or node.subject is None:
+            if node.subject is not None and not node.key[2:]:
+                self._administered[node.account_id] = arrival.certainty
             return [node]
         rights = self._graph.rights(node)
         if self._changing.able(rights):
@@ -207,8 +223,7 @@ class Closure:
         """Whether changes add nothing: whoever administers the account is come to as certainly."""
         if target is self.start:
             return False
-        arrival = self.arrivals.get(self._graph.administrator(target.account_id))
-        return arrival is not None and arrival.certainty <= level
+        return self._administered.get(target.account_id, Certainty.NEVER) <= level
 
     def _actors(self, target: Node) -> Iterable[Node]:
         return self._able[target.account_id]

@@ -45,7 +45,8 @@ class Analysis:
         stale = stale_note(report_date) if report_date else None
         self._world = World(organization, self._directory, index, (stale,) if stale else ())
         methods = load_methods(index)
-        self._graph = Graph(self._world, Entering(methods))
+        entering = Entering(methods)
+        self._graph = Graph(self._world, entering, entering.outward)
         self._judge = Judge(self._graph, ChangingBy(methods), Accesses(self._graph, table), methods)
 
     def add(self, account: Account) -> None:

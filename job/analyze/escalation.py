@@ -71,6 +71,12 @@ class Entering:
             edges += _RULES[way.rule](step, way)
         return merged_edges(e for e in edges if e.target is not node)
 
+    def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
+        """A node's edges into other accounts, as whoever administers its own may use it."""
+        step = step_of(graph, node)
+        leaving = (*_by(step, self._assuming, assume), *_by(step, self._organizing, organization))
+        return merged_edges(e for e in leaving if e.target.account_id != node.account_id)
+
 
 class ChangingBy:
     """The changes that principals can make to users and roles."""

@@ -57,14 +57,18 @@ class Edge:
 
 Expand: TypeAlias = "Callable[[Graph, Node, tuple[Rights, ...]], Iterable[Edge]]"
 """The ways out of a node, with the help of some others."""
+Leave: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
+"""The ways out of a node that lead into other accounts."""
 
 
 class Graph:
     """Nodes by what they are, each made once, with edges found when first asked for."""
 
-    def __init__(self, world: World, expand: Expand) -> None:
+    def __init__(self, world: World, expand: Expand, leave: Leave) -> None:
         self.world = world
         self._expand = expand
+        self._leave = leave
+        self._outward: dict[Node, tuple[Edge, ...]] = {}
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._helped: dict[tuple[Node, tuple[Rights, ...]], tuple[Edge, ...]] = {}
 
@@ -77,6 +81,7 @@ class Graph:
             node.edges = None
         self._nodes.clear()
         self._helped.clear()
+        self._outward.clear()
 
     def member(self, member: Member) -> Node:
         """A user's key or a role's session."""
@@ -150,6 +155,15 @@ class Graph:
             else:
                 node.edges = tuple(self._expand(self, node, ()))
         return node.edges
+
+    def outward(self, node: Node) -> tuple[Edge, ...]:
+        """The ways out of a node that lead into other accounts."""
+        if node.edges is not None:
+            return tuple(e for e in node.edges if e.target.account_id != node.account_id)
+        found = self._outward.get(node)
+        if found is None:
+            found = self._outward[node] = tuple(self._leave(self, node))
+        return found
 
     def rights(self, node: Node) -> Rights:
         """The rights of a node that is a principal."""

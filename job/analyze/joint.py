@@ -60,8 +60,12 @@ class Joint:
 
     @property
     def says_more(self) -> bool:
-        """Whether conditions could bear on one another at all."""
-        return sum(len(conditions) for conditions, _ in self._blocks) > 1
+        """Whether conditions could bear on one another at all: some key is asked for by two of them."""
+        keys = [c.key for c in {c for conditions, _ in self._blocks for c in conditions}]
+        if len(keys) < 2:
+            return False
+        tags = any(k == "aws:tagkeys" for k in keys) and any(k.startswith("aws:requesttag/") for k in keys)
+        return tags or len(set(keys)) < len(keys)
 
     def best(self) -> tuple[Case, ...]:
         """The combinations in which most is allowed: what none of them lets through, no request gets.

@@ -13,7 +13,7 @@ from itertools import product
 from job.analyze.context import SESSION_NAME, Context, Overlay, merged, resolve
 from job.analyze.grants import Certainty
 from job.analyze.members import RoleMember
-from job.analyze.policy import Condition
+from job.analyze.policy import Condition, Effect
 from job.analyze.rights import Rights
 from job.analyze.subject import Attachment, Subject
 from job.analyze.trust import REFUSED, Admission, admission, allowed_with, conditions_of
@@ -22,7 +22,6 @@ from job.analyze.world import World
 _PRINCIPAL_TAG, _REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
 _SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
 _NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
-_CHOSEN = (_PRINCIPAL_TAG, _REQUEST_TAG, "aws:tagkeys", *_SOURCE, _NAME, _USER_ID)
 _ANY_VALUE = "x"
 _MOST_CHOICES = 24
 _WITHOUT: Overlay = (
@@ -69,29 +68,53 @@ class Choice:
 PLAIN = Choice()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Which choices conditions on a role's side could tell apart; `told` if any must be told at all."""
+
+    tags: bool
+    source: bool
+    name: bool
+    told: bool
+
+
 def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[Choice, Admission]]:
     """The sessions that the subject can open of a role: the plain one, and those that conditions ask for."""
-    chosen = rights.subject.context.known.get("aws:sourceidentity")
-    if not _asked(world, role) and not chosen and not _asked_of_caller(rights):
+    asks = _asks(world, role)
+    if not asks.told and not _asked_of_caller(rights):
         yield PLAIN, admission(world, rights, role)
         return
-    for choice in _choices(world, rights, role):
+    for choice in _choices(world, rights, role, asks):
         found = _opened(world, rights, role, choice)
         if found is not REFUSED and found.certainty is not Certainty.NEVER:
             yield choice, found
 
 
-def _asked(world: World, role: RoleMember) -> bool:
-    """Whether conditions on the role's side name what a session chooses."""
-    keys = role.trust.condition_keys.union(*(a.policy.condition_keys for a in _attached(world, role)))
-    return any(key.startswith(_CHOSEN) for key in keys)
+def _asks(world: World, role: RoleMember) -> _Asks:
+    found = world.session_asks.get(role.arn)
+    if not isinstance(found, _Asks):
+        trust = role.trust.condition_keys
+        inside = frozenset[str]().union(*(a.policy.condition_keys for a in _attached(world, role)))
+        tagging = _trusts(role, "sts:tagsession")
+        found = world.session_asks[role.arn] = _Asks(
+            tags=tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside),
+            source=_trusts(role, "sts:setsourceidentity") and not (trust | inside).isdisjoint(_SOURCE),
+            name=_NAME in trust or _USER_ID in inside,
+            told=any(k.startswith(_TOLD) for k in trust) or (tagging and bool(inside)) or _USER_ID in inside,
+        )
+    return found
+
+
+_TOLD = (_REQUEST_TAG, "aws:tagkeys", "sts:transitivetagkeys", *_SOURCE, _NAME)
 
 
 def _asked_of_caller(rights: Rights) -> bool:
     found = rights.memo.get(sessions)
     if not isinstance(found, bool):
+        known = rights.subject.context.known
         keys = rights.force("sts:assumerole").condition_keys
-        found = rights.memo[sessions] = any(key.startswith(_CHOSEN) for key in keys)
+        inherited = "aws:sourceidentity" in known
+        found = rights.memo[sessions] = inherited or any(key.startswith(_TOLD) for key in keys)
     return found
 
 
@@ -120,9 +143,14 @@ def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> A
     return found
 
 
-def _choices(world: World, rights: Rights, role: RoleMember) -> Iterable[Choice]:
+def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Iterable[Choice]:
     """The plain session, then each mix of what is asked for; the simple ones where there are many."""
+    if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
+        yield PLAIN
+        return
     tags, sources, names = _asked_values(world, rights, role)
+    tags = tags if _trusts(role, "sts:tagsession") else {}
+    sources = sources if _trusts(role, "sts:setsourceidentity") else set()
     inherited = rights.subject.context.known.get("aws:sourceidentity")
     if inherited:
         sources = set()
@@ -143,6 +171,12 @@ def _choices(world: World, rights: Rights, role: RoleMember) -> Iterable[Choice]
     for source, name in product(sourced, named):
         for mix in product(*options):
             yield Choice(tuple((k, v) for k, v in mix if v is not None), source, name)
+
+
+def _trusts(role: RoleMember, action: str) -> bool:
+    """Whether the trust policy may allow an action at all."""
+    allows = (s for s in role.trust.statements if s.effect is not Effect.DENY)
+    return any(action in s.actions for s in allows)
 
 
 def _asked_values(

@@ -47,6 +47,8 @@ class World:
         self.library = Library(index, lambda account_id: self.levels(account_id, "rcp"))
         self._rights: dict[Subject, Rights] = {}
         self.standings: dict[Subject, object] = {}
+        # What conditions could tell apart among the sessions of each role, by its ARN.
+        self.session_asks: dict[str, object] = {}
         self._subjects: dict[str, Subject] = {}
         self._restrained: dict[Subject, Subject] = {}
         self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
@@ -60,6 +62,7 @@ class World:
         self._binding.clear()
         self._overlays.clear()
         self.standings.clear()
+        self.session_asks.clear()
         self.library.forget()
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
