@@ -15,7 +15,7 @@ from job.analyze.members import RoleMember
 from job.analyze.methods import Method, Way
 from job.analyze.needs import Need, narrowing
 from job.analyze.rights import Rights
-from job.analyze.rules_others import OTHER_RULES, assume
+from job.analyze.rules_others import OTHER_RULES, assume, assume_elsewhere
 from job.analyze.rules_services import SERVICE_RULES, generic_held_back, organization
 from job.analyze.steps import Step, step_of
 from job.analyze.trust import held_back_by
@@ -74,7 +74,7 @@ class Entering:
     def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
         """A node's edges into other accounts, as whoever administers its own may use it."""
         step = step_of(graph, node)
-        leaving = (*_by(step, self._assuming, assume), *_by(step, self._organizing, organization))
+        leaving = (*_by(step, self._assuming, assume_elsewhere), *_by(step, self._organizing, organization))
         return merged_edges(e for e in leaving if e.target.account_id != node.account_id)
 
 

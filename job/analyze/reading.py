@@ -88,6 +88,8 @@ class Readings:
                 continue
             if found is not node and self._administrates(found, arrivals):
                 continue
+            if _is_covered(found, arrival, arrivals.get(self._graph.administrator(found.account_id)), node):
+                continue
             access = self._accesses.of(found, capability)
             verdict = capped(access.verdict, arrival.certainty)
             idle = found.key[:2] == node.key[:2] and found is not node and not better(verdict, direct)
@@ -193,6 +195,13 @@ class Readings:
                     )
                 ),
             )
+
+
+def _is_covered(found: Node, arrival: Arrival, whole: Arrival | None, start: Node) -> bool:
+    """Whether a principal further on adds nothing to whoever administers its account as surely."""
+    if found.kind == "account" or found is start or arrival.origin is start or whole is None:
+        return False
+    return whole.certainty <= arrival.certainty
 
 
 def _counts(verdict: Verdict, best: Verdict) -> bool:

@@ -106,7 +106,17 @@ def trust_rewrite(step: Step, way: Way) -> Iterable[Edge]:
 
 def assume(step: Step, way: Way) -> Iterable[Edge]:
     """E25, E39: roles anywhere in the organization that let it in."""
-    for role in candidates(step.world, step.rights):
+    return _assuming(step, way, candidates(step.world, step.rights))
+
+
+def assume_elsewhere(step: Step, way: Way) -> Iterable[Edge]:
+    """The same, of other accounts."""
+    own, listed = step.subject.account_id, candidates(step.world, step.rights)
+    return _assuming(step, way, (role for role in listed if role.account_id != own))
+
+
+def _assuming(step: Step, way: Way, roles: Iterable[RoleMember]) -> Iterable[Edge]:
+    for role in roles:
         for choice, held in _entered(step, role):
             if held.certainty is not Certainty.NEVER:
                 session = step.graph.member(role)
