@@ -7,13 +7,16 @@ import gc
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 
 import structlog
 
 from job.cli.exits import ExitCode
 from job.errors import ReportError, SettingsError
-from job.logs import get_logger
+from job.logs import get_logger, in_one_line, is_known
+from job.redaction import Redaction, redact_defect
+from job.settings.load import secret_values
 
 # Python searches for cycles after 700 new objects. An organization is millions that stay, and hardly any
 # are in cycles: a search is worth it when this many more are alive, and all is searched hardly ever.
@@ -29,6 +32,7 @@ def at_the_border(work: Callable[[], int]) -> int:
     sys.setswitchinterval(_UNINTERRUPTED)
     # The interpreter searches twice more as it ends, through all that is still alive: nothing of use.
     atexit.register(gc.freeze)
+    threading.excepthook = _thread_failed
     try:
         return work()
     except SettingsError as error:
@@ -46,8 +50,11 @@ def at_the_border(work: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.NOTHING_PUBLISHED
     except Exception as error:
-        _tell(f"unexpected {type(error).__name__}: {_one_line(error)}")
-        logging.getLogger("job").debug("traceback", exc_info=error)
+        if is_known(error):
+            _tell(in_one_line(error))
+        else:
+            _tell(f"unexpected {redact_defect(in_one_line(error))}")
+            logging.getLogger("job").debug("traceback", exc_info=error)
         return ExitCode.NOTHING_PUBLISHED
 
 
@@ -55,8 +62,11 @@ def _tell(problem: str) -> None:
     if structlog.is_configured():
         get_logger().error("command.failed", error=problem)
     else:
-        sys.stderr.write(f"error: {problem}\n")
+        sys.stderr.write(f"error: {Redaction(secret_values()).text(problem)}\n")
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    """Python would print the traceback of a thread's error with all its words."""
+    if failed.exc_value is not None:
+        get_logger().error("thread.failed", error=redact_defect(in_one_line(failed.exc_value)))
+        get_logger().debug("traceback", exc_info=failed.exc_value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import orjson
 import pytest
@@ -66,6 +67,35 @@ def test_debugging_shows_the_traceback_inside_its_line() -> None:
         "command.failed",
         "traceback",
     ]
+
+
+def test_no_line_of_the_border_holds_a_secret_before_logging_is_set_up(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "SENTINEL-KEY")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:SENTINEL-PASSWORD@proxy:3128")
+    for text in ("a SENTINEL-KEY", "b SENTINEL-PASSWORD", "c http://user:SENTINEL-PASSWORD@proxy:3128"):
+        at_the_border(lambda text=text: raising(ZeroDivisionError(text)))  # type: ignore[misc]
+    assert capsys.readouterr().err.splitlines() == [
+        "error: unexpected ZeroDivisionError: a ***",
+        "error: unexpected ZeroDivisionError: b ***",
+        "error: unexpected ZeroDivisionError: c http://***@proxy:3128",
+    ]
+
+
+def test_a_threads_defect_is_a_line_of_the_log() -> None:
+    stream = io.StringIO()
+    configure_logging(level="INFO", log_format="json", stream=stream)
+
+    def work() -> int:
+        thread = threading.Thread(target=raising, args=(ZeroDivisionError("aws_session_token=SENTINEL"),))
+        thread.start()
+        thread.join()
+        return 0
+
+    assert at_the_border(work) == 0
+    event = orjson.loads(stream.getvalue())
+    assert (event["event"], event["error"]) == ("thread.failed", "ZeroDivisionError: aws_session_token=***")
 
 
 def test_every_exit_code_is_documented() -> None:
