@@ -13,6 +13,23 @@ from job.aws.documents import JsonObject
 from job.redaction import redact, redact_defect
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+# What is wrong with the credentials of all requests, so that each fails alike.
+_OF_IDENTITY = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "NoCredentialsError",
+        "UnauthorizedSSOTokenError",
+        "TokenRetrievalError",
+        "CredentialRetrievalError",
+        "AWSOrganizationsNotInUseException",
+    }
+)
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"})
 
 
@@ -29,6 +46,11 @@ class AwsFailure:
     def is_denial(self) -> bool:
         """Whether AWS refused permission: asking again for another user will not help."""
         return self.code in _DENIED
+
+    @property
+    def is_of_identity(self) -> bool:
+        """Whether it is about who asks, not about what is asked: every other request fails, too."""
+        return self.code in _OF_IDENTITY
 
     def as_json(self) -> JsonObject:
         """The form in snapshot files."""

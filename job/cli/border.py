@@ -6,9 +6,11 @@ import atexit
 import gc
 import logging
 import os
+import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -24,10 +26,15 @@ _ALIVE_BEFORE_SEARCHING = (200_000, 50, 100)
 # Seconds. Python makes a thread give way after 0.005, and every thread that waits wakes up as often to ask
 # for it. Those of a run give way whenever they ask AWS: to be made to costs a fifteenth of a collection.
 _UNINTERRUPTED = 0.1
+_SETTING = re.compile(r"\b(?:REPORT|AWS)_[A-Z_]+\b")
 
 
-def at_the_border(work: Callable[[], int]) -> int:
-    """Run `work`, a whole program; errors become a line on stderr and their exit code, never 0."""
+def at_the_border(work: Callable[[], int], flags: Mapping[str, str] | None = None) -> int:
+    """Run `work`, a whole program; errors become a line on stderr and their exit code, never 0.
+
+    Errors name settings; `flags` are those that a person at this program's terminal would type instead.
+    """
+    tell = partial(_tell, flags or {})
     gc.set_threshold(*_ALIVE_BEFORE_SEARCHING)
     sys.setswitchinterval(_UNINTERRUPTED)
     # The interpreter searches twice more as it ends, through all that is still alive: nothing of use.
@@ -37,13 +44,13 @@ def at_the_border(work: Callable[[], int]) -> int:
         return work()
     except SettingsError as error:
         for problem in error.problems:
-            _tell(problem)
+            tell(problem)
         return error.exit_code
     except ReportError as error:
-        _tell(str(error))
+        tell(_with_remedy(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _tell("interrupted")
+        tell("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `head` does: nothing is left to say, not even at exit.
@@ -51,14 +58,34 @@ def at_the_border(work: Callable[[], int]) -> int:
         return ExitCode.NOTHING_PUBLISHED
     except Exception as error:
         if is_known(error):
-            _tell(in_one_line(error))
+            tell(_known(error))
         else:
-            _tell(f"unexpected {redact_defect(in_one_line(error))}")
+            tell(f"unexpected {redact_defect(in_one_line(error))}")
             logging.getLogger("job").debug("traceback", exc_info=error)
         return ExitCode.NOTHING_PUBLISHED
 
 
-def _tell(problem: str) -> None:
+def _with_remedy(error: ReportError) -> str:
+    """The error's words, and what helps against the error of AWS that it came from."""
+    words, cause = " ".join(str(error).split()), error.__cause__
+    if not isinstance(cause, Exception) or not is_known(cause) or isinstance(cause, ReportError):
+        return words
+    from job.aws.trouble import remedy_of  # noqa: PLC0415 - the SDK is loaded only where it has failed
+
+    remedy = remedy_of(cause)
+    return f"{words}; {remedy}" if remedy and remedy not in words else words
+
+
+def _known(error: Exception) -> str:
+    from job.aws.trouble import told  # noqa: PLC0415 - as above
+
+    return told(error)
+
+
+def _tell(flags: Mapping[str, str], problem: str) -> None:
+    problem = _SETTING.sub(
+        lambda name: f"{flags[name[0]]} ({name[0]})" if name[0] in flags else name[0], problem
+    )
     if structlog.is_configured():
         get_logger().error("command.failed", error=problem)
     else:

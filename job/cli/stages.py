@@ -14,6 +14,7 @@ from job.cli.flags import LOG_SETTINGS, add_setting_flags
 from job.cli.surroundings import settings_of, surroundings
 from job.logs import run_context
 from job.organization.metadata import load_metadata
+from job.pipeline.access import AwsAccess
 from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, read_file, write_file
@@ -21,7 +22,6 @@ from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import (
     ReadSnapshot,
     Surroundings,
-    clients_of,
     identify,
     measure,
     report_and_publish,
@@ -66,15 +66,16 @@ _REPORT = (
 
 def _run(arguments: Namespace) -> int:
     settings = settings_of(arguments, destination_required=True)
+    aws = AwsAccess(settings)
     with surroundings() as around:
-        settings = _named(settings, around)
+        settings = _named(settings, aws, around)
         with run_context(settings.run_id or ""):
-            return run(settings, clients_of(settings), around).exit_code
+            return run(settings, aws, around).exit_code
 
 
-def _named(settings: Settings, around: Surroundings) -> Settings:
+def _named(settings: Settings, aws: AwsAccess, around: Surroundings) -> Settings:
     """Settle run id and date before the first line is logged."""
-    identity = identify(open_place(settings.destination, settings), settings, around.now())
+    identity = identify(open_place(settings.destination, aws), settings, around.now())
     return settings.model_copy(update={"run_id": identity.run_id, "date": identity.report_date})
 
 
@@ -85,18 +86,19 @@ def _add_organization(parser: ArgumentParser) -> None:
 
 def _organization(arguments: Namespace) -> int:
     settings = settings_of(arguments)
+    aws = AwsAccess(settings)
     with surroundings() as around:
-        source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
+        source = account_source(settings, aws, stop=around.stop.event, now=around.now)
         document = source.document()
         tell_organization(document)
-        write_json(arguments.output, document, settings)
+        write_json(arguments.output, document, aws)
     return ExitCode.COMPLETE
 
 
-def write_json(location: str, document: object, settings: Settings) -> None:
+def write_json(location: str, document: object, aws: AwsAccess) -> None:
     """Write a document for people and programs."""
     data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    write_file(location, data, settings, "application/json")
+    write_file(location, data, aws, "application/json")
 
 
 def _add_collect(parser: ArgumentParser) -> None:
@@ -107,13 +109,12 @@ def _add_collect(parser: ArgumentParser) -> None:
 
 def _collect(arguments: Namespace) -> int:
     settings = settings_of(arguments)
-    document = load_metadata(read_file(arguments.organization, settings), arguments.organization)
+    aws = AwsAccess(settings)
+    document = load_metadata(read_file(arguments.organization, aws), arguments.organization)
     parse_organization(document)
-    files = SnapshotFiles(open_place(arguments.snapshot, settings))
+    files = SnapshotFiles(open_place(arguments.snapshot, aws))
     with surroundings() as around:
-        coverage = _collected_percent(
-            settings, clients_of(settings), KnownOrganization(document), files, around
-        )
+        coverage = _collected_percent(settings, aws.clients, KnownOrganization(document), files, around)
         files.write_organization(document)
     if coverage == 0:
         return ExitCode.NOTHING_PUBLISHED
@@ -155,13 +156,16 @@ def _add_report(parser: ArgumentParser) -> None:
 
 def _report(arguments: Namespace) -> int:
     settings = settings_of(arguments)
-    opened = open_snapshot(arguments.snapshot, settings)
+    aws = AwsAccess(settings)
+    opened = open_snapshot(arguments.snapshot, aws)
     with surroundings() as around:
         identity = _identity(arguments, opened, around)
         with run_context(identity.run_id):
             started = around.now()
-            snapshot = ReadSnapshot(settings=settings, files=opened.files, identity=identity, runs={})
-            storage = open_place(arguments.output, settings)
+            snapshot = ReadSnapshot(
+                settings=settings, aws=aws, files=opened.files, identity=identity, runs={}
+            )
+            storage = open_place(arguments.output, aws)
             around.progress.begin("looking for the last report")
             previous = find_previous(storage, identity.report_date)
             outcome = report_and_publish(storage, snapshot, previous, around.progress)

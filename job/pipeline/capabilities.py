@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from job.analyze.capabilities import Capability, load_capabilities
+from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file
 from job.report.schema import ReportSchema, report_schema
 from job.settings.settings import Settings
 
 
-def capabilities_of(settings: Settings) -> tuple[Capability, ...]:
+def capabilities_of(settings: Settings, aws: AwsAccess) -> tuple[Capability, ...]:
     """Return the table of capabilities, with the rows of `REPORT_CAPABILITIES_FILE`."""
-    own = read_file(settings.capabilities_file, settings) if settings.capabilities_file else None
+    own = read_file(settings.capabilities_file, aws) if settings.capabilities_file else None
     return load_capabilities(own)
 
 

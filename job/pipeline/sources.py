@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from job.aws.clients import Clients
 from job.aws.documents import JsonObject
 from job.logs import get_logger
 from job.organization.metadata import add_tags, load_metadata, load_metadata_csv
 from job.organization.reader import is_active, start_reading
+from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file
 from job.report.facts import AccountRun
 from job.settings.settings import Settings
@@ -62,15 +62,15 @@ class TaggedSource:
 
 
 def account_source(
-    settings: Settings, clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]
+    settings: Settings, aws: AwsAccess, *, stop: threading.Event, now: Callable[[], datetime]
 ) -> AccountSource:
     """Return what the settings name; files are read and checked here, before the first AWS call."""
-    metadata = settings.metadata_csv and load_metadata_csv(read_file(settings.metadata_csv, settings))
+    metadata = settings.metadata_csv and load_metadata_csv(read_file(settings.metadata_csv, aws))
     source: AccountSource
     if settings.organization_file:
-        source = KnownOrganization(load_metadata(read_file(settings.organization_file, settings)))
+        source = KnownOrganization(load_metadata(read_file(settings.organization_file, aws)))
     else:
-        source = start_reading(clients, stop=stop, now=now)
+        source = start_reading(aws.clients, stop=stop, now=now)
     return TaggedSource(source, metadata) if metadata else source
 
 

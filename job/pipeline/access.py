@@ -1,0 +1,64 @@
+"""What a command asks of AWS goes out as one identity, which is opened when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from job.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from job.aws.clients import Clients
+    from job.aws.identity import Identity
+
+
+class AwsAccess:
+    """Clients for one AWS profile, or for the environment; members may be reached with another profile.
+
+    A command on local files never needs them, and is spared the second that importing the SDK takes.
+    """
+
+    def __init__(
+        self, settings: Settings, *, profile: str | None = None, member_profile: str | None = None
+    ) -> None:
+        self._settings = settings
+        self._profile = profile
+        self._member_profile = member_profile
+
+    @property
+    def kms_key_arn(self) -> str | None:
+        """The key that what is written to S3 is encrypted with."""
+        return self._settings.kms_key_arn
+
+    @cached_property
+    def clients(self) -> Clients:
+        """Every client that reads AWS; raises IdentityError when there are no credentials for one."""
+        from job.aws.clients import open_clients  # noqa: PLC0415 - see the class
+
+        own, members = self._own, self._own
+        if self._member_profile is not None:
+            members = _proven(self._settings, self._member_profile)
+        with own.errors_told():
+            return open_clients(self._settings, own, members=members)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """The client for files in S3; raises IdentityError as `clients` does."""
+        from job.aws.clients import open_s3  # noqa: PLC0415 - see the class
+
+        with self._own.errors_told():
+            return open_s3(self._settings, self._own)
+
+    @cached_property
+    def _own(self) -> Identity:
+        return _proven(self._settings, self._profile)
+
+
+def _proven(settings: Settings, profile: str | None) -> Identity:
+    from job.aws.clients import identity_of  # noqa: PLC0415 - see AwsAccess
+
+    identity = identity_of(settings, profile)
+    identity.prove()
+    return identity
