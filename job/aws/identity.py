@@ -5,8 +5,9 @@
     own.session.client("sts")            # signs with the profile's credentials
     own.session_with(others).client("iam")    # with others' credentials; all else is the profile's
 
-A named profile is what `AWS_PROFILE` would make of it, and goes before credentials of the environment, as
-with `aws --profile`: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
+A named profile is what `AWS_PROFILE` would make of it, but that its own credentials go before those of the
+environment, as with `aws --profile`; a profile that has none leaves the choice to the environment.
+https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from functools import cached_property
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.credentials import ConfigProvider, Credentials, EnvProvider, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, UnknownRegionError
 
 from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
@@ -108,15 +109,22 @@ class Identity:
     def credentials(self) -> Credentials | None:
         """The identity's credentials, None without any; raises IdentityError when they cannot be had."""
         with self.errors_told():
-            return self.core.get_credentials()
+            return self._found()
 
     def prove(self) -> None:
         """Have credentials fetched; raises IdentityError, which says what failed and what to do."""
         with self.errors_told():
-            credentials = self.core.get_credentials()
+            credentials = self._found()
             if credentials is None:
                 raise NoCredentialsError
             self._check_text(credentials.get_frozen_credentials())
+
+    def _found(self) -> Credentials | None:
+        """The SDK leaves the environment out for a profile that is named; here it comes after the profile."""
+        resolver = self.core.get_component("credential_provider")
+        if self._named and EnvProvider.METHOD not in (each.METHOD for each in resolver.providers):
+            resolver.insert_after(ConfigProvider.METHOD, EnvProvider())
+        return self.core.get_credentials()
 
     def _check_text(self, credentials: ReadOnlyCredentials) -> None:
         """A blank or line break, copied along, makes a header that cannot be sent, or a wrong signature."""
