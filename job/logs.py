@@ -52,8 +52,8 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before,
         processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _without_locals,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _Redacting(Redaction(secrets)),
             *_rendering(chosen),
         ],
@@ -122,11 +122,16 @@ def in_one_line(error: BaseException) -> str:
 
 
 def _without_locals(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """The error of a line in words; a defect's traceback as Python prints it, which has no variables."""
-    error = _error_of(event.pop("exc_info", None))
+    """The error of a line in words; a defect's traceback as Python prints it, which has no variables.
+
+    What libraries log, they have caught: no defect of ours, and its words may repeat what a server was sent.
+    """
+    error, record = _error_of(event.pop("exc_info", None)), event["_record"]
     if error is None:
         return event
-    if is_known(error):
+    if record.name.partition(".")[0] != "job":
+        event.setdefault("error", type(error).__name__)
+    elif is_known(error):
         event.setdefault("error", in_one_line(error))
     else:
         event["exception"] = redact_defect("".join(traceback.format_exception(error)).rstrip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -51,7 +51,20 @@ class MemberClients:
     iam: IAMClient
     credentials: ThreadCredentials
     tally: Tally
-    own_credentials: Callable[[], AccountCredentials]
+    identity: Identity
+
+    def own_credentials(self) -> AccountCredentials:
+        """What the credentials that assume the member role are at this moment."""
+        credentials = self.identity.credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        frozen = credentials.get_frozen_credentials()
+        return AccountCredentials(
+            access_key=frozen.access_key or "",
+            secret_key=frozen.secret_key or "",
+            token=frozen.token,
+            expires_at=None,
+        )
 
     def acting_as(self, credentials: AccountCredentials) -> AbstractContextManager[None]:
         """Sign this thread's IAM requests with these credentials while the block lasts."""
@@ -120,17 +133,17 @@ def open_clients(
     reach = Reach()
     role = _organization_role(own, settings)
     organization = own.session_with(role.credentials if role else own.credentials())
-    organizations = organization.client("organizations", config=_config(settings, "adaptive"))
+    organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
     Pace(ORGANIZATIONS_RATES, settings.organizations_rate_percent).apply_to(organizations)
     home = own.organization_region
     tagging = (
-        organization.client(_TAGGING, region_name=home, config=_config(settings, "standard"))
+        organization.client(_TAGGING, region_name=home, config=_config(own, settings, "standard"))
         if home and own.offers(_TAGGING, home)
         else None
     )
     clients = Clients(
         region=own.region,
-        sts=own.session.client("sts", config=_config(settings, "standard")),
+        sts=own.session.client("sts", config=_config(own, settings, "standard")),
         organizations=organizations,
         organization_role=role,
         tagging=tagging,
@@ -143,7 +156,8 @@ def open_clients(
 
 def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
     """The client that reads and writes files, with the credentials that `open_clients` calls one's own."""
-    client = (own or identity_of(settings)).session.client("s3", config=_config(settings, "standard"))
+    own = own or identity_of(settings)
+    client = own.session.client("s3", config=_config(own, settings, "standard"))
     Reach().apply_to(client)
     return client
 
@@ -166,8 +180,8 @@ def _member_clients(members: Identity, settings: Settings) -> MemberClients:
     tally = Tally()
     shared = members.session_with(credentials)
     shared.events.unregister("after-call.iam", handlers.json_decode_policies)
-    sts = members.session.client("sts", config=_config(settings, "adaptive"))
-    iam = shared.client("iam", config=_config(settings, "standard"))
+    sts = members.session.client("sts", config=_config(members, settings, "adaptive"))
+    iam = shared.client("iam", config=_config(members, settings, "standard"))
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
     transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
@@ -175,13 +189,13 @@ def _member_clients(members: Identity, settings: Settings) -> MemberClients:
         tally.apply_to(client)
         if not getproxies():
             transport.apply_to(client)
-        retry_each_request(client, _ATTEMPTS)
+        retry_each_request(client, members.attempts(_ATTEMPTS))
     return MemberClients(
         sts=sts,
         iam=iam,
         credentials=credentials,
         tally=tally,
-        own_credentials=lambda: _frozen(members),
+        identity=members,
     )
 
 
@@ -209,29 +223,16 @@ def _organization_role(own: Identity, settings: Settings) -> OrganizationRole | 
     )
 
 
-def _frozen(identity: Identity) -> AccountCredentials:
-    """What the identity's credentials are at this moment."""
-    credentials = identity.credentials()
-    if credentials is None:
-        raise NoCredentialsError
-    frozen = credentials.get_frozen_credentials()
-    return AccountCredentials(
-        access_key=frozen.access_key or "",
-        secret_key=frozen.secret_key or "",
-        token=frozen.token,
-        expires_at=None,
-    )
+def _config(identity: Identity, settings: Settings, mode: Literal["standard", "adaptive"]) -> Config:
+    """Ten attempts, if AWS_MAX_ATTEMPTS says nothing else.
 
-
-def _config(settings: Settings, mode: Literal["standard", "adaptive"]) -> Config:
-    """Ten attempts; adaptive where all requests of a client share one limit: Organizations and STS.
-
+    Adaptive where all requests of a client share one limit: Organizations and STS.
     IAM's limits are each account's own, and an account's requests follow one another: one that is throttled
     holds back that account alone, where adaptive mode on the shared client would slow all others.
     https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
     """
     return Config(
-        retries={"mode": mode, "total_max_attempts": _ATTEMPTS},
+        retries={"mode": mode, "total_max_attempts": identity.attempts(_ATTEMPTS)},
         max_pool_connections=settings.max_concurrency,
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,

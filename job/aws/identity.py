@@ -28,10 +28,9 @@ from job.aws.documents import timestamp_text
 from job.aws.trouble import told
 from job.errors import IdentityError
 
+# Seconds. With the SDK's three tries, credentials that nobody answers for are told of within a minute.
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 60
-# Of requests that credentials come from (SSO, roles of a profile, web identity): less than a minute for all.
-_CREDENTIAL_ATTEMPTS = 4
 _FALLBACK_REGION = "us-east-1"
 _CREDENTIAL_NAMES = ("access key id", "secret access key", "session token")
 # A provider of credentials runs programs, opens files and reads what others wrote.
@@ -101,6 +100,11 @@ class Identity:
         except UnknownRegionError:
             return None
 
+    def attempts(self, default: int) -> int:
+        """How often a request is tried: as the configuration says (AWS_MAX_ATTEMPTS), else as given here."""
+        configured: int | None = self.core.get_config_variable("max_attempts")
+        return default if configured is None else configured
+
     def offers(self, service: str, region: str) -> bool:
         """Whether a service has an endpoint in a Region, as the SDK knows it."""
         partition = self.core.get_partition_for_region(region)
@@ -120,7 +124,11 @@ class Identity:
             self._check_text(credentials.get_frozen_credentials())
 
     def _found(self) -> Credentials | None:
-        """The SDK leaves the environment out for a profile that is named; here it comes after the profile."""
+        """The SDK leaves the environment out for a profile that is named; here it comes after the profile.
+
+        A role of the profile is asked for in the same Region as all else, which AWS_REGION may tell.
+        """
+        self.core.set_config_variable("region", self.region)
         resolver = self.core.get_component("credential_provider")
         if self._named and EnvProvider.METHOD not in (each.METHOD for each in resolver.providers):
             resolver.insert_after(ConfigProvider.METHOD, EnvProvider())
@@ -172,13 +180,7 @@ def _whole(session: botocore.session.Session, answers: AnswerParserFactory) -> b
     """The session, made to retry answers that are cut off, and to tell soon when nobody answers at all."""
     session.register_component("response_parser_factory", answers)
     session.register("after-call", refuse_cut_off_answers)
-    session.set_default_client_config(
-        Config(
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            retries={"mode": "standard", "total_max_attempts": _CREDENTIAL_ATTEMPTS},
-        )
-    )
+    session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT))
     return session
 
 

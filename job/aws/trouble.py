@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, NoCredentialsError
 
 from job.redaction import redact, redact_defect
 
@@ -40,8 +40,8 @@ _NOT_IN_USE = (
 )
 _SUBSCRIBE = "the account is not signed up for this service yet: complete its registration with AWS"
 _PROXY_WANTS_LOGIN = (
-    "the proxy wants a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, special "
-    "characters percent-encoded"
+    "the proxy wants a user name and a password, which HTTPS_PROXY names in front of the host: both with a "
+    "colon between and an @ after them, special characters percent-encoded"
 )
 
 # By the class of botocore's exceptions.
@@ -165,6 +165,10 @@ _BY_WORDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"Invalid header value"), "a token ends in a line break: set AWS_SESSION_TOKEN without"),
     (re.compile(r"Auth token value"), "AWS_CONTAINER_AUTHORIZATION_TOKEN holds a line break: set it without"),
     (re.compile(r"Unsupported host"), "correct AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+    (
+        re.compile(r"invalid literal for int"),
+        "set AWS_MAX_ATTEMPTS, or max_attempts of the profile, to a number",
+    ),
     (re.compile(r"refreshed credentials are still expired"), "their source hands out old ones{sso}"),
 )
 
@@ -181,6 +185,8 @@ def what_happened(error: Exception) -> str:
         case ClientError():
             details = error.response.get("Error", {})
             words = f"{error.operation_name}: {details.get('Code', 'Unknown')}: {details.get('Message', '')}"
+        case CredentialRetrievalError():
+            words = _of_provider(error)
         case BotoCoreError():
             words = str(error)
         case json.JSONDecodeError():
@@ -193,11 +199,24 @@ def what_happened(error: Exception) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
+def _of_provider(error: CredentialRetrievalError) -> str:
+    """The SDK's own words; not what a program wrote or a server sent, which may be the secret itself."""
+    words = str(error)
+    if any(harmless in words for harmless in ("Unsupported version", "Missing required key")):
+        return words
+    provider = str(error.kwargs.get("provider"))
+    if provider == "custom-process":
+        return "the credential_process failed"
+    return re.sub(r"(from container metadata):.*", r"\1", words, flags=re.DOTALL)
+
+
 def remedy_of(error: Exception, *, profile: str | None = None) -> str | None:
     """What a person can do, None where nothing is known to help."""
     remedy = _remedy(error)
     if remedy is None:
         return None
+    if profile and isinstance(error, NoCredentialsError):
+        return f"`aws configure --profile {profile}` gives it some"
     option = f" --profile {profile}" if profile else ""
     sso = f", for example by `aws sso login{option}`" if profile else ""
     region = _region_told_by(error)

@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from job.cli.exits import ExitCode
-from job.errors import ReportError, SettingsError
+from job.errors import IdentityError, ReportError, SettingsError
 from job.logs import get_logger, in_one_line, is_known
 from job.redaction import Redaction, redact_defect
 from job.settings.load import secret_values
@@ -66,9 +66,11 @@ def at_the_border(work: Callable[[], int], flags: Mapping[str, str] | None = Non
 
 
 def _with_remedy(error: ReportError) -> str:
-    """The error's words, and what helps against the error of AWS that it came from."""
+    """The error's words, and what helps against the error of AWS that it came from, unless they say so."""
     words, cause = " ".join(str(error).split()), error.__cause__
-    if not isinstance(cause, Exception) or not is_known(cause) or isinstance(cause, ReportError):
+    while isinstance(cause, ReportError):
+        cause = cause.__cause__
+    if isinstance(error, IdentityError) or not isinstance(cause, Exception) or not is_known(cause):
         return words
     from job.aws.trouble import remedy_of  # noqa: PLC0415 - the SDK is loaded only where it has failed
 

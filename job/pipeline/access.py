@@ -33,32 +33,35 @@ class AwsAccess:
         return self._settings.kms_key_arn
 
     @cached_property
+    def own(self) -> Identity:
+        """Who reads the organization, and reads and writes files."""
+        return self._identity(self._profile)
+
+    @cached_property
+    def members(self) -> Identity:
+        """Who assumes the member role: the same, if no other profile is named."""
+        return self.own if self._member_profile is None else self._identity(self._member_profile)
+
+    @cached_property
     def clients(self) -> Clients:
         """Every client that reads AWS; raises IdentityError when there are no credentials for one."""
         from job.aws.clients import open_clients  # noqa: PLC0415 - see the class
 
-        own, members = self._own, self._own
-        if self._member_profile is not None:
-            members = _proven(self._settings, self._member_profile)
-        with own.errors_told():
-            return open_clients(self._settings, own, members=members)
+        self.own.prove()
+        self.members.prove()
+        with self.own.errors_told():
+            return open_clients(self._settings, self.own, members=self.members)
 
     @cached_property
     def s3(self) -> S3Client:
         """The client for files in S3; raises IdentityError as `clients` does."""
         from job.aws.clients import open_s3  # noqa: PLC0415 - see the class
 
-        with self._own.errors_told():
-            return open_s3(self._settings, self._own)
+        self.own.prove()
+        with self.own.errors_told():
+            return open_s3(self._settings, self.own)
 
-    @cached_property
-    def _own(self) -> Identity:
-        return _proven(self._settings, self._profile)
+    def _identity(self, profile: str | None) -> Identity:
+        from job.aws.clients import identity_of  # noqa: PLC0415 - see the class
 
-
-def _proven(settings: Settings, profile: str | None) -> Identity:
-    from job.aws.clients import identity_of  # noqa: PLC0415 - see AwsAccess
-
-    identity = identity_of(settings, profile)
-    identity.prove()
-    return identity
+        return identity_of(self._settings, profile)

@@ -9,12 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from job.aws.clients import CallerIdentity, Clients, caller_identity
 from job.aws.documents import JsonObject
-from job.aws.trouble import told
-from job.errors import OrganizationError
 from job.logs import get_logger, log_metrics
 from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import schema_of
@@ -143,11 +139,9 @@ def read_everything(
 
 
 def who_are_we(clients: Clients) -> CallerIdentity:
-    """Return the account that the task runs in; raises OrganizationError without good credentials."""
-    try:
+    """Return the account that the task runs in; raises IdentityError without good credentials."""
+    with clients.member.identity.errors_told():
         return caller_identity(clients.member.sts)
-    except (BotoCoreError, ClientError) as error:
-        raise OrganizationError(f"the credentials cannot be used: {told(error)}") from error
 
 
 def _left_out(document: JsonObject, settings: Settings) -> Mapping[str, AccountRun]:

@@ -5,10 +5,11 @@ import threading
 
 import orjson
 import pytest
+from botocore.exceptions import ClientError, NoRegionError
 
 from job.cli.border import at_the_border
 from job.cli.exits import EXIT_CODE_MEANINGS, ExitCode
-from job.errors import OrganizationError, SettingsError
+from job.errors import OrganizationError, PublishError, SettingsError
 from job.logs import configure_logging
 
 
@@ -96,6 +97,38 @@ def test_a_threads_defect_is_a_line_of_the_log() -> None:
     assert at_the_border(work) == 0
     event = orjson.loads(stream.getvalue())
     assert (event["event"], event["error"]) == ("thread.failed", "ZeroDivisionError: aws_session_token=***")
+
+
+def test_settings_have_the_names_that_the_programs_user_types(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OrganizationError("set REPORT_ORGANIZATION_FILE, or REPORT_ORGANIZATION_FILES")
+    at_the_border(lambda: raising(error), {"REPORT_ORGANIZATION_FILE": "-i"})
+    assert capsys.readouterr().err == (
+        "error: set -i (REPORT_ORGANIZATION_FILE), or REPORT_ORGANIZATION_FILES\n"
+    )
+
+
+def test_an_error_says_what_helps_against_the_error_of_aws_below_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    storage, publishing = (
+        PublishError("s3://b/k cannot be written"),
+        PublishError("s3://b/k cannot be written"),
+    )
+    storage.__cause__ = ClientError({"Error": {"Code": "NoSuchBucket", "Message": "none"}}, "PutObject")
+    publishing.__cause__ = storage
+    assert at_the_border(lambda: raising(publishing)) == 1
+    assert capsys.readouterr().err == (
+        "error: s3://b/k cannot be written; create the bucket, or correct REPORT_BUCKET\n"
+    )
+
+
+def test_an_error_of_the_sdk_that_nobody_took_up_is_none_of_the_unexpected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert at_the_border(lambda: raising(NoRegionError())) == 1
+    assert capsys.readouterr().err == (
+        "error: You must specify a region; set AWS_REGION, or region of the AWS profile\n"
+    )
 
 
 def test_every_exit_code_is_documented() -> None:

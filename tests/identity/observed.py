@@ -12,9 +12,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.loaders import create_loader
 
-from job.aws.clients import Clients, identity_of, open_clients, open_s3
+from job.aws.clients import Clients
 from job.aws.credentials import AccountCredentials
 from job.aws.identity import Identity
+from job.pipeline.access import AwsAccess
 from job.settings.load import load_settings
 
 # Service models are read once for all observations.
@@ -52,15 +53,12 @@ def observe(
 ) -> dict[str, Sent]:
     """What a run's clients would send, by client; `role` is what a role or web identity is asked of."""
     loaded = load_settings(settings, destination_required=False)
-    own = identity_of(loaded, profile)
-    members = identity_of(loaded, member_profile) if member_profile else own
-    for identity in {own, members}:
+    aws = AwsAccess(loaded, profile=profile, member_profile=member_profile)
+    for identity in {aws.own, aws.members}:
         identity.core.register_component("data_loader", _MODELS)
-    asked = _with_roles_granted(own)
-    clients = open_clients(loaded, own, members=members)
-    seen = {name: _sent(client, ask) for name, client, ask in _calls(clients)}
-    s3 = open_s3(loaded, own)
-    seen["s3"] = _sent(s3, lambda: s3.put_object(Bucket="reports", Key="k"))
+    asked = _with_roles_granted(aws.own)
+    seen = {name: _sent(client, ask) for name, client, ask in _calls(aws.clients)}
+    seen["s3"] = _sent(aws.s3, lambda: aws.s3.put_object(Bucket="reports", Key="k"))
     if asked:
         seen["role"] = _of_request(asked[0], None)
     return seen
@@ -85,7 +83,7 @@ def _sent(client: BaseClient, ask: Callable[[], object]) -> Sent:
         raise CaughtError(request)
 
     service = client.meta.service_model.service_id.hyphenize()
-    client.meta.events.register_first(f"before-send.{service}", catch)  # type: ignore[arg-type]  # it raises
+    client.meta.events.register_first(f"before-send.{service}", catch)
     try:
         ask()
     except CaughtError as caught:
@@ -125,6 +123,6 @@ def _with_roles_granted(identity: Identity) -> list[AWSPreparedRequest]:
         headers = {"Content-Type": "text/xml"}
         return AWSResponse(request.url, 200, headers, _Body(body))  # type: ignore[arg-type]  # any mapping and stream
 
-    identity.core.register("before-send.sts.AssumeRole", grant)
-    identity.core.register("before-send.sts.AssumeRoleWithWebIdentity", grant)
+    identity.core.register("before-send.sts.AssumeRole", grant)  # type: ignore[arg-type]  # an answer is taken
+    identity.core.register("before-send.sts.AssumeRoleWithWebIdentity", grant)  # type: ignore[arg-type]  # an answer is taken
     return asked

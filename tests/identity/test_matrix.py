@@ -50,6 +50,7 @@ class Matrix(TypedDict):
 
 MATRIX: Matrix = json.loads((Path(__file__).parent / "matrix.json").read_text())
 BUNDLE = str(get_cert_path(verify=True))
+_PROCESS_ANSWER = json.dumps({"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"})
 # Lines of the profile, and what the environment says, by where credentials come from; whose they are then.
 KINDS: Mapping[str, tuple[Sequence[str], Mapping[str, str], str]] = {
     "profile": (("aws_access_key_id = AKIAPROFILE", "aws_secret_access_key = s"), {}, "AKIAPROFILE"),
@@ -64,14 +65,7 @@ KINDS: Mapping[str, tuple[Sequence[str], Mapping[str, str], str]] = {
         {},
         "ASIAROLE",
     ),
-    "process": (
-        (
-            "credential_process = echo "
-            + """'{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}'""",
-        ),
-        {},
-        "AKIAPROCESS",
-    ),
+    "process": ((f"credential_process = echo '{_PROCESS_ANSWER}'",), {}, "AKIAPROCESS"),
 }
 
 
