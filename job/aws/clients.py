@@ -130,7 +130,14 @@ def open_clients(
 
     """
     own = own or identity_of(settings)
-    reach = Reach()
+    members = members or own
+    with members.errors_told():
+        member = _member_clients(members, settings)
+    with own.errors_told():
+        return _with_organization(own, member, settings)
+
+
+def _with_organization(own: Identity, member: MemberClients, settings: Settings) -> Clients:
     role = _organization_role(own, settings)
     organization = own.session_with(role.credentials if role else own.credentials())
     organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
@@ -147,8 +154,9 @@ def open_clients(
         organizations=organizations,
         organization_role=role,
         tagging=tagging,
-        member=_member_clients(members or own, settings),
+        member=member,
     )
+    reach = Reach()
     for client in _all(clients):
         reach.apply_to(client)
     return clients
@@ -157,7 +165,8 @@ def open_clients(
 def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
     """The client that reads and writes files, with the credentials that `open_clients` calls one's own."""
     own = own or identity_of(settings)
-    client = own.session.client("s3", config=_config(own, settings, "standard"))
+    with own.errors_told():
+        client = own.session.client("s3", config=_config(own, settings, "standard"))
     Reach().apply_to(client)
     return client
 

@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.documents import timestamp_text
 from job.aws.trouble import told
-from job.errors import IdentityError
+from job.errors import IdentityError, SettingsError
 
 # Seconds. With the SDK's three tries, credentials that nobody answers for are told of within a minute.
 CONNECT_TIMEOUT = 10
@@ -116,8 +116,15 @@ class Identity:
             return self._found()
 
     def prove(self) -> None:
-        """Have credentials fetched; raises IdentityError, which says what failed and what to do."""
+        """Have credentials fetched.
+
+        Raises:
+            IdentityError: it says what failed and what to do.
+            SettingsError: the Region is of another partition than what an ARN names.
+
+        """
         with self.errors_told():
+            self._check_partition()
             credentials = self._found()
             if credentials is None:
                 raise NoCredentialsError
@@ -133,6 +140,22 @@ class Identity:
         if self._named and EnvProvider.METHOD not in (each.METHOD for each in resolver.providers):
             resolver.insert_after(ConfigProvider.METHOD, EnvProvider())
         return self.core.get_credentials()
+
+    def _check_partition(self) -> None:
+        """Credentials of one partition are never shown to a host of another."""
+        try:
+            partition = self.core.get_partition_for_region(self.region)
+        except UnknownRegionError:
+            return
+        others = {arn: arn.split(":")[1] for arn in self._arns if arn.split(":")[1] != partition}
+        if others:
+            raise SettingsError(
+                tuple(
+                    f"AWS_REGION: {self.region} is of the partition {partition}, but {arn} of {other}; "
+                    f"set it to a Region of {other}"
+                    for arn, other in others.items()
+                )
+            )
 
     def _check_text(self, credentials: ReadOnlyCredentials) -> None:
         """A blank or line break, copied along, makes a header that cannot be sent, or a wrong signature."""

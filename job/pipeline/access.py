@@ -49,8 +49,7 @@ class AwsAccess:
 
         self.own.prove()
         self.members.prove()
-        with self.own.errors_told():
-            return open_clients(self._settings, self.own, members=self.members)
+        return open_clients(self._settings, self.own, members=self.members)
 
     @cached_property
     def s3(self) -> S3Client:
@@ -58,8 +57,7 @@ class AwsAccess:
         from job.aws.clients import open_s3  # noqa: PLC0415 - see the class
 
         self.own.prove()
-        with self.own.errors_told():
-            return open_s3(self._settings, self.own)
+        return open_s3(self._settings, self.own)
 
     def _identity(self, profile: str | None) -> Identity:
         from job.aws.clients import identity_of  # noqa: PLC0415 - see the class

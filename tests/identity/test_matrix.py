@@ -13,6 +13,7 @@ import pytest
 from botocore.httpsession import get_cert_path
 
 from job.aws.clients import identity_of
+from job.errors import SettingsError
 from job.settings.load import load_settings
 from tests.identity.observed import observe
 
@@ -196,6 +197,23 @@ def test_no_request_leaves_the_partition_of_the_region(place: Place, configured:
 def test_a_region_of_no_known_partition_has_no_tagging_api(configured: Callable[..., None]) -> None:
     configured([*KINDS["profile"][0], "region = garage", "endpoint_url = http://all.test:81"])
     assert "tagging" not in observe("x")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"REPORT_ORGANIZATION_ROLE_ARN": "arn:aws-cn:iam::000000000001:role/org"},
+        {"REPORT_KMS_KEY_ARN": "arn:aws-us-gov:kms:us-gov-east-1:000000000001:key/k"},
+    ],
+)
+def test_a_region_of_another_partition_than_an_arns_is_refused_before_anybody_is_asked(
+    setting: Mapping[str, str], configured: Callable[..., None]
+) -> None:
+    configured([*KINDS["profile"][0], "region = eu-central-1"])
+    (arn,) = setting.values()
+    problem = f"AWS_REGION: eu-central-1 is of the partition aws, but {arn} of {arn.split(':')[1]}; set it to"
+    with pytest.raises(SettingsError, match=problem):
+        identity_of(load_settings(setting, destination_required=False), "x").prove()
 
 
 @pytest.mark.parametrize("case", MATRIX["without_a_region"], ids=lambda case: case["name"])

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypedDict
 from urllib.parse import parse_qs
@@ -29,14 +30,17 @@ class Answer(TypedDict, total=False):
 
 class _Handler(BaseHTTPRequestHandler):
     answers: Mapping[str, Answer]
+    asked: list[tuple[str, str]]
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         action = parse_qs(body).get("Action", [""])[0]
+        key = self.headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
+        self.asked.append((target or action or self.command, key))
         answer = self._found(target or action)
         kind = "json" if target else "query" if action else "rest"
-        sent = (answer.get("body") or _error(kind, answer)).encode()
+        sent = (answer["body"] if "body" in answer else _error(kind, answer)).encode()
         self.send_response_only(answer.get("status", 200))
         for name, value in answer.get("headers", {}).items():
             self.send_header(name, value)
@@ -77,14 +81,24 @@ def _xml(code: str, message: str) -> str:
     return f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
 
 
+@dataclass(frozen=True, slots=True)
+class AwkwardAws:
+    """The server's address, and the operations that it was asked for, each with the access key's id."""
+
+    url: str
+    asked: list[tuple[str, str]]
+
+
 @contextmanager
-def awkward_aws(answers: Mapping[str, Answer]) -> Iterator[str]:
-    """The server's address, while it runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"answers": answers}))
+def awkward_aws(answers: Mapping[str, Answer]) -> Iterator[AwkwardAws]:
+    """A server that runs while the block does."""
+    asked = list[tuple[str, str]]()
+    handler = type("Handler", (_Handler,), {"answers": answers, "asked": asked})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield AwkwardAws(f"http://127.0.0.1:{server.server_address[1]}", asked)
     finally:
         server.shutdown()
         server.server_close()

@@ -198,7 +198,7 @@ def test_an_error_is_one_line_that_helps_and_shows_no_secret(
     case: Case, form: str, unknown_authority: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with ExitStack() as stack:
-        url = stack.enter_context(awkward_aws(case.get("answers", {})))
+        url = stack.enter_context(awkward_aws(case.get("answers", {}))).url
         places = {
             "{url}": url,
             "{place}": url.removeprefix("http://"),
@@ -231,6 +231,22 @@ def files_with_sentinels(folder: Path) -> list[str]:
     return [
         path.name for path in folder.rglob("*") if path.is_file() and SENTINEL.encode() in path.read_bytes()
     ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_defect_is_one_line_and_its_traceback_is_for_debugging_without_variables(
+    form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers: dict[str, Answer] = {"ListAccounts": {"body": '{"Surprise": []}'}}
+    with awkward_aws(answers) as aws:
+        prepare({}, form, {"{url}": aws.url, "{folder}": str(tmp_path)}, monkeypatch)
+        result = ran({}, form, tmp_path, monkeypatch)
+
+    assert result.code == 1
+    assert "unexpected KeyError: 'Accounts'" in spoken(form, result.last)
+    assert SENTINEL not in result.output
+    assert "locals" not in result.output
+    assert ("Traceback" in result.output) == (form in {"json", "console"})
 
 
 def test_there_are_cases_enough_of_each_kind() -> None:
