@@ -31,7 +31,7 @@ _SECRETS = re.compile(
     r"|(?P<signed>AWS4-HMAC-SHA256\s)[^\n'\"]+"
     r"|(?P<bearing>\b(?:basic|bearer)\s+)[A-Za-z0-9._~+/=-]{12,}"
     r"|(?P<before>Value ')[^']*(?=' at '(?:externalId|tokenCode|webIdentityToken|sAMLAssertion))"
-    r"|(?P<header>invalid (?:header|auth token) value )\S.*"
+    r"|(?P<header>invalid (?:header|auth token) value )(?:b?'(?:[^'\\]|\\.)*'|b?\"(?:[^\"\\]|\\.)*\")"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
     r"|\b(?:FwoG|FQoG|IQoJ|aoa[A-Z])[A-Za-z0-9+/=:_-]{40,}",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from botocore.exceptions import (
 
 from job.aws import trouble
 from job.aws.trouble import remedy_of, told, what_happened
+from job.redaction import redact
 
 
 def refusal(operation: str, code: str, message: str = "told by AWS", **response: object) -> ClientError:
@@ -33,6 +34,12 @@ def test_an_answer_of_aws_has_its_operation_and_code() -> None:
 def test_every_class_that_has_a_remedy_is_one_of_the_sdk() -> None:
     known = [getattr(botocore.exceptions, name) for name in trouble._BY_CLASS]  # noqa: SLF001 - the table itself
     assert [each for each in known if not issubclass(each, BotoCoreError)] == []
+
+
+def test_no_remedy_looks_like_a_secret() -> None:
+    tables = (trouble._BY_CLASS, trouble._BY_PROVIDER, trouble._BY_CODE, trouble._BY_OPERATION)  # noqa: SLF001 - as above
+    remedies = [remedy for table in tables for remedy in table.values()]
+    assert [remedy for remedy in remedies if redact(remedy) != remedy] == []
 
 
 def test_a_message_of_many_lines_is_one_and_not_endless() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import hashlib
 import io
 import json
@@ -228,9 +229,35 @@ def spoken(form: str, line: str) -> str:
 
 
 def files_with_sentinels(folder: Path) -> list[str]:
-    return [
-        path.name for path in folder.rglob("*") if path.is_file() and SENTINEL.encode() in path.read_bytes()
-    ]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if SENTINEL.encode() in unpacked(path)]
+
+
+def unpacked(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+ONE_ACCOUNT: Mapping[str, Answer] = {
+    "ListAccounts": {"body": '{"Accounts": [{"Id": "000000000001", "Name": "one", "State": "ACTIVE"}]}'},
+    "ListTagsForResource": {"body": '{"Tags": []}'},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_an_account_could_not_be_read_for_shows_no_secret_in_log_and_files(
+    form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    message = "Value 'S3NT1NEL-external' at 'externalId' failed; x-amz-security-token:S3NT1NEL-other"
+    refused: Answer = {"status": 400, "code": "ValidationError", "message": message}
+    with awkward_aws({**ONE_ACCOUNT, "AssumeRole": refused}) as aws:
+        prepare({}, form, {"{url}": aws.url, "{folder}": str(tmp_path)}, monkeypatch)
+        result = ran({}, form, tmp_path, monkeypatch)
+
+    assert result.code != 0
+    assert ("AssumeRole", "ASIAENVIRONMENT") in aws.asked
+    assert SENTINEL not in result.output
+    assert "Traceback" not in result.output
+    assert files_with_sentinels(tmp_path / "out") == []
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -23,6 +23,11 @@ def test_what_is_left_of_a_text(case: Case) -> None:
     assert redact(case["text"]) == case["left"]
 
 
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_what_is_left_stays_when_it_is_redacted_again(case: Case) -> None:
+    assert redact(case["left"]) == case["left"]
+
+
 def test_known_values_go_wherever_they_stand_and_however_they_are_written() -> None:
     redaction = Redaction({"a long/secret+value\n"})
     assert redaction.text("x a long/secret+value\ny") == "x ***y"
