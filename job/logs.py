@@ -60,6 +60,7 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
@@ -107,6 +108,11 @@ def _rendering(log_format: str) -> list[Processor]:
         )
         return [_without_metrics, plain]
     return [structlog.processors.JSONRenderer(serializer=_dumps)]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """All but that credentials could not be renewed when they had to be: that is raised, and told then."""
+    return not (record.name.startswith("botocore.") and record.args == ("mandatory",))
 
 
 def is_known(error: BaseException) -> bool:

@@ -146,6 +146,14 @@ def test_no_line_of_any_kind_holds_a_secret(log_format: str) -> None:
     assert "SENTINEL" not in terminal.getvalue()
 
 
+def test_what_the_sdk_raises_anyway_it_does_not_log_before(lines: io.StringIO) -> None:
+    sdk = logging.getLogger("botocore.credentials")
+    sdk.warning("Refreshing temporary credentials failed during %s refresh period.", "mandatory")
+    assert not lines.getvalue()
+    sdk.warning("Refreshing temporary credentials failed during %s refresh period.", "advisory")
+    assert "advisory" in orjson.loads(lines.getvalue())["event"]
+
+
 def test_at_debug_no_request_of_a_library_is_shown(lines: io.StringIO) -> None:
     configure_logging(level="DEBUG", log_format="json", stream=lines)
     logging.getLogger("botocore.endpoint").debug("Sending http request: %s", "SENTINEL")
