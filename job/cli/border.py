@@ -96,6 +96,6 @@ def _tell(flags: Mapping[str, str], problem: str) -> None:
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:
     """Python would print the traceback of a thread's error with all its words."""
-    if failed.exc_value is not None:
-        get_logger().error("thread.failed", error=redact_defect(in_one_line(failed.exc_value)))
-        get_logger().debug("traceback", exc_info=failed.exc_value)
+    error = failed.exc_value or failed.exc_type()
+    get_logger().error("thread.failed", error=redact_defect(in_one_line(error)))
+    get_logger().debug("traceback", exc_info=error)

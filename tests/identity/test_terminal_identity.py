@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import gc
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,17 @@ ANSWERS: dict[str, Answer] = {
     "ListTagsForResource": {"body": '{"Tags": []}'},
     "PUT": {"body": ""},
 }
+
+
+@pytest.fixture(autouse=True)
+def this_process_as_before() -> Iterator[None]:
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    threads = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(10)
+    gc.set_threshold(*thresholds)
+    sys.setswitchinterval(interval)
 
 
 @pytest.mark.parametrize("metadata", ["s3://reports/tags.json", "{folder}/tags.json"])

@@ -76,7 +76,10 @@ class Ran:
 @pytest.fixture(autouse=True)
 def this_process_as_before() -> Iterator[None]:
     thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    threads = set(threading.enumerate())
     yield
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(10)
     gc.set_threshold(*thresholds)
     sys.setswitchinterval(interval)
 
