@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 from typing import TextIO
 
 import orjson
@@ -49,16 +50,17 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
+    redaction = Redaction(secrets)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before,
         processors=[
             _without_locals,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _Redacting(Redaction(secrets)),
+            partial(_redacted, redaction),
             *_rendering(chosen),
         ],
     )
-    handler = logging.StreamHandler(stream)
+    handler = _RedactingHandler(stream, redaction)
     handler.setFormatter(formatter)
     handler.addFilter(_is_news)
     root = logging.getLogger()
@@ -71,6 +73,13 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def hide(secrets: Collection[str]) -> None:
+    """Leave these values out of every line from now on: credentials that were found on the way."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _RedactingHandler):
+            handler.redaction.learn(secrets)
 
 
 def get_logger() -> structlog.stdlib.BoundLogger:
@@ -156,14 +165,16 @@ def _error_of(exc_info: object) -> BaseException | None:
             return None
 
 
-class _Redacting:
-    """The step that leaves no secret in a line."""
+class _RedactingHandler(logging.StreamHandler[TextIO]):
+    """Writes lines, and knows what they may not hold."""
 
-    def __init__(self, redaction: Redaction) -> None:
-        self._redaction = redaction
+    def __init__(self, stream: TextIO, redaction: Redaction) -> None:
+        super().__init__(stream)
+        self.redaction = redaction
 
-    def __call__(self, _logger: object, _method: str, event: EventDict) -> EventDict:
-        return {name: self._redaction.value(value) for name, value in event.items()}
+
+def _redacted(redaction: Redaction, _logger: object, _method: str, event: EventDict) -> EventDict:
+    return {name: redaction.value(value) for name, value in event.items()}
 
 
 def _without_metrics(_logger: object, _method: str, event: EventDict) -> EventDict:

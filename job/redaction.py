@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
 from urllib.parse import quote
 
 HIDDEN = "***"
@@ -53,10 +52,20 @@ def redact_defect(text: str) -> str:
 
 
 class Redaction:
-    """What takes out these values besides, also as URLs and Python's own notation have them."""
+    """What takes out these values besides, also as URLs and Python's own notation have them.
+
+    More may be learned on the way: credentials that a profile or a role has given.
+    """
 
     def __init__(self, values: Collection[str] = ()) -> None:
-        self._values = frozenset(value for value in values if value)
+        self._values = frozenset[str]()
+        self._known: re.Pattern[str] | None = None
+        self.learn(values)
+
+    def learn(self, values: Collection[str]) -> None:
+        """Take out these values, too, from now on."""
+        self._values |= frozenset(value for value in values if value)
+        self._known = _pattern_of(self._values)
 
     def text(self, text: str) -> str:
         """The text without secrets."""
@@ -76,10 +85,10 @@ class Redaction:
             case _:
                 return self.text(str(value))
 
-    @cached_property
-    def _known(self) -> re.Pattern[str] | None:
-        forms = sorted({form for value in self._values for form in _forms(value)}, key=len, reverse=True)
-        return re.compile("|".join(map(_pattern, forms))) if forms else None
+
+def _pattern_of(values: Collection[str]) -> re.Pattern[str] | None:
+    forms = sorted({form for value in values for form in _forms(value)}, key=len, reverse=True)
+    return re.compile("|".join(map(_pattern, forms))) if forms else None
 
 
 def _forms(value: str) -> Iterable[str]:

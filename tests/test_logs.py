@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, UnauthorizedSSOTokenError
 
 from job.errors import SettingsError
-from job.logs import configure_logging, get_logger, log_metrics, run_context
+from job.logs import configure_logging, get_logger, hide, log_metrics, run_context
 
 START = datetime(2026, 11, 22, 4, 0, 12, tzinfo=UTC)
 
@@ -144,6 +144,17 @@ def test_no_line_of_any_kind_holds_a_secret(log_format: str) -> None:
     logging.getLogger("botocore").warning("sent %s", {"Authorization": "Bearer SENTINELSENTINEL"})
     assert terminal.getvalue().count("***") == 3
     assert "SENTINEL" not in terminal.getvalue()
+
+
+def test_secrets_that_are_found_on_the_way_are_hidden_from_then_on(lines: io.StringIO) -> None:
+    get_logger().info("of a profile: SENTINEL-1")
+    hide(["SENTINEL-1"])
+    hide(["SENTINEL-2"])
+    get_logger().info("SENTINEL-1 and SENTINEL-2")
+    assert [orjson.loads(line)["event"] for line in lines.getvalue().splitlines()] == [
+        "of a profile: SENTINEL-1",
+        "*** and ***",
+    ]
 
 
 def test_what_the_sdk_raises_anyway_it_does_not_log_before(lines: io.StringIO) -> None:

@@ -27,11 +27,14 @@ from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.documents import timestamp_text
 from job.aws.trouble import told
 from job.errors import IdentityError, SettingsError
+from job.logs import hide
 
 # Seconds. With the SDK's three tries, credentials that nobody answers for are told of within a minute.
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 60
 _FALLBACK_REGION = "us-east-1"
+# AWS's own are longer; what a stand-in for AWS takes may be an everyday word.
+_LEAST_SECRET = 16
 _CREDENTIAL_NAMES = ("access key id", "secret access key", "session token")
 # A provider of credentials runs programs, opens files and reads what others wrote.
 _TROUBLE = (
@@ -128,7 +131,9 @@ class Identity:
             credentials = self._found()
             if credentials is None:
                 raise NoCredentialsError
-            self._check_text(credentials.get_frozen_credentials())
+            frozen = credentials.get_frozen_credentials()
+        hide([value for value in (frozen.secret_key, frozen.token) if value and len(value) >= _LEAST_SECRET])
+        self._check_text(frozen)
 
     def _found(self) -> Credentials | None:
         """The SDK leaves the environment out for a profile that is named; here it comes after the profile.
