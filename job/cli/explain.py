@@ -14,6 +14,7 @@ from job.cli.command import Command
 from job.cli.explanation import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.errors import SettingsError, SnapshotError
+from job.pipeline.access import AwsAccess
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.pipeline.places import open_snapshot
 from job.report.facts import ROOT_USER_NAME
@@ -40,9 +41,10 @@ def _run(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    files = open_snapshot(arguments.snapshot, settings).files
+    aws = AwsAccess(settings)
+    files = open_snapshot(arguments.snapshot, aws).files
     account, user_name = _find(files, arguments)
-    loaded = load_snapshot(files, settings)
+    loaded = load_snapshot(files, settings, aws)
     _check_capability(arguments.capability, loaded)
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),

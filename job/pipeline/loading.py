@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from job.analyze.capabilities import Capability
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
+from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of
 from job.pipeline.reporting import Intake
 from job.settings.settings import Settings
@@ -42,10 +43,10 @@ def read_managed_policies_of(files: SnapshotFiles) -> Mapping[str, ManagedPolicy
     return {} if document is None else parse_managed_policies(document)
 
 
-def load_snapshot(files: SnapshotFiles, settings: Settings) -> LoadedSnapshot:
+def load_snapshot(files: SnapshotFiles, settings: Settings, aws: AwsAccess) -> LoadedSnapshot:
     """Read and parse everything; a damaged account file becomes that account's failure."""
     organization = read_organization_of(files)
-    capabilities = capabilities_of(settings)
+    capabilities = capabilities_of(settings, aws)
     analysis = Analysis(
         organization=organization,
         managed_policies=read_managed_policies_of(files),

@@ -33,7 +33,7 @@ _KEY_COLUMNS = frozenset(
 class PreviousRun:
     """One earlier report, with every account that it, or a report before it, knew.
 
-    `api_calls` are by account id, where it read the account itself. `key_columns` is the header of its `keys`.
+    `api_calls` are by account id, where it read the account itself; `key_columns` are those of its `keys`.
     """
 
     run_id: str
