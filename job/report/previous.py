@@ -90,7 +90,6 @@ def parse_previous(
             for account_id, states in by_account.items()
         },
         api_calls=api_calls_of(accounts),
-        key_columns=_header(keys),
     )
 
 
