@@ -2,6 +2,7 @@
 
     ReportError
     ├── SettingsError        wrong settings or usage, all of them at once (exit code 2)
+    ├── IdentityError        AWS credentials or configuration that cannot be used (exit code 1)
     ├── MetadataError        an account metadata file that cannot be used (exit code 2)
     ├── SnapshotError        a snapshot file that cannot be read or parsed
     ├── OrganizationError    the organization could not be read (exit code 1)
@@ -25,6 +26,10 @@ class SettingsError(ReportError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
         super().__init__("; ".join(problems))
+
+
+class IdentityError(ReportError):
+    """Credentials or a configuration of AWS that cannot be used."""
 
 
 class MetadataError(ReportError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -28,7 +29,9 @@ def own_settings_stay_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    threads_hook = threading.excepthook
     yield
+    threading.excepthook = threads_hook
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()

@@ -88,7 +88,7 @@ class Readings:
                 continue
             if found is not node and self._administrates(found, arrivals):
                 continue
-            if _is_covered(found, arrival, arrivals.get(self._graph.administrator(found.account_id)), node):
+            if self._is_covered(found, arrivals, node):
                 continue
             access = self._accesses.of(found, capability)
             verdict = capped(access.verdict, arrival.certainty)
@@ -112,6 +112,14 @@ class Readings:
     def _denies_itself(self, node: Node) -> bool:
         compiled = self._graph.world.library.compiled
         return node.subject is not None and any(compiled(a.policy).denies for a in node.subject.identity)
+
+    def _is_covered(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:
+        """Whether a principal further on adds nothing to whoever administers its account as surely."""
+        arrival = arrivals[found]
+        if found.kind == "account" or found is start or arrival.origin is start:
+            return False
+        whole = arrivals.get(self._graph.administrator(found.account_id))
+        return whole is not None and whole.certainty <= arrival.certainty
 
     def _administrates(self, found: Node, arrivals: Mapping[Node, Arrival]) -> bool:
         """Whether a node is told of as the administrator that it is, which was arrived at as certainly."""
@@ -195,13 +203,6 @@ class Readings:
                     )
                 ),
             )
-
-
-def _is_covered(found: Node, arrival: Arrival, whole: Arrival | None, start: Node) -> bool:
-    """Whether a principal further on adds nothing to whoever administers its account as surely."""
-    if found.kind == "account" or found is start or arrival.origin is start or whole is None:
-        return False
-    return whole.certainty <= arrival.certainty
 
 
 def _counts(verdict: Verdict, best: Verdict) -> bool:

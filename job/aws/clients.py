@@ -1,30 +1,30 @@
-"""Opens every client of a run, from one session for each source of credentials.
-
-Two boto3 sessions over one botocore session would both extend its S3 client, which botocore refuses.
-"""
+"""Opens every client of a run: the member side for one identity, all else for another or the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.request import getproxies
 
 import boto3
-import botocore.session
+import botocore
 from botocore import handlers
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
 from job.aws.credentials import AccountCredentials, ThreadCredentials
-from job.aws.documents import timestamp_text
+from job.aws.identity import CONNECT_TIMEOUT, READ_TIMEOUT, Identity
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
+from job.aws.reach import Reach
 from job.aws.retries import retry_each_request
 from job.aws.tally import Tally
 from job.aws.transport import Transport
+from job.aws.trouble import told
+from job.errors import OrganizationError
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
 
@@ -39,11 +39,8 @@ SESSION_NAME = "iam-access-key-report"
 # Given whole: botocore would put its own together twice for each request, a tenth of a run's CPU time.
 _USER_AGENT = f"{SESSION_NAME} Boto3/{boto3.__version__} Botocore/{botocore.__version__}"
 
-_FALLBACK_REGION = "us-east-1"
-_TAGGING_REGION = "us-east-1"
 _ATTEMPTS = 10
-_CONNECT_TIMEOUT = 10
-_READ_TIMEOUT = 60
+_TAGGING: Final = "resourcegroupstaggingapi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,20 @@ class MemberClients:
     iam: IAMClient
     credentials: ThreadCredentials
     tally: Tally
-    own_credentials: Callable[[], AccountCredentials]
+    identity: Identity
+
+    def own_credentials(self) -> AccountCredentials:
+        """What the credentials that assume the member role are at this moment."""
+        credentials = self.identity.credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        frozen = credentials.get_frozen_credentials()
+        return AccountCredentials(
+            access_key=frozen.access_key or "",
+            secret_key=frozen.secret_key or "",
+            token=frozen.token,
+            expires_at=None,
+        )
 
     def acting_as(self, credentials: AccountCredentials) -> AbstractContextManager[None]:
         """Sign this thread's IAM requests with these credentials while the block lasts."""
@@ -62,15 +72,33 @@ class MemberClients:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationRole:
+    """The role that reads the organization, where the run's own identity may not."""
+
+    arn: str
+    credentials: Credentials
+
+    def enter(self) -> None:
+        """Assume it; raises OrganizationError, which says what to do."""
+        try:
+            self.credentials.get_frozen_credentials()
+        except (BotoCoreError, ClientError) as error:
+            raise OrganizationError(f"REPORT_ORGANIZATION_ROLE_ARN {self.arn}: {told(error)}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
-    """Every client of a run; all are safe to share between threads."""
+    """Every client of a run; all are safe to share between threads.
+
+    `tagging` is None in a partition that has no tagging API where it keeps its organizations.
+    """
 
     region: str
     sts: STSClient
     organizations: OrganizationsClient
-    tagging: ResourceGroupsTaggingAPIClient
+    organization_role: OrganizationRole | None
+    tagging: ResourceGroupsTaggingAPIClient | None
     member: MemberClients
-    s3: Callable[[], S3Client]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,37 +110,65 @@ class CallerIdentity:
     arn: str
 
 
+def identity_of(settings: Settings, profile: str | None = None) -> Identity:
+    """The identity of a profile, or of the environment, in the settings' Region and partition."""
+    arns = (settings.organization_role_arn, settings.kms_key_arn)
+    return Identity(profile, region=settings.aws_region, arns=arns)
+
+
 def open_clients(
-    settings: Settings, *, profile: str | None = None, member_profile: str | None = None
+    settings: Settings, own: Identity | None = None, *, members: Identity | None = None
 ) -> Clients:
     """Open the clients; AWS is not called before they are used.
 
-    `profile` names the credentials that read the organization and write results, `member_profile` those that
-    assume the member role (the same by default): the use with two profiles in one run.
+    `own` reads the organization, by default who the environment says; `members` assumes the member role, by
+    default the same: the use with two profiles in one run.
 
     Raises:
         SettingsError: the bundle of certificates that the AWS configuration names cannot be used.
+        IdentityError: an identity's credentials cannot be had.
 
     """
-    own = _whole_session(botocore.session.Session(profile=profile), AnswerParserFactory())
-    region = settings.aws_region or own.get_config_variable("region") or _FALLBACK_REGION
-    config = _config(settings, "standard")
-    organization = _text_session(own, _organization_credentials(own, settings, region))
-    organizations = boto3.Session(botocore_session=organization, region_name=region).client(
-        "organizations", config=_config(settings, "adaptive")
-    )
+    own = own or identity_of(settings)
+    members = members or own
+    with members.errors_told():
+        member = _member_clients(members, settings)
+    with own.errors_told():
+        return _with_organization(own, member, settings)
+
+
+def _with_organization(own: Identity, member: MemberClients, settings: Settings) -> Clients:
+    role = _organization_role(own, settings)
+    organization = own.session_with(role.credentials if role else own.credentials())
+    organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
     Pace(ORGANIZATIONS_RATES, settings.organizations_rate_percent).apply_to(organizations)
-    session = boto3.Session(botocore_session=own, region_name=region)
-    return Clients(
-        region=region,
-        sts=session.client("sts", config=config),
-        organizations=organizations,
-        tagging=boto3.Session(botocore_session=organization, region_name=_TAGGING_REGION).client(
-            "resourcegroupstaggingapi", config=config
-        ),
-        member=_member_clients(own, session, settings, member_profile),
-        s3=lambda: session.client("s3", config=config),
+    home = own.organization_region
+    tagging = (
+        organization.client(_TAGGING, region_name=home, config=_config(own, settings, "standard"))
+        if home and own.offers(_TAGGING, home)
+        else None
     )
+    clients = Clients(
+        region=own.region,
+        sts=own.session.client("sts", config=_config(own, settings, "standard")),
+        organizations=organizations,
+        organization_role=role,
+        tagging=tagging,
+        member=member,
+    )
+    reach = Reach()
+    for client in _all(clients):
+        reach.apply_to(client)
+    return clients
+
+
+def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
+    """The client that reads and writes files, with the credentials that `open_clients` calls one's own."""
+    own = own or identity_of(settings)
+    with own.errors_told():
+        client = own.session.client("s3", config=_config(own, settings, "standard"))
+    Reach().apply_to(client)
+    return client
 
 
 def caller_identity(sts: STSClient) -> CallerIdentity:
@@ -122,115 +178,73 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
     return CallerIdentity(account_id=answer["Account"], partition=arn.split(":")[1], arn=arn)
 
 
-def _member_clients(
-    own: botocore.session.Session, session: boto3.Session, settings: Settings, member_profile: str | None
-) -> MemberClients:
-    region, source, reaching = session.region_name, session, own
-    if member_profile is not None:
-        reaching = _whole_session(botocore.session.Session(profile=member_profile), AnswerParserFactory())
-        source = boto3.Session(botocore_session=reaching, region_name=region)
+def _all(clients: Clients) -> Iterator[BaseClient]:
+    yield from (clients.sts, clients.organizations, clients.member.sts, clients.member.iam)
+    if clients.tagging is not None:
+        yield clients.tagging
+
+
+def _member_clients(members: Identity, settings: Settings) -> MemberClients:
     credentials = ThreadCredentials()
     tally = Tally()
-    shared = _text_session(own, credentials)
-    shared.unregister("after-call.iam", handlers.json_decode_policies)  # type: ignore[arg-type]  # botocore registers this very function
-    sts = source.client("sts", config=_config(settings, "adaptive"))
-    iam = boto3.Session(botocore_session=shared, region_name=region).client(
-        "iam", config=_config(settings, "standard")
-    )
+    shared = members.session_with(credentials)
+    shared.events.unregister("after-call.iam", handlers.json_decode_policies)
+    sts = members.session.client("sts", config=_config(members, settings, "adaptive"))
+    iam = shared.client("iam", config=_config(members, settings, "standard"))
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
-    transport = Transport.of(reaching, connect_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT)
+    transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
     for client in (sts, iam):
         tally.apply_to(client)
         if not getproxies():
             transport.apply_to(client)
-        retry_each_request(client, _ATTEMPTS)
+        retry_each_request(client, members.attempts(_ATTEMPTS))
     return MemberClients(
         sts=sts,
         iam=iam,
         credentials=credentials,
         tally=tally,
-        own_credentials=lambda: _frozen(source),
+        identity=members,
     )
 
 
-def _text_session(own: botocore.session.Session, credentials: Credentials | None) -> botocore.session.Session:
-    """A session whose answers keep timestamps as text: parsing them costs more than all the rest.
-
-    It shares the service models that the task's own session has loaded.
-    """
-    session = _whole_session(botocore.session.Session(), AnswerParserFactory(timestamp_text))
-    session.register_component("data_loader", own.get_component("data_loader"))
-    session.register_component("credential_provider", _Given(credentials))
-    return session
-
-
-def _whole_session(
-    session: botocore.session.Session, answers: AnswerParserFactory
-) -> botocore.session.Session:
-    """The session, made to retry answers that are cut off."""
-    session.register_component("response_parser_factory", answers)
-    session.register("after-call", refuse_cut_off_answers)
-    return session
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """Credentials that are there already, in the place where a session looks for them."""
-
-    credentials: Credentials | None
-
-    def load_credentials(self) -> Credentials | None:
-        return self.credentials
-
-
-def _organization_credentials(
-    own: botocore.session.Session, settings: Settings, region: str
-) -> Credentials | None:
-    """The session's own credentials, or those of the organization role, which renew themselves."""
-    credentials = own.get_credentials()
+def _organization_role(own: Identity, settings: Settings) -> OrganizationRole | None:
+    """The organization role, whose credentials renew themselves; None where one's own read it."""
+    credentials = own.credentials()
     if settings.organization_role_arn is None or credentials is None:
-        return credentials
+        return None
     arguments = {"RoleSessionName": SESSION_NAME, "Policy": session_policy(ORGANIZATION)}
     if settings.external_id is not None:
         arguments["ExternalId"] = settings.external_id.get_secret_value()
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=lambda service, **given: own.create_client(
-            service, **{"region_name": region, **given}
+        client_creator=lambda service, **given: own.core.create_client(
+            service, **{"region_name": own.region, **given}
         ),
         source_credentials=credentials,
         role_arn=settings.organization_role_arn,
         extra_args=arguments,
     )
-    return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
-
-
-def _frozen(session: boto3.Session) -> AccountCredentials:
-    """What the session's own credentials are at this moment."""
-    credentials = session.get_credentials()
-    if credentials is None:
-        raise NoCredentialsError
-    frozen = credentials.get_frozen_credentials()
-    return AccountCredentials(
-        access_key=frozen.access_key or "",
-        secret_key=frozen.secret_key or "",
-        token=frozen.token,
-        expires_at=None,
+    return OrganizationRole(
+        arn=settings.organization_role_arn,
+        credentials=DeferredRefreshableCredentials(
+            refresh_using=fetcher.fetch_credentials, method="assume-role"
+        ),
     )
 
 
-def _config(settings: Settings, mode: Literal["standard", "adaptive"]) -> Config:
-    """Ten attempts; adaptive where all requests of a client share one limit: Organizations and STS.
+def _config(identity: Identity, settings: Settings, mode: Literal["standard", "adaptive"]) -> Config:
+    """Ten attempts, if AWS_MAX_ATTEMPTS says nothing else.
 
+    Adaptive where all requests of a client share one limit: Organizations and STS.
     IAM's limits are each account's own, and an account's requests follow one another: one that is throttled
     holds back that account alone, where adaptive mode on the shared client would slow all others.
     https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
     """
     return Config(
-        retries={"mode": mode, "total_max_attempts": _ATTEMPTS},
+        retries={"mode": mode, "total_max_attempts": identity.attempts(_ATTEMPTS)},
         max_pool_connections=settings.max_concurrency,
-        connect_timeout=_CONNECT_TIMEOUT,
-        read_timeout=_READ_TIMEOUT,
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
         tcp_keepalive=True,
         user_agent=_USER_AGENT,
     )

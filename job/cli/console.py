@@ -12,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from job.aws.clients import Clients
 from job.cli.border import at_the_border
 from job.cli.exits import ExitCode
 from job.cli.outputs import file_problems, folder_problems, missing_folder_problems
@@ -21,12 +20,12 @@ from job.cli.stages import write_json
 from job.cli.surroundings import log_as_set, surroundings, utc_now
 from job.logs import run_context
 from job.organization.metadata_csv import load_metadata_csv
+from job.pipeline.access import AwsAccess
 from job.pipeline.inputs import check_inputs
 from job.pipeline.places import open_place, read_file, snapshot_folder, write_file
 from job.pipeline.run import (
     ReadSnapshot,
     Surroundings,
-    clients_of,
     identify,
     make_report,
     read_everything,
@@ -40,13 +39,21 @@ from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 
+# What a person types here for a setting that an error names.
+_FLAGS = {
+    "REPORT_MEMBER_ROLE": "-r",
+    "REPORT_ORGANIZATION_FILE": "-i",
+    "REPORT_METADATA_CSV": "--metadata-csv",
+    "AWS_PROFILE": "-p",
+}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the words, do what they ask, return the exit code."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     _check_usage(parser, arguments)
-    return at_the_border(lambda: _run(arguments))
+    return at_the_border(lambda: _run(arguments), _FLAGS)
 
 
 def build_parser() -> ArgumentParser:
@@ -93,16 +100,16 @@ def _check_usage(parser: ArgumentParser, arguments: Namespace) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
-    check_inputs(settings, _given_flags(arguments))
-    clients = clients_of(settings, profile=arguments.profile, member_profile=arguments.member_profile)
+    aws = AwsAccess(settings, profile=arguments.profile, member_profile=arguments.member_profile)
+    check_inputs(settings, aws, _given_flags(arguments))
     with surroundings() as around:
         if arguments.metadata_output:
-            source = account_source(settings, clients, stop=around.stop.event, now=around.now)
+            source = account_source(settings, aws, stop=around.stop.event, now=around.now)
             refuse_unknown_accounts(source, settings)
-            write_json(arguments.metadata_output, source.document(), settings)
+            write_json(arguments.metadata_output, source.document(), aws)
             return ExitCode.COMPLETE
-        report = _report(arguments, settings, clients, around)
-    write_file(arguments.output, keys_csv(report), settings, "text/csv; charset=utf-8")
+        report = _report(arguments, settings, aws, around)
+    write_file(arguments.output, keys_csv(report), aws, "text/csv; charset=utf-8")
     if sys.stdout.isatty():
         closing_table(Console(), report)
     reason = exit_reason(report.coverage, settings.min_coverage, published=True)
@@ -151,19 +158,19 @@ def _output_problems(arguments: Namespace) -> Iterator[str]:
     yield from folder_problems("--snapshot", arguments.snapshot)
 
 
-def _report(arguments: Namespace, settings: Settings, clients: Clients, around: Surroundings) -> Report:
+def _report(arguments: Namespace, settings: Settings, aws: AwsAccess, around: Surroundings) -> Report:
     with _kept_in(arguments.snapshot) as place:
-        storage = open_place(place, settings)
+        storage = open_place(place, aws)
         identity = identify(storage, settings, around.now())
         folder = snapshot_folder(identity.report_date.isoformat(), identity.run_id)
         files = SnapshotFiles(storage, folder)
         if settings.metadata_csv and not settings.organization_file:
-            data = read_file(settings.metadata_csv, settings)
+            data = read_file(settings.metadata_csv, aws)
             files.write_organization(load_metadata_csv(data, settings.metadata_csv))
         with run_context(identity.run_id):
-            runs = read_everything(settings, clients, files, around, sizes={})
+            runs = read_everything(settings, aws, files, around, sizes={})
             around.progress.begin("analyzing")
-            snapshot = ReadSnapshot(settings=settings, files=files, identity=identity, runs=runs)
+            snapshot = ReadSnapshot(settings=settings, aws=aws, files=files, identity=identity, runs=runs)
             return make_report(snapshot, previous=None)
 
 

@@ -14,6 +14,7 @@ from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.tables import rewrite_tables
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import as_json
+from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of, schema_of
 from job.report.catalog import schema_json
 from job.settings.load import load_settings
@@ -29,7 +30,7 @@ def _print_schema(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    sys.stdout.write(schema_json(schema_of(settings, capabilities_of(settings))))
+    sys.stdout.write(schema_json(schema_of(settings, capabilities_of(settings, AwsAccess(settings)))))
     return ExitCode.COMPLETE
 
 

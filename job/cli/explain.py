@@ -15,6 +15,7 @@ from job.cli.explanation import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.surroundings import utc_now
 from job.errors import SettingsError, SnapshotError
+from job.pipeline.access import AwsAccess
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.pipeline.places import open_snapshot
 from job.report.facts import ROOT_USER_NAME
@@ -41,9 +42,10 @@ def _run(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    files = open_snapshot(arguments.snapshot, settings).files
+    aws = AwsAccess(settings)
+    files = open_snapshot(arguments.snapshot, aws).files
     account, user_name = _find(files, arguments)
-    loaded = load_snapshot(files, settings, settings.date or utc_now().date())
+    loaded = load_snapshot(files, settings, aws, settings.date or utc_now().date())
     _check_capability(arguments.capability, loaded)
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),

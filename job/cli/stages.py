@@ -16,6 +16,7 @@ from job.cli.outputs import file_problems, folder_problems
 from job.cli.surroundings import settings_of, surroundings
 from job.errors import SettingsError
 from job.logs import get_logger, run_context
+from job.pipeline.access import AwsAccess
 from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.inputs import check_inputs, input_problems
 from job.pipeline.loading import read_organization_of
@@ -24,7 +25,6 @@ from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import (
     ReadSnapshot,
     Surroundings,
-    clients_of,
     identify,
     measure,
     report_and_publish,
@@ -77,16 +77,17 @@ _REPORT = (
 
 def _run(arguments: Namespace) -> int:
     settings = settings_of(arguments, destination_required=True)
-    check_inputs(settings, given_flags(arguments))
+    aws = AwsAccess(settings)
+    check_inputs(settings, aws, given_flags(arguments))
     with surroundings() as around:
-        settings = _named(settings, around)
+        settings = _named(settings, aws, around)
         with run_context(settings.run_id or ""):
-            return run(settings, clients_of(settings), around).exit_code
+            return run(settings, aws, around).exit_code
 
 
-def _named(settings: Settings, around: Surroundings) -> Settings:
+def _named(settings: Settings, aws: AwsAccess, around: Surroundings) -> Settings:
     """Settle run id and date before the first line is logged."""
-    identity = identify(open_place(settings.destination, settings), settings, around.now())
+    identity = identify(open_place(settings.destination, aws), settings, around.now())
     _warn_of_future(identity.report_date, around)
     return settings.model_copy(update={"run_id": identity.run_id, "date": identity.report_date})
 
@@ -108,13 +109,14 @@ def _add_organization(parser: ArgumentParser) -> None:
 def _organization(arguments: Namespace) -> int:
     read = setting_overrides(arguments).get("REPORT_METADATA_CSV")
     settings = settings_of(arguments, also=file_problems("--output", arguments.output, [read]))
-    check_inputs(settings, given_flags(arguments))
+    aws = AwsAccess(settings)
+    check_inputs(settings, aws, given_flags(arguments))
     with surroundings() as around:
-        source = account_source(settings, clients_of(settings), stop=around.stop.event, now=around.now)
+        source = account_source(settings, aws, stop=around.stop.event, now=around.now)
         refuse_unknown_accounts(source, settings)
         document = source.document()
         tell_organization(document)
-        write_json(arguments.output, document, settings)
+        write_json(arguments.output, document, aws)
     return ExitCode.COMPLETE
 
 
@@ -124,10 +126,10 @@ def _refuse(problems: Iterable[str]) -> None:
         raise SettingsError(told)
 
 
-def write_json(location: str, document: object, settings: Settings) -> None:
+def write_json(location: str, document: object, aws: AwsAccess) -> None:
     """Write a document for people and programs."""
     data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    write_file(location, data, settings, "application/json")
+    write_file(location, data, aws, "application/json")
 
 
 def _add_collect(parser: ArgumentParser) -> None:
@@ -138,12 +140,13 @@ def _add_collect(parser: ArgumentParser) -> None:
 
 def _collect(arguments: Namespace) -> int:
     settings = settings_of(arguments, also=folder_problems("--snapshot", arguments.snapshot))
-    _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, settings)))
-    source = known_organization(arguments.organization, settings)
+    aws = AwsAccess(settings)
+    _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, aws)))
+    source = known_organization(arguments.organization, aws)
     refuse_unknown_accounts(source, settings)
-    files = SnapshotFiles(open_place(arguments.snapshot, settings))
+    files = SnapshotFiles(open_place(arguments.snapshot, aws))
     with surroundings() as around:
-        coverage = _collected_percent(settings, clients_of(settings), source, files, around)
+        coverage = _collected_percent(settings, aws.clients, source, files, around)
         files.write_organization(source.document())
     if coverage == 0:
         return ExitCode.NOTHING_PUBLISHED
@@ -195,14 +198,17 @@ def _add_report(parser: ArgumentParser) -> None:
 
 def _report(arguments: Namespace) -> int:
     settings = settings_of(arguments)
-    opened = open_snapshot(arguments.snapshot, settings)
+    aws = AwsAccess(settings)
+    opened = open_snapshot(arguments.snapshot, aws)
     with surroundings() as around:
         identity = _identity(arguments, opened, around)
         _warn_of_future(identity.report_date, around)
         with run_context(identity.run_id):
             started = around.now()
-            snapshot = ReadSnapshot(settings=settings, files=opened.files, identity=identity, runs={})
-            storage = open_place(arguments.output, settings)
+            snapshot = ReadSnapshot(
+                settings=settings, aws=aws, files=opened.files, identity=identity, runs={}
+            )
+            storage = open_place(arguments.output, aws)
             around.progress.begin("looking for the last report")
             previous = find_previous(storage, identity.report_date)
             outcome = report_and_publish(storage, snapshot, previous, around.progress)

@@ -15,7 +15,7 @@ from job.cli.screen import progress
 from job.logs import configure_logging
 from job.pipeline.run import Surroundings
 from job.pipeline.stop import stop_on_sigterm
-from job.settings.load import load_settings
+from job.settings.load import load_settings, secret_values
 from job.settings.settings import Settings
 
 
@@ -43,8 +43,13 @@ def settings_of(
 
 
 def log_as_set(settings: Settings) -> None:
-    """Log to stderr in the settings' form; standard output is for answers."""
-    configure_logging(level=settings.log_level, log_format=settings.log_format or "", stream=_PresentStderr())
+    """Log to stderr in the settings' form, without secrets; standard output is for answers."""
+    configure_logging(
+        level=settings.log_level,
+        log_format=settings.log_format or "",
+        stream=_PresentStderr(),
+        secrets=secret_values(settings),
+    )
 
 
 class _PresentStderr(io.TextIOBase, TextIO):

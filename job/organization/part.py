@@ -30,11 +30,16 @@ class Part(Generic[Value]):
 
 
 def attempt(step: str, ask: Callable[[], Value]) -> Value | AwsFailure:
-    """The answer, or the failure that it became: logged with what that means for the report."""
+    """The answer, or the failure that it became: logged with what that means for the report.
+
+    A failure of the identity is not: it ends the listing, which says so once.
+    """
     try:
         return ask()
     except AWS_ERRORS as error:
         failure = failure_of(step, error)
+        if failure.is_of_identity:
+            return failure
         get_logger().warning(
             "organization.call_failed",
             operation=failure.step,

@@ -12,6 +12,7 @@ from typing import Any
 from job.aws.clients import Clients
 from job.aws.documents import JsonObject
 from job.aws.failure import failure_of
+from job.aws.trouble import remedy_of
 from job.errors import OrganizationError
 from job.organization.control_policies import read_control_policies
 from job.organization.delegated import read_delegated_administrators
@@ -51,7 +52,8 @@ class OrganizationReading:
                 yield account
         except AWS_ERRORS as error:
             failure = failure_of("ListAccounts", error)
-            message = f"the accounts could not be listed: {failure.code}: {failure.message}; {_ADVICE}"
+            advice = _ADVICE if failure.is_denial else remedy_of(error) or _ADVICE
+            message = f"the accounts could not be listed: {failure.code}: {failure.message}; {advice}"
             raise OrganizationError(message) from error
         if empty and not self.stop.is_set():
             raise OrganizationError(f"AWS Organizations lists no account to these credentials; {_ADVICE}")
@@ -74,7 +76,12 @@ class OrganizationReading:
 def start_reading(
     clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]
 ) -> OrganizationReading:
-    """Begin to read everything at the same time; nothing is waited for."""
+    """Begin to read everything at the same time; nothing is waited for but the organization role.
+
+    Raises OrganizationError when that cannot be assumed.
+    """
+    if clients.organization_role is not None:
+        clients.organization_role.enter()
     client, listing = clients.organizations, Listing()
     in_background(lambda: listing.read(client, stop))
     return OrganizationReading(

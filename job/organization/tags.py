@@ -1,8 +1,9 @@
 """Tags of all accounts: in bulk by the tagging API where it answers, else account by account.
 
-The tagging API knows `organizations:account` in us-east-1, a hundred to a page, and only resources that have
-ever been tagged; outside of the management account it may answer nothing at all, which looks the same. An
-empty answer is therefore no answer.
+The tagging API knows `organizations:account` where the partition keeps its organizations (us-east-1,
+us-gov-west-1, cn-northwest-1), a hundred to a page, and only resources that have ever been tagged; outside
+of the management account it may answer nothing at all, which looks the same. An empty answer is therefore no
+answer.
 https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
 """
 
@@ -25,13 +26,13 @@ Tags: TypeAlias = "dict[str, str]"
 
 
 def read_tags(
-    tagging: ResourceGroupsTaggingAPIClient,
+    tagging: ResourceGroupsTaggingAPIClient | None,
     client: OrganizationsClient,
     listing: Listing,
     stop: threading.Event,
 ) -> Part[Mapping[str, Tags]]:
     """Tags by account id; an account that is missing could not be read."""
-    bulk = attempt("GetResources", lambda: _all_tagged(tagging))
+    bulk = {} if tagging is None else attempt("GetResources", lambda: _all_tagged(tagging))
     if isinstance(bulk, AwsFailure) or not bulk:
         return _one_by_one(client, listing, stop)
     return Part(value={str(account["Id"]): bulk.get(str(account["Id"]), {}) for account in listing})

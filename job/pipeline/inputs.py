@@ -7,13 +7,14 @@ from functools import partial
 
 from job.errors import MetadataError, SettingsError
 from job.organization.metadata_csv import load_metadata_csv
+from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of, schema_of
 from job.pipeline.places import read_file
 from job.pipeline.sources import known_organization
 from job.settings.settings import Settings
 
 
-def check_inputs(settings: Settings, flags: Mapping[str, str] | None = None) -> None:
+def check_inputs(settings: Settings, aws: AwsAccess, flags: Mapping[str, str] | None = None) -> None:
     """Refuse files that cannot be used; raises SettingsError with setting, file, place and remedy of each.
 
     `flags` are the words by which settings were given.
@@ -27,7 +28,7 @@ def check_inputs(settings: Settings, flags: Mapping[str, str] | None = None) -> 
     problems = [
         problem
         for name, check in checks.items()
-        for problem in input_problems(names[name], partial(check, settings))
+        for problem in input_problems(names[name], partial(check, settings, aws))
     ]
     if problems:
         raise SettingsError(tuple(problems))
@@ -43,16 +44,16 @@ def input_problems(name: str, check: Callable[[], object]) -> Iterator[str]:
         yield from (each if each.startswith("REPORT_") else f"{name}: {each}" for each in error.problems)
 
 
-def _check_organization(settings: Settings) -> None:
+def _check_organization(settings: Settings, aws: AwsAccess) -> None:
     if settings.organization_file:
-        known_organization(settings.organization_file, settings)
+        known_organization(settings.organization_file, aws)
 
 
-def _check_csv(settings: Settings) -> None:
+def _check_csv(settings: Settings, aws: AwsAccess) -> None:
     if settings.metadata_csv:
-        load_metadata_csv(read_file(settings.metadata_csv, settings), settings.metadata_csv)
+        load_metadata_csv(read_file(settings.metadata_csv, aws), settings.metadata_csv)
 
 
-def _check_columns(settings: Settings) -> None:
+def _check_columns(settings: Settings, aws: AwsAccess) -> None:
     """The capabilities and the columns that they and the tags make."""
-    schema_of(settings, capabilities_of(settings))
+    schema_of(settings, capabilities_of(settings, aws))

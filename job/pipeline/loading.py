@@ -11,6 +11,7 @@ from datetime import date
 from job.analyze.capabilities import Capability
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
+from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of
 from job.pipeline.reporting import Intake
 from job.settings.settings import Settings
@@ -44,14 +45,14 @@ def read_managed_policies_of(files: SnapshotFiles) -> Mapping[str, ManagedPolicy
 
 
 def load_snapshot(
-    files: SnapshotFiles, settings: Settings, report_date: date | None = None
+    files: SnapshotFiles, settings: Settings, aws: AwsAccess, report_date: date | None = None
 ) -> LoadedSnapshot:
     """Read and parse everything; a damaged account file becomes that account's failure.
 
     With a `report_date` verdicts say when what is known of AWS's services is old by then.
     """
     organization = read_organization_of(files)
-    capabilities = capabilities_of(settings)
+    capabilities = capabilities_of(settings, aws)
     analysis = Analysis(
         organization=organization,
         managed_policies=read_managed_policies_of(files),

@@ -4,44 +4,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from job.errors import SettingsError, SnapshotError
-from job.settings.settings import Settings
+from job.pipeline.access import AwsAccess
 from job.snapshot.files import ORGANIZATION, SnapshotFiles
 from job.storage.storage import Storage, open_storage
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 _RUN = re.compile(rf"(snapshots/dt=[^/]+/run_id=[^/]+)/{re.escape(ORGANIZATION)}")
 _RUN_FOLDER = re.compile(r"dt=(\d{4}-\d\d-\d\d)/run_id=([^/]+)$")
 
 
-def open_place(location: str, settings: Settings) -> Storage:
+def open_place(location: str, aws: AwsAccess) -> Storage:
     """Open a folder or an S3 prefix; nothing is created or called yet, and a folder needs no client."""
-    return open_storage(location, lambda: _s3_client(settings), settings.kms_key_arn)
+    return open_storage(location, lambda: aws.s3, aws.kms_key_arn)
 
 
-def _s3_client(settings: Settings) -> S3Client:
-    from job.aws.clients import open_clients  # noqa: PLC0415 - a second of imports that a folder does not need
-
-    return open_clients(settings).s3()
-
-
-def read_file(location: str, settings: Settings) -> bytes:
+def read_file(location: str, aws: AwsAccess) -> bytes:
     """Return the bytes of a file that a person named; raises SettingsError when there is none."""
     folder, name = split_file(location)
-    data = open_place(folder, settings).read(name)
+    data = open_place(folder, aws).read(name)
     if data is None:
         raise SettingsError((f"{location}: no such file: name one that is there",))
     return data
 
 
-def write_file(location: str, data: bytes, settings: Settings, content_type: str) -> None:
+def write_file(location: str, data: bytes, aws: AwsAccess, content_type: str) -> None:
     """Write one file."""
     folder, name = split_file(location)
-    open_place(folder, settings).write(name, data, content_type)
+    open_place(folder, aws).write(name, data, content_type)
 
 
 def split_file(location: str) -> tuple[str, str]:
@@ -64,12 +54,12 @@ class OpenedSnapshot:
     run_id: str | None
 
 
-def open_snapshot(location: str, settings: Settings) -> OpenedSnapshot:
+def open_snapshot(location: str, aws: AwsAccess) -> OpenedSnapshot:
     """Open a snapshot; a run's whole output stands for its newest snapshot.
 
     Raises SnapshotError when there is neither an organization nor an account.
     """
-    storage = open_place(location, settings)
+    storage = open_place(location, aws)
     files = SnapshotFiles(storage)
     if storage.read(ORGANIZATION) is not None or any(True for _ in files.account_ids()):
         return _opened(files, location.rstrip("/"))

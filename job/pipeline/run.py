@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from job.analyze.data_age import oldest_source, stale_note
-from job.aws.clients import CallerIdentity, Clients, caller_identity, open_clients
+from job.aws.clients import CallerIdentity, Clients, caller_identity
 from job.aws.documents import JsonObject
-from job.errors import OrganizationError
 from job.logs import get_logger, log_metrics
+from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import schema_of
 from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.loading import load_snapshot
@@ -71,22 +69,23 @@ class ReadSnapshot:
     """A snapshot to report on, and how the run dealt with its accounts (empty when that is not known)."""
 
     settings: Settings
+    aws: AwsAccess
     files: SnapshotFiles
     identity: RunIdentity
     runs: Mapping[str, AccountRun]
 
 
-def run(settings: Settings, clients: Clients, around: Surroundings) -> Outcome:
+def run(settings: Settings, aws: AwsAccess, around: Surroundings) -> Outcome:
     """Do the whole job; a run id that was stopped before goes on where it was."""
-    storage = open_place(settings.destination, settings)
+    storage = open_place(settings.destination, aws)
     identity = identify(storage, settings, around.now())
     files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
     get_logger().info("run.started", report_date=identity.report_date.isoformat())
     around.progress.begin("looking for the last report")
     previous = find_previous(storage, identity.report_date)
     sizes = previous.api_calls if previous else {}
-    runs = read_everything(settings, clients, files, around, sizes)
-    snapshot = ReadSnapshot(settings=settings, files=files, identity=identity, runs=runs)
+    runs = read_everything(settings, aws, files, around, sizes)
+    snapshot = ReadSnapshot(settings=settings, aws=aws, files=files, identity=identity, runs=runs)
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
     measure(outcome, identity.now, around.now())
     return outcome
@@ -110,7 +109,7 @@ def _was_stopped(storage: Storage, day: date, run_id: str) -> bool:
 
 def read_everything(
     settings: Settings,
-    clients: Clients,
+    aws: AwsAccess,
     files: SnapshotFiles,
     around: Surroundings,
     sizes: Mapping[str, int],
@@ -123,12 +122,12 @@ def read_everything(
     source = (
         KnownOrganization(known)
         if isinstance(known, dict)
-        else account_source(settings, clients, stop=around.stop.event, now=around.now)
+        else account_source(settings, aws, stop=around.stop.event, now=around.now)
     )
     refuse_unknown_accounts(source, settings)
     work = Collecting(
-        clients=clients,
-        caller=who_are_we(clients),
+        clients=aws.clients,
+        caller=who_are_we(aws.clients),
         settings=settings,
         files=files,
         stop=around.stop,
@@ -145,11 +144,9 @@ def read_everything(
 
 
 def who_are_we(clients: Clients) -> CallerIdentity:
-    """Return the account that the task runs in; raises OrganizationError without good credentials."""
-    try:
+    """Return the account that the task runs in; raises IdentityError without good credentials."""
+    with clients.member.identity.errors_told():
         return caller_identity(clients.member.sts)
-    except (BotoCoreError, ClientError) as error:
-        raise OrganizationError(f"GetCallerIdentity with the task's own credentials: {error}") from error
 
 
 def _left_out(document: JsonObject, settings: Settings) -> Mapping[str, AccountRun]:
@@ -187,7 +184,7 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     """Analyze the snapshot and make every row."""
     report_date = snapshot.identity.report_date
     tell_stale_data(report_date)
-    loaded = load_snapshot(snapshot.files, snapshot.settings, report_date)
+    loaded = load_snapshot(snapshot.files, snapshot.settings, snapshot.aws, report_date)
     for account_id, account_run in snapshot.runs.items():
         loaded.intake.add_run(account_id, account_run)
     report = loaded.intake.report(
@@ -244,13 +241,3 @@ def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
         seconds=figures["DurationSeconds"],
         **({"not_read": words} if (words := not_read(outcome.report.table("accounts"))) else {}),
     )
-
-
-def clients_of(
-    settings: Settings, *, profile: str | None = None, member_profile: str | None = None
-) -> Clients:
-    """Open every client; raises OrganizationError when a profile or Region makes that impossible."""
-    try:
-        return open_clients(settings, profile=profile, member_profile=member_profile)
-    except BotoCoreError as error:
-        raise OrganizationError(str(error)) from error

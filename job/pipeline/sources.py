@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from job.aws.clients import Clients
 from job.aws.documents import JsonObject
 from job.errors import MetadataError, SettingsError, SnapshotError
 from job.logs import get_logger
 from job.organization.metadata import add_tags, load_metadata
 from job.organization.metadata_csv import csv_lines, load_metadata_csv
 from job.organization.reader import is_active, start_reading
+from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file
 from job.report.facts import AccountRun
 from job.settings.settings import Settings
@@ -69,15 +69,15 @@ class TaggedSource:
 
 
 def account_source(
-    settings: Settings, clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]
+    settings: Settings, aws: AwsAccess, *, stop: threading.Event, now: Callable[[], datetime]
 ) -> AccountSource:
     """Return what the settings name; files are read and checked here, before the first AWS call."""
-    tags = settings.metadata_csv and read_file(settings.metadata_csv, settings)
+    tags = settings.metadata_csv and read_file(settings.metadata_csv, aws)
     source: AccountSource
     if settings.organization_file:
-        source = known_organization(settings.organization_file, settings)
+        source = known_organization(settings.organization_file, aws)
     else:
-        source = start_reading(clients, stop=stop, now=now)
+        source = start_reading(aws.clients, stop=stop, now=now)
     if not tags or not settings.metadata_csv:
         return source
     return TaggedSource(
@@ -88,9 +88,9 @@ def account_source(
     )
 
 
-def known_organization(location: str, settings: Settings) -> KnownOrganization:
+def known_organization(location: str, aws: AwsAccess) -> KnownOrganization:
     """Read an organization's file; raises MetadataError for whatever would stop the report later."""
-    document = load_metadata(read_file(location, settings), location)
+    document = load_metadata(read_file(location, aws), location)
     try:
         parse_organization(document, location)
     except SnapshotError as error:

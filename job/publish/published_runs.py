@@ -31,7 +31,7 @@ from job.storage.storage import Storage
 class PublishedRun:
     """A complete run whose files were put in place: how well it covered, and its files' checksums.
 
-    `started_at` is the run's own clock.
+    `started_at` is the run's own clock; `key_columns` are those of its `keys`.
     """
 
     report_date: date
@@ -40,6 +40,7 @@ class PublishedRun:
     coverage: Coverage
     checksums: dict[str, str]
     started_at: datetime
+    key_columns: tuple[str, ...] = ()
 
     @property
     def is_ahead(self) -> bool:
@@ -143,8 +144,16 @@ def parse_run(summary: JsonObject | None) -> PublishedRun | None:
                 ),
                 checksums=dict(_checksums(objects)),
                 started_at=times[1],
+                key_columns=_key_columns(summary),
             )
     return None
+
+
+def _key_columns(summary: JsonObject | None) -> tuple[str, ...]:
+    match summary:
+        case {"columns": {"keys": list(columns)}}:
+            return tuple(str(column) for column in columns)
+    return ()
 
 
 def _times(day: str, started_at: str) -> tuple[date, datetime] | None:
@@ -165,7 +174,8 @@ def _read_report(storage: Storage, run: PublishedRun) -> PreviousRun | None:
     accounts = _read_unchanged(storage, run, dataset_key("csv", "accounts", run.report_date))
     if accounts is None:
         return None
-    return _read_readings(storage, run, accounts) or _read_keys(storage, run, accounts)
+    previous = _read_readings(storage, run, accounts) or _read_keys(storage, run, accounts)
+    return previous and replace(previous, key_columns=run.key_columns)
 
 
 def _read_readings(storage: Storage, run: PublishedRun, accounts: bytes) -> PreviousRun | None:

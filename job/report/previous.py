@@ -33,8 +33,7 @@ _KEY_COLUMNS = frozenset(
 class PreviousRun:
     """One earlier report, with every account that it, or a report before it, knew.
 
-    `api_calls` are by account id, where it read the account itself; `key_columns` is the header of its
-    `keys`.
+    `api_calls` are by account id, where it read the account itself; `key_columns` are those of its `keys`.
     """
 
     run_id: str
@@ -91,7 +90,6 @@ def parse_previous(
             for account_id, states in by_account.items()
         },
         api_calls=api_calls_of(accounts),
-        key_columns=_header(keys),
     )
 
 

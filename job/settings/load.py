@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from annotated_types import Ge, Le
 from pydantic import ValidationError
@@ -30,6 +32,13 @@ _OF_THE_SDK = {
     },
 }
 """What else a run uses of the environment: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html."""
+# https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+_SECRET_VARIABLES = re.compile(
+    r"REPORT_EXTERNAL_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_SECURITY_TOKEN"
+    r"|AWS_CONTAINER_AUTHORIZATION_TOKEN|AWS_BEARER_TOKEN_\w+"
+)
+_URL_VARIABLES = re.compile(r"(https?|all)_proxy|AWS_ENDPOINT_URL\w*", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?:\w+://)?[^:/@]*:(.*)@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,18 @@ def _refusal(
     return SettingsError((*sorted(told), *also))
 
 
+def secret_values(settings: Settings | None = None) -> frozenset[str]:
+    """The secrets that the environment and the settings hold: what no output may show."""
+    external_id = settings.external_id if settings else None
+    found = {external_id.get_secret_value()} if external_id else set[str]()
+    for name, value in os.environ.items():
+        if _SECRET_VARIABLES.fullmatch(name):
+            found.add(value)
+        elif _URL_VARIABLES.fullmatch(name):
+            found |= set(_passwords(value))
+    return frozenset(found - {""})
+
+
 def setting_descriptions() -> tuple[SettingDescription, ...]:
     """Every setting, in the order of the class."""
     return tuple(
@@ -94,6 +115,12 @@ def setting_descriptions() -> tuple[SettingDescription, ...]:
         )
         for attribute, field in Settings.model_fields.items()
     )
+
+
+def _passwords(url: str) -> Iterator[str]:
+    """The password of a URL as it stands and as it is meant."""
+    if match := _URL_PASSWORD.match(url):
+        yield from (match[1], unquote(match[1]))
 
 
 def _arguments(given: Mapping[str, str]) -> dict[str, Any]:

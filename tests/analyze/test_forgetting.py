@@ -12,7 +12,8 @@ from bench.world import World
 from job.analyze import engine, library
 from job.analyze.members import RoleMember
 from job.analyze.verdict import PrincipalVerdicts
-from job.pipeline.loading import load_snapshot
+from job.pipeline.access import AwsAccess
+from job.pipeline.loading import LoadedSnapshot, load_snapshot
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
@@ -27,9 +28,14 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def loaded(files: SnapshotFiles) -> LoadedSnapshot:
+    settings = load_settings({}, destination_required=False)
+    return load_snapshot(files, settings, AwsAccess(settings))
+
+
 def verdicts(snapshot: Path) -> dict[str, tuple[PrincipalVerdicts, ...]]:
     files = SnapshotFiles(FolderStorage(snapshot), "")
-    analysis = load_snapshot(files, load_settings({}, destination_required=False)).intake.analysis
+    analysis = loaded(files).intake.analysis
     return {each: analysis.verdicts(each) for each in files.account_ids()}
 
 
@@ -56,7 +62,7 @@ def test_all_accounts_are_free_at_once_when_the_analysis_is_over(snapshot: Path)
     gc.disable()
     try:
         files = SnapshotFiles(FolderStorage(snapshot), "")
-        analysis = load_snapshot(files, load_settings({}, destination_required=False)).intake.analysis
+        analysis = loaded(files).intake.analysis
         for account_id in files.account_ids():
             analysis.verdicts(account_id)
         assert roles_alive() > before + ACCOUNTS

@@ -14,6 +14,7 @@ import job.analyze
 JOB = Path(job.analyze.__file__).parents[1]
 STAGES = (
     "errors",
+    "redaction",
     "logs",
     "storage",
     "settings",
@@ -29,7 +30,7 @@ STAGES = (
     "demo",
     "cli",
 )
-SILENT = {"errors", "storage", "settings", "permissions", "snapshot", "analyze", "report"}
+SILENT = {"errors", "redaction", "storage", "settings", "permissions", "snapshot", "analyze", "report"}
 IMPURE = {"boto3", "botocore", "os", "time", "random", "uuid", "socket", "subprocess", "logging", "structlog"}
 CLOCKS = {"now", "utcnow", "today"}
 MODULES = sorted(

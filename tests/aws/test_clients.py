@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from job.aws.clients import CallerIdentity, caller_identity, open_clients
+from job.aws.clients import CallerIdentity, caller_identity, identity_of, open_clients, open_s3
 from job.errors import SettingsError
 from job.settings.load import load_settings
 from job.settings.settings import Settings
@@ -77,7 +77,8 @@ def test_two_profiles_serve_the_two_sides(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     aws.script("GetCallerIdentity", IDENTITY)
     aws.script("ListRoots", ROOTS)
-    clients = open_clients(_settings(), profile="org", member_profile="member")
+    settings = _settings()
+    clients = open_clients(settings, identity_of(settings, "org"), members=identity_of(settings, "member"))
     clients.organizations.list_roots()
     clients.member.sts.get_caller_identity()
     assert [asked.account for asked in aws.asked] == ["000000000001", "000000000002"]
@@ -94,8 +95,9 @@ def test_the_region_is_the_settings_then_the_sdks_then_us_east_1(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
     clients = open_clients(_settings())
     assert (clients.region, clients.sts.meta.region_name) == ("eu-west-2", "eu-west-2")
+    assert clients.tagging is not None
     assert clients.tagging.meta.region_name == "us-east-1"
-    assert clients.s3().meta.region_name == "eu-west-2"
+    assert open_s3(_settings()).meta.region_name == "eu-west-2"
 
 
 def test_without_credentials_asking_for_ones_own_says_so(
@@ -139,6 +141,8 @@ def test_the_member_profiles_bundle_is_the_one_that_counts(
         "[profile own]\n[profile members]\nca_bundle = /missing/members.pem\n", encoding="utf-8"
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    open_clients(_settings(), profile="own")
+    settings = _settings()
+    own, members = identity_of(settings, "own"), identity_of(settings, "members")
+    open_clients(settings, own)
     with pytest.raises(SettingsError, match=r"members\.pem"):
-        open_clients(_settings(), profile="own", member_profile="members")
+        open_clients(settings, own, members=members)

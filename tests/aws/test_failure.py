@@ -29,6 +29,13 @@ def test_another_error_is_named_by_its_class() -> None:
     assert "UserName" not in failure.as_json()
 
 
+def test_a_failure_repeats_no_secret() -> None:
+    message = "Value 'SENTINEL' at 'externalId' failed to satisfy constraint"
+    refusal = ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "AssumeRole")
+    assert "SENTINEL" not in failure_of("AssumeRole", refusal).message
+    assert failure_of("AssumeRole", ValueError("Invalid header value b'SENTINEL'")).message.endswith(" ***")
+
+
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "403"])
 def test_denials_are_known(code: str) -> None:
     assert failure_of("x", _refusal(code)).is_denial

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import orjson
 import pytest
+from botocore.exceptions import ClientError, NoRegionError
 
 from job.cli.border import at_the_border
 from job.cli.exits import EXIT_CODE_MEANINGS, ExitCode
-from job.errors import OrganizationError, SettingsError
+from job.errors import OrganizationError, PublishError, SettingsError
 from job.logs import configure_logging
 
 
@@ -66,6 +68,77 @@ def test_debugging_shows_the_traceback_inside_its_line() -> None:
         "command.failed",
         "traceback",
     ]
+
+
+def test_no_line_of_the_border_holds_a_secret_before_logging_is_set_up(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "SENTINEL-KEY")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:SENTINEL-PASSWORD@proxy:3128")
+    for text in ("a SENTINEL-KEY", "b SENTINEL-PASSWORD", "c http://user:SENTINEL-PASSWORD@proxy:3128"):
+        at_the_border(lambda text=text: raising(ZeroDivisionError(text)))  # type: ignore[misc]
+    assert capsys.readouterr().err.splitlines() == [
+        "error: unexpected ZeroDivisionError: a ***",
+        "error: unexpected ZeroDivisionError: b ***",
+        "error: unexpected ZeroDivisionError: c http://***@proxy:3128",
+    ]
+
+
+def test_a_threads_defect_is_a_line_of_the_log() -> None:
+    stream = io.StringIO()
+    configure_logging(level="INFO", log_format="json", stream=stream)
+
+    def work() -> int:
+        thread = threading.Thread(target=raising, args=(ZeroDivisionError("aws_session_token=SENTINEL"),))
+        thread.start()
+        thread.join()
+        return 0
+
+    assert at_the_border(work) == 0
+    event = orjson.loads(stream.getvalue())
+    assert (event["event"], event["error"]) == ("thread.failed", "ZeroDivisionError: aws_session_token=***")
+
+
+def test_settings_have_the_names_that_the_programs_user_types(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OrganizationError("set REPORT_ORGANIZATION_FILE, or REPORT_ORGANIZATION_FILES")
+    at_the_border(lambda: raising(error), {"REPORT_ORGANIZATION_FILE": "-i"})
+    assert capsys.readouterr().err == (
+        "error: set -i (REPORT_ORGANIZATION_FILE), or REPORT_ORGANIZATION_FILES\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "problem", ["REPORT_MEMBER_ROLE: expected a name", "REPORT_MEMBER_ROLE (-r): expected a name"]
+)
+def test_a_setting_that_heads_a_problem_is_left_as_it_was_given(
+    problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_the_border(lambda: raising(SettingsError((problem,))), {"REPORT_MEMBER_ROLE": "-r"})
+    assert capsys.readouterr().err == f"error: {problem}\n"
+
+
+def test_an_error_says_what_helps_against_the_error_of_aws_below_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    storage, publishing = (
+        PublishError("s3://b/k cannot be written"),
+        PublishError("s3://b/k cannot be written"),
+    )
+    storage.__cause__ = ClientError({"Error": {"Code": "NoSuchBucket", "Message": "none"}}, "PutObject")
+    publishing.__cause__ = storage
+    assert at_the_border(lambda: raising(publishing)) == 1
+    assert capsys.readouterr().err == (
+        "error: s3://b/k cannot be written; create the bucket, or correct REPORT_BUCKET\n"
+    )
+
+
+def test_an_error_of_the_sdk_that_nobody_took_up_is_none_of_the_unexpected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert at_the_border(lambda: raising(NoRegionError())) == 1
+    assert capsys.readouterr().err == (
+        "error: You must specify a region; set AWS_REGION, or region of the AWS profile\n"
+    )
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -281,3 +281,21 @@ def test_when_stopped_the_reading_ends_with_what_it_has(aws: ScriptedAws, client
     assert len(_records(document, "Accounts")) == 1
     assert "ServiceControlPolicies" not in document
     assert "ListTagsForResource" not in aws.operations()
+
+
+def test_what_is_wrong_with_the_credentials_is_told_once_and_not_for_each_part(
+    aws: ScriptedAws, clients: Clients
+) -> None:
+    for operation in ("ListAccounts", "GetResources", "ListRoots", "ListPolicies"):
+        aws.script(operation, json_error(400, "ExpiredTokenException"))
+    aws.script("ListDelegatedAdministrators", json_error(400, "ExpiredTokenException"))
+    reading = start_reading(clients, stop=threading.Event(), now=lambda: datetime.now(UTC))
+    with capture_logs() as lines:
+        with pytest.raises(OrganizationError, match=r"ExpiredTokenException.*; get new credentials"):
+            list(reading.accounts())
+        failures = [
+            reading.paths.result().failures,
+            *(part.result().failures for part in reading.rest.values()),
+        ]
+    assert lines == []
+    assert {failure.code for each in failures for failure in each} == {"ExpiredTokenException"}

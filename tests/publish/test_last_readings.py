@@ -18,6 +18,7 @@ from job.report.facts import AccountRun
 from job.report.html_input import HtmlInput
 from job.report.previous import PreviousRun
 from job.report.readings_file import parse_readings
+from job.report.summary import columns_moved
 from job.snapshot.model import Failure
 from job.storage.folder import FolderStorage
 from tests.report.report_samples import (
@@ -116,6 +117,28 @@ def test_a_report_that_handed_nothing_on_is_compared_with_by_its_tables(storage:
     assert previous.run_id == "run-2"
     assert previous.is_of(SAMPLE_ORGANIZATION.id)
     assert first_seen(previous) == {PROD: FIRST, DEV: TODAY}
+
+
+@pytest.mark.parametrize("forgotten", [(), (READINGS,)], ids=["by its last readings", "by its tables"])
+def test_the_columns_of_the_report_before_are_known(
+    storage: FolderStorage, forgotten: tuple[str, ...]
+) -> None:
+    for key in forgotten:
+        forget_checksum(storage, key)
+    previous = find_previous(storage, TODAY)
+    assert previous is not None
+    header = (storage.read(KEYS) or b"").partition(b"\n")[0].decode()
+    assert list(previous.key_columns) == header.split(",")
+
+
+def test_a_report_that_did_not_tell_its_columns_moves_none(storage: FolderStorage) -> None:
+    summary = orjson.loads(storage.read(SUMMARY) or b"")
+    del summary["columns"]
+    storage.write(SUMMARY, orjson.dumps(summary))
+    previous = find_previous(storage, TODAY)
+    assert previous is not None
+    assert (previous.run_id, previous.key_columns) == ("run-2", ())
+    assert columns_moved(full_report(run_facts(report_date=TODAY), previous)) is None
 
 
 @pytest.mark.parametrize(
