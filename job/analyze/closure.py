@@ -79,7 +79,7 @@ class Closure:
     def _look(self, node: Node, level: Certainty) -> tuple[Edge, ...]:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
         if node.kind != "account" and self._governed(node, level):
-            found = self._graph.outward(node)
+            found = self._looked.get(node) or self._graph.outward(node)
         else:
             found = self._graph.edges(node, self._helpers(node))
         self._looked[node] = found
