@@ -34,8 +34,18 @@ def standing_of(world: World, subject: Subject) -> Standing:
     """The subject's standing, judged once."""
     found = world.standings.get(subject)
     if not isinstance(found, Standing):
-        found = world.standings[subject] = standing(world, world.rights(subject))
+        named = _names_every_action(world, subject)
+        found = standing(world, world.rights(subject)) if named else NO_STANDING
+        world.standings[subject] = found
     return found
+
+
+def _names_every_action(world: World, subject: Subject) -> bool:
+    """Whether each known action is allowed somewhere: hardly anybody's policies do without being meant to."""
+    mask = 0
+    for attachment in subject.identity:
+        mask |= world.library.compiled(attachment.policy).masks.allow
+    return mask == world.index.full
 
 
 def standing(world: World, rights: Rights) -> Standing:
@@ -44,10 +54,7 @@ def standing(world: World, rights: Rights) -> Standing:
     Control policies do not make it less of an administrator of what they leave, unless they leave nothing.
     """
     subject = rights.subject
-    mask = 0
-    for attachment in subject.identity:
-        mask |= world.library.compiled(attachment.policy).masks.allow
-    if mask != world.index.full:
+    if not _names_every_action(world, subject):
         return NO_STANDING
     own = _everything(world, rights, subject.identity)
     if own.certainty is Certainty.NEVER:

@@ -6,11 +6,14 @@ under the same condition leave nothing, two Allows of which always one holds lea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from job.analyze.condition_sets import Block, Cell, cells
 from job.analyze.conditions import Truth
+from job.analyze.context import Context, Lookup, Presence
 from job.analyze.globs import Budget, UndecidedError, Union
 from job.analyze.grants import Ceiling, Frame, Grant
 from job.analyze.verdict import Layer
@@ -18,6 +21,30 @@ from job.analyze.verdict import Layer
 # Work on the combinations of one action's conditions, and combinations that resources are looked at for.
 _WORK = 300_000
 _MOST_CELLS = 64
+
+
+_Told = tuple[tuple[str, Lookup], ...]
+_VARIABLE = re.compile(r"\$\{\s*([^},\s]+)")
+
+
+def _told(blocks: Iterable[Block], context: Context) -> _Told:
+    """What a context says of the keys that blocks ask for, or fill into their values."""
+    conditions = [c for listed, _ in blocks for c in listed]
+    keys = {c.key for c in conditions}
+    keys |= {name.lower() for c in conditions for v in c.values for name in _VARIABLE.findall(v)}
+    return tuple((key, context.lookup(key)) for key in sorted(keys))
+
+
+@lru_cache(maxsize=8192)
+def _cells(blocks: tuple[Block, ...], told: _Told, wanted: int | None) -> tuple[tuple[Cell, ...] | None, int]:
+    """The combinations of blocks in a context, None where there are too many, and the work it takes."""
+    budget = Budget(_WORK)
+    known = {key: values for key, values in told if not isinstance(values, Presence)}
+    context = Context(known, frozenset(key for key, values in told if values is Presence.ABSENT))
+    try:
+        return cells(blocks, context, budget, wanted=wanted), _WORK - budget.left
+    except UndecidedError:
+        return None, _WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +125,11 @@ class Joint:
         return wanted
 
     def _cases(self, wanted: int) -> tuple[Case, ...]:
-        budget = Budget(_WORK, self._frame.budget)
         both = self._bits(self._denies) & self._bits((*self._allows, *(g for c in self._ceilings for g in c)))
-        found = cells(tuple(self._blocks), self._frame.context, budget, wanted=None if both else wanted)
-        if len(found) > _MOST_CELLS:
+        blocks = tuple(self._blocks)
+        found, work = _cells(blocks, _told(blocks, self._frame.context), None if both else wanted)
+        self._frame.budget.spend(work)
+        if found is None or len(found) > _MOST_CELLS:
             raise UndecidedError
         return tuple(map(self._case, found))
 

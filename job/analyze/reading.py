@@ -44,6 +44,7 @@ class Readings:
         self._graph = graph
         self._accesses = accesses
         self._held_back: dict[Node, frozenset[Layer]] = {}
+        self._listed: tuple[Node | None, Sequence[tuple[Node, Arrival]]] = (None, ())
 
     @property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -53,6 +54,7 @@ class Readings:
     def forget(self) -> None:
         """Drops what was found; it is found again when asked for."""
         self._held_back.clear()
+        self._listed = (None, ())
         self._accesses.forget()
 
     def of(
@@ -83,12 +85,8 @@ class Readings:
         lifting = self._accesses.of(node, capability).verdict is Verdict.NONE and self._denies_itself(node)
         administrates = own.certainty is Certainty.CERTAIN and not lifting
         direct = self._accesses.of(node, capability).verdict
-        for found, arrival in arrivals.items():
+        for found, arrival in self._readers(node, arrivals):
             if administrates and found.kind == "account" and found.account_id == node.account_id:
-                continue
-            if found is not node and self._administrates(found, arrivals):
-                continue
-            if self._is_covered(found, arrivals, node):
                 continue
             access = self._accesses.of(found, capability)
             verdict = capped(access.verdict, arrival.certainty)
@@ -96,6 +94,18 @@ class Readings:
             if verdict is not Verdict.NONE and not idle:
                 steps = tuple(e for _, e in route(arrivals, found))
                 yield _Source(found, access, verdict, self._without_idle_changes(steps, access, capability))
+
+    def _readers(self, node: Node, arrivals: Mapping[Node, Arrival]) -> Sequence[tuple[Node, Arrival]]:
+        """Who among those that a key comes to control may read more than others that it does."""
+        if self._listed[0] is not node:
+            listed = [
+                (found, arrival)
+                for found, arrival in arrivals.items()
+                if found is node
+                or not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, node))
+            ]
+            self._listed = (node, listed)
+        return self._listed[1]
 
     def _without_idle_changes(
         self, steps: tuple[Edge, ...], access: Access, capability: Capability

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from job.analyze.context import Context
@@ -19,6 +19,7 @@ class Attachment:
     attached_to: str
     name: str
     arn: str | None
+    _told: dict[tuple[Statement, str | None], Evidence] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def label(self) -> str:
@@ -27,6 +28,12 @@ class Attachment:
 
     def evidence(self, statement: Statement, action: str | None = None) -> Evidence:
         """The statement as a person reads it; with an `action`, only the action patterns that match it."""
+        found = self._told.get((statement, action))
+        if found is None:
+            found = self._told[statement, action] = self._evidence(statement, action)
+        return found
+
+    def _evidence(self, statement: Statement, action: str | None) -> Evidence:
         negated_actions = "not " if statement.actions.negated else ""
         negated_resources = "not " if statement.resources.negated else ""
         return Evidence(
