@@ -12,7 +12,7 @@ from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node, route
 from job.analyze.methods import Method
 from job.analyze.paths import hop, hops, policy_hops, sample_request, texts, with_openings
-from job.analyze.verdict import AdminAccess, Finding, Layer
+from job.analyze.verdict import AdminAccess, Finding, Layer, cause_of
 
 _ESCALATED = {
     Certainty.CERTAIN: AdminAccess.ESCALATES,
@@ -21,6 +21,21 @@ _ESCALATED = {
     Certainty.NEVER: AdminAccess.NONE,
 }
 _NEVER = Certainty.NEVER
+
+
+# Ways of one kind, by the same statements, that are told one by one; they differ in whom they reach.
+_TOLD = 8
+
+
+def _some_of_each(edges: Iterable[Edge]) -> Iterable[tuple[Edge, int]]:
+    """The first ways of each kind, the last of them with how many more there are."""
+    kinds: dict[tuple[object, ...], list[Edge]] = {}
+    for edge in edges:
+        kinds.setdefault((edge.methods, edge.certainty, cause_of(edge.evidence)), []).append(edge)
+    for alike in kinds.values():
+        *others, last = alike[:_TOLD]
+        yield from ((edge, 0) for edge in others)
+        yield last, len(alike) - len(others) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +68,7 @@ class Ascents:
         goals = [n for n, a in arrivals.items() if n.kind == "account" and a.certainty is best]
         edges = self._first_steps(closure, goals, best)
         via = tuple(sorted({by for e in edges for by in (e.by or ("direct",))}))
-        findings = tuple(self._escalation(closure, e, goals, best) for e in edges)
+        findings = tuple(self._escalation(closure, e, goals, more) for e, more in _some_of_each(edges))
         reason = with_openings(findings[0].evidence, edges[0].open_keys, edges[0].unseen) if edges else ""
         return Ascent(_ESCALATED[best], via, reason, (), findings)
 
@@ -106,7 +121,8 @@ class Ascents:
             note="",
         )
 
-    def _escalation(self, closure: Closure, edge: Edge, goals: Sequence[Node], best: Certainty) -> Finding:
+    def _escalation(self, closure: Closure, edge: Edge, goals: Sequence[Node], more: int) -> Finding:
+        best = closure.arrivals[goals[0]].certainty
         steps = (edge, *closure.way_on(edge, goals, best))
         unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
         return Finding(
@@ -118,5 +134,9 @@ class Ascents:
             evidence=tuple(dict.fromkeys(e for one in steps for e in one.evidence)),
             narrowed_by=Layer.CONDITION if edge.open_keys else None,
             witness=edge.witness or sample_request(self._graph, closure.start),
-            note=f"needs {unseen}" if unseen else "",
+            note="; ".join(
+                filter(
+                    None, (f"needs {unseen}" * bool(unseen), f"{more} more ways of this kind" * bool(more))
+                )
+            ),
         )

@@ -25,6 +25,8 @@ from job.analyze.steps import Held, Step, step_of
 LEVELS = (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE)
 # Forms of one principal that are told apart; where more exclude each other, each is looked at by itself.
 _MOST_FORMS = 24
+# Searches from forms that the search itself did not need: they tell of more first steps, never of less.
+_MOST_ONWARD = 4
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
 
 
@@ -131,6 +133,8 @@ class Closure:
 
     def _close(self, level: Certainty) -> None:
         pending = deque(self.arrivals)
+        self._change(self.start, level)
+        self._arrive(self.start, self.changed.get(self.start, ()), level, pending)
         while pending:
             while pending:
                 node = pending.popleft()
@@ -213,6 +217,8 @@ class Closure:
         if node in self.arrivals:
             return False
         found = self._alone.get(node)
+        if found is None and len(self._alone) >= _MOST_ONWARD:
+            return False
         if found is None:
             arrivals = self.onward(node).arrivals
             goals = (a.certainty for n, a in arrivals.items() if n.kind == "account")

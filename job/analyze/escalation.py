@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from job.analyze.administrator import standing_of
@@ -24,6 +25,8 @@ from job.analyze.world import World
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
 _NEW = frozenset(("new_user", "new_role"))
+# Users and roles of an account from which on not each of them is looked at for what is known anyway.
+_LARGE = 200
 
 
 @lru_cache(maxsize=2048)
@@ -42,11 +45,12 @@ def _makes(way: Way, actions: int) -> bool:
 class Entering:
     """The ways by which a principal leads to others as they are."""
 
-    def __init__(self, methods: Iterable[Method]) -> None:
+    def __init__(self, methods: Sequence[Method]) -> None:
         listed = (way for method in methods for way in method.ways if way.leads_on)
         self._ways = tuple(way for way in listed if way.rule in _RULES)
         self._assuming = tuple(w for w in self._ways if w.rule == "assume")
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
+        self._changing = ChangingBy(methods)
 
     def __call__(self, graph: Graph, node: Node, helpers: tuple[Rights, ...] = ()) -> Iterable[Edge]:
         """A node's edges; an administrator's lead out of its account only."""
@@ -67,9 +71,22 @@ class Entering:
             return merged_edges([*edges, *_by(step, self._assuming, assume)])
         if own.certainty is Certainty.CONCEIVABLE and step.rights.unread:
             return edges
+        step = replace(step, few=self._makes_itself(step))
         for way in _open_ways(self._ways, step.rights.may):
             edges += _RULES[way.rule](step, way)
         return merged_edges(e for e in edges if e.target is not node)
+
+    def _makes_itself(self, step: Step) -> bool:
+        """Whether one change of its own surely makes it an administrator, where knowing that saves work."""
+        entry = step.entry
+        if len(entry.users) + len(entry.roles) < _LARGE or not self._changing.able(step.rights):
+            return False
+        for change in self._changing(step, step.node):
+            if change.held.certainty is Certainty.CERTAIN:
+                alone = change.apply(step.subject)
+                if standing_of(step.world, alone).certainty is Certainty.CERTAIN:
+                    return True
+        return False
 
     def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
         """A node's edges into other accounts, as whoever administers its own may use it."""

@@ -126,7 +126,7 @@ class Readings:
     def _is_covered(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:
         """Whether a principal further on adds nothing to whoever administers its account as surely."""
         arrival = arrivals[found]
-        if found.kind == "account" or found is start or arrival.origin is start:
+        if found.kind == "account" or found is start or _is_assumed_by(start, arrival):
             return False
         whole = arrivals.get(self._graph.administrator(found.account_id))
         return whole is not None and whole.certainty <= arrival.certainty
@@ -213,6 +213,12 @@ class Readings:
                     )
                 ),
             )
+
+
+def _is_assumed_by(start: Node, arrival: Arrival) -> bool:
+    """Whether it is a role that the start enters by itself, which is worth telling in any case."""
+    edge = arrival.edge
+    return arrival.origin is start and edge is not None and any(by.startswith("role:") for by in edge.by)
 
 
 def _counts(verdict: Verdict, best: Verdict) -> bool:

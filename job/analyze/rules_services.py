@@ -14,7 +14,7 @@ from job.analyze.needs import Need
 from job.analyze.rights import Rights
 from job.analyze.service_changes import NO_CHANGE, Change, change_in, narrowing_change
 from job.analyze.services import actions_of_service, services_without_code
-from job.analyze.steps import NOT_HELD, Held, Step
+from job.analyze.steps import NOT_HELD, Held, Step, chosen
 from job.analyze.trusted import service_of, trusts, trusts_anyway
 from job.analyze.verdict import Layer
 from job.analyze.world import World
@@ -69,7 +69,8 @@ def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
 
 
 def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
-    for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
+    trusting = step.world.directory.by_service.get((step.subject.account_id, service), ())
+    for role in chosen(step, service, trusting):
         if role.fixed:
             continue  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
         names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
@@ -113,7 +114,8 @@ def use_role(step: Step, way: Way) -> Iterable[Edge]:
     """Something that exists and holds a role is made to act for the principal; if it exists is not seen."""
     needs: Held | None = None
     for service in way.services:
-        for role in step.world.directory.by_service.get((step.subject.account_id, service), ()):
+        trusting = step.world.directory.by_service.get((step.subject.account_id, service), ())
+        for role in chosen(step, service, trusting):
             certainty = trusts_service(step.world, role, service)
             if certainty is Certainty.NEVER or role.arn == step.subject.arn:
                 continue

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from job.analyze.actions import Kind
+from job.analyze.administrator import standing_of
 from job.analyze.context import Context, Overlay, merged, resource_tags
 from job.analyze.force import Force
 from job.analyze.globs import UndecidedError, find_word, plain
@@ -52,13 +54,17 @@ GIVEN = Held(Certainty.CERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node about to go further; `helpers` are others under the same control, who may set tags for it."""
+    """One node about to go further; `helpers` are others under the same control, who may set tags for it.
+
+    With `few`, some targets of each kind stand for all: it makes itself an administrator anyway.
+    """
 
     graph: Graph
     node: Node
     rights: Rights
     entry: AccountEntry
     helpers: tuple[Rights, ...] = ()
+    few: bool = False
 
     @property
     def world(self) -> World:
@@ -241,12 +247,33 @@ def users_besides(step: Step, *needs: Need) -> Iterable[UserMember]:
     """The account's other users; none where one of the needs is met on none, as where it is about oneself."""
     if any(on_others(step, need).certainty is Certainty.NEVER for need in needs):
         return ()
-    return (u for u in step.entry.users.values() if u.arn != step.subject.arn)
+    listed = chosen(step, "users", step.entry.users.values())
+    return (u for u in listed if u.arn != step.subject.arn)
 
 
 def roles_besides(step: Step) -> Iterable[RoleMember]:
     """The account's other roles whose policies and trust can be changed."""
-    return (r for r in step.entry.roles.values() if r.arn != step.subject.arn and not r.fixed)
+    listed = chosen(step, "roles", step.entry.roles.values())
+    return (r for r in listed if r.arn != step.subject.arn and not r.fixed)
+
+
+_SOME = 8
+_Chosen = TypeVar("_Chosen", bound=Member)
+
+
+def chosen(step: Step, what: str, members: Collection[_Chosen]) -> Collection[_Chosen]:
+    """The members of an account that a step looks at: all, or some administrators and some others."""
+    if not step.few or len(members) <= 2 * _SOME:
+        return members
+    key = (step.subject.account_id, what)
+    kept = step.world.chosen.get(key)
+    if kept is None:
+        strong, weak = list[str](), list[str]()
+        for member in members:
+            standing = standing_of(step.world, step.world.subject(member))
+            (strong if standing.certainty is Certainty.CERTAIN else weak).append(member.arn)
+        kept = step.world.chosen[key] = frozenset((*strong[:_SOME], *weak[:_SOME]))
+    return [member for member in members if member.arn in kept]
 
 
 def mfa_context(context: Context) -> Context:

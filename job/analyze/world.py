@@ -49,6 +49,8 @@ class World:
         self.standings: dict[Subject, object] = {}
         # What conditions could tell apart among the sessions of each role, by its ARN.
         self.session_asks: dict[str, object] = {}
+        # The members of an account that stand for all of a kind, by ARN.
+        self.chosen: dict[tuple[str, str], frozenset[str]] = {}
         self._subjects: dict[str, Subject] = {}
         self._restrained: dict[Subject, Subject] = {}
         self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
@@ -63,6 +65,7 @@ class World:
         self._overlays.clear()
         self.standings.clear()
         self.session_asks.clear()
+        self.chosen.clear()
         self.library.forget()
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:

@@ -13,8 +13,8 @@ from job.analyze.verdict import PrincipalVerdicts
 from job.logs import get_logger
 from job.snapshot.model import Failure
 
-ANALYSIS_BOUND = 300.0
-"""Seconds that one account's analysis may take: a hundred times what the largest known one does."""
+ANALYSIS_BOUND = 900.0
+"""Seconds that one account's analysis may take: several times what the largest known one does."""
 
 
 class _OverrunError(Exception):
