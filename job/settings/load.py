@@ -34,7 +34,7 @@ _OF_THE_SDK = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingDescription:
-    """One row of README's table of settings; the default is empty where there is none."""
+    """One row of the documents' table of settings; the default is empty where there is none."""
 
     name: str
     default: str
