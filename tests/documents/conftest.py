@@ -1,14 +1,12 @@
-"""A folder in which what the documents show can be typed as it stands."""
+"""A folder that has what the commands of the documents read, beside an embedded organization."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -16,11 +14,11 @@ import pytest
 
 from job.demo.spec import OrganizationSpec
 from tests.documents.pages import PAGES, ROOT, name_of
+from tests.documents.shell import Shell
 from tests.embedded import Embedded, embedded
 
 MANAGEMENT, SECURITY = "100000000001", "200000000002"
 ROLE = "iam-access-key-report-reader"
-BASH = shutil.which("bash") or "bash"
 PROFILES = ("PROFILE", "MEMBER_PROFILE")
 _CONSOLE = "import sys; from job.cli.console import main; sys.exit(main())"
 SPEC: OrganizationSpec = {
@@ -54,29 +52,6 @@ SPEC: OrganizationSpec = {
         for account_id, name in ((MANAGEMENT, "main"), (SECURITY, "security"))
     ],
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shell:
-    """Runs commands in a folder that has what they read, as somebody whose AWS is the embedded one."""
-
-    folder: Path
-    environment: Mapping[str, str]
-    words: Mapping[str, str]
-
-    def type(self, command: str, words: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run a command by the shell, its placeholders filled in: by these words, then by everybody's."""
-        for placeholder, word in (*words.items(), *self.words.items()):
-            command = command.replace(placeholder, word)
-        return subprocess.run(
-            [BASH, "-c", command],
-            cwd=self.folder,
-            env=dict(self.environment),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
 
 
 @pytest.fixture(scope="module")

@@ -89,11 +89,14 @@ def indented_commands(page: Path) -> Iterator[str]:
                 yield re.sub(r"\s+", " ", command)
 
 
+def codes(page: Path) -> Iterator[str]:
+    """What stands in code in running text and in tables."""
+    yield from _CODE.findall(_FENCED.sub("", text_of(page)))
+
+
 def inline_commands(page: Path) -> Iterator[str]:
     """Commands in running text and in tables."""
-    for code in _CODE.findall(_FENCED.sub("", text_of(page))):
-        if _INLINE.fullmatch(code):
-            yield code
+    yield from filter(_INLINE.fullmatch, codes(page))
 
 
 def commands(page: Path) -> set[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.documents.conftest import Shell
 from tests.documents.pages import PAGES, ROOT, commands, is_command, name_of, shell_lines
+from tests.documents.shell import Shell
 
 LISTED: Mapping[str, Mapping[str, Mapping[str, str]]] = orjson.loads(
     Path(__file__).with_name("commands.json").read_bytes()

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.pages import PAGES, ROOT, Link, anchors, links, name_of, text_of
+from tests.documents.pages import PAGES, ROOT, Link, anchors, codes, links, name_of, text_of
 
 WITHIN = [link for page in PAGES for link in links(page) if not link.is_address]
+PATH = re.compile(r"(?:job|tests|docs|bench|docker|requirements|terraform)/[\w./-]*")
+NAMED = [
+    (page, path)
+    for page in PAGES
+    if page.name != "CHANGELOG.md"
+    for path in sorted({code for code in codes(page) if PATH.fullmatch(code)})
+]
 ADDRESSES = sorted({link.target for page in PAGES for link in links(page) if link.is_address})
 FRONT_PAGE_BYTES = 12_000
 
@@ -23,6 +30,11 @@ def test_a_link_within_the_repository_resolves(link: Link) -> None:
     assert link.file.exists()
     assert link.file.is_relative_to(ROOT)
     assert not link.anchor or link.anchor in anchors(link.file)
+
+
+@pytest.mark.parametrize(("page", "path"), NAMED)
+def test_a_file_that_is_named_is_there(page: Path, path: str) -> None:
+    assert (ROOT / path).exists(), f"{name_of(page)} names {path}"
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
