@@ -65,8 +65,8 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-docs: $(VENV)/.installed  ## Renew the tables in README.md, and what Terraform reads
-	$(BIN)/python -m job docs README.md docs/analysis.md
+docs: $(VENV)/.installed  ## Renew the tables in README.md and docs/, and what Terraform reads
+	$(BIN)/python -m job docs
 	$(BIN)/python -m job schema > terraform/schema.json
 	$(BIN)/python -m job permissions > terraform/permissions.json
 

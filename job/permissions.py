@@ -1,7 +1,7 @@
 """The one list of AWS API operations that the job calls, by the credentials that call them.
 
-README, Terraform (`python -m job permissions` prints JSON) and the session policy of every assumed role are
-made from it; a test compares it with the calls of a whole run.
+docs/permissions.md, Terraform (`python -m job permissions` prints JSON) and the session policy of every
+assumed role are made from it; a test compares it with the calls of a whole run.
 """
 
 from __future__ import annotations

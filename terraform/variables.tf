@@ -138,7 +138,7 @@ variable "organization_role_arn" {
 }
 
 variable "settings" {
-  description = "Further settings of the job by their names, such as { REPORT_TAG_COLUMNS = \"Environment,Owner\" }; the README lists them."
+  description = "Further settings of the job by their names, such as { REPORT_TAG_COLUMNS = \"Environment,Owner\" }; docs/settings.md lists them."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,4 +1,4 @@
-"""Commands that print what the code knows about itself, for Terraform, QuickSight and README."""
+"""Commands that print what the code knows about itself, for Terraform, QuickSight and the documents."""
 
 from __future__ import annotations
 
@@ -50,11 +50,17 @@ def _print_metrics(_arguments: Namespace) -> int:
 
 
 def _add_docs_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="Markdown with marked tables")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="Markdown with marked tables (default: README.md and every page of docs/)",
+    )
 
 
 def _rewrite_docs(arguments: Namespace) -> int:
-    for path in arguments.files:
+    for path in arguments.files or (Path("README.md"), *sorted(Path("docs").glob("*.md"))):
         path.write_text(rewrite_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
     return ExitCode.COMPLETE
 

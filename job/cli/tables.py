@@ -1,4 +1,4 @@
-"""README's tables, made from the code that they describe."""
+"""The tables of README and docs/, made from the code that they describe."""
 
 from __future__ import annotations
 

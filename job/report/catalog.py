@@ -137,7 +137,7 @@ def schema_json(schema: ReportSchema) -> str:
 
 
 def data_dictionary_markdown(schema: ReportSchema) -> str:
-    """README's tables of every dataset's columns."""
+    """The tables of every dataset's columns in docs/columns.md."""
     return "\n".join(_dataset_markdown(dataset) for dataset in schema.datasets)
 
 

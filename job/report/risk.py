@@ -37,7 +37,7 @@ def _judge(holding: frozenset[str]) -> Risk:
 
 
 def risk_table_markdown() -> str:
-    """The rules as README prints them."""
+    """The rules as docs/verdicts.md prints them."""
     head = "| reason | applies when | level | action | why |\n| --- | --- | --- | --- | --- |\n"
     return head + "".join(
         f"| `{rule.id}` | {'; '.join(CONDITIONS[name][0] for name in rule.when)} "

@@ -1,7 +1,7 @@
 """The one column schema: every dataset with its columns, in which capabilities and tag columns are expanded.
 
-README's data dictionary, the Glue tables, the QuickSight data set, the manifest, CSV, Parquet and the HTML
-report are all derived from what `report_schema` answers.
+The data dictionary in docs/columns.md, the Glue tables, the QuickSight data set, the manifest, CSV, Parquet
+and the HTML report are all derived from what `report_schema` answers.
 """
 
 from __future__ import annotations

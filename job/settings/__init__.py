@@ -5,5 +5,5 @@
     load_settings(overrides, destination_required=False)          # for stages that publish nothing
 
 An attribute is the setting's name without `REPORT_`, in lower case. All problems are told at once, each with
-the setting's name, by one SettingsError. `setting_descriptions()` is what README's table is made of.
+the setting's name, by one SettingsError. The table in docs/settings.md is made of `setting_descriptions()`.
 """

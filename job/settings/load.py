@@ -43,7 +43,7 @@ _URL_PASSWORD = re.compile(r"(?:\w+://)?[^:/@]*:(.*)@")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingDescription:
-    """One row of README's table of settings; the default is empty where there is none."""
+    """One row of the documents' table of settings; the default is empty where there is none."""
 
     name: str
     default: str

@@ -47,7 +47,7 @@ TagKey: TypeAlias = Annotated[str, AfterValidator(tag_key)]
 
 
 class Settings(BaseSettings):
-    """What one run is told to do; the descriptions are README's."""
+    """What one run is told to do; the descriptions are those of docs/settings.md."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX,

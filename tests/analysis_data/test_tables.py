@@ -1,4 +1,4 @@
-"""The README's tables say of every way what it needs, what it is bound to, and what stays unknown."""
+"""The documents' tables say of every way what it needs, what it is bound to, and what stays unknown."""
 
 from __future__ import annotations
 

@@ -9,10 +9,6 @@ import pytest
 
 from job.analyze.data_age import data_sources
 from job.cli.main import main, version_text
-from job.cli.tables import TABLES, rewrite_tables
-
-DOCUMENTS = ("README.md", "docs/analysis.md")
-ROOT = Path(__file__).parents[2]
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -43,17 +39,6 @@ def test_metrics_are_listed_with_units(capsys: pytest.CaptureFixture[str]) -> No
     assert metrics["metrics"]["Coverage"] == "Percent"
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_tables_in_the_documentation_are_those_of_the_code(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    assert rewrite_tables(text) == text
-
-
-def test_every_table_is_printed_somewhere() -> None:
-    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
-    assert [name for name in TABLES if f"<!-- table: {name} -->" not in text] == []
-
-
 def test_docs_renews_a_table_and_leaves_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- table: exits -->\nold\n<!-- end -->\nafter\n")
@@ -62,6 +47,18 @@ def test_docs_renews_a_table_and_leaves_the_rest(tmp_path: Path, capsys: pytest.
     assert text.startswith("before\n<!-- table: exits -->\n\n| code | meaning |")
     assert text.endswith("<!-- end -->\nafter\n")
     assert "old" not in text
+
+
+def test_docs_without_words_renews_the_front_page_and_every_page_of_docs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    pages = [tmp_path / name for name in ("README.md", "docs/a.md", "docs/b.md")]
+    for page in pages:
+        page.write_text("<!-- table: exits -->\nold\n<!-- end -->\n")
+    monkeypatch.chdir(tmp_path)
+    printed(capsys, "docs")
+    assert [page.name for page in pages if "old" in page.read_text()] == []
 
 
 def test_the_version_tells_the_age_of_what_is_known_of_aws(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Markdown tables of capabilities and methods for the README: needs, targets, what stays unknown."""
+"""Markdown tables of capabilities and methods for docs/verdicts.md: needs, targets, what stays unknown."""
 
 from __future__ import annotations
 
