@@ -22,9 +22,9 @@ The package is pure: no AWS call, no clock, no environment. Each module imports 
 - `aws_rules`: what AWS answers whatever the policies say, and which objects are its own.
 - `members`, `trusted`, `directory`: everybody in the organization, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
+- `resource_tags`: the tags of a user or role that conditions ask for.
 - `naming`, `trust`: who gets into which role.
 - `simulate`: one concrete request, answered as AWS would.
-- `resource_tags`: the tags of a user or role that conditions ask for.
 - `service_changes`: whether a principal may change anything in a service, listed or not.
 - `needs`: actions needed together, the shape that the next two tables share.
 - `capabilities`, `methods`: kinds of data and ways to escalate, read from `data/`.
