@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from job.analyze.subject import Subject
 
 _INDEX = action_index()
-_ORGANIZATION = parse_organization(organization_document({}, (HOME,)))
 _OUTSIDE = "arn:aws:iam::000000000000:root"
 _MFA = {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("1",), "aws:TokenIssueTime": (NOW,)}
 _PLAIN = {"aws:MultiFactorAuthPresent": ("false",), "aws:TokenIssueTime": (NOW,)}
@@ -80,7 +79,13 @@ class Account:
         self.spec = json.loads(self.text)
         directory = Directory(managed_policies())
         directory.add(parse_account(HOME, account_document(self.spec, HOME, HOME)))
-        self.world = World(_ORGANIZATION, directory, _INDEX)
+        organization = parse_organization(organization_document(self.spec, (HOME,)))
+        self.world = World(organization, directory, _INDEX)
+
+    @property
+    def lets_outsiders_in(self) -> bool:
+        """Whether no control policy keeps the principals of other organizations from its roles."""
+        return not self.spec["organization"]["rcps"]
 
     def arn(self, actor: Actor) -> str:
         return f"{IAM}:{actor.kind}/{actor.name}"
@@ -166,7 +171,8 @@ def search(spec: Spec, start: str, most: int) -> Found:
             return Found(reached=False, steps=(), exhausted=False)
         for actor in sorted(controlled):
             for step in _choices(account, actor):
-                queue.append((_text(step.spec), controlled, (*steps, f"{_told(actor)}: {step.label}")))
+                more = controlled | {step.gained} if step.gained else controlled
+                queue.append((_text(step.spec), more, (*steps, f"{_told(actor)}: {step.label}")))
     return Found(reached=False, steps=(), exhausted=True)
 
 
@@ -189,7 +195,7 @@ def _widened(
         if any(account.administers(actor) for actor in controlled):
             break
         for actor in sorted(controlled):
-            for step in _gains(account, actor):
+            for step in _gains(account, actor, controlled):
                 after = text if step.spec is None else _text(step.spec)
                 more = controlled | {step.gained} if step.gained else controlled
                 if (after, more) != (text, controlled):
@@ -207,12 +213,12 @@ def _changed(spec: Spec, kind: str, name: str, **values: object) -> Spec:
     return {**spec, kind: {**spec[kind], name: one}}
 
 
-def _gains(account: Account, actor: Actor) -> Iterator[Step]:
+def _gains(account: Account, actor: Actor, controlled: frozenset[Actor]) -> Iterator[Step]:
     """What only widens: entries, and policies that allow everything."""
     spec = account.spec
     yield from _sessions(account, actor)
     for name, role in spec["roles"].items():
-        yield from _entries(account, actor, name, role)
+        yield from _entries(account, actor, controlled, name, role)
     for name, user in spec["users"].items():
         arn = f"{IAM}:user/{name}"
         if user["keys"] < _MAKING_ROOM and account.may(actor, "iam:CreateAccessKey", arn):
@@ -249,17 +255,31 @@ def _sessions(account: Account, actor: Actor) -> Iterator[Step]:
             yield Step("open a session with MFA", None, replace_session(actor, "with MFA"))
 
 
+def _trusting(arns: list[str]) -> Spec:
+    return {"Effect": "Allow", "Principal": {"AWS": arns}, "Action": "sts:AssumeRole"}
+
+
+def _named(role: Spec) -> list[str]:
+    """Whom a trust policy names that was rewritten."""
+    return role["trust"]["Principal"]["AWS"] if isinstance(role["trust"], dict) else []
+
+
 def replace_session(actor: Actor, session: str) -> Actor:
     """The same user by another session."""
     return Actor(actor.kind, actor.name, session)
 
 
-def _entries(account: Account, actor: Actor, name: str, role: Spec) -> Iterator[Step]:
+def _entries(
+    account: Account, actor: Actor, controlled: frozenset[Actor], name: str, role: Spec
+) -> Iterator[Step]:
     arn, session = f"{IAM}:role/{name}", Actor("role", name, "session")
     if actor != session and account.may(actor, "sts:AssumeRole", arn, **_OPENING):
         yield Step(f"assume {name}", None, session)
     if account.may(actor, "iam:UpdateAssumeRolePolicy", arn):
-        yield Step(f"open {name} to an account outside", None, session)
+        named = sorted({*_named(role), *map(account.arn, controlled), _OUTSIDE})
+        yield Step(f"open {name}", _changed(account.spec, "roles", name, trust=_trusting(named)))
+    if account.lets_outsiders_in and _OUTSIDE in _named(role):
+        yield Step(f"assume {name} from an account outside", None, session)
     if role["trust"] == "lambda.amazonaws.com" and (
         account.may(actor, "iam:PassRole", arn, **{"iam:PassedToService": "lambda.amazonaws.com"})
         and account.may(actor, "lambda:CreateFunction", FUNCTION)
@@ -356,7 +376,8 @@ def _made(account: Account, actor: Actor) -> Iterator[Step]:
         for kind, owner in (("users", "User"), ("roles", "Role")):
             arn = f"{IAM}:{owner.lower()}/new"
             if "new" not in account.spec[kind] and account.may(actor, f"iam:Create{owner}", arn, **told):
-                more = {"keys": 0, "groups": []} if kind == "users" else {"trust": _OUTSIDE}
+                trust = _trusting([account.arn(actor), _OUTSIDE])
+                more = {"keys": 0, "groups": []} if kind == "users" else {"trust": trust}
                 after = _changed(account.spec, kind, "new", **fresh, **more)
                 yield Step(f"make a {owner.lower()} under {boundary}", after)
 

@@ -6,11 +6,13 @@ on tags, on MFA, on the attached policy and on the boundary. Worlds are as `poli
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policy_documents import HOME, Spec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
 IAM = f"arn:aws:iam::{HOME}"
@@ -21,6 +23,13 @@ LAMBDA: Spec = {
     "Effect": "Allow",
     "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"],
     "Resource": "*",
+}
+ONLY_OWN: Spec = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "sts:AssumeRole",
+    "Resource": "*",
+    "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-exampleorgid"}},
 }
 FUNCTION = f"arn:aws:lambda:eu-west-1:{HOME}:function:f"
 
@@ -80,92 +89,115 @@ def policy_arn(name: str) -> str:
     return name if name.startswith("arn:") else f"{IAM}:policy/{name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A seeded source, and the few names that policies of this world speak of most."""
+
+    random: Random
+    favourites: frozenset[str]
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def name(self, names: Sequence[str]) -> str:
+        liked = [name for name in names if name in self.favourites]
+        return self.random.choice(liked if liked and self.chance(0.7) else names)
+
+
 def small_world(random: Random) -> Spec:
     """A world out of a seeded source."""
-    people = {name: _person(random, 5 if name == "alice" else 3) for name in USERS}
+    strong = random.choice((*USERS[1:], *ROLES, *ROLES, *GROUPS, *POLICIES))
+    between = random.choice((*USERS[1:], *ROLES))
+    draw = Draw(random, frozenset((strong, between, random.choice(GROUPS), random.choice(POLICIES))))
     world: Spec = {
-        "users": {name: {"keys": 1, **one} for name, one in people.items()},
-        "roles": {name: {**_person(random, 3), "trust": _trust(random)} for name in ROLES},
-        "groups": {name: {"inline": _inline(random, random.choice((0, 0, 1)))} for name in GROUPS},
-        "policies": {name: _versions(random) for name in POLICIES},
+        "users": {name: {"keys": 1, **_person(draw, 5 if name == "alice" else 3)} for name in USERS},
+        "roles": {name: {**_person(draw, 3), "trust": _trust(draw)} for name in ROLES},
+        "groups": {name: {"inline": _inline(draw, random.choice((0, 0, 1)))} for name in GROUPS},
+        "policies": {name: _versions(draw) for name in POLICIES},
+        "organization": {"scps": {}, "rcps": {}},
     }
     for user in world["users"].values():
-        user["groups"] = [name for name in GROUPS if random.random() < 0.2]
-    _strengthen(random, world)
+        user["groups"] = [name for name in GROUPS if draw.chance(0.2)]
+    if draw.chance(0.1):
+        world["organization"]["scps"]["Root"] = ["FullAWSAccess", _deny(draw)]
+    if draw.chance(0.2):
+        world["organization"]["rcps"]["Root"] = [ONLY_OWN]
+    _strengthen(draw, world, strong)
     return world
 
 
-def _person(random: Random, most: int) -> Spec:
-    one: Spec = {"inline": _inline(random, random.randint(most - 2, most)), "attached": []}
-    if random.random() < 0.25:
-        one["attached"].append(random.choice(POLICIES))
-    if random.random() < 0.25:
-        one["boundary"] = random.choice(POLICIES)
-    if random.random() < 0.5:
-        one["tags"] = {"team": random.choice(("red", "blue"))}
-    if random.random() < 0.1:
-        one["inline"]["deny"] = [_deny(random)]
+def _person(draw: Draw, most: int) -> Spec:
+    one: Spec = {"inline": _inline(draw, draw.random.randint(most - 2, most)), "attached": []}
+    if draw.chance(0.25):
+        one["attached"].append(draw.name(POLICIES))
+    if draw.chance(0.2):
+        one["boundary"] = draw.name(POLICIES)
+    if draw.chance(0.5):
+        one["tags"] = {"team": draw.random.choice(("red", "blue"))}
+    if draw.chance(0.1):
+        one["inline"]["deny"] = [_deny(draw)]
     return one
 
 
-def _inline(random: Random, count: int) -> Spec:
-    return {f"i{n}": [_allow(random)] for n in range(count)}
+def _inline(draw: Draw, count: int) -> Spec:
+    return {f"i{n}": [_allow(draw)] for n in range(count)}
 
 
-def _allow(random: Random) -> Spec:
-    roll = random.random()
+def _allow(draw: Draw) -> Spec:
+    roll = draw.random.random()
     if roll < 0.04:
         return LAMBDA
-    if roll < 0.08:
+    if roll < 0.12:
         return {"Effect": "Allow", "Action": ENROLLING, "Resource": "*"}
-    names = random.choices(
-        (ON_USERS, ON_ROLES, ON_GROUPS, ON_POLICIES, MAKING), weights=(9, 11, 4, 3, 1), k=1
-    )[0]
-    action = random.choice(names)
-    statement: Spec = {"Effect": "Allow", "Action": action, "Resource": _resource(random, action)}
-    if action == "iam:PassRole" and random.random() < 0.7:
+    kinds = (ON_USERS, ON_ROLES, ON_GROUPS, ON_POLICIES, MAKING)
+    names = draw.random.choices(kinds, weights=(9, 11, 4, 3, 1), k=1)[0]
+    action = draw.random.choice(names)
+    statement: Spec = {"Effect": "Allow", "Action": action, "Resource": _resource(draw, action)}
+    if action == "iam:PassRole" and draw.chance(0.7):
         statement = {"Effect": "Allow", "Action": [action, *LAMBDA["Action"]], "Resource": "*"}
-    elif random.random() < 0.3:
-        statement["Condition"] = _condition(random, action)
-    elif random.random() < 0.3:
-        statement["Action"] = [action, random.choice(names)]
+    elif draw.chance(0.4):
+        statement["Condition"] = _condition(draw, action)
+    elif draw.chance(0.4):
+        statement["Action"] = [action, draw.random.choice(names)]
     return statement
 
 
-def _resource(random: Random, action: str) -> str:
-    if action in ON_USERS:
-        names = [f"{IAM}:user/{name}" for name in USERS] + [f"{IAM}:user/*"]
-    elif action in ON_ROLES:
-        names = [f"{IAM}:role/{name}" for name in ROLES] + [f"{IAM}:role/*"]
-    elif action in ON_GROUPS:
-        names = [f"{IAM}:group/{name}" for name in GROUPS]
-    elif action in ON_POLICIES:
-        names = [policy_arn(name) for name in POLICIES]
-    else:
-        names = []
-    return random.choice([*names, "*", "*"])
+def _resource(draw: Draw, action: str) -> str:
+    for actions, names, kind in (
+        (ON_USERS, USERS, "user"),
+        (ON_ROLES, ROLES, "role"),
+        (ON_GROUPS, GROUPS, "group"),
+        (ON_POLICIES, POLICIES, "policy"),
+    ):
+        if action in actions:
+            name = draw.name(names)
+            return draw.random.choice((f"{IAM}:{kind}/{name}",) * 4 + (f"{IAM}:{kind}/*", "*"))
+    return "*"
 
 
-def _condition(random: Random, action: str) -> Spec:
+def _condition(draw: Draw, action: str) -> Spec:
     options: list[Spec] = [
         {"StringEquals": {"aws:PrincipalTag/team": "red"}},
         {"StringNotEquals": {"aws:PrincipalTag/team": "red"}},
         {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+        {"Null": {"aws:MultiFactorAuthPresent": "true"}},
     ]
     if action in (*ON_USERS, *ON_ROLES):
-        options += 2 * [{"StringEquals": {"aws:ResourceTag/team": random.choice(("red", "blue"))}}]
+        options += 3 * [{"StringEquals": {"aws:ResourceTag/team": draw.random.choice(("red", "blue"))}}]
+        options.append({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}})
     if action in BOUNDED:
-        options += 2 * [{"StringEquals": {"iam:PermissionsBoundary": policy_arn(random.choice(POLICIES))}}]
+        options += 3 * [{"StringEquals": {"iam:PermissionsBoundary": policy_arn(draw.name(POLICIES))}}]
     if action in WITH_POLICY:
-        options += 2 * [{"ArnEquals": {"iam:PolicyARN": policy_arn(random.choice(POLICIES))}}]
-    return random.choice(options)
+        options += 3 * [{"ArnEquals": {"iam:PolicyARN": policy_arn(draw.name(POLICIES))}}]
+    return draw.random.choice(options)
 
 
-def _deny(random: Random) -> Spec:
-    action = random.choice(("*", "*", "iam:*", random.choice(ON_USERS), random.choice(ON_ROLES)))
+def _deny(draw: Draw) -> Spec:
+    one = draw.random.choice((*ON_USERS, *ON_ROLES))
+    action = draw.random.choice(("*", "*", "iam:*", "iam:Delete*", one))
     statement: Spec = {"Effect": "Deny", "Action": action, "Resource": "*"}
-    if random.random() < 0.5:
-        statement["Condition"] = random.choice(
+    if draw.chance(0.6):
+        statement["Condition"] = draw.random.choice(
             (
                 {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
                 {"StringNotEquals": {"aws:PrincipalTag/team": "red"}},
@@ -175,42 +207,40 @@ def _deny(random: Random) -> Spec:
     return statement
 
 
-def _versions(random: Random) -> Spec:
-    documents = [[_allow(random)] for _ in range(random.choice((1, 2)))]
+def _versions(draw: Draw) -> Spec:
+    documents = [[_allow(draw)] for _ in range(draw.random.choice((1, 2)))]
+    if draw.chance(0.15):
+        documents[0].append(_deny(draw))
     return {"versions": {f"v{n}": one for n, one in enumerate(documents, 1)}, "default": "v1"}
 
 
-def _trust(random: Random) -> Spec | str:
-    return random.choice(
-        (
-            "lambda.amazonaws.com",
-            "lambda.amazonaws.com",
-            "ec2.amazonaws.com",
-            f"{IAM}:root",
-            f"{IAM}:user/{random.choice(USERS[1:])}",
-            f"{IAM}:role/{random.choice(ROLES)}",
-        )
-    )
+def _trust(draw: Draw) -> Spec | str:
+    options = ["lambda.amazonaws.com", "lambda.amazonaws.com", "ec2.amazonaws.com", f"{IAM}:root"]
+    options += [f"{IAM}:user/{draw.name(USERS[1:])}", f"{IAM}:role/{draw.name(ROLES)}"]
+    trusted = draw.random.choice(options)
+    if trusted.endswith(".amazonaws.com") or draw.chance(0.7):
+        return trusted
+    statement: Spec = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"}
+    statement["Condition"] = _condition(draw, "sts:AssumeRole")
+    return [statement]
 
 
-def _strengthen(random: Random, world: Spec) -> None:
-    """Somebody may do everything, mostly under a boundary, a deny or a condition."""
-    kind = random.choice(("users", "roles", "roles", "groups", "policies"))
-    if kind == "policies":
-        policy = world["policies"][random.choice(POLICIES)]
-        policy["versions"]["v3"] = [FULL]
+def _strengthen(draw: Draw, world: Spec, name: str) -> None:
+    """Somebody may do everything, mostly under boundaries, denies and conditions."""
+    if name in POLICIES:
+        world["policies"][name]["versions"]["v3"] = [FULL]
         return
-    one = world[kind][random.choice([n for n in world[kind] if n != "alice"])]
-    statement: Spec = dict(FULL)
-    guard = random.choice(("none", "boundary", "deny", "condition"))
-    if guard == "boundary" and kind != "groups":
-        one["boundary"] = random.choice(POLICIES)
-    if guard == "deny":
-        one["inline"]["deny"] = [_deny(random)]
-    if guard == "condition":
-        statement["Condition"] = random.choice(
+    kind = next(kind for kind in ("users", "roles", "groups") if name in world[kind])
+    one, statement = world[kind][name], dict(FULL)
+    if draw.chance(0.5) and kind != "groups":
+        one["boundary"] = draw.name(POLICIES)
+    if draw.chance(0.4):
+        one["inline"]["deny"] = [_deny(draw)]
+    if draw.chance(0.4):
+        statement["Condition"] = draw.random.choice(
             (
                 {"StringEquals": {"aws:PrincipalTag/team": "red"}},
+                {"StringNotEquals": {"aws:PrincipalTag/team": "red"}},
                 {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
             )
         )
