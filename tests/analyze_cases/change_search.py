@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 
 _INDEX = action_index()
 _OUTSIDE = "arn:aws:iam::000000000000:root"
-_MFA = {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("1",), "aws:TokenIssueTime": (NOW,)}
+_MFA = {
+    "aws:MultiFactorAuthPresent": ("true",),
+    "aws:MultiFactorAuthAge": ("1",),
+    "aws:TokenIssueTime": (NOW,),
+}
 _PLAIN = {"aws:MultiFactorAuthPresent": ("false",), "aws:TokenIssueTime": (NOW,)}
 _SESSIONS = {"key": {}, "session": {}, "with MFA": _MFA, "without MFA": _PLAIN}
 _TAG_VALUES = ("red", "blue", None)
@@ -51,7 +55,7 @@ class Actor(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was found: whether somebody who administers is controlled, and by which steps; if all was tried."""
+    """Whether somebody who administers is controlled, by which steps, and else whether all was tried."""
 
     reached: bool
     steps: tuple[str, ...]
@@ -226,17 +230,22 @@ def _gains(account: Account, actor: Actor, controlled: frozenset[Actor]) -> Iter
         if account.may(actor, "iam:EnableMFADevice", arn) and account.may(
             actor, "iam:CreateVirtualMFADevice", f"{IAM}:mfa/{name}"
         ):
-            yield Step(
-                f"enrol a device for {name}", _changed(spec, "users", name, device=True)
-            )
+            yield Step(f"enrol a device for {name}", _changed(spec, "users", name, device=True))
+    yield from _givings(account, actor)
+
+
+def _givings(account: Account, actor: Actor) -> Iterator[Step]:
+    """Policies that allow everything, under every name that is there, so that no Deny of that name stays."""
+    spec = account.spec
     for kind, owner in (("users", "User"), ("roles", "Role"), ("groups", "Group")):
         for name, one in spec[kind].items():
             arn = f"{IAM}:{owner.lower()}/{name}"
             if account.may(actor, f"iam:Put{owner}Policy", arn):
-                inline = dict.fromkeys((*one["inline"], "given"), [FULL])
+                inline = {key: [FULL] for key in (*one["inline"], "given")}
                 yield Step(f"put policies on {name}", _changed(spec, kind, name, inline=inline))
             if account.may(actor, f"iam:Attach{owner}Policy", arn, **{"iam:PolicyARN": ADMINISTRATOR}):
-                yield Step(f"attach AdministratorAccess to {name}", _attached(spec, kind, name, ADMINISTRATOR))
+                after = _attached(spec, kind, name, ADMINISTRATOR)
+                yield Step(f"attach AdministratorAccess to {name}", after)
     for name, policy in spec["policies"].items():
         if account.may(actor, "iam:CreatePolicyVersion", policy_arn(name)):
             versions = {**policy["versions"], "v9": [FULL]}
@@ -337,9 +346,14 @@ def _bounded(account: Account, actor: Actor, kind: str, owner: str, name: str) -
         yield Step(f"take the boundary off {name}", _changed(account.spec, kind, name, boundary=None))
     for policy in (ADMINISTRATOR, *account.spec["policies"]):
         if one.get("boundary") != policy and account.may(
-            actor, f"iam:Put{owner}PermissionsBoundary", arn, **{"iam:PermissionsBoundary": policy_arn(policy)}
+            actor,
+            f"iam:Put{owner}PermissionsBoundary",
+            arn,
+            **{"iam:PermissionsBoundary": policy_arn(policy)},
         ):
-            yield Step(f"put {policy} as the boundary of {name}", _changed(account.spec, kind, name, boundary=policy))
+            yield Step(
+                f"put {policy} as the boundary of {name}", _changed(account.spec, kind, name, boundary=policy)
+            )
 
 
 def _tagged(account: Account, actor: Actor, kind: str, owner: str, name: str) -> Iterator[Step]:
@@ -380,5 +394,3 @@ def _made(account: Account, actor: Actor) -> Iterator[Step]:
                 more = {"keys": 0, "groups": []} if kind == "users" else {"trust": trust}
                 after = _changed(account.spec, kind, "new", **fresh, **more)
                 yield Step(f"make a {owner.lower()} under {boundary}", after)
-
-

@@ -1,19 +1,19 @@
 """Small random accounts, in which much can be changed and something is worth reaching.
 
-Three users, three roles, two groups and two customer managed policies, with boundaries, denies, and conditions
-on tags, on MFA, on the attached policy and on the boundary. Worlds are as `policy_world` takes them.
+Three users, three roles, two groups and two customer managed policies, with boundaries, denies, and
+conditions on tags, on MFA, on the attached policy and on the boundary. Worlds are as `policy_world` takes them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING
 
 from policy_documents import HOME, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from random import Random
 
 IAM = f"arn:aws:iam::{HOME}"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -104,8 +104,14 @@ class Draw:
         return self.random.choice(liked if liked and self.chance(0.7) else names)
 
 
-def small_world(random: Random) -> Spec:
-    """A world out of a seeded source."""
+def drawn(seed: int, *favourites: str) -> Draw:
+    """A source of its own for each number."""
+    return Draw(Random(seed), frozenset(favourites))  # noqa: S311 - no secret, the same world each time
+
+
+def small_world(seed: int) -> Spec:
+    """The world of a number."""
+    random = drawn(seed).random
     strong = random.choice((*USERS[1:], *ROLES, *ROLES, *GROUPS, *POLICIES))
     between = random.choice((*USERS[1:], *ROLES))
     draw = Draw(random, frozenset((strong, between, random.choice(GROUPS), random.choice(POLICIES))))
@@ -119,7 +125,7 @@ def small_world(random: Random) -> Spec:
     for user in world["users"].values():
         user["groups"] = [name for name in GROUPS if draw.chance(0.2)]
     if draw.chance(0.1):
-        world["organization"]["scps"]["Root"] = ["FullAWSAccess", _deny(draw)]
+        world["organization"]["scps"]["Root"] = ["FullAWSAccess", further_deny(draw)]
     if draw.chance(0.2):
         world["organization"]["rcps"]["Root"] = [ONLY_OWN]
     _strengthen(draw, world, strong)
@@ -135,15 +141,15 @@ def _person(draw: Draw, most: int) -> Spec:
     if draw.chance(0.5):
         one["tags"] = {"team": draw.random.choice(("red", "blue"))}
     if draw.chance(0.1):
-        one["inline"]["deny"] = [_deny(draw)]
+        one["inline"]["deny"] = [further_deny(draw)]
     return one
 
 
 def _inline(draw: Draw, count: int) -> Spec:
-    return {f"i{n}": [_allow(draw)] for n in range(count)}
+    return {f"i{n}": [further_allow(draw)] for n in range(count)}
 
 
-def _allow(draw: Draw) -> Spec:
+def further_allow(draw: Draw) -> Spec:
     roll = draw.random.random()
     if roll < 0.04:
         return LAMBDA
@@ -192,7 +198,7 @@ def _condition(draw: Draw, action: str) -> Spec:
     return draw.random.choice(options)
 
 
-def _deny(draw: Draw) -> Spec:
+def further_deny(draw: Draw) -> Spec:
     one = draw.random.choice((*ON_USERS, *ON_ROLES))
     action = draw.random.choice(("*", "*", "iam:*", "iam:Delete*", one))
     statement: Spec = {"Effect": "Deny", "Action": action, "Resource": "*"}
@@ -208,9 +214,9 @@ def _deny(draw: Draw) -> Spec:
 
 
 def _versions(draw: Draw) -> Spec:
-    documents = [[_allow(draw)] for _ in range(draw.random.choice((1, 2)))]
+    documents = [[further_allow(draw)] for _ in range(draw.random.choice((1, 2)))]
     if draw.chance(0.15):
-        documents[0].append(_deny(draw))
+        documents[0].append(further_deny(draw))
     return {"versions": {f"v{n}": one for n, one in enumerate(documents, 1)}, "default": "v1"}
 
 
@@ -235,7 +241,7 @@ def _strengthen(draw: Draw, world: Spec, name: str) -> None:
     if draw.chance(0.5) and kind != "groups":
         one["boundary"] = draw.name(POLICIES)
     if draw.chance(0.4):
-        one["inline"]["deny"] = [_deny(draw)]
+        one["inline"]["deny"] = [further_deny(draw)]
     if draw.chance(0.4):
         statement["Condition"] = draw.random.choice(
             (
