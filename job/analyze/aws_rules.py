@@ -107,8 +107,8 @@ def ruling(action: str, resource: str, caller: str, account_id: str) -> Ruling |
             # Even under a Deny: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
             return Ruling.ALWAYS
         case "sts:getsessiontoken":
-            # It needs no permission, and a session cannot call it; a Deny of everything counts, to be safe
-            # in what is told of other locks:
+            # It needs no permission, and a session cannot call it; a Deny that surely covers it counts, to be
+            # safe in what is told of other locks:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
             return Ruling.NEVER if caller == "role" else Ruling.UNLESS_DENIED
         case "sts:assumerole" if caller == "root":

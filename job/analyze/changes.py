@@ -5,6 +5,8 @@ Each rule asks what one principal, the step's, can do to a target, which may be 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,10 +16,11 @@ from job.analyze.directory import ALLOW_ALL
 from job.analyze.granting import Grantable, grantable, known_boundaries
 from job.analyze.grants import Certainty
 from job.analyze.graph import Node, with_identity
-from job.analyze.members import Member, PolicyRef, UserMember
+from job.analyze.members import AccountEntry, Member, PolicyRef, UserMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need
-from job.analyze.policy import Condition, Statement, parse_policy
+from job.analyze.policy import Condition, Effect, Statement, parse_policy
+from job.analyze.resource_tags import FAMILIES
 from job.analyze.rights import Rights
 from job.analyze.steps import Held, Step, attach, mfa_context, place_of
 from job.analyze.subject import Attachment, Subject
@@ -73,8 +76,10 @@ def _giving(step: Step, way: Way, given: Grantable, place: str) -> Change:
 
 def grant(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E03, E04, E08, E09: policies put on or attached to the user or role itself."""
+    place = place_of(target.subject)
     for given in grantable(step, way.needs[0], target.member, target.member.arn):
-        yield _giving(step, way, given, place_of(target.subject))
+        yield _giving(step, way, given, place)
+        yield from _overwriting(step, way, target, given.held, place)
 
 
 def group_grant(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -83,6 +88,29 @@ def group_grant(step: Step, way: Way, target: Target) -> Iterable[Change]:
     for group in (*_groups(target.member), *sorted(joined)):
         for given in grantable(step, way.needs[0], None, step.entry.group_arns.get(group, "")):
             yield _giving(step, way, given, f"group {group}")
+            yield from _overwriting(step, way, target, given.held, f"group {group}")
+
+
+def _overwriting(step: Step, way: Way, target: Target, held: Held, place: str) -> Iterable[Change]:
+    """A policy put in a place takes that of an inline policy of its name, and so its Deny away.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html
+    """
+    if ":put" not in way.needs[0].actions[0]:
+        return
+    for attachment in target.subject.identity:
+        own = attachment.arn is None and attachment.attached_to == place
+        if own and step.world.library.compiled(attachment.policy).denies:
+            yield Change(f"={place}:{attachment.name}", _overwritten(attachment), held, way)
+
+
+def _overwritten(old: Attachment) -> Callable[[Subject], Subject]:
+    new = Attachment(ALLOW_ALL, old.attached_to, old.name, None)
+
+    def apply(subject: Subject) -> Subject:
+        return replace(subject, identity=tuple(new if a is old else a for a in subject.identity))
+
+    return apply
 
 
 def join_group(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -291,7 +319,7 @@ _PRINCIPAL_TAG = "aws:principaltag/"
 def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X11: a tag of the target is set to what a condition on `aws:PrincipalTag` asks for, or taken away."""
     owner = "User" if target.member.kind == "user" else "Role"
-    for key, values in asked_tags(target.subject).items():
+    for key, values in asked_tags(target.subject, step.entry).items():
         for value in sorted(values, key=lambda v: (v is None, v or "")):
             action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
             need = Need((action.lower(),), None, (action,))
@@ -308,25 +336,45 @@ def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
 _ANY_VALUE = "x"
 
 
-def asked_tags(subject: Subject) -> Mapping[str, set[str | None]]:
+def asked_tags(subject: Subject, entry: AccountEntry) -> Mapping[str, set[str | None]]:
     """The principal tags that policies over the subject ask for, each with values that could serve.
 
-    None stands for no such tag, which is what a negated condition may ask for.
+    None stands for no such tag, which is what a negated condition may ask for, or a Deny of a value.
     """
     found: dict[str, set[str | None]] = {}
     for statement in _statements(subject):
         for condition in statement.conditions:
             if condition.key.startswith(_PRINCIPAL_TAG):
-                _ask(found, condition)
+                _ask(found, condition, denied=statement.effect is not Effect.ALLOW)
+            for key in _compared_with(condition):
+                found.setdefault(key, set()).update(_tags_of(entry, condition))
     return found
 
 
-def _ask(found: dict[str, set[str | None]], condition: Condition) -> None:
+def _ask(found: dict[str, set[str | None]], condition: Condition, *, denied: bool) -> None:
     asked = found.setdefault(condition.name[len(_PRINCIPAL_TAG) :], set())
-    if condition.operator == "null" or "not" in condition.operator:
+    if denied or condition.operator == "null" or "not" in condition.operator:
         asked |= {None, _ANY_VALUE}
     if condition.operator != "null":
         asked.update(v.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for v in condition.values)
+
+
+_VARIABLE = re.compile(r"\$\{aws:principaltag/([^},]+)\}", re.IGNORECASE)
+_MOST_VALUES = 8
+
+
+def _compared_with(condition: Condition) -> Iterable[str]:
+    """The caller's tags with which a tag of the resource is compared."""
+    if condition.key.startswith(FAMILIES):
+        yield from (match.group(1) for value in condition.values for match in _VARIABLE.finditer(value))
+
+
+def _tags_of(entry: AccountEntry, condition: Condition) -> Iterable[str]:
+    """The values that users and roles have for a tag, the most frequent ones where there are many."""
+    wanted = next(condition.key.removeprefix(f) for f in FAMILIES if condition.key.startswith(f))
+    everybody = (*entry.users.values(), *entry.roles.values())
+    values = Counter(v for one in everybody for key, v in one.tags.items() if key.lower() == wanted)
+    return [value for value, _ in values.most_common(_MOST_VALUES)]
 
 
 def _statements(subject: Subject) -> Iterable[Statement]:

@@ -27,11 +27,14 @@ def asked_tags(conditions: Iterable[Condition], context: Context) -> AskedTags:
 
 
 def _values(condition: Condition, context: Context) -> frozenset[str | None]:
+    """What is named, and what is not: another value, or no such tag, serves where a Deny names it."""
+    others = frozenset((None, _ANY_VALUE))
     if condition.operator == "null":
-        return frozenset((None, _ANY_VALUE))
+        return others
     patterns = (resolve(v, context, variables=True).pattern for v in condition.values)
-    named = frozenset(p.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for p in patterns if p is not None)
-    return named | (frozenset((None, _ANY_VALUE)) if "not" in condition.operator else frozenset())
+    return others.union(
+        p.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for p in patterns if p is not None
+    )
 
 
 def tag_overlay(key: str, value: str | None) -> Overlay:

@@ -52,16 +52,40 @@ def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
 
 def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, Held]:
     """Names under which it can be made and its credentials taken: one for each use that they should have."""
-    template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED)
     making = _later(step, way, overlay)
     found: dict[str, Held] = {}
     for use in _uses(step, kind, overlay):
-        held = joint([*making, *use], template, step)
-        if held.certainty is not Certainty.NEVER and held.witness is not None:
-            arn = held.witness[1]
-            if arn not in found or held.certainty < found[arn].certainty:
-                found[arn] = joint(making, (arn,), step)
+        arn = _free_name(step, kind, [*making, *use])
+        if arn is not None:
+            held = joint(making, (arn,), step)
+            if held.certainty is not Certainty.NEVER and (
+                arn not in found or held.certainty < found[arn].certainty
+            ):
+                found[arn] = held
     return found
+
+
+_MOST_NAMES_TAKEN = 16
+
+
+def _free_name(step: Step, kind: str, needed: list[Force]) -> str | None:
+    """An ARN on which all of it is allowed and whose name nobody has; names differ by more than path or case.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+    """
+    members: Iterable[Member] = step.entry.users.values() if kind == "user" else step.entry.roles.values()
+    taken = {member.name.lower() for member in members}
+    template = [f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED]
+    for _ in range(_MOST_NAMES_TAKEN):
+        held = joint(needed, template, step)
+        if held.certainty is Certainty.NEVER or held.witness is None:
+            return None
+        arn = held.witness[1]
+        name = arn.rpartition("/")[2]
+        if name.lower() not in taken:
+            return arn
+        template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
+    return None
 
 
 def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[Force]]:

@@ -97,7 +97,7 @@ class Step:
         """Any action of the need on a user or role, with what its context would say of that resource."""
         if not self._asks_for_member(need, more):
             return self.on(need, member.arn, more)
-        overlay = merged(more, member_overlay(member))
+        overlay = merged(member_overlay(member), more)
         best = self.on(need, member.arn, overlay)
         if best.certainty is Certainty.CERTAIN:
             return best
@@ -125,7 +125,7 @@ class Step:
         action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
         need = Need((action.lower(),), None, (action,))
         told: Overlay = (("aws:tagkeys", (key,)), *(((f"aws:requesttag/{key}", (value,)),) if value else ()))
-        overlay = merged(told, member_overlay(member))
+        overlay = merged(member_overlay(member), told)
         ways = (
             replace(self, rights=rights).on(need, member.arn, overlay)
             for rights in (self.rights, *self.helpers)

@@ -11,7 +11,7 @@ HOME = "111122223333"
 
 def test_a_session_gets_no_session_token_but_knows_who_it_is() -> None:
     assert ruling("sts:getsessiontoken", "*", "role", HOME) is Ruling.NEVER
-    assert ruling("sts:getsessiontoken", "*", "root", HOME) is Ruling.ALWAYS
+    assert ruling("sts:getsessiontoken", "*", "root", HOME) is Ruling.UNLESS_DENIED
     assert ruling("sts:getcalleridentity", "*", "role", HOME) is Ruling.ALWAYS
 
 

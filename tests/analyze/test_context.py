@@ -49,7 +49,7 @@ ABSENT, OPEN = Presence.ABSENT, Presence.OPEN
         ("aws:principalarn", (USER.arn,), (ROOT.arn,), (SESSION.arn,)),
         ("aws:principalaccount", ("111122223333",), ("111122223333",), ("111122223333",)),
         ("aws:principaltype", ("User",), ("Account",), ("AssumedRole",)),
-        ("aws:userid", ("AIDAALICE",), ("111122223333",), OPEN),
+        ("aws:userid", ("AIDAALICE",), ("111122223333",), ("AROAR:session",)),
         ("aws:username", ("alice",), ABSENT, ABSENT),
         ("aws:principaltag/team", ("blue",), ABSENT, OPEN),
         ("aws:principaltag/other", ABSENT, ABSENT, OPEN),

@@ -7,9 +7,8 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from job.analyze.automaton import FIELD, NAME
 
-from job.analyze.globs import LITERAL_MARK, LITERAL_STAR, Budget, UndecidedError
+from job.analyze.globs import FIELD, LITERAL_MARK, LITERAL_STAR, NAME, Budget, UndecidedError
 from job.analyze.operators import OPERATORS
 from job.analyze.text_atoms import Reading, TextPattern, text_atoms
 
