@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 from typing import TextIO
 
 import orjson
@@ -19,6 +20,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 METRIC_NAMESPACE = "IamAccessKeyReport"
+METRIC_DIMENSION = "Deployment"
 METRIC_UNITS: Mapping[str, str] = {
     "AccountsRead": "Count",
     "AccountsFailed": "Count",
@@ -27,10 +29,14 @@ METRIC_UNITS: Mapping[str, str] = {
     "Coverage": "Percent",
     "DurationSeconds": "Seconds",
 }
+_METRICS_LOGGER = "job.metrics"
 
 
 def configure_logging(*, level: str, log_format: str, stream: TextIO) -> None:
-    """Send every log line, the libraries' too, to `stream` as `json` or `console` (empty: by terminal)."""
+    """Send every log line, the libraries' too, to `stream` as `json` or `console` (empty: by terminal).
+
+    Metrics are written as JSON whatever the level and the form, but for a terminal: alarms wait for them.
+    """
     chosen = log_format or ("console" if stream.isatty() else "json")
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -39,7 +45,10 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO) -> None:
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(chosen)],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *_rendering(chosen, terminal=stream.isatty()),
+        ],
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -47,6 +56,7 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("job").setLevel(level.upper())
+    logging.getLogger(_METRICS_LOGGER).setLevel(logging.INFO)
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -73,20 +83,27 @@ def start_thread(work: Callable[[], None]) -> None:
     threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
 
 
-def log_metrics(values: Mapping[str, float], *, at: datetime) -> None:
-    """Write one embedded-metric line; `values` are named in `METRIC_UNITS`."""
+def log_metrics(values: Mapping[str, float], *, at: datetime, deployment: str | None = None) -> None:
+    """Write one embedded-metric line; `values` are of `METRIC_UNITS`; `deployment` is their dimension."""
     metrics = [{"Name": name, "Unit": METRIC_UNITS[name]} for name in values]
-    envelope = {
-        "Timestamp": int(at.timestamp() * 1000),
-        "CloudWatchMetrics": [{"Namespace": METRIC_NAMESPACE, "Dimensions": [[]], "Metrics": metrics}],
-    }
-    get_logger().info("run.measured", _aws=envelope, **values)
+    dimension = {} if deployment is None else {METRIC_DIMENSION: deployment}
+    directive = {"Namespace": METRIC_NAMESPACE, "Dimensions": [[*dimension]], "Metrics": metrics}
+    envelope = {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [directive]}
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(_METRICS_LOGGER)
+    logger.info("run.measured", _aws=envelope, **dimension, **values)
 
 
-def _rendering(log_format: str) -> list[Processor]:
+def _rendering(log_format: str, *, terminal: bool) -> list[Processor]:
     if log_format == "console":
-        return [_without_metrics, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=24)]
+        plain = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=24)
+        return [_without_metrics, plain] if terminal else [partial(_metrics_as_json, plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
+
+
+def _metrics_as_json(
+    others: structlog.dev.ConsoleRenderer, logger: object, method: str, event: EventDict
+) -> str:
+    return _dumps(event) if "_aws" in event else others(logger, method, event)
 
 
 def _without_metrics(_logger: object, _method: str, event: EventDict) -> EventDict:
