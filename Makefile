@@ -69,6 +69,7 @@ docs: $(VENV)/.installed  ## Renew the tables in README.md and docs/, and what T
 	$(BIN)/python -m job docs
 	$(BIN)/python -m job schema > terraform/schema.json
 	$(BIN)/python -m job permissions > terraform/permissions.json
+	$(BIN)/python -m job settings > terraform/settings.json
 
 html:  ## Build the page of report.html from its sources (needs Node.js)
 	cd job/report/html/frontend && npm ci --silent && npm run --silent check && npm run --silent build

@@ -28,6 +28,7 @@ from job.errors import ReportError
 from job.redaction import Redaction, redact_defect
 
 METRIC_NAMESPACE = "IamAccessKeyReport"
+METRIC_DIMENSION = "Deployment"
 METRIC_UNITS: Mapping[str, str] = {
     "AccountsRead": "Count",
     "AccountsFailed": "Count",
@@ -36,11 +37,13 @@ METRIC_UNITS: Mapping[str, str] = {
     "Coverage": "Percent",
     "DurationSeconds": "Seconds",
 }
+_METRICS_LOGGER = "job.metrics"
 
 
 def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: Collection[str] = ()) -> None:
     """Send every log line, the libraries' too, to `stream` as `json` or `console` (empty: by terminal).
 
+    Metrics are written as JSON whatever the level and the form, but for a terminal: alarms wait for them.
     `secrets` are values that no line may hold. Libraries speak from warnings on, whatever the level: at DEBUG
     botocore would print requests with their headers.
     """
@@ -57,7 +60,7 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
             _without_locals,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             partial(_redacted, redaction),
-            *_rendering(chosen),
+            *_rendering(chosen, terminal=stream.isatty()),
         ],
     )
     handler = _RedactingHandler(stream, redaction)
@@ -67,6 +70,7 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
     root.handlers[:] = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
     logging.getLogger("job").setLevel(level.upper())
+    logging.getLogger(_METRICS_LOGGER).setLevel(logging.INFO)
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -100,22 +104,22 @@ def start_thread(work: Callable[[], None]) -> None:
     threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
 
 
-def log_metrics(values: Mapping[str, float], *, at: datetime) -> None:
-    """Write one embedded-metric line; `values` are named in `METRIC_UNITS`."""
+def log_metrics(values: Mapping[str, float], *, at: datetime, deployment: str | None = None) -> None:
+    """Write one embedded-metric line; `values` are of `METRIC_UNITS`; `deployment` is their dimension."""
     metrics = [{"Name": name, "Unit": METRIC_UNITS[name]} for name in values]
-    envelope = {
-        "Timestamp": int(at.timestamp() * 1000),
-        "CloudWatchMetrics": [{"Namespace": METRIC_NAMESPACE, "Dimensions": [[]], "Metrics": metrics}],
-    }
-    get_logger().info("run.measured", _aws=envelope, **values)
+    dimension = {} if deployment is None else {METRIC_DIMENSION: deployment}
+    directive = {"Namespace": METRIC_NAMESPACE, "Dimensions": [[*dimension]], "Metrics": metrics}
+    envelope = {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [directive]}
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(_METRICS_LOGGER)
+    logger.info("run.measured", _aws=envelope, **dimension, **values)
 
 
-def _rendering(log_format: str) -> list[Processor]:
+def _rendering(log_format: str, *, terminal: bool) -> list[Processor]:
     if log_format == "console":
         plain = structlog.dev.ConsoleRenderer(
             colors=False, pad_event_to=24, exception_formatter=structlog.dev.plain_traceback
         )
-        return [_without_metrics, plain]
+        return [_without_metrics, plain] if terminal else [partial(_metrics_as_json, plain)]
     return [structlog.processors.JSONRenderer(serializer=_dumps)]
 
 
@@ -175,6 +179,12 @@ class _RedactingHandler(logging.StreamHandler[TextIO]):
 
 def _redacted(redaction: Redaction, _logger: object, _method: str, event: EventDict) -> EventDict:
     return {name: redaction.value(value) for name, value in event.items()}
+
+
+def _metrics_as_json(
+    others: structlog.dev.ConsoleRenderer, logger: object, method: str, event: EventDict
+) -> str:
+    return _dumps(event) if "_aws" in event else others(logger, method, event)
 
 
 def _without_metrics(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -1,6 +1,7 @@
 locals {
   schema_file           = try(var.analytics.schema_file, null)
   schema                = jsondecode(file(local.schema_file == null ? "${path.module}/schema.json" : local.schema_file))
+  tag_columns           = [for column in one([for dataset in local.schema.datasets : dataset if dataset.name == "keys"]).columns : column.source if column.group == "tag"]
   datasets              = { for dataset in local.schema.datasets : dataset.name => dataset if var.analytics != null }
   database_name         = replace(var.name, "-", "_")
   athena_results_prefix = "athena-results/"
@@ -129,7 +130,7 @@ resource "aws_athena_workgroup" "report" {
 
   name          = var.name
   description   = "Queries over the IAM access key report"
-  force_destroy = var.storage.force_destroy
+  force_destroy = true # of its history: results are in the bucket
 
   configuration {
     enforce_workgroup_configuration    = true

@@ -13,13 +13,14 @@ resource "aws_ecr_repository" "report" {
   }
 }
 
+# Whatever has a tag stays: which of them runs, or is gone back to, no rule can know.
 resource "aws_ecr_lifecycle_policy" "report" {
   repository = aws_ecr_repository.report.name
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Keep the newest ten images"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 10 }
+      description  = "Remove what has no tag after two weeks"
+      selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 14 }
       action       = { type = "expire" }
     }]
   })
@@ -32,6 +33,9 @@ resource "aws_ecs_cluster" "report" {
     name  = "containerInsights"
     value = "enabled"
   }
+
+  # ECS would make it itself, without a key and without an end.
+  depends_on = [aws_cloudwatch_log_group.container_insights]
 }
 
 resource "aws_ecs_cluster_capacity_providers" "report" {
@@ -44,8 +48,26 @@ resource "aws_ecs_cluster_capacity_providers" "report" {
   }
 }
 
+# What is deployed is kept beside it: an apply that names no image, by whomever, goes on with the last one.
+# Read as a list, which may be empty, for the parameter is not there before the first apply.
+data "aws_ssm_parameters_by_path" "deployment" {
+  path = local.parameters
+}
+
+resource "aws_ssm_parameter" "image_digest" {
+  #checkov:skip=CKV2_AWS_34:the digest of an image is no secret
+  name        = "${local.parameters}/image-digest"
+  description = "Digest of the image that the IAM access key report runs; none before the first"
+  type        = "String"
+  value       = local.image_digest == null ? "none" : local.image_digest
+}
+
 locals {
-  image = "${aws_ecr_repository.report.repository_url}${var.image_digest == null ? ":not-pushed-yet" : "@${var.image_digest}"}"
+  parameters    = "/iam-access-key-report/${var.name}"
+  remembered    = zipmap(data.aws_ssm_parameters_by_path.deployment.names, nonsensitive(data.aws_ssm_parameters_by_path.deployment.values))
+  last_digest   = lookup(local.remembered, "${local.parameters}/image-digest", "none")
+  image_digest  = var.image_digest != null ? var.image_digest : local.last_digest == "none" ? null : local.last_digest
+  image_address = local.image_digest == null ? ":not-pushed-yet" : "@${local.image_digest}"
 
   # A null leaves the job's own default.
   environment = merge(var.settings, {
@@ -56,6 +78,7 @@ locals {
     REPORT_EXTERNAL_ID           = var.member_role.external_id
     REPORT_ORGANIZATION_ROLE_ARN = var.organization_role_arn
     REPORT_MIN_COVERAGE          = tostring(var.minimum_coverage)
+    REPORT_DEPLOYMENT            = var.name
   })
 }
 
@@ -75,7 +98,7 @@ resource "aws_ecs_task_definition" "report" {
 
   container_definitions = jsonencode([{
     name                   = "report"
-    image                  = local.image
+    image                  = "${aws_ecr_repository.report.repository_url}${local.image_address}"
     essential              = true
     user                   = "65532:65532"
     privileged             = false
@@ -86,12 +109,16 @@ resource "aws_ecs_task_definition" "report" {
       initProcessEnabled = true
       capabilities       = { drop = ["ALL"] }
     }
+    # Blocking, where AWS's default drops lines that it cannot deliver: the line with the metrics is what the
+    # alarms wait for, and a batch job that waits for its log hurts nobody.
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
     logConfiguration = {
       logDriver = "awslogs"
       options = {
         awslogs-group         = aws_cloudwatch_log_group.report.name
         awslogs-region        = local.region
         awslogs-stream-prefix = "run"
+        mode                  = "blocking"
       }
     }
   }])
@@ -99,7 +126,7 @@ resource "aws_ecs_task_definition" "report" {
 
 check "image" {
   assert {
-    condition     = var.image_digest != null
+    condition     = local.image_digest != null
     error_message = "No image yet: push one to the repository and set image_digest; until then the schedule is off."
   }
 }

@@ -101,6 +101,26 @@ data "aws_iam_policy_document" "task" {
   }
 }
 
+# For the organization's own resource policy: read actions of Organizations and no other service's.
+# https://docs.aws.amazon.com/organizations/latest/userguide/security_iam_resource-based-policy-examples.html
+data "aws_iam_policy_document" "delegation" {
+  statement {
+    sid       = "ReadOrganization"
+    resources = ["*"]
+
+    # The last is Terraform's: where its provider may list accounts it asks for the organization's services too.
+    actions = concat(
+      [for action in local.permissions.organization[*].action : action if startswith(action, "organizations:")],
+      ["organizations:ListAWSServiceAccessForOrganization"],
+    )
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+}
+
 resource "aws_iam_role" "task" {
   name                 = "${var.name}-task"
   description          = "The IAM access key report while it runs"

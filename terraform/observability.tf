@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "operations_key" {
     condition {
       test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = [local.log_group_arn]
+      values   = [for name in [local.log_group_name, local.insights_name] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}"]
     }
   }
 
@@ -78,13 +78,21 @@ resource "aws_kms_alias" "operations" {
 
 locals {
   log_group_name = "/iam-access-key-report/${var.name}"
-  log_group_arn  = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}"
+  insights_name  = "/aws/ecs/containerinsights/${var.name}/performance"
 
-  # The job writes its metrics as log lines in the embedded metric format, without dimensions.
-  metrics = "IamAccessKeyReport"
+  # The job writes its metrics as log lines in the embedded metric format, under its deployment's name.
+  metrics    = "IamAccessKeyReport"
+  deployment = { Deployment = var.name }
 
-  alarm_topics = aws_sns_topic.alarms[*].arn
-  alarms       = { for name, alarm in local.alarm_definitions : name => alarm if var.alarms != null }
+  # What is counted in its log has no dimension to tell deployments apart by: a namespace of its own does.
+  log_metrics = "${local.metrics}/${var.name}"
+
+  # The absence of reports is watched from the first image on: earlier the alarm would stand in ALARM before
+  # anyone expects a report, and then have nothing to tell.
+  absence_watched = var.schedule != null && local.image_digest != null && try(var.alarms.missed_after_hours > 0, false)
+  alarm_topics    = aws_sns_topic.alarms[*].arn
+  alarms          = { for name, alarm in local.alarm_definitions : name => alarm if var.alarms != null && (name != "run-missed" || local.absence_watched) }
+  troubles        = [for name in sort(keys(local.alarms)) : name if name != "run-missed"]
 
   alarm_definitions = {
     run-failed = {
@@ -100,7 +108,7 @@ locals {
     }
     errors-logged = {
       description = "The job logged an error."
-      namespace   = local.metrics
+      namespace   = local.log_metrics
       metric      = aws_cloudwatch_log_metric_filter.errors.metric_transformation[0].name
       dimensions  = null
       statistic   = "Sum"
@@ -113,7 +121,7 @@ locals {
       description = "Accounts could not be read: see the failed rows of the accounts dataset."
       namespace   = local.metrics
       metric      = "Coverage"
-      dimensions  = null
+      dimensions  = local.deployment
       statistic   = "Minimum"
       comparison  = "LessThanThreshold"
       threshold   = var.minimum_coverage
@@ -121,14 +129,14 @@ locals {
       missing     = "notBreaching"
     }
     run-missed = {
-      description = "No report for too long: is the schedule on, and does the task start?"
+      description = "No report for too long: is the schedule on, and does the task start? Until the first report that is expected."
       namespace   = local.metrics
       metric      = "Coverage"
-      dimensions  = null
+      dimensions  = local.deployment
       statistic   = "SampleCount"
       comparison  = "LessThanThreshold"
       threshold   = 1
-      hours       = try(var.alarms.missed_after_hours, 1)
+      hours       = try(max(var.alarms.missed_after_hours, 1), 1)
       missing     = "breaching"
     }
     start-undelivered = {
@@ -151,6 +159,12 @@ resource "aws_cloudwatch_log_group" "report" {
   kms_key_id        = aws_kms_key.operations.arn
 }
 
+resource "aws_cloudwatch_log_group" "container_insights" {
+  name              = local.insights_name
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.operations.arn
+}
+
 resource "aws_cloudwatch_log_metric_filter" "errors" {
   name           = "${var.name}-errors"
   log_group_name = aws_cloudwatch_log_group.report.name
@@ -158,7 +172,7 @@ resource "aws_cloudwatch_log_metric_filter" "errors" {
 
   metric_transformation {
     name      = "ErrorsLogged"
-    namespace = local.metrics
+    namespace = local.log_metrics
     value     = "1"
   }
 }
@@ -177,9 +191,18 @@ resource "aws_cloudwatch_metric_alarm" "report" {
   period              = 3600
   evaluation_periods  = each.value.hours
   treat_missing_data  = each.value.missing
-  actions_enabled     = each.key != "run-missed" || (var.schedule != null && var.image_digest != null)
-  alarm_actions       = local.alarm_topics
-  ok_actions          = local.alarm_topics
+  alarm_actions       = each.key == "run-missed" ? local.alarm_topics : []
+  ok_actions          = each.key == "run-missed" ? local.alarm_topics : []
+}
+
+# What is wrong with one bad run, in one message however much of it is; that an hour has passed since is no news.
+resource "aws_cloudwatch_composite_alarm" "trouble" {
+  count = var.alarms == null ? 0 : 1
+
+  alarm_name        = "${var.name}-trouble"
+  alarm_description = "The IAM access key report went wrong: of the alarms ${join(", ", local.troubles)} those in ALARM say how."
+  alarm_rule        = join(" OR ", [for name in local.troubles : "ALARM(\"${aws_cloudwatch_metric_alarm.report[name].alarm_name}\")"])
+  alarm_actions     = local.alarm_topics
 }
 
 # The task stopped with another code than 0, or never started.
@@ -314,7 +337,7 @@ resource "aws_cloudwatch_dashboard" "report" {
             view    = "timeSeries"
             stat    = "Maximum"
             period  = 3600
-            metrics = [for metric in panel.metrics : [local.metrics, metric]]
+            metrics = [for metric in panel.metrics : [local.metrics, metric, "Deployment", var.name]]
           }
         }
       ],

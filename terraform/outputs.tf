@@ -8,9 +8,19 @@ output "member_role_name" {
   value       = var.member_role.name
 }
 
+output "delegation_policy" {
+  description = "The organization's delegation policy that lets this account read it, for `aws organizations put-resource-policy` in the management account."
+  value       = data.aws_iam_policy_document.delegation.json
+}
+
 output "repository_url" {
   description = "Where to push the image."
   value       = aws_ecr_repository.report.repository_url
+}
+
+output "image_digest" {
+  description = "Digest of the image that runs; null before the first."
+  value       = local.image_digest
 }
 
 output "task_definition_arn" {

@@ -14,15 +14,37 @@ locals {
   quicksight_dataset_actions = [
     "quicksight:CancelIngestion",
     "quicksight:CreateIngestion",
+    "quicksight:CreateRefreshSchedule",
     "quicksight:DeleteDataSet",
+    "quicksight:DeleteDataSetRefreshProperties",
+    "quicksight:DeleteRefreshSchedule",
     "quicksight:DescribeDataSet",
     "quicksight:DescribeDataSetPermissions",
+    "quicksight:DescribeDataSetRefreshProperties",
     "quicksight:DescribeIngestion",
+    "quicksight:DescribeRefreshSchedule",
     "quicksight:ListIngestions",
+    "quicksight:ListRefreshSchedules",
     "quicksight:PassDataSet",
+    "quicksight:PutDataSetRefreshProperties",
     "quicksight:UpdateDataSet",
     "quicksight:UpdateDataSetPermissions",
+    "quicksight:UpdateRefreshSchedule",
   ]
+
+  # SPICE takes text of 2,047 characters: longer rows would be skipped or cut without a sign.
+  # https://docs.aws.amazon.com/quicksight/latest/user/data-source-limits.html
+  longest_text = 2047
+  quicksight_queries = {
+    for name, dataset in local.quicksight_datasets : name => join("\n", [
+      "SELECT",
+      join(",\n", [for column in dataset.quicksight : column.type != "STRING" ? "  ${column.name}" : format(
+        "  CASE WHEN length(%[1]s) > %[2]d THEN substr(%[1]s, 1, %[2]d - 1) || '…' ELSE %[1]s END AS %[1]s", column.name, local.longest_text
+      )]),
+      "FROM \"${local.database_name}\".\"${aws_glue_catalog_table.parquet[name].name}\"",
+      "WHERE dt > CAST(current_date - INTERVAL '${var.quicksight.days}' DAY AS varchar)",
+    ])
+  }
 }
 
 # QuickSight reads with its own role: it may run queries here, and read nothing but reports.
@@ -55,7 +77,7 @@ data "aws_iam_policy_document" "quicksight" {
   statement {
     sid       = "ReadReports"
     actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.report.arn}/${var.storage.prefix}/parquet/*"]
+    resources = [for kind in ["csv", "manifests", "parquet"] : "${aws_s3_bucket.report.arn}/${var.storage.prefix}/${kind}/*"]
   }
 
   statement {
@@ -130,18 +152,17 @@ resource "aws_quicksight_data_set" "report" {
   physical_table_map {
     physical_table_map_id = each.key
 
-    relational_table {
+    custom_sql {
       data_source_arn = one(aws_quicksight_data_source.athena[*].arn)
-      catalog         = "AwsDataCatalog"
-      schema          = local.database_name
-      name            = aws_glue_catalog_table.parquet[each.key].name
+      name            = each.key
+      sql_query       = local.quicksight_queries[each.key]
 
-      dynamic "input_columns" {
+      dynamic "columns" {
         for_each = each.value.quicksight
 
         content {
-          name = input_columns.value.name
-          type = input_columns.value.type
+          name = columns.value.name
+          type = columns.value.type
         }
       }
     }

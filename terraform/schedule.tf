@@ -3,6 +3,24 @@
 locals {
   schedule_group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
   schedules          = var.schedule == null ? {} : { daily = var.schedule }
+
+  # The longest time between two starts, in hours: a year where the expression does not say it plainly.
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+  a_year       = 366 * 24
+  expression   = try(var.schedule.expression, "")
+  rate         = try(regex("^rate\\(([0-9]+) (minute|hour|day)s?\\)$", local.expression), null)
+  cron         = try(regex("^cron\\(\\S+ \\S+ (\\S+) (\\S+) (\\S+) (\\S+)\\)$", local.expression), null)
+  every_date   = try(contains(["*", "?"], local.cron[0]) && local.cron[1] == "*" && local.cron[3] == "*", false)
+  numbered     = { for index, name in ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"] : name => index + 1 }
+  named        = [for part in split(",", upper(try(local.cron[2], ""))) : [for day in split("-", part) : try(local.numbered[day], tonumber(day), 0)]]
+  on_weekdays  = [for day in range(1, 8) : day if anytrue([for part in local.named : part[0] <= day && day <= part[length(part) - 1]])]
+  weekday_gaps = [for index, day in local.on_weekdays : try(local.on_weekdays[index + 1], local.on_weekdays[0] + 7) - day]
+  cron_gap     = !local.every_date ? local.a_year : contains(["*", "?"], local.cron[2]) ? 24 : length(local.on_weekdays) == 0 ? local.a_year : max(local.weekday_gaps...) * 24
+  rate_gap     = local.rate == null ? 0 : tonumber(local.rate[0]) * { minute = 1 / 60, hour = 1, day = 24 }[local.rate[1]]
+  schedule_gap = local.cron != null ? local.cron_gap : local.rate != null ? local.rate_gap : local.a_year
+
+  # An hour for the run itself, besides how late it may start.
+  missed_after_least = ceil(local.schedule_gap + try(var.schedule.flexible_minutes, 0) / 60) + 1
 }
 
 data "aws_iam_policy_document" "scheduler_trust" {
@@ -135,7 +153,7 @@ resource "aws_scheduler_schedule" "report" {
   name                         = each.key
   group_name                   = aws_scheduler_schedule_group.report.name
   description                  = "Starts the IAM access key report"
-  state                        = var.image_digest == null ? "DISABLED" : "ENABLED"
+  state                        = local.image_digest == null ? "DISABLED" : "ENABLED"
   schedule_expression          = each.value.expression
   schedule_expression_timezone = each.value.time_zone
 

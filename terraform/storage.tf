@@ -1,5 +1,11 @@
 # The key of everything that names people and keys: bucket, Athena results.
 
+locals {
+  # The account as principal and the reader as condition, so that a reader may be recreated under its name:
+  # named as principal it would be pinned to its unique id. Its own policies must allow the same.
+  reader_accounts = distinct([for arn in var.reader_arns : "arn:${local.partition}:iam::${split(":", arn)[4]}:root"])
+}
+
 data "aws_iam_policy_document" "data_key" {
   #checkov:skip=CKV_AWS_109:a key policy is about its own key only
   #checkov:skip=CKV_AWS_111:as CKV_AWS_109
@@ -25,7 +31,13 @@ data "aws_iam_policy_document" "data_key" {
 
       principals {
         type        = "AWS"
-        identifiers = statement.value
+        identifiers = local.reader_accounts
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
       }
 
       condition {
@@ -55,6 +67,37 @@ resource "aws_s3_bucket" "report" {
   #checkov:skip=CKV_AWS_18:storage.access_log_bucket turns it on, where CloudTrail data events do not do it already
   bucket        = coalesce(var.storage.bucket_name, "${var.name}-${local.account_id}-${local.region}")
   force_destroy = var.storage.force_destroy
+
+  # The key goes last: reports without it are lost.
+  depends_on = [aws_kms_key.data]
+}
+
+# Terraform destroys first what nothing depends on. Here that is this, which refuses unless reports may go;
+# so bucket, locks and key stay together, in a destroy as where another name would replace the bucket.
+resource "terraform_data" "reports_kept" {
+  triggers_replace = aws_s3_bucket.report.bucket
+
+  input = {
+    bucket     = aws_s3_bucket.report.bucket
+    disposable = var.storage.force_destroy
+  }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = self.output.disposable ? "exit 0" : "echo The bucket ${self.output.bucket} stays with its key and its locks: apply with storage.force_destroy = true before a destroy that is to remove the reports. && exit 1"
+  }
+
+  depends_on = [
+    aws_kms_alias.data,
+    aws_kms_key.data,
+    aws_s3_bucket_lifecycle_configuration.report,
+    aws_s3_bucket_logging.report,
+    aws_s3_bucket_ownership_controls.report,
+    aws_s3_bucket_policy.report,
+    aws_s3_bucket_public_access_block.report,
+    aws_s3_bucket_server_side_encryption_configuration.report,
+    aws_s3_bucket_versioning.report,
+  ]
 }
 
 resource "aws_s3_bucket_versioning" "report" {
@@ -115,6 +158,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "report" {
 
     expiration {
       days = var.storage.snapshot_days
+    }
+
+    # Of the rules that apply the shortest holds: a snapshot that expired is not kept as a replaced version too.
+    noncurrent_version_expiration {
+      noncurrent_days = 1
     }
   }
 
@@ -258,7 +306,13 @@ data "aws_iam_policy_document" "bucket" {
 
       principals {
         type        = "AWS"
-        identifiers = statement.value
+        identifiers = local.reader_accounts
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
       }
     }
   }
@@ -273,7 +327,13 @@ data "aws_iam_policy_document" "bucket" {
 
       principals {
         type        = "AWS"
-        identifiers = statement.value
+        identifiers = local.reader_accounts
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
       }
 
       condition {
@@ -288,6 +348,13 @@ data "aws_iam_policy_document" "bucket" {
 resource "aws_s3_bucket_policy" "report" {
   bucket = aws_s3_bucket.report.id
   policy = data.aws_iam_policy_document.bucket.json
+
+  lifecycle {
+    precondition {
+      condition     = var.organization_id == data.aws_organizations_organization.current.id
+      error_message = "organization_id is not the id of this account's organization, ${data.aws_organizations_organization.current.id}: the bucket would refuse everyone, you and Terraform included."
+    }
+  }
 
   depends_on = [aws_s3_bucket_public_access_block.report]
 }

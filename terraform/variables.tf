@@ -10,7 +10,7 @@ variable "organization_id" {
 }
 
 variable "image_digest" {
-  description = "Digest of the image to run, as the registry printed it on the push. Null until the first push: the schedule then waits."
+  description = "Digest of the image to run, as the registry printed it on the push. Null goes on with the last one; before the first the schedule waits."
   type        = string
   default     = null
 
@@ -144,16 +144,22 @@ variable "settings" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.settings) : can(regex("^REPORT_[A-Z_]+$", name))])
-    error_message = "settings have names that begin with REPORT_."
+    condition     = length(setsubtract(keys(var.settings), keys(local.setting_defaults))) == 0
+    error_message = "settings has names that the job does not know: ${join(", ", setsubtract(keys(var.settings), keys(local.setting_defaults)))}. It knows ${join(", ", keys(local.setting_defaults))}."
+  }
+
+  # Athena reads CSV columns by their place: with another schema one tag's values would stand under another's name.
+  validation {
+    condition     = var.analytics == null || [for key in split(",", lookup(var.settings, "REPORT_TAG_COLUMNS", local.setting_defaults.REPORT_TAG_COLUMNS)) : trimspace(key)] == local.tag_columns
+    error_message = "settings.REPORT_TAG_COLUMNS (${lookup(var.settings, "REPORT_TAG_COLUMNS", "not set: ${local.setting_defaults.REPORT_TAG_COLUMNS}")}) is not what analytics.schema_file was printed with, ${join(",", local.tag_columns)}: print it again by REPORT_TAG_COLUMNS=… python -m job schema > schema.json, or set the same."
   }
 
   validation {
     condition = length(setintersection(keys(var.settings), [
-      "REPORT_BUCKET", "REPORT_EXTERNAL_ID", "REPORT_KMS_KEY_ARN", "REPORT_MEMBER_ROLE", "REPORT_MIN_COVERAGE",
+      "REPORT_BUCKET", "REPORT_DEPLOYMENT", "REPORT_EXTERNAL_ID", "REPORT_KMS_KEY_ARN", "REPORT_MEMBER_ROLE", "REPORT_MIN_COVERAGE",
       "REPORT_ORGANIZATION_ROLE_ARN", "REPORT_OUTPUT_DIR", "REPORT_PREFIX", "REPORT_RUN_ID",
     ])) == 0
-    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, coverage, run id."
+    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, coverage, run id, name."
   }
 }
 
@@ -179,8 +185,8 @@ variable "schedule" {
   default = {}
 
   validation {
-    condition     = var.schedule == null || can(regex("^(cron|rate)\\(.+\\)$", var.schedule.expression))
-    error_message = "schedule.expression is cron(…) or rate(…)."
+    condition     = var.schedule == null || can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\(\\S+ \\S+ (\\? \\S+ \\S+|\\S+ \\S+ \\?) \\S+\\))$", var.schedule.expression))
+    error_message = "schedule.expression is rate(12 hours), with minutes, hours or days, or cron(…) of six fields, minute hour day-of-month month day-of-week year, one of the two days a question mark: cron(0 4 * * ? *)."
   }
 
   validation {
@@ -224,7 +230,7 @@ variable "storage" {
 }
 
 variable "reader_arns" {
-  description = "Roles of your organization, also in other accounts, that may read the reports; never the snapshots."
+  description = "Roles of your organization, also in other accounts, that may read the reports; never the snapshots. Their own policies must allow it too: s3:GetObject and s3:ListBucket on the bucket, kms:Decrypt on its key."
   type        = set(string)
   default     = []
   nullable    = false
@@ -251,7 +257,7 @@ variable "log_retention_days" {
 }
 
 variable "alarms" {
-  description = "Who is told by e-mail, and after how many hours without a report the alarm rises; null for no alarms."
+  description = "Who is told by e-mail, and after how many hours without a report the alarm rises (0: never, for schedules that CloudWatch's seven days do not span); null for no alarms."
   type = object({
     emails             = optional(set(string), [])
     missed_after_hours = optional(number, 26)
@@ -260,8 +266,13 @@ variable "alarms" {
 
   # CloudWatch looks back at most seven days.
   validation {
-    condition     = try(var.alarms.missed_after_hours >= 1 && var.alarms.missed_after_hours <= 168, var.alarms == null)
-    error_message = "alarms.missed_after_hours is 1 to 168."
+    condition     = try(var.alarms.missed_after_hours >= 0 && var.alarms.missed_after_hours <= 168, var.alarms == null)
+    error_message = "alarms.missed_after_hours is 1 to 168, or 0 for no such alarm."
+  }
+
+  validation {
+    condition     = var.schedule == null || try(var.alarms.missed_after_hours == 0 || var.alarms.missed_after_hours >= local.missed_after_least, var.alarms == null)
+    error_message = "alarms.missed_after_hours would tell of missed runs between two runs of schedule.expression: it is at least ${local.missed_after_least} then, or where that is over 168, 0 for no such alarm."
   }
 }
 
@@ -280,10 +291,11 @@ variable "analytics" {
 }
 
 variable "quicksight" {
-  description = "QuickSight data source and data sets over Athena; null for none. Owners are QuickSight user or group ARNs; service_role_name is the role that QuickSight reads with; SPICE is refreshed daily at refresh_time."
+  description = "QuickSight data source and data sets over Athena; null for none. Owners are QuickSight user or group ARNs; service_role_name is the role that QuickSight reads with; SPICE holds the reports of the last days and is refreshed daily at refresh_time."
   type = object({
     owner_arns        = set(string)
     service_role_name = optional(string, "aws-quicksight-service-role-v0")
+    days              = optional(number, 35)
     refresh_time      = optional(string, "06:00")
     time_zone         = optional(string, "UTC")
   })
@@ -297,6 +309,11 @@ variable "quicksight" {
   validation {
     condition     = var.quicksight == null || can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.quicksight.refresh_time))
     error_message = "quicksight.refresh_time is HH:MM."
+  }
+
+  validation {
+    condition     = try(var.quicksight.days >= 1 && floor(var.quicksight.days) == var.quicksight.days, var.quicksight == null)
+    error_message = "quicksight.days is a whole number, at least 1."
   }
 
   validation {

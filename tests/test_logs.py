@@ -60,6 +60,29 @@ def test_metrics_are_one_line_in_the_embedded_metric_format(lines: io.StringIO) 
     assert (event["AccountsRead"], event["Coverage"]) == (59, 98.3)
 
 
+def test_metrics_of_a_named_deployment_are_apart_from_others(lines: io.StringIO) -> None:
+    log_metrics({"Coverage": 98.3}, at=START, deployment="acme")
+    event = orjson.loads(lines.getvalue())
+    assert event["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Deployment"]]
+    assert event["Deployment"] == "acme"
+
+
+def test_metrics_of_no_deployment_have_no_dimension(lines: io.StringIO) -> None:
+    log_metrics({"Coverage": 98.3}, at=START)
+    event = orjson.loads(lines.getvalue())
+    assert event["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[]]
+    assert "Deployment" not in event
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_neither_level_nor_form_keeps_metrics_from_the_alarms(log_format: str) -> None:
+    stream = io.StringIO()
+    configure_logging(level="error", log_format=log_format, stream=stream)
+    get_logger().warning("account.failed")
+    log_metrics({"Coverage": 98.3}, at=START)
+    assert orjson.loads(stream.getvalue())["Coverage"] == 98.3
+
+
 def test_a_person_reads_no_metrics_and_no_json() -> None:
     terminal = Terminal()
     configure_logging(level="info", log_format="", stream=terminal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -17,7 +18,7 @@ from job.permissions import as_json
 from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of, schema_of
 from job.report.catalog import schema_json
-from job.settings.load import load_settings
+from job.settings.load import load_settings, setting_descriptions
 
 _SCHEMA_SETTINGS = ("REPORT_TAG_COLUMNS", "REPORT_CAPABILITIES_FILE", "AWS_REGION")
 
@@ -40,6 +41,12 @@ def _no_arguments(_parser: ArgumentParser) -> None:
 
 def _print_permissions(_arguments: Namespace) -> int:
     sys.stdout.write(f"{as_json()}\n")
+    return ExitCode.COMPLETE
+
+
+def _print_settings(_arguments: Namespace) -> int:
+    settings = [asdict(each) for each in setting_descriptions()]
+    sys.stdout.write(orjson.dumps(settings, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
     return ExitCode.COMPLETE
 
 
@@ -76,6 +83,12 @@ PERMISSIONS = Command(
     help="print the API operations that the job calls, by role, as JSON",
     add_arguments=_no_arguments,
     run=_print_permissions,
+)
+SETTINGS = Command(
+    name="settings",
+    help="print every setting's name, default and meaning as JSON",
+    add_arguments=_no_arguments,
+    run=_print_settings,
 )
 METRICS = Command(
     name="metrics",

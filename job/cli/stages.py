@@ -212,7 +212,7 @@ def _report(arguments: Namespace) -> int:
             around.progress.begin("looking for the last report")
             previous = find_previous(storage, identity.report_date)
             outcome = report_and_publish(storage, snapshot, previous, around.progress)
-            measure(outcome, started, around.now())
+            measure(outcome, started, around.now(), settings.deployment)
     return outcome.exit_code
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from job.analyze.capabilities import load_capabilities
 from job.analyze.data.tables import capabilities_table, methods_table
 from job.cli.exits import EXIT_CODE_MEANINGS
-from job.logs import METRIC_NAMESPACE, METRIC_UNITS
+from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import MEMBER, ORGANIZATION, TASK, Permission
 from job.report.catalog import data_dictionary_markdown
 from job.report.risk import risk_table_markdown
@@ -68,9 +68,9 @@ def _capabilities() -> str:
 
 
 def _metrics() -> str:
-    return _table(("metric", "unit"), ((f"`{name}`", unit) for name, unit in METRIC_UNITS.items())) + (
-        f"\n\nNamespace `{METRIC_NAMESPACE}`, without dimensions."
-    )
+    table = _table(("metric", "unit"), ((f"`{name}`", unit) for name, unit in METRIC_UNITS.items()))
+    dimension = f"dimension `{METRIC_DIMENSION}` with `REPORT_DEPLOYMENT`, else none"
+    return f"{table}\n\nNamespace `{METRIC_NAMESPACE}`; {dimension}."
 
 
 def _permissions() -> str:

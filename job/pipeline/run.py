@@ -87,7 +87,7 @@ def run(settings: Settings, aws: AwsAccess, around: Surroundings) -> Outcome:
     runs = read_everything(settings, aws, files, around, sizes)
     snapshot = ReadSnapshot(settings=settings, aws=aws, files=files, identity=identity, runs=runs)
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
-    measure(outcome, identity.now, around.now())
+    measure(outcome, identity.now, around.now(), settings.deployment)
     return outcome
 
 
@@ -210,7 +210,7 @@ def tell_stale_data(report_date: date) -> None:
         )
 
 
-def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
+def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: str | None) -> None:
     """The metrics of a run, then its canonical line, which says in words what was not read."""
     keys, coverage = outcome.report.table("keys"), outcome.report.coverage
     records = [(row["key_status"], row["is_admin"]) for row in keys.records()]
@@ -222,7 +222,7 @@ def measure(outcome: Outcome, started: datetime, ended: datetime) -> None:
         "Coverage": coverage.percent,
         "DurationSeconds": round((ended - started).total_seconds(), 3),
     }
-    log_metrics(figures, at=ended)
+    log_metrics(figures, at=ended, deployment=deployment)
     if moved := columns_moved(outcome.report):
         get_logger().warning("columns.moved", message=moved)
     reason = outcome.publication.reason

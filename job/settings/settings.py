@@ -33,6 +33,7 @@ AccountId: TypeAlias = Annotated[str, AfterValidator(account_id)]
 AccountIds: TypeAlias = Annotated[tuple[AccountId, ...], BeforeValidator(split_accounts), NoDecode]
 Bucket: TypeAlias = Annotated[str, AfterValidator(bucket_name)]
 Day: TypeAlias = Annotated[dt.date, BeforeValidator(report_day)]
+Deployment: TypeAlias = Annotated[str, AfterValidator(run_id)]
 ExternalId: TypeAlias = Annotated[SecretStr, AfterValidator(valid_external_id)]
 InputFile: TypeAlias = Annotated[str, AfterValidator(existing_file)]
 KeyArn: TypeAlias = Annotated[str, AfterValidator(kms_key_arn)]
@@ -123,6 +124,10 @@ class Settings(BaseSettings):
     run_id: RunId | None = Field(
         default=None,
         description="The run's id; a run with the id of a stopped one continues it. Default: generated.",
+    )
+    deployment: Deployment | None = Field(
+        default=None,
+        description="Name of the deployment: the dimension `Deployment` of its metrics; default none.",
     )
     log_level: Level = Field(default="INFO", description="The lowest level that is logged.")
     log_format: Literal["json", "console"] | None = Field(

@@ -4,5 +4,5 @@ FROM keys
 WHERE dt = (SELECT max(dt) FROM keys)
   AND can_become_admin
   AND key_age_days > 90
-  AND lower(tag_environment) IN ('prod', 'production')
+  AND lower(json_extract_scalar(account_tags, '$.Environment')) IN ('prod', 'production')
 ORDER BY key_age_days DESC

@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   organization_id = "o-abcde12345"
   image_digest    = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  storage         = { force_destroy = true }
 }
 
 run "smallest" {
@@ -38,7 +39,7 @@ run "smallest" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.report) == 5 && alltrue([for alarm in aws_cloudwatch_metric_alarm.report : alarm.actions_enabled])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.report)) == toset(["coverage-low", "errors-logged", "run-failed", "run-missed", "start-undelivered"])
     error_message = "All five alarms are on."
   }
 
@@ -51,6 +52,7 @@ run "smallest" {
       REPORT_KMS_KEY_ARN  = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000"
       REPORT_MEMBER_ROLE  = "iam-access-key-report-reader"
       REPORT_MIN_COVERAGE = "100"
+      REPORT_DEPLOYMENT   = "iam-access-key-report"
     }
     error_message = "The task gets the settings that the infrastructure decides, and no more."
   }
@@ -83,9 +85,66 @@ run "container_is_locked_down" {
   }
 }
 
+run "an_apply_that_names_no_image_goes_on_with_the_last_one" {
+  variables {
+    image_digest = null
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.deployment
+    values = {
+      names  = ["/iam-access-key-report/iam-access-key-report/image-digest"]
+      values = ["sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"]
+    }
+  }
+
+  assert {
+    condition     = endswith(jsondecode(aws_ecs_task_definition.report.container_definitions)[0].image, "@sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210")
+    error_message = "The image that was deployed last is the image still."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.image_digest.value == "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+    error_message = "What is remembered is not forgotten by remembering nothing."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.report["daily"].state == "ENABLED"
+    error_message = "The schedule stays on."
+  }
+
+  assert {
+    condition     = contains(keys(aws_cloudwatch_metric_alarm.report), "run-missed")
+    error_message = "The absence of reports stays watched."
+  }
+}
+
+run "another_image_takes_the_last_ones_place" {
+  override_data {
+    target = data.aws_ssm_parameters_by_path.deployment
+    values = {
+      names  = ["/iam-access-key-report/iam-access-key-report/image-digest"]
+      values = ["sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"]
+    }
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.image_digest.value == var.image_digest
+    error_message = "The image that is named is the one that is remembered."
+  }
+}
+
 run "before_the_first_image" {
   variables {
     image_digest = null
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.deployment
+    values = {
+      names  = ["/iam-access-key-report/iam-access-key-report/image-digest"]
+      values = ["none"]
+    }
   }
 
   expect_failures = [check.image]
@@ -96,8 +155,8 @@ run "before_the_first_image" {
   }
 
   assert {
-    condition     = !aws_cloudwatch_metric_alarm.report["run-missed"].actions_enabled
-    error_message = "Nobody is told of missed runs before there can be one."
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.report), "run-missed")
+    error_message = "Before the first image no report is missed, and no alarm stands in ALARM."
   }
 }
 
@@ -132,6 +191,7 @@ run "manual_runs_without_alarms_in_an_existing_network" {
 run "scheduled_run_is_named_by_the_scheduler" {
   variables {
     schedule = { expression = "rate(7 days)", time_zone = "Europe/Berlin", flexible_minutes = 0 }
+    alarms   = { missed_after_hours = 0 }
   }
 
   assert {
@@ -152,9 +212,9 @@ run "everything" {
     organization_role_arn = "arn:aws:iam::444455556666:role/reader"
     member_role           = { name = "auditor", path = "/security/", external_id = "acme" }
     reader_arns           = ["arn:aws:iam::111122223333:role/analyst"]
-    settings              = { REPORT_TAG_COLUMNS = "Environment" }
+    settings              = { REPORT_TAG_COLUMNS = "Environment, DataClassification" }
     alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
-    storage               = { access_log_bucket = "logs", prefix = "security/keys" }
+    storage               = { access_log_bucket = "logs", prefix = "security/keys", force_destroy = true }
 
     permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
   }
@@ -204,10 +264,52 @@ run "everything" {
         REPORT_MEMBER_ROLE           = "security/auditor"
         REPORT_EXTERNAL_ID           = "acme"
         REPORT_ORGANIZATION_ROLE_ARN = "arn:aws:iam::444455556666:role/reader"
-        REPORT_TAG_COLUMNS           = "Environment"
+        REPORT_TAG_COLUMNS           = "Environment, DataClassification"
         REPORT_PREFIX                = "security/keys"
       } : contains(jsondecode(aws_ecs_task_definition.report.container_definitions)[0].environment, { name = name, value = value })
     ])
     error_message = "The task is told what was asked for."
+  }
+}
+
+run "a_weekday_schedule_spans_the_weekend" {
+  command = plan
+
+  variables {
+    schedule = { expression = "cron(0 4 ? * MON-FRI *)" }
+    alarms   = { missed_after_hours = 74 }
+  }
+
+  assert {
+    condition     = local.schedule_gap == 72
+    error_message = "From Friday to Monday are three days."
+  }
+}
+
+run "a_schedule_of_some_dates_has_no_absence_alarm" {
+  command = plan
+
+  variables {
+    schedule = { expression = "cron(0 4 1 * ? *)" }
+    alarms   = { missed_after_hours = 0 }
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.report)) == toset(["coverage-low", "errors-logged", "run-failed", "start-undelivered"])
+    error_message = "A month is more than CloudWatch looks back; what fails is told of all the same."
+  }
+}
+
+run "tag_columns_of_your_own_are_columns_of_the_tables" {
+  command = plan
+
+  variables {
+    analytics = { schema_file = "tests/schema_of_owner.json" }
+    settings  = { REPORT_TAG_COLUMNS = "Owner" }
+  }
+
+  assert {
+    condition     = [for column in aws_glue_catalog_table.parquet["keys"].storage_descriptor[0].columns : column.name] == ["tag_owner"]
+    error_message = "The table is the one of schema_file."
   }
 }

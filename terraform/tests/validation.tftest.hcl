@@ -28,7 +28,6 @@ run "first_wrong_values" {
     storage               = { bucket_name = "My.Bucket" }
     reader_arns           = ["arn:aws:iam::111122223333:root"]
     log_retention_days    = 42
-    alarms                = { missed_after_hours = 169 }
     analytics             = {}
     quicksight            = { owner_arns = [] }
   }
@@ -49,7 +48,6 @@ run "first_wrong_values" {
     var.storage,
     var.reader_arns,
     var.log_retention_days,
-    var.alarms,
     var.quicksight,
   ]
 }
@@ -85,6 +83,7 @@ run "third_wrong_values" {
   variables {
     member_role = { external_id = "a b" }
     schedule    = { flexible_minutes = 1441 }
+    settings    = { REPORT_TAG_COLUMS = "Environment" }
     storage     = { snapshot_days = 0 }
     quicksight  = { owner_arns = ["arn"] }
   }
@@ -92,17 +91,111 @@ run "third_wrong_values" {
   expect_failures = [
     var.member_role,
     var.schedule,
+    var.settings,
     var.storage,
     var.quicksight,
   ]
 }
 
-run "fourth_wrong_value" {
+run "fourth_wrong_values" {
   command = plan
 
   variables {
     analytics = { results_days = 0 }
+    schedule  = { expression = "cron(0 4 * * *)" }
   }
 
-  expect_failures = [var.analytics]
+  expect_failures = [var.analytics, var.schedule]
+}
+
+run "fifth_wrong_value" {
+  command = plan
+
+  variables {
+    analytics  = {}
+    quicksight = { owner_arns = ["arn"], days = 0 }
+  }
+
+  expect_failures = [var.quicksight]
+}
+
+run "a_longer_absence_than_cloudwatch_looks_back" {
+  command = plan
+
+  variables {
+    alarms = { missed_after_hours = 169 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "an_absence_alarm_that_does_not_span_a_day" {
+  command = plan
+
+  variables {
+    alarms = { missed_after_hours = 25 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "a_weekly_schedule_beside_a_daily_absence_alarm" {
+  command = plan
+
+  variables {
+    schedule = { expression = "cron(0 4 ? * MON *)" }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "a_rate_longer_than_the_absence_alarm" {
+  command = plan
+
+  variables {
+    schedule = { expression = "rate(2 days)" }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "two_days_and_no_question_mark" {
+  command = plan
+
+  variables {
+    schedule = { expression = "cron(0 4 * * * *)" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "tag_columns_that_the_tables_do_not_have" {
+  command = plan
+
+  variables {
+    analytics = {}
+    settings  = { REPORT_TAG_COLUMNS = "Environment,Owner" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "tables_with_tag_columns_that_are_not_set" {
+  command = plan
+
+  variables {
+    analytics = { schema_file = "tests/schema_of_owner.json" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "another_organization_than_the_accounts" {
+  command = plan
+
+  variables {
+    organization_id = "o-fghij67890"
+  }
+
+  expect_failures = [aws_s3_bucket_policy.report]
 }

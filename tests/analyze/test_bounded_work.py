@@ -54,13 +54,13 @@ statements = st.fixed_dictionaries(
 policies = st.lists(statements, min_size=1, max_size=12)
 
 
-def fitting(listed: Sequence[Mapping[str, object]]) -> Json:
+def fitting(listed: Sequence[Mapping[str, Json]]) -> Json:
     """As many of the statements as a managed policy may hold."""
     kept = list[Json]()
     for statement in listed:
-        document: Json = {"Version": "2012-10-17", "Statement": [*kept, dict(statement)]}  # type: ignore[dict-item]
+        document: Json = {"Version": "2012-10-17", "Statement": [*kept, dict(statement)]}
         if len(json.dumps(document, separators=(",", ":"))) <= POLICY_SIZE:
-            kept.append(dict(statement))  # type: ignore[arg-type]
+            kept.append(dict(statement))
     return {"Version": "2012-10-17", "Statement": kept}
 
 
@@ -102,9 +102,9 @@ def judged(identity: Sequence[Json], boundary: Json | None, scp: Json | None) ->
 @settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 @given(st.lists(policies, min_size=1, max_size=3), st.none() | policies, st.none() | policies)
 def test_the_work_on_a_principal_is_bounded(
-    identity: list[list[Mapping[str, object]]],
-    boundary: list[Mapping[str, object]] | None,
-    scp: list[Mapping[str, object]] | None,
+    identity: list[list[Mapping[str, Json]]],
+    boundary: list[Mapping[str, Json]] | None,
+    scp: list[Mapping[str, Json]] | None,
 ) -> None:
     profile = cProfile.Profile()
     answer = profile.runcall(

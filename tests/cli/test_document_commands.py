@@ -34,6 +34,12 @@ def test_permissions_are_listed_by_role(capsys: pytest.CaptureFixture[str]) -> N
     assert sorted(permissions) == ["member", "organization", "task"]
 
 
+def test_settings_are_listed_with_defaults_and_meanings(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {setting["name"]: setting for setting in orjson.loads(printed(capsys, "settings"))}
+    assert settings["REPORT_MIN_COVERAGE"]["default"] == "100"
+    assert settings["REPORT_DEPLOYMENT"]["meaning"].startswith("Name of the deployment")
+
+
 def test_metrics_are_listed_with_units(capsys: pytest.CaptureFixture[str]) -> None:
     metrics = orjson.loads(printed(capsys, "metrics"))
     assert metrics["metrics"]["Coverage"] == "Percent"

@@ -14,7 +14,7 @@ from deployments import ADMINISTRATORS, EXAMPLES, NOT_PUSHED, Deployment, apply,
 from embedded_cloud import Cloud
 from policy_places import OURS, TASK_ROLE
 from proofs import Proof, prove
-from rendered import resources
+from rendered import kinds, resources
 from task_runs import read_organization
 from terraform_runs import TERRAFORM, Outcome, Terraform, copied, provider_settings
 
@@ -201,7 +201,39 @@ def destroyed(
 
 
 @pytest.fixture(scope="session")
-def left_over(destroyed: dict[str, Outcome], cloud: Cloud) -> list[str]:
-    """What is still there after the destroy and was not there before the apply."""
-    assert destroyed
+def refused(destroyed: dict[str, Outcome]) -> Outcome:
+    """The destroy of the smallest example, whose reports may not go."""
+    return destroyed["smallest"]
+
+
+@pytest.fixture(scope="session")
+def kept(refused: Outcome) -> embedded_cloud.KeptReports:
+    """What is there of the smallest example's reports after that."""
+    assert refused
+    return embedded_cloud.kept_reports(
+        f"iam-access-key-report-{embedded_cloud.MANAGEMENT}-{embedded_cloud.REGION}"
+    )
+
+
+@pytest.fixture(scope="session")
+def left_in_state(smallest: Deployment, refused: Outcome) -> set[str]:
+    """Types of what Terraform still manages of it."""
+    assert refused
+    return kinds(smallest.terraform.show())
+
+
+@pytest.fixture(scope="session")
+def given_up(
+    smallest: Deployment, kept: embedded_cloud.KeptReports, left_in_state: set[str]
+) -> list[Outcome]:
+    """Then the apply that lets the reports go, and the destroy that removes them."""
+    assert kept
+    assert left_in_state
+    return [smallest.give_up_reports(), smallest.destroy()]
+
+
+@pytest.fixture(scope="session")
+def left_over(given_up: list[Outcome], cloud: Cloud) -> list[str]:
+    """What is still there after the last destroy and was not there before the apply."""
+    assert given_up
     return sorted(set(embedded_cloud.inventory()) - set(cloud.before))

@@ -50,21 +50,26 @@ class Deployment:
     terraform: Terraform
     applied: Outcome
     shown: JsonObject
-    variables: tuple[str, ...]
 
     def plan(self) -> Outcome:
-        """Plan again; exit code 2 would be a difference."""
-        return self.terraform.run("plan", "-detailed-exitcode", "-input=false", *self.variables)
+        """Plan again, without naming the image; exit code 2 would be a difference."""
+        return self.terraform.run("plan", "-detailed-exitcode", "-input=false")
 
     def destroy(self) -> Outcome:
-        """Remove everything."""
-        return self.terraform.run("destroy", *UNASKED, *self.variables)
+        """Remove everything that may go."""
+        return self.terraform.run("destroy", *UNASKED)
+
+    def give_up_reports(self) -> Outcome:
+        """Apply that a destroy may remove the reports."""
+        kept = ("aws_s3_bucket.report", "terraform_data.reports_kept")
+        targets = [f"-target=module.report.{address}" for address in kept]
+        return self.terraform.run("apply", *UNASKED, "-var=disposable=true", *targets)
 
 
 def apply(terraform: Terraform, *variables: str) -> Deployment:
     """Make everything of one example."""
     applied = terraform.run("apply", *UNASKED, *variables)
-    return Deployment(terraform=terraform, applied=applied, shown=terraform.show(), variables=variables)
+    return Deployment(terraform=terraform, applied=applied, shown=terraform.show())
 
 
 def at_once(work: Callable[[_Item], _Result], items: Mapping[str, _Item]) -> dict[str, _Result]:

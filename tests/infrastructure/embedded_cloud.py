@@ -24,6 +24,7 @@ from moto.ecr.models import ecr_backends
 from moto.events.models import events_backends
 from moto.glue.models import glue_backends
 from moto.iam.models import IAMBackend, iam_backends
+from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -32,6 +33,7 @@ from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
+from moto.ssm.models import ssm_backends
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
@@ -207,6 +209,7 @@ def _regional(account_id: str, region: str) -> dict[str, list[str]]:
     """What one account holds in one Region, by kind."""
     return {
         "alarm": list(cloudwatch_backends[account_id][region].alarms),
+        "parameter": list(ssm_backends[account_id][region]._parameters),  # noqa: SLF001 - no public list
         "log group": list(logs_backends[account_id][region].groups),
         "queue": list(sqs_backends[account_id][region].queues),
         "repository": list(ecr_backends[account_id][region].repositories),
@@ -218,6 +221,31 @@ def _regional(account_id: str, region: str) -> dict[str, list[str]]:
         "table": list(glue_backends[account_id][region].databases),
         "topic": list(sns_backends[account_id][region].topics),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReports:
+    """What protects the reports of the management account's deployment."""
+
+    policy: bool
+    public_access_blocked: bool
+    versioned: bool
+    lifecycle_rules: int
+    key_state: str
+
+
+def kept_reports(bucket_name: str) -> KeptReports:
+    """The bucket's locks, and the state of the key that its reports are encrypted with."""
+    bucket = s3_backends[MANAGEMENT]["aws"].buckets[bucket_name]
+    rule = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"]
+    key = kms_backends[MANAGEMENT][REGION].describe_key(rule["KMSMasterKeyID"])
+    return KeptReports(
+        policy=bool(bucket.policy),
+        public_access_blocked=bucket.public_access_block.restrict_public_buckets,
+        versioned=bucket.is_versioned,
+        lifecycle_rules=len(bucket.rules),
+        key_state=key.key_state,
+    )
 
 
 @contextmanager

@@ -29,3 +29,7 @@ BY_FLOW_LOG = {
     "aws:SourceArn": f"arn:aws:ec2:{REGION}:{SECURITY}:vpc-flow-log/fl-1",
 }
 SECURELY = {"aws:SecureTransport": "true", "aws:PrincipalOrgID": OURS, "aws:PrincipalIsAWSService": "false"}
+AS_ANALYST = {**SECURELY, "aws:PrincipalArn": ANALYST}
+INSIGHTS = (
+    f"arn:aws:logs:{REGION}:{SECURITY}:log-group:/aws/ecs/containerinsights/iam-access-key-report/performance"
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+import hcl
 import pytest
 from deployments import Deployment
-from embedded_cloud import MANAGEMENT, SECURITY
+from embedded_cloud import MANAGEMENT, SECURITY, KeptReports
 from rendered import container, kinds, output, resources
 from terraform_runs import Outcome
 
@@ -22,15 +23,40 @@ def test_everything_is_created(deployments: dict[str, Deployment], example: str)
 
 
 @pytest.mark.parametrize("example", ["complete", "smallest"])
-def test_a_second_plan_finds_nothing_to_do(second_plans: dict[str, Outcome], example: str) -> None:
+def test_a_second_plan_without_the_image_finds_nothing_to_do(
+    second_plans: dict[str, Outcome], example: str
+) -> None:
     assert second_plans[example].code == 0, second_plans[example].text[-2000:]
     assert "No changes." in second_plans[example].text
 
 
-@pytest.mark.parametrize("example", ["complete", "smallest"])
-def test_a_destroy_ends_well(destroyed: dict[str, Outcome], example: str) -> None:
-    assert destroyed[example].code == 0, destroyed[example].text[-2000:]
-    assert "Destroy complete!" in destroyed[example].text
+def test_a_destroy_of_what_is_disposable_ends_well(destroyed: dict[str, Outcome]) -> None:
+    assert destroyed["complete"].code == 0, destroyed["complete"].text[-2000:]
+    assert "Destroy complete!" in destroyed["complete"].text
+
+
+def test_a_destroy_says_that_reports_are_kept(refused: Outcome) -> None:
+    assert refused.code == 1
+    assert "stays with its key and its locks" in " ".join(refused.text.split())
+
+
+def test_reports_that_are_kept_keep_their_key_and_their_locks(kept: KeptReports) -> None:
+    assert kept == KeptReports(
+        policy=True, public_access_blocked=True, versioned=True, lifecycle_rules=2, key_state="Enabled"
+    )
+
+
+def test_all_that_runs_is_removed_beside_reports_that_are_kept(left_in_state: set[str]) -> None:
+    assert {kind for kind in left_in_state if not kind.startswith("aws_s3_")} == {
+        "aws_kms_alias",
+        "aws_kms_key",
+        "terraform_data",
+    }
+
+
+def test_reports_that_are_given_up_are_removed(given_up: list[Outcome]) -> None:
+    assert [each.code for each in given_up] == [0, 0], given_up[-1].text[-2000:]
+    assert "Destroy complete!" in given_up[-1].text
 
 
 def test_a_destroy_leaves_nothing(left_over: list[str]) -> None:
@@ -42,6 +68,7 @@ def test_every_part_of_the_issue_is_there(deployment: Deployment) -> None:
         "aws_athena_named_query",
         "aws_athena_workgroup",
         "aws_cloudformation_stack_instances",
+        "aws_cloudwatch_composite_alarm",
         "aws_cloudwatch_dashboard",
         "aws_cloudwatch_event_rule",
         "aws_cloudwatch_log_metric_filter",
@@ -82,6 +109,7 @@ def test_the_task_is_told_what_the_infrastructure_decided(deployment: Deployment
     environment = {entry["name"]: entry["value"] for entry in container(deployment.shown)["environment"]}
     assert environment == {
         "REPORT_BUCKET": f"iam-access-key-report-{SECURITY}-eu-central-1",
+        "REPORT_DEPLOYMENT": "iam-access-key-report",
         "REPORT_EXTERNAL_ID": "acme-report",
         "REPORT_KMS_KEY_ARN": made["module.report.aws_kms_key.data"]["arn"],
         "REPORT_MEMBER_ROLE": "security/iam-access-key-report-reader",
@@ -90,6 +118,56 @@ def test_the_task_is_told_what_the_infrastructure_decided(deployment: Deployment
         "REPORT_PREFIX": "iam-access-key-report",
         "REPORT_TAG_COLUMNS": "Environment,DataClassification",
     }
+
+
+def test_the_task_waits_for_its_log_rather_than_losing_lines(deployment: Deployment) -> None:
+    assert container(deployment.shown)["logConfiguration"]["options"]["mode"] == "blocking"
+
+
+def test_the_task_finds_room_in_two_zones(deployment: Deployment) -> None:
+    made = resources(deployment.shown)
+    subnets = [made[f"module.report.module.network[0].aws_subnet.private[{index}]"] for index in (0, 1)]
+    assert len({subnet["availability_zone"] for subnet in subnets}) == 2
+    assert [subnet["cidr_block"] for subnet in subnets] == ["10.42.0.0/27", "10.42.0.48/28"]
+
+
+def test_zones_without_fargate_are_left_out() -> None:
+    (zones,) = (block for block in hcl.blocks() if block.labels == ("aws_availability_zones", "fargate"))
+    excluded = {zone.strip('"') for zone in zones.body["exclude_zone_ids"]}
+    assert excluded >= {"usw1-az2", "apne1-az3"}
+
+
+def test_no_rule_removes_an_image_that_has_a_tag(deployment: Deployment) -> None:
+    policy = json.loads(
+        resources(deployment.shown)["module.report.aws_ecr_lifecycle_policy.report"]["policy"]
+    )
+    assert [rule["selection"]["tagStatus"] for rule in policy["rules"]] == ["untagged"]
+
+
+def test_an_expired_snapshot_is_gone_a_day_later(deployment: Deployment) -> None:
+    rules = resources(deployment.shown)["module.report.aws_s3_bucket_lifecycle_configuration.report"]["rule"]
+    (rule,) = (rule for rule in rules if rule["id"] == "snapshots")
+    assert rule["noncurrent_version_expiration"][0]["noncurrent_days"] == 1
+
+
+def test_a_changed_member_role_reaches_hundreds_of_accounts(deployment: Deployment) -> None:
+    made = resources(deployment.shown)
+    stack_set = made["module.member_roles.aws_cloudformation_stack_set.member_role"]
+    instances = made["module.member_roles.aws_cloudformation_stack_instances.member_role"]
+    (whole,), (each,) = stack_set["operation_preferences"], instances["operation_preferences"]
+    assert whole["failure_tolerance_percentage"] > whole["max_concurrent_percentage"] > 1
+    assert each["concurrency_mode"] == "SOFT_FAILURE_TOLERANCE"
+    assert each["max_concurrent_percentage"] == whole["max_concurrent_percentage"]
+    assert stack_set["timeouts"] == {"update": "12h"}
+    assert instances["timeouts"] == {"create": "12h", "update": "12h", "delete": "12h"}
+
+
+def test_ecs_writes_its_figures_into_a_log_that_is_encrypted_and_ends(deployment: Deployment) -> None:
+    made = resources(deployment.shown)
+    log = made["module.report.aws_cloudwatch_log_group.container_insights"]
+    assert log["name"] == "/aws/ecs/containerinsights/iam-access-key-report/performance"
+    assert log["retention_in_days"] == 365
+    assert log["kms_key_id"] == made["module.report.aws_kms_key.operations"]["arn"]
 
 
 def test_the_scheduler_names_the_run(deployment: Deployment) -> None:
@@ -121,11 +199,13 @@ def test_every_account_gets_the_member_role(
 
 def test_the_command_for_a_manual_run_names_what_was_made(deployment: Deployment) -> None:
     made = resources(deployment.shown)
-    subnet = made["module.report.module.network[0].aws_subnet.private"]["id"]
+    subnets = ",".join(
+        made[f"module.report.module.network[0].aws_subnet.private[{index}]"]["id"] for index in (0, 1)
+    )
     group = made["module.report.aws_security_group.task"]["id"]
     assert output(deployment.shown, "report")["run_task_command"] == (
         "aws ecs run-task --region eu-central-1 --cluster iam-access-key-report"
         " --task-definition iam-access-key-report --launch-type FARGATE --propagate-tags TASK_DEFINITION"
-        f" --network-configuration 'awsvpcConfiguration={{subnets=[{subnet}],securityGroups=[{group}],"
+        f" --network-configuration 'awsvpcConfiguration={{subnets=[{subnets}],securityGroups=[{group}],"
         "assignPublicIp=DISABLED}'"
     )

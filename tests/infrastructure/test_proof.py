@@ -50,6 +50,8 @@ def test_the_log_tells_metrics_that_the_alarms_watch(proof: Proof) -> None:
     (line,) = (json.loads(line) for line in proof.today.log.splitlines() if '"run.measured"' in line)
     assert line["Coverage"] == 100
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "IamAccessKeyReport"
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Deployment"]]
+    assert line["Deployment"] == "iam-access-key-report"
 
 
 @pytest.mark.parametrize("action", ROLES)

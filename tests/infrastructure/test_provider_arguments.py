@@ -7,7 +7,7 @@ import pytest
 from hcl import Block
 from provider_arguments import problems
 
-PROVIDED = [block for block in hcl.blocks() if block.type in {"resource", "data"}]
+PROVIDED = [block for block in hcl.blocks() if block.labels[:1] and block.labels[0].startswith("aws_")]
 
 
 @pytest.mark.parametrize("block", PROVIDED, ids=lambda block: ".".join(block.labels))

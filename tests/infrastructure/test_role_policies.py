@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from deployments import Deployment
 from embedded_cloud import MANAGEMENT, REGION, SECURITY
 from policy_places import (
     ANALYST,
@@ -27,6 +29,7 @@ from policy_places import (
     TASK_ROLE,
 )
 from policy_requests import answer
+from rendered import output
 
 from job.permissions import ORGANIZATION
 
@@ -267,3 +270,15 @@ def test_ecs_pulls_this_image_and_writes_this_log(
 ) -> None:
     policy = made["module.report.aws_iam_role_policy.execution"]["policy"]
     assert answer(policy, action, resource, {}) == expected
+
+
+def test_the_delegation_policy_lets_the_security_account_read_the_organization_and_nothing_else(
+    deployment: Deployment,
+) -> None:
+    policy = output(deployment.shown, "report")["delegation_policy"]
+    account = f"arn:aws:iam::{SECURITY}:root"
+    (statement,) = json.loads(policy)["Statement"]
+    assert statement["Principal"] == {"AWS": account}
+    asked = {permission.action for permission in ORGANIZATION}
+    assert asked - set(statement["Action"]) == {"tag:GetResources"}
+    assert set(statement["Action"]) - asked == {"organizations:ListAWSServiceAccessForOrganization"}

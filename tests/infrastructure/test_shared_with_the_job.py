@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ def printed(command: str) -> object:
 def tables() -> duckdb.DuckDBPyConnection:
     """The four tables, empty, with the types of their Parquet files."""
     connection = duckdb.connect()
+    connection.execute("CREATE MACRO json_extract_scalar(text, path) AS json_extract_string(text, path)")
     for dataset in SCHEMA["datasets"]:
         columns = [
             f"{each['name']} {DUCKDB_TYPES.get(each['type'], each['type'])}" for each in dataset["columns"]
@@ -45,6 +47,10 @@ def test_the_permissions_are_the_jobs_own_list() -> None:
 
 def test_the_tables_have_the_columns_that_the_job_writes() -> None:
     assert printed("schema") == SCHEMA
+
+
+def test_the_settings_that_are_taken_are_the_jobs() -> None:
+    assert printed("settings") == json.loads((TERRAFORM / "settings.json").read_text())
 
 
 def test_the_stack_set_template_repeats_no_permission() -> None:
@@ -66,13 +72,13 @@ def test_the_prefix_is_the_jobs_default() -> None:
 def test_every_setting_that_a_variable_decides_exists() -> None:
     text = (TERRAFORM / "ecs.tf").read_text()
     names = {line.split("=")[0].strip() for line in text.splitlines() if line.strip().startswith("REPORT_")}
-    assert len(names) == 7
+    assert len(names) == 8
     assert names <= {f"REPORT_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_the_alarms_watch_metrics_that_the_job_writes() -> None:
     text = (TERRAFORM / "observability.tf").read_text()
-    assert f'metrics = "{METRIC_NAMESPACE}"' in text
+    assert re.search(rf'metrics += "{METRIC_NAMESPACE}"', text)
     assert [name for name in METRIC_UNITS if f'"{name}"' not in text] == []
 
 
@@ -84,3 +90,33 @@ def test_every_query_fits_the_tables(tables: duckdb.DuckDBPyConnection, query: P
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
 def test_every_query_is_described(query: Path) -> None:
     assert query.read_text().startswith("-- ")
+
+
+def test_production_is_found_without_a_column_of_its_own(tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute("ALTER TABLE keys DROP COLUMN tag_environment")
+    tables.execute(
+        """INSERT INTO keys (dt, can_become_admin, key_age_days, access_key_id, account_tags) VALUES
+        ('2026-11-22', true, 91, 'AKIA1', '{"Environment":"Production"}'),
+        ('2026-11-22', true, 91, 'AKIA2', '{"Environment":"Test"}'),
+        ('2026-11-22', true, 91, 'AKIA3', NULL)"""
+    )
+    query = (TERRAFORM / "queries" / "admins_over_90_days_in_production.sql").read_text()
+    assert [row[3] for row in tables.execute(query).fetchall()] == ["AKIA1"]
+
+
+def test_a_user_whose_mfa_is_not_known_is_no_user_with_mfa(tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute(
+        """INSERT INTO keys (dt, s3_read, mfa_active, access_key_id) VALUES
+        ('2026-11-22', 'all', NULL, 'AKIA1'),
+        ('2026-11-22', 'all', false, 'AKIA2'),
+        ('2026-11-22', 'all', true, 'AKIA3')"""
+    )
+    query = (TERRAFORM / "queries" / "data_readers_without_mfa.sql").read_text()
+    assert [row[3] for row in tables.execute(query).fetchall()] == ["AKIA1", "AKIA2"]
+
+
+def test_days_without_changes_count_as_reports(tables: duckdb.DuckDBPyConnection) -> None:
+    tables.executemany("INSERT INTO accounts (dt) VALUES (?)", [[f"2026-11-{day}"] for day in range(10, 20)])
+    tables.execute("INSERT INTO changes (dt) VALUES ('2026-11-12'), ('2026-11-13')")
+    query = (TERRAFORM / "queries" / "changes_of_the_last_week.sql").read_text()
+    assert [row[-1] for row in tables.execute(query).fetchall()] == ["2026-11-13"]

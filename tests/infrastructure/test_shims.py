@@ -11,6 +11,10 @@ import shims
 
 # Whether moto has closed the gap itself; asked of a process in which no shim was installed.
 CLOSED = {
+    "compose_alarms": """
+from moto.cloudwatch.responses import CloudWatchResponse
+print(hasattr(CloudWatchResponse, "put_composite_alarm"))
+""",
     "delegate_identity_center": """
 from moto.organizations.models import FakeDelegatedAdministrator
 print(FakeDelegatedAdministrator.supported_service("sso.amazonaws.com"))

@@ -127,6 +127,15 @@ def test_every_role_takes_a_permissions_boundary(block: Block) -> None:
     assert "permissions_boundary" in block.body
 
 
+def test_a_destroy_asks_for_the_reports_before_it_touches_any_lock_of_theirs() -> None:
+    root = [block for block in hcl.blocks(TERRAFORM) if block.type == "resource"]
+    (guard,) = (block.body for block in root if block.labels == ("terraform_data", "reports_kept"))
+    locks = {".".join(block.labels) for block in root if block.labels[0].startswith("aws_s3_bucket_")}
+    waiting = {str(address).strip("${}") for address in guard["depends_on"]}
+    assert waiting == locks | {"aws_kms_key.data", "aws_kms_alias.data"}
+    assert "aws_s3_bucket.report.bucket" in guard["triggers_replace"]
+
+
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_every_module_bounds_its_versions(folder: Path) -> None:
     text = (folder / "versions.tf").read_text()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import pytest
 from embedded_cloud import REGION, SECURITY
 from event_patterns import fits
 
-from job.logs import METRIC_UNITS
+from job.logs import METRIC_DIMENSION, METRIC_UNITS
 
 CLUSTER = f"arn:aws:ecs:{REGION}:{SECURITY}:cluster/iam-access-key-report"
 
@@ -62,7 +64,11 @@ def test_no_other_task_is_told_of(failed: dict[str, Any], detail: dict[str, obje
     ("name", "metric", "rises"),
     [
         ("run-failed", "AWS/Events TriggeredRules", "Sum GreaterThanThreshold 0, else notBreaching"),
-        ("errors-logged", "IamAccessKeyReport ErrorsLogged", "Sum GreaterThanThreshold 0, else notBreaching"),
+        (
+            "errors-logged",
+            "IamAccessKeyReport/iam-access-key-report ErrorsLogged",
+            "Sum GreaterThanThreshold 0, else notBreaching",
+        ),
         ("coverage-low", "IamAccessKeyReport Coverage", "Minimum LessThanThreshold 100, else notBreaching"),
         ("run-missed", "IamAccessKeyReport Coverage", "SampleCount LessThanThreshold 1, else breaching"),
         (
@@ -72,15 +78,38 @@ def test_no_other_task_is_told_of(failed: dict[str, Any], detail: dict[str, obje
         ),
     ],
 )
-def test_each_alarm_watches_its_metric_and_tells_the_topic(
+def test_each_alarm_watches_its_metric(
     made: dict[str, dict[str, Any]], name: str, metric: str, rises: str
 ) -> None:
     alarm = made[f'module.report.aws_cloudwatch_metric_alarm.report["{name}"]']
     assert f"{alarm['namespace']} {alarm['metric_name']}" == metric
     condition = f"{alarm['statistic']} {alarm['comparison_operator']} {alarm['threshold']}"
     assert f"{condition}, else {alarm['treat_missing_data']}" == rises
-    assert alarm["alarm_actions"] == [made["module.report.aws_sns_topic.alarms[0]"]["arn"]]
     assert alarm["actions_enabled"] is True
+
+
+def test_a_bad_run_is_told_of_once_however_much_is_wrong_with_it(made: dict[str, dict[str, Any]]) -> None:
+    trouble = made["module.report.aws_cloudwatch_composite_alarm.trouble[0]"]
+    names = ("coverage-low", "errors-logged", "run-failed", "start-undelivered")
+    assert trouble["alarm_rule"] == " OR ".join(f'ALARM("iam-access-key-report-{name}")' for name in names)
+    assert trouble["alarm_actions"] == [made["module.report.aws_sns_topic.alarms[0]"]["arn"]]
+    assert trouble["ok_actions"] is None
+    alarms = [made[f'module.report.aws_cloudwatch_metric_alarm.report["{name}"]'] for name in names]
+    assert [(alarm["alarm_actions"], alarm["ok_actions"]) for alarm in alarms] == [(None, None)] * 4
+
+
+def test_absent_reports_are_told_of_and_their_return_too(made: dict[str, dict[str, Any]]) -> None:
+    alarm = made['module.report.aws_cloudwatch_metric_alarm.report["run-missed"]']
+    topic = made["module.report.aws_sns_topic.alarms[0]"]["arn"]
+    assert (alarm["alarm_actions"], alarm["ok_actions"]) == ([topic], [topic])
+
+
+@pytest.mark.parametrize("name", ["coverage-low", "run-missed"])
+def test_the_jobs_metrics_are_watched_under_the_deployments_name(
+    made: dict[str, dict[str, Any]], name: str
+) -> None:
+    alarm = made[f'module.report.aws_cloudwatch_metric_alarm.report["{name}"]']
+    assert alarm["dimensions"] == {METRIC_DIMENSION: "iam-access-key-report"}
 
 
 def test_a_run_is_missed_after_26_hours(made: dict[str, dict[str, Any]]) -> None:
@@ -90,10 +119,9 @@ def test_a_run_is_missed_after_26_hours(made: dict[str, dict[str, Any]]) -> None
 
 def test_the_dashboard_shows_every_metric_of_the_job(made: dict[str, dict[str, Any]]) -> None:
     dashboard = json.loads(made["module.report.aws_cloudwatch_dashboard.report"]["dashboard_body"])
-    shown = [
-        metric for widget in dashboard["widgets"] for _, metric in widget["properties"].get("metrics", ())
-    ]
-    assert sorted(shown) == sorted(METRIC_UNITS)
+    shown = [line for widget in dashboard["widgets"] for line in widget["properties"].get("metrics", ())]
+    assert sorted(name for _, name, _, _ in shown) == sorted(METRIC_UNITS)
+    assert {tuple(dimension) for _, _, *dimension in shown} == {(METRIC_DIMENSION, "iam-access-key-report")}
 
 
 @pytest.mark.parametrize(
@@ -108,5 +136,58 @@ def test_the_dashboard_shows_every_metric_of_the_job(made: dict[str, dict[str, A
 )
 def test_quicksight_gets_typed_columns(made: dict[str, dict[str, Any]], column: str, kind: str) -> None:
     (table,) = made['module.report.aws_quicksight_data_set.report["keys"]']["physical_table_map"]
-    types = {each["name"]: each["type"] for each in table["relational_table"][0]["input_columns"]}
+    types = {each["name"]: each["type"] for each in table["custom_sql"][0]["columns"]}
     assert types[column] == kind
+
+
+@pytest.fixture
+def spice(made: dict[str, dict[str, Any]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The table of keys with one row of today, and what QuickSight imports of it as the view `imported`."""
+    (table,) = made['module.report.aws_quicksight_data_set.report["keys"]']["physical_table_map"]
+    names = [each["name"] for each in table["custom_sql"][0]["columns"]]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA iam_access_key_report")
+        columns = ", ".join(f"{name} varchar" for name in names)
+        connection.execute(f"CREATE TABLE iam_access_key_report.keys ({columns}, dt varchar)")
+        connection.execute(f"CREATE VIEW imported AS {table['custom_sql'][0]['sql_query']}")
+        yield connection
+
+
+def test_quicksight_imports_every_column(
+    spice: duckdb.DuckDBPyConnection, made: dict[str, dict[str, Any]]
+) -> None:
+    (table,) = made['module.report.aws_quicksight_data_set.report["keys"]']["physical_table_map"]
+    names = [each["name"] for each in table["custom_sql"][0]["columns"]]
+    assert [column[0] for column in spice.sql("SELECT * FROM imported").description] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "imported"),
+    [("x" * 2047, "x" * 2047), ("x" * 2048, "x" * 2046 + "…"), ("é" * 9000, "é" * 2046 + "…"), (None, None)],
+    ids=["as long as may be", "longer by one", "longer by far", "none"],
+)
+def test_quicksight_is_given_text_no_longer_than_it_takes(
+    spice: duckdb.DuckDBPyConnection, text: str | None, imported: str | None
+) -> None:
+    spice.execute(
+        "INSERT INTO iam_access_key_report.keys (policies, dt) VALUES (?, CAST(current_date AS varchar))",
+        [text],
+    )
+    assert spice.sql("SELECT policies FROM imported").fetchall() == [(imported,)]
+
+
+@pytest.mark.parametrize(("age_days", "rows"), [(0, 1), (34, 1), (35, 0)])
+def test_quicksight_imports_the_reports_of_the_last_days_alone(
+    spice: duckdb.DuckDBPyConnection, age_days: int, rows: int
+) -> None:
+    spice.execute(
+        "INSERT INTO iam_access_key_report.keys (dt)"
+        " VALUES (CAST(CAST(current_date - to_days(?) AS date) AS varchar))",
+        [age_days],
+    )
+    assert len(spice.sql("SELECT * FROM imported").fetchall()) == rows
+
+
+def test_owners_of_a_data_set_may_all_that_quicksight_knows(made: dict[str, dict[str, Any]]) -> None:
+    (permissions,) = made['module.report.aws_quicksight_data_set.report["keys"]']["permissions"]
+    assert len(permissions["actions"]) == 18

@@ -19,7 +19,7 @@ variable "management_role_arn" {
 }
 
 variable "image_digest" {
-  description = "Digest of the image; null until the first push."
+  description = "Digest of the image; null for the last one."
   type        = string
   default     = null
 }

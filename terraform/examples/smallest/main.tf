@@ -12,9 +12,15 @@ variable "organization_id" {
 }
 
 variable "image_digest" {
-  description = "Digest of the image; null until the first push."
+  description = "Digest of the image; null for the last one."
   type        = string
   default     = null
+}
+
+variable "disposable" {
+  description = "Whether a destroy may delete the reports and images: for trying out."
+  type        = bool
+  default     = false
 }
 
 provider "aws" {
@@ -30,6 +36,7 @@ module "report" {
 
   organization_id = var.organization_id
   image_digest    = var.image_digest
+  storage         = { force_destroy = var.disposable }
 }
 
 output "report" {

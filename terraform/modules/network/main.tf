@@ -1,10 +1,29 @@
-# The smallest network that a task without a public address works in: one private subnet whose way out is a
+# The smallest network that a task without a public address works in: private subnets whose way out is a
 # NAT gateway. IAM and Organizations have no interface endpoint in most Regions, so endpoints alone do not do.
-# One Availability Zone, of AWS's choice: a daily task that misses its zone is started again by hand.
+# Two Availability Zones for where Fargate has no room in one; one gateway, whose zone all need, for its price.
 
 data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
+
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+data "aws_availability_zones" "fargate" {
+  #checkov:skip=CKV_AWS_394:a zone that AWS opens later moves no subnet, they ignore it
+  state            = "available"
+  exclude_zone_ids = ["usw1-az2", "apne1-az3", "cnn1-az3", "cnn1-az4"]
+
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
+locals {
+  zones = slice(sort(data.aws_availability_zones.fargate.names), 0, min(2, length(data.aws_availability_zones.fargate.names)))
+
+  # Half of the addresses, and the last quarter; the third quarter is the public subnet's.
+  private_cidrs = [cidrsubnet(var.cidr, 1, 0), cidrsubnet(var.cidr, 2, 3)]
+}
 
 resource "aws_vpc" "report" {
   cidr_block           = var.cidr
@@ -19,16 +38,24 @@ resource "aws_default_security_group" "closed" {
 }
 
 resource "aws_subnet" "private" {
-  vpc_id     = aws_vpc.report.id
-  cidr_block = cidrsubnet(var.cidr, 1, 0)
+  count = length(local.zones)
 
-  tags = { Name = "${var.name}-private" }
+  vpc_id            = aws_vpc.report.id
+  cidr_block        = local.private_cidrs[count.index]
+  availability_zone = local.zones[count.index]
+
+  tags = { Name = "${var.name}-private-${count.index + 1}" }
+
+  lifecycle {
+    # A zone that AWS opens later moves no subnet.
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.report.id
   cidr_block        = cidrsubnet(var.cidr, 2, 2)
-  availability_zone = aws_subnet.private.availability_zone
+  availability_zone = aws_subnet.private[0].availability_zone
 
   tags = { Name = "${var.name}-public" }
 }
@@ -84,8 +111,10 @@ resource "aws_route" "nat" {
 }
 
 resource "aws_route_table_association" "private" {
+  count = length(local.zones)
+
   route_table_id = aws_route_table.private.id
-  subnet_id      = aws_subnet.private.id
+  subnet_id      = aws_subnet.private[count.index].id
 }
 
 # The report and the image's layers come and go by S3: free of charge this way, and not by the NAT gateway.

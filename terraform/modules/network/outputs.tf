@@ -5,5 +5,5 @@ output "vpc_id" {
 
 output "private_subnet_ids" {
   description = "Subnets for the task."
-  value       = [aws_subnet.private.id]
+  value       = aws_subnet.private[*].id
 }

@@ -1,7 +1,10 @@
 locals {
   actions = jsondecode(file("${path.module}/../../permissions.json")).member[*].action
   trusted = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
-  call_as = var.delegated_administrator ? "DELEGATED_ADMIN" : "SELF"
+
+  # Thousands of accounts, each a minute or two, a quarter of them at a time at most.
+  long_enough = "12h"
+  call_as     = var.delegated_administrator ? "DELEGATED_ADMIN" : "SELF"
 }
 
 data "aws_region" "current" {}
@@ -33,13 +36,25 @@ resource "aws_cloudformation_stack_set" "member_role" {
     active = true
   }
 
+  # A changed template or permission goes to every account. The provider lets an update's tolerance be strict
+  # only, where concurrency is never more than the tolerated failures and one: so tolerance is the larger.
+  operation_preferences {
+    failure_tolerance_percentage = 50
+    max_concurrent_percentage    = 25
+  }
+
+  timeouts {
+    update = local.long_enough
+  }
+
   lifecycle {
     # AWS sets it for its own service-linked role.
     ignore_changes = [administration_role_arn]
   }
 }
 
-# Roles are global: one Region is enough, and every account has the provider's.
+# Roles are global: one Region is enough, and every account has the provider's. One resource for all units: several
+# on one StackSet differ at each plan (provider issue 40243).
 resource "aws_cloudformation_stack_instances" "member_role" {
   stack_set_name = aws_cloudformation_stack_set.member_role.name
   call_as        = local.call_as
@@ -49,8 +64,16 @@ resource "aws_cloudformation_stack_instances" "member_role" {
     organizational_unit_ids = var.organizational_unit_ids
   }
 
+  # Accounts that cannot be reached fail by themselves, and do not slow the others.
   operation_preferences {
-    failure_tolerance_percentage = 10
+    concurrency_mode             = "SOFT_FAILURE_TOLERANCE"
+    failure_tolerance_percentage = 50
     max_concurrent_percentage    = 25
+  }
+
+  timeouts {
+    create = local.long_enough
+    update = local.long_enough
+    delete = local.long_enough
   }
 }

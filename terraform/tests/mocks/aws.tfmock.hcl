@@ -61,3 +61,15 @@ mock_resource "aws_ecs_task_definition" {
 mock_resource "aws_quicksight_data_source" {
   defaults = { arn = "arn:aws:quicksight:eu-central-1:111122223333:datasource/mocked" }
 }
+
+mock_data "aws_organizations_organization" {
+  defaults = { id = "o-abcde12345" }
+}
+
+mock_data "aws_availability_zones" {
+  defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+}
+
+mock_data "aws_ssm_parameters_by_path" {
+  defaults = { names = [], values = [] }
+}
