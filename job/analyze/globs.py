@@ -26,7 +26,7 @@ _ESCAPES = str.maketrans("*?", LITERAL_STAR + LITERAL_MARK)
 _UNESCAPES = str.maketrans(LITERAL_STAR + LITERAL_MARK, "*?")
 _FILLER = "x"
 # Work that one question may take: more than any mix of AWS's own policies does, a fraction of a second.
-_QUESTION = 400_000
+_QUESTION = 100_000
 # What asking costs at all, and what one more state costs beside the patterns that it moves on: to be looked
 # up, queued and remembered.
 _ASKING, _STATE = 20, 4
@@ -410,7 +410,7 @@ class _Patterns:
         return self._state(following, tuple((i, place) for i, place in moved if place))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _patterns(patterns: tuple[str, ...]) -> _Patterns:
     return _Patterns(patterns)
 

@@ -18,7 +18,7 @@ from job.analyze.verdict import Layer
 # Compiled, one takes about five kilobytes.
 _KEPT_POLICIES = 4_000
 # Work that one account may take: so many entangled policies that most of a minute goes by.
-_WORK = 60_000_000
+_WORK = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)

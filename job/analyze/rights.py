@@ -21,7 +21,7 @@ from job.analyze.verdict import Layer, Verdict
 
 BOUNDARY = "boundary"
 # Work that all questions about one subject together may take: some seconds.
-_WORK = 4_000_000
+_WORK = 1_000_000
 
 
 class _Matched(NamedTuple):
