@@ -8,7 +8,7 @@ never a sum in one request.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -17,7 +17,7 @@ from typing import Protocol
 from job.analyze.administrator import standing_of
 from job.analyze.changes import Change
 from job.analyze.grants import Certainty
-from job.analyze.graph import Arrival, Edge, Graph, Node, merged_edges
+from job.analyze.graph import SERVICE, Arrival, Edge, Graph, Node, merged_edges
 from job.analyze.library import union_of
 from job.analyze.rights import Rights
 from job.analyze.steps import Held, Step, step_of
@@ -80,7 +80,7 @@ class Closure:
 
     def _look(self, node: Node, level: Certainty) -> tuple[Edge, ...]:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
-        if node.kind != "account" and self._governed(node, level):
+        if node.member is not None and self._governed(node, level):
             found = self._looked.get(node) or self._graph.outward(node)
         else:
             found = self._graph.edges(node, self._helpers(node))
@@ -339,13 +339,18 @@ def first_steps(
         if edge.target in leading:
             found.append(edge)
             continue
-        changed = closure.changed.get(edge.target) or closure.changed_by_start(edge.target, level)
-        for change in changed:
-            if start not in change.actors or change.certainty > level:
-                continue
-            if change.target in leading or closure.leads_alone(change.target, level):
-                found.append(joined_step(edge, change))
+        found += (joined_step(edge, change) for change in _changing(closure, edge, leading, level))
     return found
+
+
+def _changing(closure: Closure, edge: Edge, leading: Container[Node], level: Certainty) -> Iterable[Edge]:
+    """The changes by the start of whom an edge leads to, if need be by a service, that lead on."""
+    served = (e.target for e in closure.edges(edge.target) if e.certainty <= level)
+    for entered in served if edge.target.kind == SERVICE else (edge.target,):
+        for change in closure.changed.get(entered) or closure.changed_by_start(entered, level):
+            made = closure.start in change.actors and change.certainty <= level
+            if made and (change.target in leading or closure.leads_alone(change.target, level)):
+                yield change
 
 
 # What a change and the entry after it are called together: by the change's rule and the entry's method.

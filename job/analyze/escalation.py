@@ -91,8 +91,11 @@ class Entering:
     def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
         """A node's edges into other accounts, as whoever administers its own may use it."""
         step = step_of(graph, node)
+        own = standing_of(graph.world, step.subject)
+        if own.certainty is not Certainty.NEVER:
+            yield Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence)
         leaving = (*_by(step, self._assuming, assume_elsewhere), *_by(step, self._organizing, organization))
-        return merged_edges(e for e in leaving if e.target.account_id != node.account_id)
+        yield from merged_edges(e for e in leaving if e.target.account_id != node.account_id)
 
 
 class ChangingBy:

@@ -55,6 +55,8 @@ class Edge:
     by_only: Callable[[frozenset[str]], Edge] | None = None
 
 
+SERVICE = "service"
+"""The kind of node that stands for a service with the roles that it acts with; no principal by itself."""
 Expand: TypeAlias = "Callable[[Graph, Node, tuple[Rights, ...]], Iterable[Edge]]"
 """The ways out of a node, with the help of some others."""
 Leave: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
@@ -128,6 +130,15 @@ class Graph:
             Node(key, subject.kind, subject.arn, subject.account_id, subject, member, frozenset(("new",)))
         )
 
+    def acting_for(
+        self, account_id: str, service: str, what: str, edges: Callable[[], Iterable[Edge]]
+    ) -> Node:
+        """Whoever makes a service act with roles of an account that trust it: the same for all who do."""
+        key = ("service", account_id, service, what)
+        if key not in self._nodes:
+            self._add(Node(key, SERVICE, service, account_id, None, edges=tuple(edges())))
+        return self._nodes[key]
+
     def members_of_organization(self) -> Node:
         """Everything in every member account, those that were not read included."""
         key = ("organization",)
@@ -157,9 +168,11 @@ class Graph:
         return node.edges
 
     def outward(self, node: Node) -> tuple[Edge, ...]:
-        """The ways out of a node that lead into other accounts."""
+        """The ways out of a node that lead into other accounts, or show that it administers its own."""
         if node.edges is not None:
-            return tuple(e for e in node.edges if e.target.account_id != node.account_id)
+            return tuple(
+                e for e in node.edges if e.target.kind == "account" or e.target.account_id != node.account_id
+            )
         found = self._outward.get(node)
         if found is None:
             found = self._outward[node] = tuple(self._leave(self, node))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from job.analyze.grants import Certainty
-from job.analyze.graph import Edge, Graph, Node
+from job.analyze.graph import SERVICE, Edge, Graph, Node
 from job.analyze.verdict import Evidence, Hop, Witness
 
 _SHOWN_ACTIONS = ("iam:CreateUser", "s3:GetObject", "kms:Decrypt", "dynamodb:GetItem", "ec2:RunInstances")
@@ -17,8 +17,14 @@ def hop(node: Node, by: str) -> Hop:
 
 
 def hops(start: Node, edges: Iterable[Edge]) -> tuple[Hop, ...]:
-    """The start and where each edge leads."""
-    return (hop(start, ""), *(hop(e.target, ",".join(e.by)) for e in edges))
+    """The start and where each edge leads; a service is the step to the role that it acts with."""
+    found, by = [hop(start, "")], list[str]()
+    for edge in edges:
+        by += edge.by
+        if edge.target.kind != SERVICE:
+            found.append(hop(edge.target, ",".join(by)))
+            by = []
+    return tuple(found)
 
 
 def policy_hops(evidence: Iterable[Evidence]) -> tuple[Hop, ...]:

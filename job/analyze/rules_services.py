@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from job.analyze.context import Context
 from job.analyze.grants import Certainty
-from job.analyze.graph import Edge
+from job.analyze.graph import Edge, Node
 from job.analyze.members import RoleMember
 from job.analyze.methods import Way
 from job.analyze.needs import Need
@@ -92,6 +92,9 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
     """A role is passed to a service in which the principal then acts with it."""
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return
+    if step.world.index.bit("iam:passrole") & step.rights.sure:
+        yield from _pass_any(step, way)
+        return
     needs: Held | None = None
     for service in way.services:
         for role, held in passed(step, service):
@@ -101,6 +104,41 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
             whole = needs.and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
                 yield step.edge(way, step.graph.member(role), whole)
+
+
+def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
+    """Any role may be passed: it is the service that is led to, and by it all roles that trust it."""
+    needs: Held | None = None
+    for service in way.services:
+        makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
+        acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE and not makes_one)
+        if acting is not None:
+            needs = step.others(way.needs) if needs is None else needs
+            if needs.certainty is Certainty.NEVER:
+                return
+            yield step.edge(way, acting, needs.and_(_passing_any(step)))
+
+
+def _passing_any(step: Step) -> Held:
+    evidence = tuple(g.evidence("iam:passrole") for g in step.rights.surely("iam:passrole"))
+    return Held(Certainty.CERTAIN, evidence)
+
+
+def _acting_for(step: Step, service: str, *, profiled: bool = False) -> Node | None:
+    """The service with the account's roles that it may assume, or only those with an instance profile."""
+    account_id = step.subject.account_id
+    trusting = step.world.directory.by_service.get((account_id, service), ())
+
+    def edges() -> Iterable[Edge]:
+        for role in trusting:
+            certainty = trusts_service(step.world, role, service)
+            if certainty is not Certainty.NEVER and not role.fixed and (role.has_profile or not profiled):
+                yield Edge(step.graph.member(role), certainty, (), ())
+
+    if not trusting:
+        return None
+    node = step.graph.acting_for(account_id, service, "profiled" if profiled else "", edges)
+    return node if step.graph.edges(node) else None
 
 
 def _profile(way: Way, role: RoleMember, service: str) -> Certainty:
@@ -114,16 +152,12 @@ def use_role(step: Step, way: Way) -> Iterable[Edge]:
     """Something that exists and holds a role is made to act for the principal; if it exists is not seen."""
     needs: Held | None = None
     for service in way.services:
-        trusting = step.world.directory.by_service.get((step.subject.account_id, service), ())
-        for role in chosen(step, service, trusting):
-            certainty = trusts_service(step.world, role, service)
-            if certainty is Certainty.NEVER or role.arn == step.subject.arn:
-                continue
+        acting = _acting_for(step, service)
+        if acting is not None:
             needs = step.others(way.needs) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
-            whole = needs.at_best(max(certainty, Certainty.POSSIBLE))
-            yield step.edge(way, step.graph.member(role), whole)
+            yield step.edge(way, acting, needs.at_best(Certainty.POSSIBLE))
 
 
 def generic(step: Step, way: Way) -> Iterable[Edge]:
@@ -132,6 +166,13 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
     No list of services or actions is complete, so what none of them names opens the way as well.
     """
     if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return
+    if step.world.index.bit("iam:passrole") & step.rights.sure:
+        for service in trusted_services(step.world, step.subject.account_id):
+            acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE)
+            change = _change_in(step, service) if acting is not None else NO_CHANGE
+            if acting is not None and change.certainty is not Certainty.NEVER:
+                yield step.edge(way, acting, _held_change(change).and_(_passing_any(step)))
         return
     for service in trusted_services(step.world, step.subject.account_id):
         roles = tuple(passed(step, service))
