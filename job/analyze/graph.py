@@ -66,7 +66,7 @@ Leave: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
 class Graph:
     """Nodes by what they are, each made once, with edges found when first asked for."""
 
-    def __init__(self, world: World, expand: Expand, leave: Leave) -> None:
+    def __init__(self, world: World, expand: Expand, leave: Leave | None = None) -> None:
         self.world = world
         self._expand = expand
         self._leave = leave
@@ -169,9 +169,11 @@ class Graph:
 
     def outward(self, node: Node) -> tuple[Edge, ...]:
         """The ways out of a node that lead into other accounts, or show that it administers its own."""
-        if node.edges is not None:
+        if node.edges is not None or self._leave is None:
             return tuple(
-                e for e in node.edges if e.target.kind == "account" or e.target.account_id != node.account_id
+                e
+                for e in self.edges(node)
+                if e.target.kind == "account" or e.target.account_id != node.account_id
             )
         found = self._outward.get(node)
         if found is None:

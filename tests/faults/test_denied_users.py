@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bench.faults import as_json, denied
 from bench.measure import Endpoint
+from bench.seeds import UserSeed
 from bench.truth import KeyRow
-from bench.world import UserSeed, World
+from bench.world import World
 from tests.faults.fault_runs import run_job, truth
 
 PUBLISHED_WITH_GAPS = 3
