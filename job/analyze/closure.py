@@ -45,6 +45,11 @@ class Made:
     actor: Node
     change: Change
 
+    @property
+    def makers(self) -> tuple[Node, ...]:
+        """All who have a part in it."""
+        return (self.actor, *self.change.held.helpers)
+
 
 class Closure:
     """The search from one node; `arrivals` tells how each node was first come to."""
@@ -58,7 +63,7 @@ class Closure:
         self.changed: dict[Node, tuple[Edge, ...]] = {}
         self._graph = graph
         self._changing = changing
-        self._asked: dict[tuple[Node, Node, tuple[Rights, ...]], tuple[Change, ...]] = {}
+        self._asked: dict[tuple[Node, Node, tuple[Node, ...]], tuple[Change, ...]] = {}
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
@@ -74,12 +79,12 @@ class Closure:
         yield from self._graph.edges(node, self._helpers(node))
         yield from self.changed.get(node, ())
 
-    def _helpers(self, node: Node) -> tuple[Rights, ...]:
+    def _helpers(self, node: Node) -> tuple[Node, ...]:
         """The others of its account who may set tags for it."""
         taggers = self._taggers.get(node.account_id)
         if not taggers or node.kind == "account" or node.subject is None:
             return ()
-        return tuple(self._graph.rights(one) for one in taggers if one.subject is not node.subject)
+        return tuple(one for one in taggers if one.subject is not node.subject)
 
     def onward(self, node: Node) -> Closure:
         """The search from another node, without further changes to the start's principal."""
@@ -297,7 +302,7 @@ def _edge(graph: Graph, target: Node, goal: Node, made: Sequence[Made], held: He
         unseen=unseen,
         witness=step_of(graph, first.actor).witness(first.change.held),
         open_keys=held.open_keys,
-        actors=tuple(dict.fromkeys(one.actor for one in made if one.actor is not target)),
+        actors=tuple(dict.fromkeys(n for one in made for n in one.makers if n is not target)),
     )
 
 
