@@ -177,7 +177,7 @@ class Closure:
             come = self.arrivals[actor].certainty
             for change in self._changes(actor, target):
                 certainty = max(come, change.held.certainty)
-                if change.slot and (full or any(name.startswith(change.slot) for name in target.changes)):
+                if change.slot and (full or _is_taken(change, target)):
                     continue
                 if change.name not in target.changes and certainty <= level:
                     known = made.get(change.name)
@@ -225,6 +225,11 @@ class Closure:
             step = step_of(self._graph, actor, helpers)
             found = self._asked[actor, target, helpers] = tuple(self._changing(step, target))
         return found
+
+
+def _is_taken(change: Change, target: Node) -> bool:
+    """Whether a change that excludes this one was made, and this one is not the last of all."""
+    return not change.last and any(name.startswith(change.slot) for name in target.changes)
 
 
 def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Edge]:
