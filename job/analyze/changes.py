@@ -35,7 +35,8 @@ _JOINED = "joins "
 class Change:
     """Something a principal can do to somebody: its name, what the subject is afterwards, and why it can.
 
-    Changes of one `slot` exclude each other, and one that is not made may serve better than any.
+    Changes of one `slot` exclude each other, and one that is not made may serve better than any; the `last`
+    one may follow any other of its slot.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Change:
     held: Held
     way: Way
     slot: str = ""
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,17 @@ def _giving(step: Step, way: Way, given: Grantable, place: str) -> Change:
 def grant(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E03, E04, E08, E09: policies put on or attached to the user or role itself."""
     place = place_of(target.subject)
-    for given in grantable(step, way.needs[0], target.member, target.member.arn):
+    for given in grantable(step, way.needs[0], target.member, target.member.arn, _bounded(target)):
         yield _giving(step, way, given, place)
         yield from _overwriting(step, way, target, given.held, place)
+
+
+def _bounded(target: Target) -> Overlay:
+    """What a request tells of the target's boundary where it is no longer the one that was read."""
+    before, now = target.member.boundary, target.subject.boundary
+    if (before.arn if before else None) == (now.arn if now else None):
+        return ()
+    return (("iam:permissionsboundary", (now.arn,) if now and now.arn else ()),)
 
 
 def group_grant(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -172,20 +182,30 @@ _BOUNDARY = "boundary"
 def boundary_off(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E10, E12: the boundary is deleted."""
     if target.subject.boundary is not None:
-        held = step.on_member(way.needs[0], target.member)
+        held = step.on_member(way.needs[0], target.member, _bounded(target))
         if held.certainty is not Certainty.NEVER:
-            yield Change(
-                f"{_BOUNDARY} off", lambda subject: replace(subject, boundary=None), held, way, _BOUNDARY
-            )
+            yield Change(f"{_BOUNDARY} off", _unbounded, held, way, _BOUNDARY, last=True)
+
+
+def _unbounded(subject: Subject) -> Subject:
+    return replace(subject, boundary=None)
 
 
 def boundary_put(step: Step, way: Way, target: Target) -> Iterable[Change]:
-    """E11, E13: the boundary is replaced by one that `iam:PermissionsBoundary` permits."""
-    if target.subject.boundary is None:
+    """E11, E13: the boundary is replaced by one that `iam:PermissionsBoundary` permits.
+
+    Where there is none, one is put if policies may only be given under it.
+    """
+    if target.subject.boundary is None and not _asks_for_boundary(step, target.member):
         return
     for ref, held in boundaries(step, way.needs[0], target.member):
         boundary = Attachment(ref.policy, "boundary", ref.name, ref.arn)
         yield Change(f"{_BOUNDARY} {ref.arn}", _bounding(boundary), held, way, _BOUNDARY)
+
+
+def _asks_for_boundary(step: Step, member: Member) -> bool:
+    giving = (f"iam:{verb}{member.kind}policy" for verb in ("put", "attach"))
+    return any("iam:permissionsboundary" in step.rights.force(a).condition_keys for a in giving)
 
 
 def _bounding(boundary: Attachment) -> Callable[[Subject], Subject]:

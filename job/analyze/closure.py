@@ -47,6 +47,11 @@ class Made:
     actor: Node
     change: Change
 
+    @property
+    def makers(self) -> tuple[Node, ...]:
+        """All who have a part in it."""
+        return (self.actor, *self.change.held.helpers)
+
 
 class Closure:
     """The search from one node; `arrivals` tells how each node was first come to."""
@@ -60,7 +65,7 @@ class Closure:
         self.changed: dict[Node, tuple[Edge, ...]] = {}
         self._graph = graph
         self._changing = changing
-        self._asked: dict[tuple[Node, Node, tuple[Rights, ...]], tuple[Change, ...]] = {}
+        self._asked: dict[tuple[Node, Node, tuple[Node, ...]], tuple[Change, ...]] = {}
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
@@ -87,12 +92,12 @@ class Closure:
         self._looked[node] = found
         return found
 
-    def _helpers(self, node: Node) -> tuple[Rights, ...]:
+    def _helpers(self, node: Node) -> tuple[Node, ...]:
         """The others of its account who may set tags for it."""
         taggers = self._taggers.get(node.account_id)
         if not taggers or node.kind == "account" or node.subject is None:
             return ()
-        return tuple(self._graph.rights(one) for one in taggers if one.subject is not node.subject)
+        return tuple(one for one in taggers if one.subject is not node.subject)
 
     def onward(self, node: Node) -> Closure:
         """The search from another node, without further changes to the start's principal."""
@@ -192,7 +197,7 @@ class Closure:
             come = self.arrivals[actor].certainty
             for change in self._changes(actor, target):
                 certainty = max(come, change.held.certainty)
-                if change.slot and (full or any(name.startswith(change.slot) for name in target.changes)):
+                if change.slot and (full or _is_taken(change, target)):
                     continue
                 if change.name not in target.changes and certainty <= level:
                     known = made.get(change.name)
@@ -241,6 +246,11 @@ class Closure:
             step = step_of(self._graph, actor, helpers)
             found = self._asked[actor, target, helpers] = tuple(self._changing(step, target))
         return found
+
+
+def _is_taken(change: Change, target: Node) -> bool:
+    """Whether a change that excludes this one was made, and this one is not the last of all."""
+    return not change.last and any(name.startswith(change.slot) for name in target.changes)
 
 
 def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Edge]:
@@ -318,7 +328,7 @@ def _edge(graph: Graph, target: Node, goal: Node, made: Sequence[Made], held: He
         unseen=unseen,
         witness=step_of(graph, first.actor).witness(first.change.held),
         open_keys=held.open_keys,
-        actors=tuple(dict.fromkeys(one.actor for one in made if one.actor is not target)),
+        actors=tuple(dict.fromkeys(n for one in made for n in one.makers if n is not target)),
     )
 
 

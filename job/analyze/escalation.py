@@ -52,7 +52,7 @@ class Entering:
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
         self._changing = ChangingBy(methods)
 
-    def __call__(self, graph: Graph, node: Node, helpers: tuple[Rights, ...] = ()) -> Iterable[Edge]:
+    def __call__(self, graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Iterable[Edge]:
         """A node's edges; an administrator's lead out of its account only."""
         step = step_of(graph, node, helpers)
         if node.kind == "account":

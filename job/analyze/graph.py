@@ -38,9 +38,9 @@ class Edge:
     """A way from a node to another: by which methods, how certainly, through which statements.
 
     `by` is the first step as `admin_via` prints it (`role:ARN`, `escalation:E46`); `unseen` says what must
-    exist that the snapshot does not show. Where it is a change of the principal that it starts from, `actors`
-    are those who make it. Where it stands for several changes, `by_only` is the same with only those of some
-    methods.
+    exist that the snapshot does not show. Where it is a change of the principal that it starts from, or takes
+    a tag that others set, `actors` are those who do so. Where it stands for several changes, `by_only` is the
+    same with only those of some methods.
     """
 
     target: Node
@@ -57,7 +57,7 @@ class Edge:
 
 SERVICE = "service"
 """The kind of node that stands for a service with the roles that it acts with; no principal by itself."""
-Expand: TypeAlias = "Callable[[Graph, Node, tuple[Rights, ...]], Iterable[Edge]]"
+Expand: TypeAlias = "Callable[[Graph, Node, tuple[Node, ...]], Iterable[Edge]]"
 """The ways out of a node, with the help of some others."""
 Leave: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
 """The ways out of a node that lead into other accounts."""
@@ -72,7 +72,7 @@ class Graph:
         self._leave = leave
         self._outward: dict[Node, tuple[Edge, ...]] = {}
         self._nodes: dict[tuple[str, ...], Node] = {}
-        self._helped: dict[tuple[Node, tuple[Rights, ...]], tuple[Edge, ...]] = {}
+        self._helped: dict[tuple[Node, tuple[Node, ...]], tuple[Edge, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -153,7 +153,7 @@ class Graph:
         self._nodes[node.key] = node
         return node
 
-    def edges(self, node: Node, helpers: tuple[Rights, ...] = ()) -> tuple[Edge, ...]:
+    def edges(self, node: Node, helpers: tuple[Node, ...] = ()) -> tuple[Edge, ...]:
         """The ways out of a node, some of which others may have to help with."""
         if helpers and node.subject is not None:
             found = self._helped.get((node, helpers))
@@ -220,7 +220,14 @@ def merged_edges(edges: Iterable[Edge]) -> list[Edge]:
     found: dict[tuple[object, ...], Edge] = {}
     for edge in edges:
         several = edge if edge.by_only is not None else None
-        key = (edge.target.key, edge.certainty, cause_of(edge.evidence), bool(edge.unseen), several)
+        key = (
+            edge.target.key,
+            edge.certainty,
+            cause_of(edge.evidence),
+            bool(edge.unseen),
+            several,
+            edge.actors,
+        )
         known = found.get(key)
         if known is None:
             found[key] = edge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -100,6 +100,9 @@ class Met:
         return self.reach.certainty if self.verdict is not Verdict.NONE else Certainty.NEVER
 
 
+# What whoever makes the request chooses so that it serves: a grant that decrypts names that operation
+# (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-operations).
+_CHOSEN: Mapping[str, Overlay] = {"kms:creategrant": (("kms:grantoperations", ("Decrypt",)),)}
 UNMET = Met(Verdict.NONE, "", NO_REACH)
 
 
@@ -109,7 +112,8 @@ def met(need: Need, rights: Rights, index: ActionIndex, overlay: Overlay = ()) -
     for action, spelled in zip(need.actions, need.spelled, strict=True):
         if not index.bit(action) & rights.may:
             continue
-        reached = _reach_all(action, need.kinds(action, rights, index), rights, overlay)
+        told = (*overlay, *_CHOSEN.get(action, ()))
+        reached = _reach_all(action, need.kinds(action, rights, index), rights, told)
         if _RANK[reached.verdict] < _RANK[best.verdict]:
             best = Met(reached.verdict, spelled, reached)
         if best.verdict is Verdict.ALL:

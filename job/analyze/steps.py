@@ -27,12 +27,17 @@ _USERS = "arn:${partition}:iam::${account}:user/*"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How certainly something holds, the statements that make it so, and a request that shows it."""
+    """How certainly something holds, the statements that make it so, and a request that shows it.
+
+    `helpers` set tags for it; the request is the first one's, where it is about a tag that it sets.
+    """
 
     certainty: Certainty
     evidence: tuple[Evidence, ...] = ()
     witness: tuple[str, str, Overlay] | None = None
     open_keys: frozenset[str] = frozenset()
+    helpers: tuple[Node, ...] = ()
+    shown_by: Node | None = None
 
     def and_(self, other: Held) -> Held:
         """Both together; the first one's request is shown."""
@@ -41,11 +46,13 @@ class Held:
             (*self.evidence, *(e for e in other.evidence if e not in self.evidence)),
             self.witness or other.witness,
             self.open_keys | other.open_keys,
+            tuple(dict.fromkeys((*self.helpers, *other.helpers))),
+            self.shown_by if self.witness else other.shown_by,
         )
 
     def at_best(self, certainty: Certainty) -> Held:
         """The same, no more certain than that."""
-        return Held(max(self.certainty, certainty), self.evidence, self.witness, self.open_keys)
+        return replace(self, certainty=max(self.certainty, certainty))
 
 
 NOT_HELD = Held(Certainty.NEVER)
@@ -63,7 +70,7 @@ class Step:
     node: Node
     rights: Rights
     entry: AccountEntry
-    helpers: tuple[Rights, ...] = ()
+    helpers: tuple[Node, ...] = ()
     few: bool = False
 
     @property
@@ -126,11 +133,12 @@ class Step:
         need = Need((action.lower(),), None, (action,))
         told: Overlay = (("aws:tagkeys", (key,)), *(((f"aws:requesttag/{key}", (value,)),) if value else ()))
         overlay = merged(member_overlay(member), told)
-        ways = (
-            replace(self, rights=rights).on(need, member.arn, overlay)
-            for rights in (self.rights, *self.helpers)
-        )
-        return min(ways, key=lambda held: held.certainty)
+        best = self.on(need, member.arn, overlay)
+        for helper in self.helpers:
+            other = replace(self, rights=self.graph.rights(helper)).on(need, member.arn, overlay)
+            if other.certainty < best.certainty:
+                best = replace(other, helpers=(helper,), shown_by=helper)
+        return best
 
     def _asks_for_member(self, need: Need, more: Overlay) -> bool:
         """Whether a condition asks for what only the user or role itself tells."""
@@ -174,6 +182,7 @@ class Step:
             unseen=way.unseen,
             witness=self.witness(held),
             open_keys=held.open_keys,
+            actors=held.helpers,
         )
 
     def witness(self, held: Held) -> Witness | None:
@@ -183,10 +192,11 @@ class Step:
         action, resource, overlay = held.witness
         own = self.world.resource_overlay(self.subject.account_id)
         context = {key: values for key, values in (*own, *overlay) if values}
-        return Witness(principal=self.subject.arn, action=action, resource=resource, context=context)
+        asking = (held.shown_by.subject if held.shown_by else None) or self.subject
+        return Witness(principal=asking.arn, action=action, resource=resource, context=context)
 
 
-def step_of(graph: Graph, node: Node, helpers: tuple[Rights, ...] = ()) -> Step:
+def step_of(graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Step:
     """A principal about to go further."""
     entry = graph.world.directory.accounts[node.account_id]
     return Step(graph, node, graph.rights(node), entry, helpers)

@@ -127,6 +127,8 @@ def allow(*actions: str, effect: str = "Allow", condition: Doc | None = None) ->
 
 NOTHING = allow("*", effect="Deny")
 TAGGED = allow("*", condition={"StringEquals": {"aws:PrincipalTag/team": "platform"}})
+UNTAGGED = allow("*", condition={"Null": {"aws:PrincipalTag/team": "true"}})
+TAGS = {"Tags": [{"Key": "team", "Value": "core"}]}
 
 
 def _policy(arn: str, versions: dict[str, Doc]) -> Doc:
@@ -185,6 +187,9 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
             )
         case "tag_principal" if case.actions == ("iam:TagUser",):
             inline["tagged"] = TAGGED
+        case "tag_principal" if case.actions == ("iam:UntagUser",):
+            inline["untagged"] = UNTAGGED
+            more |= TAGS
         case "user_drop_deny":
             inline["self"] = allow("iam:PutUserPolicy")
             more |= _braked(case.actions[0], inline)
@@ -223,7 +228,9 @@ def _helper(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc:
     if case.rule.startswith("role_boundary"):
         role["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
     if case.rule == "tag_principal":
-        role["RolePolicyList"] = _inline({"needs": allow(*actions, WEAK), "tagged": TAGGED})
+        asked = UNTAGGED if case.actions == ("iam:UntagRole",) else TAGGED
+        role["RolePolicyList"] = _inline({"needs": allow(*actions, WEAK), "asked": asked})
+        role |= TAGS
         role["AttachedManagedPolicies"] = []
     if case.rule == "role_drop_deny":
         if case.actions[0] == "iam:DeleteRolePolicy":
@@ -234,7 +241,7 @@ def _helper(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc:
 
 
 def _trust(case: Case, services: Sequence[str]) -> list[Doc]:
-    enters = case.rule in ENTERED or case.actions == ("iam:TagRole",)
+    enters = case.rule in ENTERED or case.actions in {("iam:TagRole",), ("iam:UntagRole",)}
     federated = [s for s in services if s == "cognito-identity.amazonaws.com"]
     if case.rule == "federation":
         return [

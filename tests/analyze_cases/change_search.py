@@ -111,8 +111,8 @@ class Account:
             return False  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
         if not self._speaks_of(actor, action):
             return False
-        told = {key: (value,) for key, value in context.items() if value is not None}
-        told |= self._told_of(action, resource) | dict(_SESSIONS[actor.session])
+        told = self._told_of(action, resource) | dict(_SESSIONS[actor.session])
+        told |= {key: (value,) for key, value in context.items() if value is not None}
         absent = {key for key, value in context.items() if value is None}
         request = Request(
             account_id=HOME,
@@ -139,7 +139,9 @@ class Account:
     def _told_of(self, action: str, resource: str) -> dict[str, tuple[str, ...]]:
         kind, _, name = resource.removeprefix(f"{IAM}:").partition("/")
         one = self.spec.get(f"{kind}s", {}).get(name, {}) if kind in ("user", "role") else {}
-        told = {"aws:ResourceTag/team": (one["tags"]["team"],)} if one.get("tags") else {}
+        told: dict[str, tuple[str, ...]] = {}
+        if one.get("tags"):
+            told["aws:ResourceTag/team"] = (one["tags"]["team"],)
         if action in BOUNDED and "boundary" in one:
             told["iam:PermissionsBoundary"] = (policy_arn(one["boundary"]),)
         return told

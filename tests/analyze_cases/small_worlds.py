@@ -1,7 +1,7 @@
 """Small random accounts, in which much can be changed and something is worth reaching.
 
 Three users, three roles, two groups and two customer managed policies, with boundaries, denies, and
-conditions on tags, on MFA, on the attached policy and on the boundary. Worlds are as `policy_world` takes them.
+conditions on tags, on MFA, on the attached policy and on the boundary; as `policy_world` takes them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from policy_documents import HOME, Spec
+from policy_documents import HOME, Policy, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,7 +220,7 @@ def _versions(draw: Draw) -> Spec:
     return {"versions": {f"v{n}": one for n, one in enumerate(documents, 1)}, "default": "v1"}
 
 
-def _trust(draw: Draw) -> Spec | str:
+def _trust(draw: Draw) -> Policy | str:
     options = ["lambda.amazonaws.com", "lambda.amazonaws.com", "ec2.amazonaws.com", f"{IAM}:root"]
     options += [f"{IAM}:user/{draw.name(USERS[1:])}", f"{IAM}:role/{draw.name(ROLES)}"]
     trusted = draw.random.choice(options)
