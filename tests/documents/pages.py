@@ -14,6 +14,7 @@ PAGES = sorted({page for place in _PLACES for page in ROOT.glob(place)})
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_CONTINUED = re.compile(r"\s*\\\n +|(?<=[^|\n] \|)\n {4,}")
 _CODE = re.compile(r"`([^`\n]+)`")
 PROGRAMS = (
     r"\.venv/bin/iam-access-key-report|iam-access-key-report|python -m job|make|\.ci/\w+|git|pre-commit|"
@@ -81,8 +82,9 @@ def shell_lines(page: Path) -> Iterator[str]:
 
 
 def indented_commands(page: Path) -> Iterator[str]:
-    """Commands in code blocks by indentation, which may also hold configuration."""
-    for line in _FENCED.sub("", text_of(page)).splitlines():
+    """Commands in code blocks by indentation, which may also hold configuration; continued ones as one."""
+    text = _CONTINUED.sub(" ", _FENCED.sub("", text_of(page)))
+    for line in text.splitlines():
         if re.match(r" {4,}\S", line):
             command = re.sub(r"\s+#.*$", "", line).strip()
             if _COMMAND.fullmatch(command):

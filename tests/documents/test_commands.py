@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from job.cli.main import COMMANDS
 from tests.documents.pages import PAGES, ROOT, commands, is_command, name_of, shell_lines
 from tests.documents.shell import Shell
 
@@ -39,6 +40,12 @@ def test_every_command_shown_is_run_or_named_as_not_testable() -> None:
 
 def test_no_command_is_listed_that_no_document_shows() -> None:
     assert sorted({*RUN, *RUN_BY, *NOT_TESTABLE} - SHOWN) == []
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_a_command_that_there_is_has_its_row(name: str) -> None:
+    rows = (ROOT / "docs/settings.md").read_text()
+    assert re.search(rf"(?m)^\| `python -m job {name}[ `]", rows)
 
 
 @pytest.mark.parametrize("command", RUN)
