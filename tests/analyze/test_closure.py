@@ -53,7 +53,7 @@ class Town:
         for name in "abcd":
             self.nodes[name] = Node(("member", name), "user", name, ACCOUNT, subject(name=name), member(name))
 
-    def expand(self, graph: Graph, start: Node, _: tuple[Rights, ...]) -> Iterable[Edge]:
+    def expand(self, graph: Graph, start: Node, _: tuple[Node, ...]) -> Iterable[Edge]:
         told = "administrator" if start.kind == "account" else "+".join((start.name, *sorted(start.changes)))
         for name, certainty in self.ways.get(told, []):
             target = graph.administrator(ACCOUNT) if name == "administrator" else self.nodes[name]

@@ -6,7 +6,6 @@ import pytest
 
 from job.analyze.grants import Certainty
 from job.analyze.graph import Edge, Graph, Node, with_identity
-from job.analyze.rights import Rights
 from tests.analyze.analyze_samples import ACCOUNT, account, attachment, subject, world
 
 CERTAIN, POSSIBLE, CONCEIVABLE, NEVER = Certainty
@@ -21,7 +20,7 @@ Ways = dict[str, list[tuple[Node, Certainty]]]
 
 
 def graph(ways: Ways) -> Graph:
-    def expand(_: Graph, start: Node, __: tuple[Rights, ...]) -> list[Edge]:
+    def expand(_: Graph, start: Node, __: tuple[Node, ...]) -> list[Edge]:
         return [Edge(target, certainty, ("E",), ("e",)) for target, certainty in ways.get(start.name, [])]
 
     return Graph(world(), expand)
