@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from job.analyze.administrator import lifts
+from job.analyze.administrator import administrator_arn, lifts
 from job.analyze.context import Context, Overlay
 from job.analyze.directory import ALLOW_ALL
 from job.analyze.granting import Grantable, grantable, known_boundaries
@@ -35,8 +35,8 @@ _JOINED = "joins "
 class Change:
     """Something a principal can do to somebody: its name, what the subject is afterwards, and why it can.
 
-    Changes of one `slot` exclude each other, and one that is not made may serve better than any; the `last`
-    one may follow any other of its slot.
+    Changes of one `slot` exclude each other, and one that is not made may serve better than any; a `last`
+    one, which leaves as much as any, may follow the others of its slot.
     """
 
     name: str
@@ -200,7 +200,8 @@ def boundary_put(step: Step, way: Way, target: Target) -> Iterable[Change]:
         return
     for ref, held in boundaries(step, way.needs[0], target.member):
         boundary = Attachment(ref.policy, "boundary", ref.name, ref.arn)
-        yield Change(f"{_BOUNDARY} {ref.arn}", _bounding(boundary), held, way, _BOUNDARY)
+        widest = ref.arn == administrator_arn(step.subject.partition)
+        yield Change(f"{_BOUNDARY} {ref.arn}", _bounding(boundary), held, way, _BOUNDARY, last=widest)
 
 
 def _asks_for_boundary(step: Step, member: Member) -> bool:
