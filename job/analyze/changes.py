@@ -176,7 +176,7 @@ def _swapped(attachment: Attachment, arn: str, ref: PolicyRef) -> Attachment:
     )
 
 
-_BOUNDARY = "boundary"
+_BOUNDARY, _BOUNDARY_KEY = "boundary", "iam:permissionsboundary"
 
 
 def boundary_off(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -196,24 +196,34 @@ def boundary_put(step: Step, way: Way, target: Target) -> Iterable[Change]:
 
     Where there is none, one is put if policies may only be given under it.
     """
-    if target.subject.boundary is None and not _asks_for_boundary(step, target.member):
+    asked = _is_boundary_asked_for(step)
+    if target.subject.boundary is None and not asked:
         return
-    for ref, held in boundaries(step, way.needs[0], target.member):
+    for ref, held in boundaries(step, way.needs[0], target.member, every=asked):
         boundary = Attachment(ref.policy, "boundary", ref.name, ref.arn)
         widest = ref.arn == administrator_arn(step.subject.partition)
         yield Change(f"{_BOUNDARY} {ref.arn}", _bounding(boundary), held, way, _BOUNDARY, last=widest)
 
 
-def _asks_for_boundary(step: Step, member: Member) -> bool:
-    giving = (f"iam:{verb}{member.kind}policy" for verb in ("put", "attach"))
-    return any("iam:permissionsboundary" in step.rights.force(a).condition_keys for a in giving)
+def _is_boundary_asked_for(step: Step) -> bool:
+    """Whether anybody in the account may do something only under a certain boundary."""
+    entry, world = step.entry, step.world
+    found = world.boundary_asks.get(entry.id)
+    if found is None:
+        members = (*entry.users.values(), *entry.roles.values())
+        listed = (*(m.policies for m in members), *entry.groups.values())
+        found = any(_BOUNDARY_KEY in ref.policy.condition_keys for refs in listed for ref in refs)
+        world.boundary_asks[entry.id] = found
+    return found
 
 
 def _bounding(boundary: Attachment) -> Callable[[Subject], Subject]:
     return lambda subject: replace(subject, boundary=boundary)
 
 
-def boundaries(step: Step, need: Need, member: Member) -> Iterable[tuple[PolicyRef, Held]]:
+def boundaries(
+    step: Step, need: Need, member: Member, *, every: bool = False
+) -> Iterable[tuple[PolicyRef, Held]]:
     """The policies that may be put as a member's boundary: AdministratorAccess, else those known."""
     directory = step.world.directory
     widest = directory.managed_ref(f"arn:{step.subject.partition}:iam::aws:policy/AdministratorAccess")
@@ -222,7 +232,7 @@ def boundaries(step: Step, need: Need, member: Member) -> Iterable[tuple[PolicyR
         held = step.on_member(need, member, _boundary_overlay(ref))
         if held.certainty is not Certainty.NEVER:
             yield ref, held
-            if ref is widest and held.certainty is Certainty.CERTAIN:
+            if ref is widest and held.certainty is Certainty.CERTAIN and not every:
                 return
 
 
@@ -369,6 +379,9 @@ def asked_tags(subject: Subject, entry: AccountEntry) -> Mapping[str, set[str | 
                 _ask(found, condition, denied=statement.effect is not Effect.ALLOW)
             for key in _compared_with(condition):
                 found.setdefault(key, set()).update(_tags_of(entry, condition))
+        for pattern in statement.resources.patterns if statement.has_placeholders else ():
+            for match in _VARIABLE.finditer(pattern):
+                found.setdefault(match.group(1), set()).add(_ANY_VALUE)
     return found
 
 

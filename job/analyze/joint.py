@@ -87,10 +87,10 @@ class Joint:
 
     @property
     def says_more(self) -> bool:
-        """Whether conditions could bear on one another at all: some key is asked for by two of them."""
+        """Whether conditions could bear on one another at all: two statements share some, or a key."""
+        if len(self._places) > len(self._blocks):
+            return True
         keys = [c.key for c in {c for conditions, _ in self._blocks for c in conditions}]
-        if len(keys) < 2:
-            return False
         tags = any(k == "aws:tagkeys" for k in keys) and any(k.startswith("aws:requesttag/") for k in keys)
         return tags or len(set(keys)) < len(keys)
 

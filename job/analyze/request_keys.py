@@ -96,10 +96,14 @@ def never_sent(action: str, key: str) -> bool:
 
 
 def known_from_request(action: str, account_id: str, partition: str) -> Mapping[str, tuple[str, ...]]:
-    """The keys that follow from who asks for what: the caller's account, the Region of a global service."""
+    """The keys that follow from who asks for what: the caller's account, the Region of a global service.
+
+    No service asks for a grant in a direct request
+    (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource).
+    """
     service = action.lower().partition(":")[0]
     if service == "kms":
-        return {"kms:calleraccount": (account_id,)}
+        return {"kms:calleraccount": (account_id,), "kms:grantisforawsresource": ("false",)}
     region = _REGIONS.get(partition, {}).get(service)
     return {"aws:requestedregion": (region,)} if region else {}
 

@@ -51,6 +51,8 @@ class World:
         self.session_asks: dict[str, object] = {}
         # The members of an account that stand for all of a kind, by ARN.
         self.chosen: dict[tuple[str, str], frozenset[str]] = {}
+        # Whether a policy of an account asks for a boundary, by account id.
+        self.boundary_asks: dict[str, bool] = {}
         self._subjects: dict[str, Subject] = {}
         self._restrained: dict[Subject, Subject] = {}
         self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
@@ -66,6 +68,7 @@ class World:
         self.standings.clear()
         self.session_asks.clear()
         self.chosen.clear()
+        self.boundary_asks.clear()
         self.library.forget()
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
