@@ -19,8 +19,11 @@ from job.analyze.changes import Change
 from job.analyze.grants import Certainty
 from job.analyze.graph import SERVICE, Arrival, Edge, Graph, Node, merged_edges
 from job.analyze.library import union_of
+from job.analyze.members import RoleMember
+from job.analyze.needs import Need
 from job.analyze.rights import Rights
-from job.analyze.steps import Held, Step, step_of
+from job.analyze.steps import NOT_HELD, Held, Step, roles_besides, step_of
+from job.analyze.trust import let_in
 
 LEVELS = (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE)
 # Forms of one principal that are told apart; where more exclude each other, each is looked at by itself.
@@ -28,6 +31,9 @@ _MOST_FORMS = 24
 # Searches from forms that the search itself did not need: they tell of more first steps, never of less.
 _MOST_ONWARD = 4
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
+
+
+_REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePolicy",))
 
 
 class Changing(Protocol):
@@ -70,9 +76,12 @@ class Closure:
         self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
         self._looked: dict[Node, tuple[Edge, ...]] = {}
+        self._named: dict[Node, list[Edge]] = {}
+        self._rewriters: dict[str, list[Node]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
         self._administered: dict[str, Certainty] = {}
         self._taggers: dict[str, list[Node]] = {}
+        self._rewriting = graph.world.index.bit(_REWRITE.actions[0])
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
         self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
         for level in LEVELS:
@@ -82,6 +91,7 @@ class Closure:
         """The ways out of a node that the search looked at: its own, then changes made to it."""
         yield from self._looked.get(node, ())
         yield from self.changed.get(node, ())
+        yield from self._named.get(node, ())
 
     def _look(self, node: Node, level: Certainty) -> tuple[Edge, ...]:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
@@ -91,6 +101,46 @@ class Closure:
             found = self._graph.edges(node, self._helpers(node))
         self._looked[node] = found
         return found
+
+    def _name(self, account_id: str, level: Certainty) -> Iterable[Node]:
+        """Who gets into roles whose trust another that was come to rewrites to name it.
+
+        Only where RCPs shut outsiders out: elsewhere a rewritten trust lets somebody in anyway.
+        """
+        world = self._graph.world
+        if not world.library.rcps(account_id) or self._administered.get(account_id, Certainty.NEVER) <= level:
+            return
+        named = [n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role")]
+        for maker in self._rewriters[account_id]:
+            step = step_of(self._graph, maker, self._helpers(maker))
+            for role in roles_besides(step):
+                edge = self._naming(step, role, named, level)
+                if edge is not None:
+                    yield edge
+
+    def _naming(self, step: Step, role: RoleMember, named: Iterable[Node], level: Certainty) -> Node | None:
+        """Who gets into one role by a trust that a step rewrites; None for nobody new."""
+        target = self._graph.member(role)
+        held = NOT_HELD if target in self.arrivals else step.on_member(_REWRITE, role)
+        if max(held.certainty, self.arrivals[step.node].certainty) > level:
+            return None
+        for node in named:
+            rights = self._graph.rights(node)
+            certainty = max(held.certainty, let_in(self._graph.world, rights, role))
+            if certainty <= level and node is not step.node:
+                edge = Edge(
+                    target=target,
+                    certainty=certainty,
+                    methods=("E24",),
+                    by=("escalation:E24",),
+                    evidence=held.evidence,
+                    witness=step.witness(held),
+                    open_keys=held.open_keys,
+                    actors=(step.node,),
+                )
+                self._named.setdefault(node, []).append(edge)
+                return node
+        return None
 
     def _helpers(self, node: Node) -> tuple[Node, ...]:
         """The others of its account who may set tags for it."""
@@ -147,6 +197,9 @@ class Closure:
             for node in list(self.arrivals):
                 self._change(node, level)
                 self._arrive(node, self.changed.get(node, ()), level, pending)
+            for account_id in list(self._rewriters):
+                for node in self._name(account_id, level):
+                    self._arrive(node, self._named[node], level, pending)
 
     def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: deque[Node]) -> None:
         for edge in edges:
@@ -170,6 +223,8 @@ class Closure:
         rights = self._graph.rights(node)
         if self._changing.able(rights):
             self._able.setdefault(node.account_id, []).append(node)
+        if rights.may & self._rewriting:
+            self._rewriters.setdefault(node.account_id, []).append(node)
         if rights.may & self._tagging:
             self._taggers.setdefault(node.account_id, []).append(node)
             return [n for n in self.arrivals if n.account_id == node.account_id]

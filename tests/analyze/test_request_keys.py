@@ -40,9 +40,10 @@ def test_no_key_that_the_list_names_for_an_action_is_absent(listed: tuple[str, s
     assert [key for key in keys if never_sent(action, key) and key != "kms:ViaService"] == []
 
 
-def test_kms_knows_the_account_of_its_caller() -> None:
-    assert known_from_request("kms:Decrypt", "111122223333", "aws") == {
-        "kms:calleraccount": ("111122223333",)
+def test_kms_knows_the_account_of_its_caller_and_that_no_service_asks_for_it() -> None:
+    assert known_from_request("kms:CreateGrant", "111122223333", "aws") == {
+        "kms:calleraccount": ("111122223333",),
+        "kms:grantisforawsresource": ("false",),
     }
 
 
