@@ -40,10 +40,13 @@ METRIC_UNITS: Mapping[str, str] = {
 _METRICS_LOGGER = "job.metrics"
 
 
-def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: Collection[str] = ()) -> None:
+def configure_logging(
+    *, level: str, log_format: str, stream: TextIO, secrets: Collection[str] = (), metrics: bool = True
+) -> None:
     """Send every log line, the libraries' too, to `stream` as `json` or `console` (empty: by terminal).
 
     Metrics are written as JSON whatever the level and the form, but for a terminal: alarms wait for them.
+    Without `metrics` there are none, since no alarm waits.
     `secrets` are values that no line may hold. Libraries speak from warnings on, whatever the level: at DEBUG
     botocore would print requests with their headers.
     """
@@ -70,7 +73,7 @@ def configure_logging(*, level: str, log_format: str, stream: TextIO, secrets: C
     root.handlers[:] = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
     logging.getLogger("job").setLevel(level.upper())
-    logging.getLogger(_METRICS_LOGGER).setLevel(logging.INFO)
+    logging.getLogger(_METRICS_LOGGER).setLevel(logging.INFO if metrics else logging.CRITICAL)
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -132,7 +132,7 @@ def _settings(arguments: Namespace) -> Settings:
         also=_output_problems(arguments),
         today=utc_now().date(),
     )
-    log_as_set(settings)
+    log_as_set(settings, metrics=False)
     return settings
 
 

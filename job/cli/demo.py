@@ -45,7 +45,7 @@ def _run(arguments: Namespace) -> int:
     with serve(load_demo(), now=utc_now()) as aws:
         _enter(aws.environment)
         settings = load_settings({**_OVERRIDES, "REPORT_OUTPUT_DIR": str(output)})
-        log_as_set(settings)
+        log_as_set(settings, metrics=False)
         outcome = _job(settings)
     _tell(output, outcome)
     return outcome.exit_code

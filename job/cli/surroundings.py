@@ -42,13 +42,14 @@ def settings_of(
     return settings
 
 
-def log_as_set(settings: Settings) -> None:
+def log_as_set(settings: Settings, *, metrics: bool = True) -> None:
     """Log to stderr in the settings' form, without secrets; standard output is for answers."""
     configure_logging(
         level=settings.log_level,
         log_format=settings.log_format or "",
         stream=_PresentStderr(),
         secrets=secret_values(settings),
+        metrics=metrics,
     )
 
 

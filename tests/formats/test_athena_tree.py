@@ -41,6 +41,8 @@ from tests.report.report_samples import (
 DAYS = (date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22))
 NARROW, WIDE = sample_schema(), sample_schema((OWN,))
 PARTITIONS = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+# Athena's name for what DuckDB calls otherwise.
+TRINO = "CREATE MACRO json_extract_scalar(text, path) AS json_extract_string(text, path)"
 QUERIES = sorted(Path("terraform/queries").glob("*.sql"))
 HOSTILE_TAGS = {"Environment": "prod", "Evil": "=cmd|' /C calc'!A0,\"\\\r\n;é", "Long": "x" * 256}
 
@@ -89,6 +91,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def parquet(tree: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The Parquet files; Athena's timestamps have no zone, so neither have these."""
     with duckdb.connect() as connection:
+        connection.execute(TRINO)
         connection.execute("SET TimeZone = 'UTC'")
         for dataset in WIDE.datasets:
             times = [column.name for column in dataset.columns if column.type is ColumnType.TIMESTAMP]
@@ -104,6 +107,7 @@ def parquet(tree: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def csv(tree: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The CSV files as Athena's reader sees them, every column text, below the typed view."""
     with duckdb.connect() as connection:
+        connection.execute(TRINO)
         for dataset in WIDE.datasets:
             table = f"{dataset.name}_csv"
             connection.execute(
