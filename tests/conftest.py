@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -35,3 +37,15 @@ def logging_as_before() -> Iterator[None]:
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def this_process_as_before() -> Iterator[None]:
+    """For tests that call the command's entry point, which tunes the interpreter it runs in."""
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    threads = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(10)
+    gc.set_threshold(*thresholds)
+    sys.setswitchinterval(interval)

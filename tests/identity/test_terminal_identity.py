@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import gc
-import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,23 +7,14 @@ import pytest
 from job.cli import console
 from tests.secrets.awkward_aws import Answer, awkward_aws
 
+pytestmark = pytest.mark.usefixtures("this_process_as_before")
+
 ANSWERS: dict[str, Answer] = {
     "ListAccounts": {"body": '{"Accounts": [{"Id": "000000000001", "Name": "one"}]}'},
     "GetResources": {"body": '{"ResourceTagMappingList": [], "PaginationToken": ""}'},
     "ListTagsForResource": {"body": '{"Tags": []}'},
     "PUT": {"body": ""},
 }
-
-
-@pytest.fixture(autouse=True)
-def this_process_as_before() -> Iterator[None]:
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    threads = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - threads:
-        thread.join(10)
-    gc.set_threshold(*thresholds)
-    sys.setswitchinterval(interval)
 
 
 @pytest.mark.parametrize("metadata", ["s3://reports/tags.json", "{folder}/tags.json"])

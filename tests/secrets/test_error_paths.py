@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import gzip
 import hashlib
 import io
@@ -24,6 +23,8 @@ from botocore.utils import ContainerMetadataFetcher
 from job.cli import console, main
 from tests.aws.test_transport import Identity, serving
 from tests.secrets.awkward_aws import Answer, awkward_aws
+
+pytestmark = pytest.mark.usefixtures("this_process_as_before")
 
 SENTINEL = "S3NT1NEL"
 FORMS = ("json", "console", "on a terminal", "terminal command")
@@ -71,17 +72,6 @@ class Ran:
     @property
     def last(self) -> str:
         return next(line for line in reversed(self.output.splitlines()) if "command.failed" in line)
-
-
-@pytest.fixture(autouse=True)
-def this_process_as_before() -> Iterator[None]:
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    threads = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - threads:
-        thread.join(10)
-    gc.set_threshold(*thresholds)
-    sys.setswitchinterval(interval)
 
 
 @pytest.fixture(scope="module")
