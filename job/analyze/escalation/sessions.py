@@ -1,0 +1,213 @@
+"""What a caller chooses when it assumes a role: the session's tags, its name, its source identity.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.context import SESSION_NAME, Context, Overlay, merged, resolve
+from job.analyze.language.document import Condition, Effect
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
+from job.analyze.principals.world import World
+
+_PRINCIPAL_TAG, _REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
+_SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
+_NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
+_ANY_VALUE = "x"
+_MOST_CHOICES = 24
+_WITHOUT: Overlay = (
+    ("sts:sourceidentity", ()),
+    (_REQUEST_TAG, ()),
+    ("aws:tagkeys", ()),
+    ("sts:transitivetagkeys", ()),
+    (_NAME, (SESSION_NAME,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to open a session: tags by lower-case key, a source identity or none, a name."""
+
+    tags: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+    name: str = SESSION_NAME
+
+    @property
+    def label(self) -> str:
+        """What tells the session from one opened without a choice; empty for that."""
+        parts = [f"{key}={value}" for key, value in self.tags]
+        parts += [f"source identity {self.source}"] if self.source else []
+        parts += [f"name {self.name}"] if self.name != SESSION_NAME else []
+        return ", ".join(parts)
+
+    @property
+    def told(self) -> Overlay:
+        """What the request that opens the session says of it."""
+        tags: Overlay = tuple((_REQUEST_TAG + key, (value,)) for key, value in self.tags)
+        keys: Overlay = (("aws:tagkeys", tuple(key for key, _ in self.tags)),) if self.tags else ()
+        source: Overlay = tuple((key, (self.source,)) for key in _SOURCE[:1] if self.source)
+        return merged(_WITHOUT, tags, keys, source, ((_NAME, (self.name,)),))
+
+    def applied(self, role: RoleMember) -> Callable[[Subject], Subject]:
+        """The session as it acts: its tags override the role's."""
+        known = {_PRINCIPAL_TAG + key: (value,) for key, value in self.tags}
+        known |= {"aws:sourceidentity": (self.source,)} if self.source else {}
+        known |= {_USER_ID: (f"{role.unique_id}:{self.name}",)} if role.unique_id else {}
+        return lambda subject: replace(subject, context=subject.context.having(known))
+
+
+PLAIN = Choice()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Which choices conditions on a role's side could tell apart; `told` if any must be told at all."""
+
+    tags: bool
+    source: bool
+    name: bool
+    told: bool
+
+
+def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[Choice, Admission]]:
+    """The sessions that the subject can open of a role: the plain one, and those that conditions ask for."""
+    asks = _asks(world, role)
+    if not asks.told and not _asked_of_caller(rights):
+        yield PLAIN, admission(world, rights, role)
+        return
+    for choice in _choices(world, rights, role, asks):
+        found = _opened(world, rights, role, choice)
+        if found is not REFUSED and found.certainty is not Certainty.NEVER:
+            yield choice, found
+
+
+def _asks(world: World, role: RoleMember) -> _Asks:
+    found = world.session_asks.get(role.arn)
+    if not isinstance(found, _Asks):
+        trust = role.trust.condition_keys
+        inside = frozenset[str]().union(*(a.policy.condition_keys for a in _attached(world, role)))
+        tagging = _trusts(role, "sts:tagsession")
+        found = world.session_asks[role.arn] = _Asks(
+            tags=tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside),
+            source=_trusts(role, "sts:setsourceidentity") and not (trust | inside).isdisjoint(_SOURCE),
+            name=_NAME in trust or _USER_ID in inside,
+            told=any(k.startswith(_TOLD) for k in trust) or (tagging and bool(inside)) or _USER_ID in inside,
+        )
+    return found
+
+
+_TOLD = (_REQUEST_TAG, "aws:tagkeys", "sts:transitivetagkeys", *_SOURCE, _NAME)
+
+
+def _asked_of_caller(rights: Rights) -> bool:
+    found = rights.memo.get(sessions)
+    if not isinstance(found, bool):
+        known = rights.subject.context.known
+        keys = rights.force("sts:assumerole").condition_keys
+        inherited = "aws:sourceidentity" in known
+        found = rights.memo[sessions] = inherited or any(key.startswith(_TOLD) for key in keys)
+    return found
+
+
+def _attached(world: World, role: RoleMember) -> Iterable[Attachment]:
+    subject = world.subject(role)
+    yield from subject.identity
+    if subject.boundary is not None:
+        yield subject.boundary
+    for level in subject.scps:
+        yield from level.attachments
+
+
+def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> Admission:
+    found = admission(world, rights, role, choice.told)
+    beside = [
+        *(["sts:tagsession"] if choice.tags else []),
+        *(["sts:setsourceidentity"] if choice.source else []),
+    ]
+    for action in beside:
+        more = allowed_with(world, rights, role, choice.told, action)
+        found = Admission(
+            max(found.certainty, more.certainty),
+            (*found.evidence, *(e for e in more.evidence if e not in found.evidence)),
+            found.open_keys | more.open_keys,
+        )
+    return found
+
+
+def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Iterable[Choice]:
+    """The plain session, then each mix of what is asked for; the simple ones where there are many."""
+    if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
+        yield PLAIN
+        return
+    tags, sources, names = _asked_values(world, rights, role)
+    tags = tags if _trusts(role, "sts:tagsession") else {}
+    sources = sources if _trusts(role, "sts:setsourceidentity") else set()
+    inherited = rights.subject.context.known.get("aws:sourceidentity")
+    if inherited:
+        sources = set()
+    options: list[list[tuple[str, str | None]]] = [
+        [(key, None), *((key, value) for value in sorted(values))] for key, values in tags.items()
+    ]
+    size = (1 + len(sources)) * (1 + len(names))
+    for listed in options:
+        size *= len(listed)
+    sourced = [inherited[0] if inherited else None, *sorted(sources)]
+    named = [SESSION_NAME, *sorted(names)]
+    if size > _MOST_CHOICES:
+        yield PLAIN
+        yield from (Choice(((key, value),)) for listed in options for key, value in listed if value)
+        yield from (Choice(source=source) for source in sorted(sources))
+        yield from (Choice(name=name) for name in sorted(names))
+        return
+    for source, name in product(sourced, named):
+        for mix in product(*options):
+            yield Choice(tuple((k, v) for k, v in mix if v is not None), source, name)
+
+
+def _trusts(role: RoleMember, action: str) -> bool:
+    """Whether the trust policy may allow an action at all."""
+    allows = (s for s in role.trust.statements if s.effect is not Effect.DENY)
+    return any(action in s.actions for s in allows)
+
+
+def _asked_values(
+    world: World, rights: Rights, role: RoleMember
+) -> tuple[Mapping[str, set[str]], set[str], set[str]]:
+    tags: dict[str, set[str]] = {}
+    sources, names = set[str](), set[str]()
+    inside = (c for a in _attached(world, role) for s in a.policy.statements for c in s.conditions)
+    own = world.subject(role).context
+    for condition, context in (
+        *((c, own) for c in inside),
+        *((c, rights.subject.context) for c in conditions_of(world, rights, role)),
+    ):
+        values = _values(condition, context)
+        for family in (_PRINCIPAL_TAG, _REQUEST_TAG):
+            if condition.key.startswith(family) and (family == _REQUEST_TAG or context is own):
+                tags.setdefault(condition.key.removeprefix(family), set()).update(values)
+        if condition.key in _SOURCE:
+            sources |= values
+        if condition.key == _NAME:
+            names |= values
+        if condition.key == _USER_ID and context is own:
+            prefix = f"{role.unique_id}:"
+            names.update(v.removeprefix(prefix) for v in values if v.startswith(prefix))
+    return tags, sources, names - {SESSION_NAME, ""}
+
+
+def _values(condition: Condition, context: Context) -> set[str]:
+    """Values that could serve a condition; any one where it only asks for something, or for another."""
+    if condition.operator == "null":
+        return {_ANY_VALUE}
+    patterns = (resolve(v, context, variables=True).pattern for v in condition.values)
+    found = {p.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for p in patterns if p is not None}
+    return found | ({_ANY_VALUE} if "not" in condition.operator else set())
