@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from job.analyze.escalation.graph import Node
+from job.analyze.escalation.graph import Arrival, Node
+from job.analyze.escalation.limits import LEFT_OUT
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.document import UNSEEN
 from job.analyze.principals.world import World
 
-ENTANGLED = "is one of the policies whose patterns are too entangled to decide about"
+ENTANGLED = "is one of the policies whose patterns or conditions are too entangled to decide about"
 NOT_COLLECTED = "resource policies other than role trust are not collected"
 
 
@@ -39,7 +40,7 @@ def _reference(attachment: Attachment) -> str:
     return attachment.arn or f"inline:{attachment.name}"
 
 
-def status_of(world: World, node: Node) -> str:
+def status_of(world: World, node: Node, notes: Iterable[str]) -> str:
     """`complete`, `partial` when a note tells of something missing, `failed` without the policies.
 
     What is said of every key alike, such as the age of what is known of AWS, is nothing missing.
@@ -47,7 +48,18 @@ def status_of(world: World, node: Node) -> str:
     if not world.directory.accounts[node.account_id].identities_read and node.kind != "root":
         return "failed"
     general = {NOT_COLLECTED, *world.notes}
-    return "partial" if any(n not in general for n in notes_of(world, node)) else "complete"
+    return "partial" if any(note not in general for note in notes) else "complete"
+
+
+def undecided(world: World, arrivals: Mapping[Node, Arrival]) -> Iterable[str]:
+    """What was too much to decide about principals further on, in words: answers about them are `unknown`."""
+    for node, arrival in arrivals.items():
+        unseen = arrival.edge.unseen if arrival.edge else ""
+        if node.subject is None or arrival.origin is None:
+            continue
+        yield from (f"{node.name}: {text}" for text in LEFT_OUT if text in unseen)
+        if node.kind != "account":
+            yield from (f"{node.name}: {b} {ENTANGLED}" for b in world.rights(node.subject).budget.blamed)
 
 
 def notes_of(world: World, node: Node) -> tuple[str, ...]:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from job.analyze.answers.administration import Ascents
 from job.analyze.answers.data_access import Readings
 from job.analyze.answers.exposure import Exposures
-from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of
+from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
 from job.analyze.answers.own_access import Accesses
 from job.analyze.escalation.closure import Changing, Closure
 from job.analyze.escalation.graph import Arrival, Graph, Node
 from job.analyze.escalation.methods import Method
 from job.analyze.evaluation.statement import Certainty
 from job.analyze.principals.administrator import standing_of
-from job.analyze.verdict import CapabilityVerdict, Layer, PrincipalVerdicts
+from job.analyze.verdict import AdminAccess, CapabilityVerdict, Layer, PrincipalVerdicts, Verdict
 
 
 class Judge:
@@ -55,6 +55,11 @@ class Judge:
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
         roles, accounts = self._reach(node, arrivals)
+        notes = notes_of(world, node)
+        if AdminAccess.UNKNOWN is ascent.access or any(
+            verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
+        ):
+            notes = tuple(dict.fromkeys((*undecided(world, arrivals), *notes)))
         return PrincipalVerdicts(
             account_id=node.account_id,
             principal_arn=node.name,
@@ -67,8 +72,8 @@ class Judge:
             reachable_roles=roles,
             reachable_accounts=accounts,
             limited_by=tuple(sorted(limits)),
-            status=status_of(world, node),
-            notes=notes_of(world, node),
+            status=status_of(world, node, notes),
+            notes=notes,
             known_leaked=leaked,
             findings=tuple(findings),
         )

@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from job.analyze.condition_sets.asked_values import asked_values
+from job.analyze.condition_sets.key_values import SOME_TEXT
 from job.analyze.escalation.graph import Node, with_identity
+from job.analyze.escalation.limits import TAG_VALUES
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.policy_grants import Grantable, grantable, known_boundaries
 from job.analyze.escalation.steps import Held, Step, attach, mfa_context, place_of
@@ -350,8 +353,10 @@ _PRINCIPAL_TAG = "aws:principaltag/"
 def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X11: a tag of the target is set to what a condition on `aws:PrincipalTag` asks for, or taken away."""
     owner = "User" if target.member.kind == "user" else "Role"
-    for key, values in asked_tags(target.subject, step.entry).items():
-        for value in sorted(values, key=lambda v: (v is None, v or "")):
+    for key, asked in asked_tags(target.subject, step.entry).items():
+        name = f"tag {key.lower()}="
+        tagged = list[Held]()
+        for value in sorted(asked.values, key=lambda v: (v is None, v or "")):
             action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
             need = Need((action.lower(),), None, (action,))
             told: Overlay = (("aws:tagkeys", (key,)),)
@@ -359,38 +364,58 @@ def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
                 told = ((f"aws:requesttag/{key.lower()}", (value,)), *told)
             held = step.on_member(need, target.member, told)
             if held.certainty is not Certainty.NEVER:
-                yield Change(
-                    f"tag {key.lower()}={value}", _tagging(key, value), held, way, f"tag {key.lower()}="
-                )
+                tagged.append(held)
+                yield Change(f"{name}{value}", _tagging(key, value), held, way, name)
+        if tagged and not asked.complete:
+            held = tagged[0].at_best(Certainty.CONCEIVABLE)
+            yield Change(f"{name} any", _tagging_any(key), held, replace(way, unseen=TAG_VALUES), name)
 
 
-_ANY_VALUE = "x"
+@dataclass(frozen=True, slots=True)
+class PrincipalTag:
+    """The values that could serve, None for no such tag; unless `complete`, others may serve better."""
+
+    values: frozenset[str | None]
+    complete: bool = True
+
+    def or_(self, other: PrincipalTag) -> PrincipalTag:
+        """The values of both."""
+        return PrincipalTag(self.values | other.values, self.complete and other.complete)
 
 
-def asked_tags(subject: Subject, entry: AccountEntry) -> Mapping[str, set[str | None]]:
+def asked_tags(subject: Subject, entry: AccountEntry) -> Mapping[str, PrincipalTag]:
     """The principal tags that policies over the subject ask for, each with values that could serve.
 
     None stands for no such tag, which is what a negated condition may ask for, or a Deny of a value.
     """
-    found: dict[str, set[str | None]] = {}
+    found: dict[str, PrincipalTag] = {}
+    asking: dict[str, list[tuple[Condition, bool]]] = {}
+
+    def add(key: str, tag: PrincipalTag) -> None:
+        found[key] = found[key].or_(tag) if key in found else tag
+
     for statement in _statements(subject):
         for condition in statement.conditions:
             if condition.key.startswith(_PRINCIPAL_TAG):
-                _ask(found, condition, denied=statement.effect is not Effect.ALLOW)
+                denied = statement.effect is not Effect.ALLOW
+                asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
             for key in _compared_with(condition):
-                found.setdefault(key, set()).update(_tags_of(entry, condition))
+                add(key, _tags_of(entry, condition))
         for pattern in statement.resources.patterns if statement.has_placeholders else ():
             for match in _VARIABLE.finditer(pattern):
-                found.setdefault(match.group(1), set()).add(_ANY_VALUE)
+                add(match.group(1), PrincipalTag(frozenset((SOME_TEXT,))))
+    for key, listed in asking.items():
+        add(key, _serving(listed, subject.context))
     return found
 
 
-def _ask(found: dict[str, set[str | None]], condition: Condition, *, denied: bool) -> None:
-    asked = found.setdefault(condition.name[len(_PRINCIPAL_TAG) :], set())
-    if denied or condition.operator == "null" or "not" in condition.operator:
-        asked |= {None, _ANY_VALUE}
-    if condition.operator != "null":
-        asked.update(v.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for v in condition.values)
+def _serving(listed: Iterable[tuple[Condition, bool]], context: Context) -> PrincipalTag:
+    """What conditions tell apart; a value that none of them names only where one asks for another."""
+    asked = asked_values((condition, context) for condition, _ in listed)
+    values: set[str | None] = set(asked.named)
+    if any(denied or c.operator == "null" or "not" in c.operator for c, denied in listed):
+        values |= {None, *asked.others}
+    return PrincipalTag(frozenset(values), asked.complete)
 
 
 _VARIABLE = re.compile(r"\$\{aws:principaltag/([^},]+)\}", re.IGNORECASE)
@@ -403,12 +428,13 @@ def _compared_with(condition: Condition) -> Iterable[str]:
         yield from (match.group(1) for value in condition.values for match in _VARIABLE.finditer(value))
 
 
-def _tags_of(entry: AccountEntry, condition: Condition) -> Iterable[str]:
+def _tags_of(entry: AccountEntry, condition: Condition) -> PrincipalTag:
     """The values that users and roles have for a tag, the most frequent ones where there are many."""
     wanted = next(condition.key.removeprefix(f) for f in FAMILIES if condition.key.startswith(f))
     everybody = (*entry.users.values(), *entry.roles.values())
     values = Counter(v for one in everybody for key, v in one.tags.items() if key.lower() == wanted)
-    return [value for value, _ in values.most_common(_MOST_VALUES)]
+    most = frozenset(value for value, _ in values.most_common(_MOST_VALUES))
+    return PrincipalTag(most, complete=len(most) == len(values))
 
 
 def _statements(subject: Subject) -> Iterable[Statement]:
@@ -425,6 +451,17 @@ def _tagging(key: str, value: str | None) -> Callable[[Subject], Subject]:
         absent = frozenset((name,)) if value is None else frozenset[str]()
         context: Context = subject.context.having(known, absent)
         return replace(subject, context=context)
+
+    return apply
+
+
+def _tagging_any(key: str) -> Callable[[Subject], Subject]:
+    opened = _PRINCIPAL_TAG + key.lower()
+
+    def apply(subject: Subject) -> Subject:
+        known = subject.context.known.items()
+        kept = {k: v for k, v in known if k.startswith(_PRINCIPAL_TAG) and k != opened}
+        return replace(subject, context=subject.context.with_any(_PRINCIPAL_TAG).having(kept))
 
     return apply
 

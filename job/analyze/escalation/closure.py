@@ -9,25 +9,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import product
+from dataclasses import replace
 from typing import Protocol
 
 from job.analyze.escalation.changes import Change
+from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Made, at_most, forms, is_taken, too_many
 from job.analyze.escalation.graph import SERVICE, Arrival, Edge, Graph, Node, merged_edges
-from job.analyze.escalation.steps import NOT_HELD, Held, Step, roles_besides, step_of
+from job.analyze.escalation.steps import NOT_HELD, Step, roles_besides, step_of
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import Certainty
-from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import let_in
 
-LEVELS = (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE)
-# Forms of one principal that are told apart; where more exclude each other, each is looked at by itself.
-_MOST_FORMS = 24
 # Searches from forms that the search itself did not need: they tell of more first steps, never of less.
 _MOST_ONWARD = 4
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
@@ -44,19 +39,6 @@ class Changing(Protocol):
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         """The changes of a target that is a user or role."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """A change with the node that makes it."""
-
-    actor: Node
-    change: Change
-
-    @property
-    def makers(self) -> tuple[Node, ...]:
-        """All who have a part in it."""
-        return (self.actor, *self.change.held.helpers)
 
 
 class Closure:
@@ -79,6 +61,7 @@ class Closure:
         self._named: dict[Node, list[Edge]] = {}
         self._rewriters: dict[str, list[Node]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
+        self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
         self._taggers: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(_REWRITE.actions[0])
@@ -236,29 +219,49 @@ class Closure:
             return
         if target.account_id not in self._able or self._governed(target, level):
             return
-        made = self._made(target, self._actors(target), level)
-        names = frozenset((name, one.change.held.certainty) for name, one in made.items())
+        made, left_out = self._made(target, self._actors(target), level)
+        found = {**made, **left_out}
+        names = frozenset((name, one.change.held.certainty) for name, one in found.items())
         if names != self._formed.get(target, frozenset()):
             self._formed[target] = names
-            self.changed[target] = tuple(merged_edges(forms(self._graph, target, tuple(made.values()))))
+            self._all_made.setdefault(target.key[:2], {}).update(found)
+            edges = merged_edges(forms(self._graph, target, tuple(made.values())))
+            if left_out or too_many(made.values()):
+                edges.append(self._at_most(target))
+            self.changed[target] = tuple(edges)
 
-    def _made(self, target: Node, actors: Iterable[Node], level: Certainty) -> dict[str, Made]:
-        """The changes of a target at their most certain; each form of a principal changes itself alone."""
+    def _at_most(self, target: Node) -> Edge:
+        """What all changes that any form of a principal was open to could leave of it together."""
+        known = tuple(self._all_made[target.key[:2]].values())
+        exists = target.member is not None and target.member.exists
+        base = self._graph.member(target.member) if exists and target.member else target
+        return at_most(self._graph, base, known)
+
+    def _made(
+        self, target: Node, actors: Iterable[Node], level: Certainty
+    ) -> tuple[dict[str, Made], dict[str, Made]]:
+        """The changes of a target at their most certain, and those left out since it has forms enough.
+
+        Each form of a principal changes itself alone.
+        """
         made: dict[str, Made] = {}
-        full = self._forms.get(target.key[:2], 0) > _MOST_FORMS
+        left_out: dict[str, Made] = {}
+        full = self._forms.get(target.key[:2], 0) > MOST_FORMS
         for actor in actors:
             if actor is not target and actor.key[:2] == target.key[:2]:
                 continue
             come = self.arrivals[actor].certainty
             for change in self._changes(actor, target):
                 certainty = max(come, change.held.certainty)
-                if change.slot and (full or _is_taken(change, target)):
+                if certainty > level or change.name in target.changes:
                     continue
-                if change.name not in target.changes and certainty <= level:
-                    known = made.get(change.name)
-                    if known is None or certainty < known.change.held.certainty:
-                        made[change.name] = Made(actor, replace(change, held=change.held.at_best(come)))
-        return made
+                if change.slot and is_taken(change, target):
+                    continue
+                kept = left_out if change.slot and full else made
+                known = kept.get(change.name)
+                if known is None or certainty < known.change.held.certainty:
+                    kept[change.name] = Made(actor, replace(change, held=change.held.at_best(come)))
+        return made, left_out
 
     def changed_by_start(self, target: Node, level: Certainty) -> Iterable[Edge]:
         """What the start alone makes of somebody whom it enters, also where it needs to no more."""
@@ -269,7 +272,7 @@ class Closure:
             or not self._changing.able(rights)
         ):
             return ()
-        made = self._made(target, (self.start,), level)
+        made, _ = self._made(target, (self.start,), level)
         return merged_edges(forms(self._graph, target, tuple(made.values())))
 
     def leads_alone(self, node: Node, level: Certainty) -> bool:
@@ -301,90 +304,6 @@ class Closure:
             step = step_of(self._graph, actor, helpers)
             found = self._asked[actor, target, helpers] = tuple(self._changing(step, target))
         return found
-
-
-def _is_taken(change: Change, target: Node) -> bool:
-    """Whether a change that excludes this one was made, and this one is not the last of all."""
-    return not change.last and any(name.startswith(change.slot) for name in target.changes)
-
-
-def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Edge]:
-    """Where changes lead: to an administrator, for each that is enough alone; else to what all others make.
-
-    Those that exclude each other make several forms; what only adds is part of each.
-    """
-    rest = list[Made]()
-    for one in made:
-        alone = graph.changed(target, {one.change.name: one.change.apply})
-        standing = (
-            Certainty.NEVER if alone.subject is None else standing_of(graph.world, alone.subject).certainty
-        )
-        if standing is Certainty.NEVER:
-            rest.append(one)
-        else:
-            goal = graph.administrator(target.account_id)
-            yield _edge(graph, target, goal, [one], one.change.held.at_best(standing))
-    for certainty in LEVELS:
-        among = [one for one in rest if one.change.held.certainty <= certainty]
-        if any(one.change.held.certainty is certainty for one in among):
-            for some in _combined(among):
-                yield together(graph, target, some)
-
-
-def _combined(made: Sequence[Made]) -> Iterable[Sequence[Made]]:
-    """The changes that can be made together: all without a slot, and one or none for each slot."""
-    adding = [one for one in made if not one.change.slot]
-    slots: dict[str, list[Made | None]] = {}
-    for one in made:
-        if one.change.slot:
-            slots.setdefault(one.change.slot, [None]).append(one)
-    many = 1
-    for alternatives in slots.values():
-        many *= len(alternatives)
-    if many > _MOST_FORMS:
-        alone = ([one] for alternatives in slots.values() for one in alternatives if one is not None)
-        ends = ([alternatives[at] for alternatives in slots.values()] for at in (1, -1))
-        chosen: Iterable[Sequence[Made | None]] = [[], *alone, *ends]
-    else:
-        chosen = product(*slots.values())
-    for choice in chosen:
-        some = [*adding, *(one for one in choice if one is not None)]
-        if some:
-            yield some
-
-
-def together(graph: Graph, target: Node, made: Sequence[Made]) -> Edge:
-    """Several changes of one principal as one edge."""
-    node = graph.changed(target, {one.change.name: one.change.apply for one in made})
-    held = Held(Certainty.CERTAIN)
-    for one in made:
-        held = held.and_(one.change.held)
-    goal = node
-    if node.subject is not None and standing_of(graph.world, node.subject).certainty is Certainty.CERTAIN:
-        goal = graph.administrator(target.account_id)
-    edge = _edge(graph, target, goal, made, held)
-    return replace(edge, by_only=partial(_only, graph, target, made))
-
-
-def _only(graph: Graph, target: Node, made: Sequence[Made], some: frozenset[str]) -> Edge:
-    return together(graph, target, [one for one in made if one.change.way.method in some])
-
-
-def _edge(graph: Graph, target: Node, goal: Node, made: Sequence[Made], held: Held) -> Edge:
-    methods = tuple(dict.fromkeys(m for one in made for m in (one.change.way.method,)))
-    first = made[0]
-    unseen = "; ".join(dict.fromkeys(filter(None, (one.change.way.unseen for one in made))))
-    return Edge(
-        target=goal,
-        certainty=max(held.certainty, Certainty.POSSIBLE) if unseen else held.certainty,
-        methods=methods,
-        by=tuple(f"escalation:{m}" for m in methods),
-        evidence=held.evidence,
-        unseen=unseen,
-        witness=step_of(graph, first.actor).witness(first.change.held),
-        open_keys=held.open_keys,
-        actors=tuple(dict.fromkeys(n for one in made for n in one.makers if n is not target)),
-    )
 
 
 def first_steps(

@@ -55,9 +55,9 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
     making = _later(step, way, overlay)
     found: dict[str, Held] = {}
     for use in _uses(step, kind, overlay):
-        arn = _free_name(step, kind, [*making, *use])
+        arn, is_free = _free_name(step, kind, [*making, *use])
         if arn is not None:
-            held = joint(making, (arn,), step)
+            held = joint(making, (arn,), step) if is_free is Certainty.CERTAIN else Held(is_free)
             if held.certainty is not Certainty.NEVER and (
                 arn not in found or held.certainty < found[arn].certainty
             ):
@@ -68,24 +68,29 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
 _MOST_NAMES_TAKEN = 16
 
 
-def _free_name(step: Step, kind: str, needed: list[Force]) -> str | None:
-    """An ARN on which all of it is allowed and whose name nobody has; names differ by more than path or case.
+def _free_name(step: Step, kind: str, needed: list[Force]) -> tuple[str | None, Certainty]:
+    """An ARN on which all of it is allowed, and whether its name is one that nobody has.
+
+    Names differ by more than path or case. After many that are taken, another one is only conceivable.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
     """
     members: Iterable[Member] = step.entry.users.values() if kind == "user" else step.entry.roles.values()
     taken = {member.name.lower() for member in members}
     template = [f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED]
+    arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
     for _ in range(_MOST_NAMES_TAKEN):
         held = joint(needed, template, step)
-        if held.certainty is Certainty.NEVER or held.witness is None:
-            return None
+        if held.certainty is Certainty.NEVER:
+            return None, Certainty.NEVER
+        if held.witness is None:
+            break
         arn = held.witness[1]
         name = arn.rpartition("/")[2]
         if name.lower() not in taken:
-            return arn
+            return arn, Certainty.CERTAIN
         template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
-    return None
+    return arn, Certainty.CONCEIVABLE
 
 
 def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[Force]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from job.analyze.escalation.graph import Edge
+from job.analyze.escalation.limits import SESSIONS
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.rules_new import new_role, new_user
 from job.analyze.escalation.sessions import PLAIN, Choice, sessions
@@ -14,7 +15,7 @@ from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.statement import Certainty
 from job.analyze.language.context import Overlay, merged
 from job.analyze.principals.members import RoleMember, UserMember
-from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in
+from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in, role_overlay
 
 OtherRule = Callable[[Step, Way], Iterable[Edge]]
 _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -72,10 +73,10 @@ def _entered(step: Step, role: RoleMember) -> Iterable[tuple[Choice, Held]]:
     found = [(choice, _held(role, choice, one)) for choice, one in sessions(step.world, step.rights, role)]
     if not any(held.certainty is Certainty.CERTAIN for _, held in found):
         best = min((held.certainty for _, held in found), default=Certainty.NEVER)
-        for tags, tagged in step.taggings(role, asked_by(step.world, step.rights, role)):
-            told = merged(PLAIN.told, tags)
+        now = merged(role_overlay(step.world, role), PLAIN.told)
+        for told, tagged in step.taggings(role, asked_by(step.world, step.rights, role), now):
             other = admission(step.world, step.rights, role, told)
-            held = tagged.and_(_held(role, PLAIN, other, tags))
+            held = tagged.and_(_held(role, PLAIN, other, told))
             if held.certainty < best:
                 found.append((PLAIN, held))
                 best = held.certainty
@@ -123,6 +124,7 @@ def _assuming(step: Step, way: Way, roles: Iterable[RoleMember]) -> Iterable[Edg
                 if choice.label:
                     session = step.graph.changed(session, {f"session {choice.label}": choice.applied(role)})
                 edge = step.edge(way, session, held, by=f"role:{role.arn}")
+                edge = replace(edge, unseen=SESSIONS) if choice.anything else edge
                 yield replace(edge, methods=("E25", "E39")) if _made_by_organizations(step, role) else edge
 
 

@@ -6,14 +6,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-acc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 
+from job.analyze.condition_sets.asked_values import asked_values, ranked
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.context import SESSION_NAME, Context, Overlay, merged, resolve
+from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
 from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
@@ -22,7 +24,6 @@ from job.analyze.principals.world import World
 _PRINCIPAL_TAG, _REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
 _SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
 _NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
-_ANY_VALUE = "x"
 _MOST_CHOICES = 24
 _WITHOUT: Overlay = (
     ("sts:sourceidentity", ()),
@@ -35,15 +36,21 @@ _WITHOUT: Overlay = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to open a session: tags by lower-case key, a source identity or none, a name."""
+    """One way to open a session: tags by lower-case key, a source identity or none, a name.
+
+    With `anything` it stands for all other ways, of which there are too many to look at each.
+    """
 
     tags: tuple[tuple[str, str], ...] = ()
     source: str | None = None
     name: str = SESSION_NAME
+    anything: bool = False
 
     @property
     def label(self) -> str:
         """What tells the session from one opened without a choice; empty for that."""
+        if self.anything:
+            return "any tags, source identity and name"
         parts = [f"{key}={value}" for key, value in self.tags]
         parts += [f"source identity {self.source}"] if self.source else []
         parts += [f"name {self.name}"] if self.name != SESSION_NAME else []
@@ -52,6 +59,8 @@ class Choice:
     @property
     def told(self) -> Overlay:
         """What the request that opens the session says of it."""
+        if self.anything:
+            return tuple((key, ANY_VALUE) for key, _ in _WITHOUT)
         tags: Overlay = tuple((_REQUEST_TAG + key, (value,)) for key, value in self.tags)
         keys: Overlay = (("aws:tagkeys", tuple(key for key, _ in self.tags)),) if self.tags else ()
         source: Overlay = tuple((key, (self.source,)) for key in _SOURCE[:1] if self.source)
@@ -59,13 +68,20 @@ class Choice:
 
     def applied(self, role: RoleMember) -> Callable[[Subject], Subject]:
         """The session as it acts: its tags override the role's."""
+        if self.anything:
+            return lambda subject: replace(subject, context=_opened_context(subject.context))
         known = {_PRINCIPAL_TAG + key: (value,) for key, value in self.tags}
         known |= {"aws:sourceidentity": (self.source,)} if self.source else {}
         known |= {_USER_ID: (f"{role.unique_id}:{self.name}",)} if role.unique_id else {}
         return lambda subject: replace(subject, context=subject.context.having(known))
 
 
+def _opened_context(context: Context) -> Context:
+    return context.with_any(_PRINCIPAL_TAG).having({}, opened=frozenset(("aws:sourceidentity", _USER_ID)))
+
+
 PLAIN = Choice()
+ANYTHING = Choice(anything=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,8 @@ def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[C
         return
     for choice in _choices(world, rights, role, asks):
         found = _opened(world, rights, role, choice)
+        if choice.anything:
+            found = replace(found, certainty=max(found.certainty, Certainty.CONCEIVABLE))
         if found is not REFUSED and found.certainty is not Certainty.NEVER:
             yield choice, found
 
@@ -148,29 +166,29 @@ def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Ite
     if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
         yield PLAIN
         return
-    tags, sources, names = _asked_values(world, rights, role)
-    tags = tags if _trusts(role, "sts:tagsession") else {}
-    sources = sources if _trusts(role, "sts:setsourceidentity") else set()
+    asked = _asked_values(world, rights, role)
+    tags = asked.tags if _trusts(role, "sts:tagsession") else {}
     inherited = rights.subject.context.known.get("aws:sourceidentity")
-    if inherited:
-        sources = set()
+    sources = asked.sources if _trusts(role, "sts:setsourceidentity") and not inherited else ()
     options: list[list[tuple[str, str | None]]] = [
-        [(key, None), *((key, value) for value in sorted(values))] for key, values in tags.items()
+        [(key, None), *((key, value) for value in values)] for key, values in tags.items()
     ]
-    size = (1 + len(sources)) * (1 + len(names))
-    for listed in options:
-        size *= len(listed)
-    sourced = [inherited[0] if inherited else None, *sorted(sources)]
-    named = [SESSION_NAME, *sorted(names)]
-    if size > _MOST_CHOICES:
+    sourced = [inherited[0] if inherited else None, *sources]
+    named = [SESSION_NAME, *asked.names]
+    if len(sourced) * len(named) * prod(map(len, options)) > _MOST_CHOICES:
         yield PLAIN
-        yield from (Choice(((key, value),)) for listed in options for key, value in listed if value)
-        yield from (Choice(source=source) for source in sorted(sources))
-        yield from (Choice(name=name) for name in sorted(names))
+        listed = [[(key, value) for value in values] for key, values in tags.items()]
+        yield from (Choice((one,)) for alternatives in listed for one in alternatives)
+        yield from (Choice(tuple(mix)) for mix in ranked(listed))
+        yield from (Choice(source=source) for source in sources)
+        yield from (Choice(name=name) for name in asked.names)
+        yield ANYTHING
         return
     for source, name in product(sourced, named):
         for mix in product(*options):
             yield Choice(tuple((k, v) for k, v in mix if v is not None), source, name)
+    if not asked.complete:
+        yield ANYTHING
 
 
 def _trusts(role: RoleMember, action: str) -> bool:
@@ -179,35 +197,56 @@ def _trusts(role: RoleMember, action: str) -> bool:
     return any(action in s.actions for s in allows)
 
 
-def _asked_values(
-    world: World, rights: Rights, role: RoleMember
-) -> tuple[Mapping[str, set[str]], set[str], set[str]]:
-    tags: dict[str, set[str]] = {}
-    sources, names = set[str](), set[str]()
-    inside = (c for a in _attached(world, role) for s in a.policy.statements for c in s.conditions)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Values that conditions tell apart, of tags, of the source identity and of the session's name."""
+
+    tags: Mapping[str, Sequence[str]]
+    sources: Sequence[str]
+    names: Sequence[str]
+    complete: bool
+
+
+def _asked_values(world: World, rights: Rights, role: RoleMember) -> _Asked:
+    asking = _Asking()
     own = world.subject(role).context
-    for condition, context in (
-        *((c, own) for c in inside),
-        *((c, rights.subject.context) for c in conditions_of(world, rights, role)),
-    ):
-        values = _values(condition, context)
+    for attachment in _attached(world, role):
+        for statement in attachment.policy.statements:
+            for condition in statement.conditions:
+                asking.add(condition, own, inside=True)
+    for condition in conditions_of(world, rights, role):
+        asking.add(condition, rights.subject.context, inside=False)
+    tags = {key: asked_values(listed) for key, listed in asking.tags.items()}
+    source, name = asked_values(asking.source), asked_values(asking.name)
+    session = asked_values(asking.user_id)
+    prefix = f"{role.unique_id}:"
+    names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
+    return _Asked(
+        {key: (*found.named, *found.others) for key, found in tags.items()},
+        sorted({*source.named, *source.others} if asking.source else ()),
+        sorted({*names, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
+        all(found.complete for found in (*tags.values(), source, name, session)),
+    )
+
+
+class _Asking:
+    """The conditions on each thing that a session's opener chooses, with the context for their variables."""
+
+    def __init__(self) -> None:
+        self.tags: dict[str, list[tuple[Condition, Context]]] = {}
+        self.source: list[tuple[Condition, Context]] = []
+        self.name: list[tuple[Condition, Context]] = []
+        self.user_id: list[tuple[Condition, Context]] = []
+
+    def add(self, condition: Condition, context: Context, *, inside: bool) -> None:
+        """A condition, which reads a session's own tags only `inside` the role."""
+        key = condition.key
         for family in (_PRINCIPAL_TAG, _REQUEST_TAG):
-            if condition.key.startswith(family) and (family == _REQUEST_TAG or context is own):
-                tags.setdefault(condition.key.removeprefix(family), set()).update(values)
-        if condition.key in _SOURCE:
-            sources |= values
-        if condition.key == _NAME:
-            names |= values
-        if condition.key == _USER_ID and context is own:
-            prefix = f"{role.unique_id}:"
-            names.update(v.removeprefix(prefix) for v in values if v.startswith(prefix))
-    return tags, sources, names - {SESSION_NAME, ""}
-
-
-def _values(condition: Condition, context: Context) -> set[str]:
-    """Values that could serve a condition; any one where it only asks for something, or for another."""
-    if condition.operator == "null":
-        return {_ANY_VALUE}
-    patterns = (resolve(v, context, variables=True).pattern for v in condition.values)
-    found = {p.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for p in patterns if p is not None}
-    return found | ({_ANY_VALUE} if "not" in condition.operator else set())
+            if key.startswith(family) and (family == _REQUEST_TAG or inside):
+                self.tags.setdefault(key.removeprefix(family), []).append((condition, context))
+        if key in _SOURCE:
+            self.source.append((condition, context))
+        elif key == _NAME:
+            self.name.append((condition, context))
+        elif key == _USER_ID and inside:
+            self.user_id.append((condition, context))

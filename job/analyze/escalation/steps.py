@@ -13,11 +13,11 @@ from job.analyze.evaluation.needs import Met, Need, met
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.context import Context, Overlay, merged, resource_tags
+from job.analyze.language.context import ANY_VALUE, Context, Overlay, merged, resource_tags
 from job.analyze.language.globs import UndecidedError, find_word, plain
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
-from job.analyze.principals.resource_tags import AskedTags, asked_tags, mixes, tag_overlay
+from job.analyze.principals.resource_tags import FAMILIES, AskedTags, asked_tags, tag_overlay, with_any_tags
 from job.analyze.principals.world import World
 from job.analyze.service_reference.actions import Kind
 from job.analyze.verdict import Evidence, Witness
@@ -108,9 +108,9 @@ class Step:
         best = self.on(need, member.arn, overlay)
         if best.certainty is Certainty.CERTAIN:
             return best
-        for tags, tagged in self.taggings(member, self._asked_tags(need, more)):
-            other = self.on(need, member.arn, merged(overlay, tags))
-            if other.certainty < best.certainty:
+        for told, tagged in self.taggings(member, self._asked_tags(need, more), overlay):
+            other = self.on(need, member.arn, told)
+            if max(other.certainty, tagged.certainty) < best.certainty:
                 best = min(best, other.and_(tagged), key=lambda held: held.certainty)
         return best
 
@@ -118,14 +118,28 @@ class Step:
         conditions = (c for a in need.actions for c in self.rights.force(a, more).conditions)
         return asked_tags(conditions, self.subject.context)
 
-    def taggings(self, member: Member, asked: AskedTags) -> Iterable[tuple[Overlay, Held]]:
-        """Tags that can be put on a user or role, or taken off, before it is asked about."""
-        for mix in mixes(asked) if asked else ():
+    def taggings(self, member: Member, asked: AskedTags, told: Overlay) -> Iterable[tuple[Overlay, Held]]:
+        """What requests tell of a user or role when tags were put on it, or taken off, beforehand.
+
+        Where there are more mixes than are looked at, all others together are no more than conceivable.
+        """
+        taggable = list[Held]()
+        for mix in asked.mixes():
             held = GIVEN
             for key, value in mix:
                 held = held.and_(self._tagging(member, key, value))
             if held.certainty is not Certainty.NEVER:
-                yield tuple(pair for key, value in mix for pair in tag_overlay(key, value)), held
+                taggable.append(held)
+                yield merged(told, *(tag_overlay(key, value) for key, value in mix)), held
+        if taggable and not asked.tells_all:
+            self.rights.budget.blame(self._asking_for_tags())
+            yield with_any_tags(told), taggable[0].at_best(Certainty.CONCEIVABLE)
+
+    def _asking_for_tags(self) -> Iterable[str]:
+        """The subject's policies with conditions on tags of users or roles, in words."""
+        for attachment in self.subject.identity:
+            if any(key.startswith(FAMILIES) for key in attachment.policy.condition_keys):
+                yield attachment.label
 
     def _tagging(self, member: Member, key: str, value: str | None) -> Held:
         owner = "User" if member.kind == "user" else "Role"
@@ -191,7 +205,7 @@ class Step:
             return None
         action, resource, overlay = held.witness
         own = self.world.resource_overlay(self.subject.account_id)
-        context = {key: values for key, values in (*own, *overlay) if values}
+        context = {key: values for key, values in (*own, *overlay) if values and values != ANY_VALUE}
         asking = (held.shown_by.subject if held.shown_by else None) or self.subject
         return Witness(principal=asking.arn, action=action, resource=resource, context=context)
 

@@ -125,7 +125,8 @@ class Force:
                 return Certainty.NEVER
             surely = all(_passes(case.sure, case.denied, word) for case in self.joint.worst())
         except UndecidedError:
-            return Certainty.POSSIBLE
+            self.budget.blame(self._conditioned())
+            return Certainty.CONCEIVABLE
         return Certainty.CERTAIN if surely else Certainty.POSSIBLE
 
     def _is_unclear(self) -> bool:
@@ -202,6 +203,12 @@ class Force:
         wild = (g for g in grants if not g.widest.is_everything)
         return dict.fromkeys(g.attachment.label for g in wild)
 
+    def _conditioned(self) -> Iterable[str]:
+        """The policies whose conditions come together here, in words."""
+        ceilings = (g for c in self.ceilings for g in c.grants)
+        grants = (*self.allows, *ceilings, *(g for _, g in self.denies))
+        return dict.fromkeys(g.attachment.label for g in grants if g.outcome.truth is Truth.OPEN)
+
     def _nothing_at_all(self) -> bool:
         """Whether a deny that surely holds covers every resource."""
         return any(s.is_everything for s in self.denied(Certainty.CONCEIVABLE))
@@ -215,10 +222,9 @@ class Force:
                 continue
             if certainty is Certainty.POSSIBLE and self.joint.says_more:
                 together = self._reach_together(kind)
-                if together is not None and (together is not NO_REACH or not self._is_unclear()):
+                if together is not NO_REACH or not self._is_unclear():
                     return together
-                if together is NO_REACH:
-                    continue
+                continue
             grants = tuple(g for g in self.allows if g.outcome.truth <= certainty and word in g.widest)
             if certainty is not Certainty.CERTAIN:
                 return Reach(_VERDICTS[certainty], plain(word), grants, self._open_keys(word))
@@ -226,8 +232,8 @@ class Force:
             return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
         return NO_REACH
 
-    def _reach_together(self, kind: Kind) -> Reach | None:
-        """How much of a kind gets through that may, one condition at a time; None if that stays so."""
+    def _reach_together(self, kind: Kind) -> Reach:
+        """How much of a kind gets through that may, one condition at a time."""
         try:
             best = (self._word_in(kind, case.widest, case.surely_denied) for case in self.joint.best())
             possible = next((word for word in best if word is not None), None)
@@ -238,7 +244,8 @@ class Force:
             denied = tuple(s for case in worst for s in case.denied)
             word = self._word_in(kind, required, denied)
         except UndecidedError:
-            return None
+            self.budget.blame(self._conditioned())
+            return Reach(Verdict.UNKNOWN, None, self.allows)
         if word is None:
             grants = tuple(g for g in self.allows if possible in g.widest)
             return Reach(Verdict.CONDITIONAL, plain(possible), grants, self._open_keys(possible))

@@ -23,6 +23,8 @@ class Presence(Enum):
 
 Lookup = tuple[str, ...] | Presence
 Overlay = tuple[tuple[str, tuple[str, ...]], ...]
+ANY_VALUE = ("\0any",)
+"""What an overlay says of a key that may hold anything, or be absent; no value of AWS's is like that."""
 
 # Keys that only requests made by a service, a federated or a temporary identity, or a resource carry.
 _NEVER_IN_DIRECT_REQUESTS = frozenset(
@@ -73,12 +75,20 @@ class Context:
             {**kept, **known}, (self.absent - opened - known.keys()) | absent, self.closed_prefixes
         )
 
+    def with_any(self, family: str) -> Context:
+        """The same with a whole family of keys (`…/`) open."""
+        known = {key: values for key, values in self.known.items() if not key.startswith(family)}
+        absent = frozenset(key for key in self.absent if not key.startswith(family))
+        return Context(known, absent, tuple(f for f in self.closed_prefixes if f != family))
+
     def told(self, overlay: Overlay) -> Context:
         """The same with what one request adds; a key (or a family, `…/`) without values is absent."""
         missing = [key for key, values in overlay if not values]
         families = tuple(key for key in missing if key.endswith("/"))
         told = self.having(
-            {key: values for key, values in overlay if values}, frozenset(missing) - frozenset(families)
+            {key: values for key, values in overlay if values and values != ANY_VALUE},
+            frozenset(missing) - frozenset(families),
+            frozenset(key for key, values in overlay if values == ANY_VALUE),
         )
         return Context(told.known, told.absent, (*told.closed_prefixes, *families))
 

@@ -3,38 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import product
+from math import prod
 
-from job.analyze.language.context import Context, Overlay, resolve
+from job.analyze.condition_sets.asked_values import asked_values, ranked
+from job.analyze.language.context import ANY_VALUE, Context, Overlay
 from job.analyze.language.document import Condition
 
 FAMILIES = ("aws:resourcetag/", "iam:resourcetag/")
-AskedTags = Mapping[str, frozenset[str | None]]
-"""Lower-case tag keys, each with values that conditions look for; None for no such tag."""
-_ANY_VALUE = "x"
 _MOST_MIXES = 16
+TagMix = tuple[tuple[str, str | None], ...]
+"""Tags put on, or taken off (None), together."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTags:
+    """Lower-case tag keys, each with values that conditions tell apart; None for no such tag.
+
+    Unless `complete`, other values may come out differently.
+    """
+
+    values: Mapping[str, tuple[str | None, ...]]
+    complete: bool = True
+
+    def mixes(self) -> Iterable[TagMix]:
+        """Sets of tags to put on, or take off, together; the smaller ones where there are many."""
+        options = [[(key, value) for value in values] for key, values in self.values.items()]
+        if self._are_too_many:
+            yield from ((one,) for listed in options for one in listed)
+            yield from ranked(options)
+            return
+        for choice in product(*((None, *listed) for listed in options)):
+            some = tuple(one for one in choice if one is not None)
+            if some:
+                yield some
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether the mixes bring about whatever any tags would."""
+        return self.complete and not self._are_too_many
+
+    @property
+    def _are_too_many(self) -> bool:
+        alone = sum(1 for values in self.values.values() if values) < 2
+        return not alone and prod(1 + len(values) for values in self.values.values()) > _MOST_MIXES
 
 
 def asked_tags(conditions: Iterable[Condition], context: Context) -> AskedTags:
     """What the conditions ask of the tags of the resource, with the caller's variables filled in."""
-    found: dict[str, frozenset[str | None]] = {}
+    asking: dict[str, list[tuple[Condition, Context]]] = {}
     for condition in conditions:
         family = next((f for f in FAMILIES if condition.key.startswith(f)), None)
         if family is not None:
-            key = condition.key.removeprefix(family)
-            found[key] = found.get(key, frozenset()) | _values(condition, context)
-    return found
-
-
-def _values(condition: Condition, context: Context) -> frozenset[str | None]:
-    """What is named, and what is not: another value, or no such tag, serves where a Deny names it."""
-    others = frozenset((None, _ANY_VALUE))
-    if condition.operator == "null":
-        return others
-    patterns = (resolve(v, context, variables=True).pattern for v in condition.values)
-    return others.union(
-        p.replace("*", _ANY_VALUE).replace("?", _ANY_VALUE) for p in patterns if p is not None
-    )
+            asking.setdefault(condition.key.removeprefix(family), []).append((condition, context))
+    found = {key: asked_values(listed) for key, listed in asking.items()}
+    values = {key: (*told.named, *told.others, None) for key, told in found.items()}
+    return AskedTags(values, all(told.complete for told in found.values()))
 
 
 def tag_overlay(key: str, value: str | None) -> Overlay:
@@ -42,16 +67,6 @@ def tag_overlay(key: str, value: str | None) -> Overlay:
     return tuple((family + key, () if value is None else (value,)) for family in FAMILIES)
 
 
-def mixes(asked: AskedTags) -> Iterable[tuple[tuple[str, str | None], ...]]:
-    """Sets of tags that could be put on, or taken off, together; the smaller ones where there are many."""
-    options = [[None, *((key, value) for value in sorted(values, key=str))] for key, values in asked.items()]
-    size = 1
-    for listed in options:
-        size *= len(listed)
-    if size > _MOST_MIXES:
-        yield from ((one,) for listed in options for one in listed if one is not None)
-        return
-    for choice in product(*options):
-        some = tuple(one for one in choice if one is not None)
-        if some:
-            yield some
+def with_any_tags(overlay: Overlay) -> Overlay:
+    """What a request's context says where the resource may have any tags."""
+    return tuple((key, ANY_VALUE if key.startswith(FAMILIES) else values) for key, values in overlay)

@@ -54,7 +54,8 @@ def told(
 ) -> tuple[str, tuple[str, ...]]:
     read = snapshot or account()
     place, who = world(read, of=of), node(one, kind, read.account_id)
-    return status_of(place, who), notes_of(place, who)
+    notes = notes_of(place, who)
+    return status_of(place, who, notes), notes
 
 
 def test_a_complete_analysis_still_says_what_is_not_collected() -> None:
@@ -103,7 +104,7 @@ def test_a_failure_about_one_user_is_noted_for_that_user_alone() -> None:
     read = replace(account(failures=(denied,)), users=(USER, replace(USER, name="guarded", arn="guarded")))
     place = world(read)
     who = [Node((name,), "user", name, ACCOUNT, None) for name in (USER.arn, "guarded")]
-    assert [(status_of(place, each), notes_of(place, each)) for each in who] == [
+    assert [(status_of(place, each, notes_of(place, each)), notes_of(place, each)) for each in who] == [
         ("complete", (NOT_COLLECTED,)),
         ("partial", ("ListAccessKeys failed: AccessDenied", NOT_COLLECTED)),
     ]

@@ -54,4 +54,4 @@ def test_every_key_says_that_the_data_is_old_and_is_no_less_complete() -> None:
     old = World(plain.organization, plain.directory, plain.index, (note,))
     node = Node(("user",), "user", "alice", ACCOUNT, subject(attachment()))
     assert notes_of(old, node) == (note, NOT_COLLECTED)
-    assert status_of(old, node) == "complete"
+    assert status_of(old, node, (note, NOT_COLLECTED)) == "complete"
