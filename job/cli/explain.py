@@ -14,11 +14,11 @@ from job.cli.command import Command
 from job.cli.explanation import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.surroundings import utc_now
+from job.collect.credential_report import ROOT_USER_NAME
 from job.errors import SettingsError, SnapshotError
 from job.pipeline.access import AwsAccess
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.pipeline.places import open_snapshot
-from job.report.facts import ROOT_USER_NAME
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import AccessKey, Account

@@ -17,7 +17,7 @@ from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
 from job.pipeline.stop import Stop
-from job.report.facts import AccountRun
+from job.report.accounts.runs import AccountRun
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Json

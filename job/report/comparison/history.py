@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from job.report.changes import Change, appeared, compare, gone
-from job.report.columns import Value
-from job.report.facts import ROOT_USER_NAME, AccountFacts, key_status
-from job.report.key_rows import UNKNOWN
-from job.report.key_state import KeyIdentity, KeyState, Reading, recognized
-from job.report.last_readings import NEVER_READ, LastReadings
-from job.report.schema import CapabilityColumns
-from job.report.values import timestamp_text
-from job.snapshot.model import AccessKey
+from job.analyze.verdict import Verdict
+from job.collect.credential_report import ROOT_USER_NAME
+from job.report.accounts.reported import ReportedAccount, ReportedUser, key_status
+from job.report.comparison.changes import ADMIN_VERDICT, Change, appeared, compare, gone
+from job.report.comparison.key_state import KeyIdentity, KeyState, Reading, recognized
+from job.report.comparison.last_readings import NEVER_READ, LastReadings
+from job.report.schema.cell_text import timestamp_text
+from job.snapshot.model import AccessKey, OrganizationAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,17 +125,17 @@ class AccountHistory:
                 self._changes.append(gone(state))
         return sorted(self._changes, key=_order)
 
-    def remembered(self, facts: AccountFacts | None) -> LastReadings:
+    def remembered(self, read: ReportedAccount | None) -> LastReadings:
         """What the next report is to know of the account, after `changes`."""
         before = self._before or NEVER_READ
-        if facts is None:
+        if read is None:
             return before
-        users = self._today if facts.users_known else before.users
-        others = {} if facts.users_known else dict(before.others)
-        if not facts.users_known:
-            others |= {each.user_name: self._today for each in facts.principals if not each.is_root}
-        others |= {name: before.of(name) for name in facts.unlisted}
-        others[ROOT_USER_NAME] = self._today if facts.root_known else before.of(ROOT_USER_NAME)
+        users = self._today if read.users_known else before.users
+        others = {} if read.users_known else dict(before.others)
+        if not read.users_known:
+            others |= {each.name: self._today for each in read.users if not each.is_root}
+        others |= {name: before.of(name) for name in read.unlisted}
+        others[ROOT_USER_NAME] = self._today if read.root_known else before.of(ROOT_USER_NAME)
         return LastReadings(
             users=users,
             others={name: others[name] for name in sorted(others) if others[name] != users},
@@ -164,9 +163,9 @@ def _with_id_of(before: KeyState, state: KeyState) -> KeyState:
 def _with_what_was_known(before: KeyState, state: KeyState) -> KeyState:
     """A key as it is to be remembered: what could not be read now is still what it was when it last could."""
     verdicts = state.verdicts
-    if UNKNOWN in verdicts.values():
+    if Verdict.UNKNOWN in verdicts.values():
         verdicts = {
-            name: before.verdicts.get(name, word) if word == UNKNOWN else word
+            name: before.verdicts.get(name, word) if word == Verdict.UNKNOWN else word
             for name, word in verdicts.items()
         }
     used = before if state.never_used is None else state
@@ -179,27 +178,25 @@ def _order(change: Change) -> tuple[str, ...]:
     return (key.user_name, created, key.identity.mark, change.kind, change.capability or "")
 
 
-def verdict_words(cells: Mapping[str, Value], capabilities: Iterable[CapabilityColumns]) -> Mapping[str, str]:
-    """The verdicts of a row of `keys`, by `admin_access` and capability id."""
-    return {name: str(cells[name]) for name in verdict_names(capabilities)}
-
-
-def verdict_names(capabilities: Iterable[CapabilityColumns]) -> tuple[str, ...]:
-    """`admin_access` and the capability ids, in the order of their columns."""
-    return ("admin_access", *(columns.verdict for columns in capabilities))
+def verdict_names(capability_ids: Iterable[str]) -> tuple[str, ...]:
+    """What a key is remembered by, `admin_access` first."""
+    return (ADMIN_VERDICT, *capability_ids)
 
 
 def key_state(
-    key: AccessKey, whose: Mapping[str, Value], words: Mapping[str, str], today: Reading
+    account: OrganizationAccount,
+    user: ReportedUser,
+    key: AccessKey,
+    words: Mapping[str, str],
+    today: Reading,
 ) -> KeyState:
-    """What to compare of a key, from its principal's cells and verdicts."""
-    account_id, user_name = str(whose["account_id"]), str(whose["user_name"])
+    """What to compare of a key; `words` are its verdicts by name."""
     return KeyState(
-        identity=KeyIdentity.of(account_id, user_name, key.access_key_id, key.created_at),
-        user_name=user_name,
+        identity=KeyIdentity.of(account.id, user.name, key.access_key_id, key.created_at),
+        user_name=user.name,
         access_key_id=key.access_key_id,
-        account_name=_text(whose["account_name"]),
-        user_arn=_text(whose["user_arn"]),
+        account_name=account.name,
+        user_arn=user.arn,
         status=key_status(key),
         created_at=key.created_at,
         last_used_at=key.last_use.date if key.last_use else None,
@@ -208,27 +205,3 @@ def key_state(
         seen=today,
         rotated_at=key.rotated_at,
     )
-
-
-def _text(value: Value) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def change_cells(change: Change) -> dict[str, Value]:
-    """A row of `changes` behind the cells of the run."""
-    key = change.key
-    return {
-        "previous_report_date": change.since.report_date,
-        "previous_run_id": change.since.run_id,
-        "account_id": key.identity.account_id,
-        "account_name": key.account_name,
-        "user_name": key.user_name,
-        "user_arn": key.user_arn,
-        "access_key_id": key.access_key_id,
-        "key_status": key.status,
-        "key_created_at": key.created_at,
-        "change": change.kind,
-        "capability": change.capability,
-        "before": change.before,
-        "after": change.after,
-    }

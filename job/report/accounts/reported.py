@@ -1,12 +1,12 @@
-"""The few facts of an account that its rows need, taken out while whole accounts stream by."""
+"""The little of an account that its rows need, taken out while whole accounts stream by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from job.report.key_state import Reading
+from job.collect.credential_report import ROOT_USER_NAME
 from job.snapshot.model import (
     ACCESS_KEYS,
     CREDENTIAL_REPORT,
@@ -18,16 +18,15 @@ from job.snapshot.model import (
     User,
 )
 
-ROOT_USER_NAME = "<root_account>"
 _NAMED_STEPS = 10
 _STATUS = {True: "Active", False: "Inactive"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrincipalFacts:
+class ReportedUser:
     """One user, or the root user, that has access keys; `tags` is None when they were not read."""
 
-    user_name: str
+    name: str
     arn: str
     path: str | None
     created_at: datetime | None
@@ -40,17 +39,18 @@ class PrincipalFacts:
     @property
     def is_root(self) -> bool:
         """Whether it is the account's root user."""
-        return self.user_name == ROOT_USER_NAME
+        return self.name == ROOT_USER_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFacts:
+class ReportedAccount:
     """One account that was read, wholly or in part.
 
-    `users` is None when they were not read. `all_keys_read` is False when some keys may be missing from
-    `principals`, which lists every principal with keys in the order of user names. `users_known` is False
-    when there may be users whom nothing tells of, `root_known` when nothing tells of root's keys; `unlisted`
-    are the users whose keys AWS did not list, so that at best a credential report shows them, without ids.
+    `users` are those with keys, the root user too, in the order of names; `user_count` counts all IAM users,
+    None when they were not read. `all_keys_read` is False when some keys may be missing from `users`.
+    `users_known` is False when there may be users whom nothing tells of, `root_known` when nothing tells of
+    root's keys; `unlisted` are the users whose keys AWS did not list, so that at best a credential report
+    shows them, without ids.
     """
 
     account_id: str
@@ -59,15 +59,15 @@ class AccountFacts:
     identities_read: bool
     credential_report_read: bool
     all_keys_read: bool
-    users: int | None
-    principals: tuple[PrincipalFacts, ...]
+    user_count: int | None
+    users: tuple[ReportedUser, ...]
     failures: tuple[Failure, ...]
     users_known: bool
     root_known: bool
     unlisted: frozenset[str]
 
     @classmethod
-    def of(cls, account: Account) -> AccountFacts:
+    def of(cls, account: Account) -> ReportedAccount:
         """What the report needs of an account; the account itself may then be forgotten."""
         known = account.identities_read or account.credential_report_read
         return cls(
@@ -77,8 +77,8 @@ class AccountFacts:
             identities_read=account.identities_read,
             credential_report_read=account.credential_report_read,
             all_keys_read=account.credential_report_read and _all_listed(account.users),
-            users=len(account.users) if known else None,
-            principals=tuple(sorted(_with_keys(account), key=lambda principal: principal.user_name)),
+            user_count=len(account.users) if known else None,
+            users=tuple(sorted(_with_keys(account), key=lambda user: user.name)),
             failures=account.failures,
             users_known=account.identities_read or (account.credential_report_read and not _damaged(account)),
             root_known=account.root is not None,
@@ -86,21 +86,21 @@ class AccountFacts:
         )
 
     def knows(self, user_name: str) -> bool:
-        """Whether a key of that user, existing or not, that is not among `principals` does not exist."""
+        """Whether a key of that user, existing or not, that is not among `users` does not exist."""
         if user_name == ROOT_USER_NAME:
             return self.root_known
-        listed = self.users_known or any(each.user_name == user_name for each in self.principals)
+        listed = self.users_known or any(each.name == user_name for each in self.users)
         return listed and user_name not in self.unlisted
 
     @property
     def keys(self) -> tuple[AccessKey, ...]:
         """Every key that was read, inactive ones included."""
-        return tuple(key for principal in self.principals for key in principal.keys)
+        return tuple(key for user in self.users for key in user.keys)
 
     @property
     def nothing_read(self) -> bool:
         """Whether there is nothing to say about the account but its failures."""
-        return not (self.identities_read or self.credential_report_read or self.principals)
+        return not (self.identities_read or self.credential_report_read or self.users)
 
     def missing(self) -> tuple[str, ...]:
         """What was not read, in words; empty for a complete account."""
@@ -122,47 +122,6 @@ class AccountFacts:
         return (*told[:_NAMED_STEPS], f"{more} more such steps") if more > 0 else tuple(told)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRun:
-    """How this run dealt with one account.
-
-    `skipped` says why it was not to be read (None: it was), `failure` why nothing of it was. The counts are
-    None for an account that came from a snapshot.
-    """
-
-    skipped: str | None = None
-    failure: Failure | None = None
-    role_arn: str | None = None
-    api_calls: int | None = None
-    retries: int | None = None
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
-    """One run: `now` is its only clock; `settings` go into summary.json and hold no secret."""
-
-    run_id: str
-    report_date: date
-    now: datetime
-    include_inactive: bool
-    minimum_coverage: float
-    formula_guard: bool
-    settings: Mapping[str, str]
-    versions: Mapping[str, str]
-    accounts: Mapping[str, AccountRun]
-
-    @property
-    def reading(self) -> Reading:
-        """What later reports remember of this run."""
-        return Reading(
-            run_id=self.run_id,
-            report_date=self.report_date,
-            include_inactive=self.include_inactive,
-            read_at=None,
-        )
-
-
 def key_status(key: AccessKey) -> str:
     """The status as AWS writes it."""
     return _STATUS[key.active]
@@ -182,17 +141,17 @@ def _all_listed(users: tuple[User, ...]) -> bool:
     return all(user.keys is not None for user in users)
 
 
-def _with_keys(account: Account) -> Iterator[PrincipalFacts]:
+def _with_keys(account: Account) -> Iterator[ReportedUser]:
     if account.root is not None and account.root.keys:
-        yield _root_facts(account.root)
+        yield _root(account.root)
     for user in account.users:
         if user.keys:
-            yield _user_facts(user, user.keys, tags_read=account.identities_read)
+            yield _user(user, user.keys, tags_read=account.identities_read)
 
 
-def _root_facts(root: RootUser) -> PrincipalFacts:
-    return PrincipalFacts(
-        user_name=ROOT_USER_NAME,
+def _root(root: RootUser) -> ReportedUser:
+    return ReportedUser(
+        name=ROOT_USER_NAME,
         arn=root.arn,
         path=None,
         created_at=root.created_at,
@@ -204,9 +163,9 @@ def _root_facts(root: RootUser) -> PrincipalFacts:
     )
 
 
-def _user_facts(user: User, keys: tuple[AccessKey, ...], *, tags_read: bool) -> PrincipalFacts:
-    return PrincipalFacts(
-        user_name=user.name,
+def _user(user: User, keys: tuple[AccessKey, ...], *, tags_read: bool) -> ReportedUser:
+    return ReportedUser(
+        name=user.name,
         arn=user.arn,
         path=user.path,
         created_at=user.created_at,

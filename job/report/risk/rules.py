@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 LEVELS = ("low", "medium", "high", "critical")
 ACTIONS = ("review", "rotate", "replace_with_role", "deactivate", "delete")
@@ -14,22 +15,56 @@ VERY_OLD_DAYS = 365
 UNUSED_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskFacts:
-    """What the rules look at; None is "not known"."""
+class AssessedKey(Protocol):
+    """What the rules ask of a key; None is "not known"."""
 
-    is_root: bool
-    is_active: bool
-    in_management_account: bool | None
-    admin_access: str
-    reads: frozenset[str]
-    age_days: int | None
-    idle_days: int | None
-    never_used: bool | None
-    password_without_mfa: bool
-    reachable_accounts: int | None
-    analysis_complete: bool
-    known_leaked: bool | None
+    @property
+    def is_root(self) -> bool:
+        """Whether it belongs to the root user."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it signs requests."""
+
+    @property
+    def in_management_account(self) -> bool | None:
+        """Whether its account is the organization's management account."""
+
+    @property
+    def admin_access(self) -> str:
+        """The word of whether it is, or becomes, an administrator."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The words of all capabilities."""
+
+    @property
+    def age_days(self) -> int | None:
+        """Whole days from its creation to its reading."""
+
+    @property
+    def idle_days(self) -> int | None:
+        """Whole days from its last use to its reading; None too when it was never used."""
+
+    @property
+    def never_used(self) -> bool | None:
+        """Whether it never signed a request."""
+
+    @property
+    def password_without_mfa(self) -> bool:
+        """Whether its user signs in with a password alone, as far as that is known."""
+
+    @property
+    def reachable_accounts(self) -> int | None:
+        """In how many accounts it can end up, its own included."""
+
+    @property
+    def analysis_complete(self) -> bool:
+        """Whether everything that bears on its verdicts was looked at."""
+
+    @property
+    def known_leaked(self) -> bool | None:
+        """Whether AWS found a key of its user in public."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,41 +78,41 @@ class RiskRule:
     why: str
 
 
-def _old(facts: RiskFacts) -> bool:
-    return facts.age_days is not None and facts.age_days >= OLD_DAYS
+def _old(key: AssessedKey) -> bool:
+    return key.age_days is not None and key.age_days >= OLD_DAYS
 
 
-def _unused(facts: RiskFacts) -> bool:
+def _unused(key: AssessedKey) -> bool:
     """For a key never used its age counts."""
-    idle = facts.age_days if facts.never_used else facts.idle_days
+    idle = key.age_days if key.never_used else key.idle_days
     return idle is not None and idle >= UNUSED_DAYS
 
 
-def _verdict_unknown(facts: RiskFacts) -> bool:
-    return facts.admin_access == "unknown" or "unknown" in facts.reads or not facts.analysis_complete
+def _verdict_unknown(key: AssessedKey) -> bool:
+    return key.admin_access == "unknown" or "unknown" in key.reads or not key.analysis_complete
 
 
-CONDITIONS: Mapping[str, tuple[str, Callable[[RiskFacts], bool]]] = {
-    "active": ("the key is active", lambda facts: facts.is_active),
-    "inactive": ("the key is inactive", lambda facts: not facts.is_active),
-    "root": ("it belongs to the root user", lambda facts: facts.is_root),
-    "user": ("it belongs to an IAM user", lambda facts: not facts.is_root),
+CONDITIONS: Mapping[str, tuple[str, Callable[[AssessedKey], bool]]] = {
+    "active": ("the key is active", lambda key: key.is_active),
+    "inactive": ("the key is inactive", lambda key: not key.is_active),
+    "root": ("it belongs to the root user", lambda key: key.is_root),
+    "user": ("it belongs to an IAM user", lambda key: not key.is_root),
     "management": (
         "its account is the management account",
-        lambda facts: facts.in_management_account is True,
+        lambda key: key.in_management_account is True,
     ),
     "admin": (
         "`admin_access` is `direct` or `escalates`",
-        lambda facts: facts.admin_access in ("direct", "escalates"),
+        lambda key: key.admin_access in ("direct", "escalates"),
     ),
     "admin_conditional": (
         "`admin_access` is `conditional`",
-        lambda facts: facts.admin_access == "conditional",
+        lambda key: key.admin_access == "conditional",
     ),
-    "reads_all": ("some capability is `all`", lambda facts: "all" in facts.reads),
+    "reads_all": ("some capability is `all`", lambda key: "all" in key.reads),
     "reads_some": (
         "some capability is `some` or `conditional`",
-        lambda facts: bool(facts.reads & {"some", "conditional"}),
+        lambda key: bool(key.reads & {"some", "conditional"}),
     ),
     "unknown": (
         "`admin_access` or some capability is `unknown`, or `analysis_status` is not `complete`",
@@ -86,24 +121,24 @@ CONDITIONS: Mapping[str, tuple[str, Callable[[RiskFacts], bool]]] = {
     "old": (f"it is {OLD_DAYS} days old or older", _old),
     "very_old": (
         f"it is {VERY_OLD_DAYS} days old or older",
-        lambda facts: facts.age_days is not None and facts.age_days >= VERY_OLD_DAYS,
+        lambda key: key.age_days is not None and key.age_days >= VERY_OLD_DAYS,
     ),
-    "age_unknown": ("its age is not known", lambda facts: facts.age_days is None),
+    "age_unknown": ("its age is not known", lambda key: key.age_days is None),
     "unused": (f"it was not used for {UNUSED_DAYS} days (counted from its creation if never)", _unused),
-    "used_once": ("it has been used", lambda facts: facts.never_used is False),
-    "never_used": ("it was never used", lambda facts: facts.never_used is True),
-    "use_unknown": ("its last use is not known", lambda facts: facts.never_used is None),
+    "used_once": ("it has been used", lambda key: key.never_used is False),
+    "never_used": ("it was never used", lambda key: key.never_used is True),
+    "use_unknown": ("its last use is not known", lambda key: key.never_used is None),
     "password_without_mfa": (
         "its user has a console password and no MFA device",
-        lambda facts: facts.password_without_mfa,
+        lambda key: key.password_without_mfa,
     ),
     "known_leaked": (
         "AWS found a key of its user in public and quarantined the user",
-        lambda facts: facts.known_leaked is True,
+        lambda key: key.known_leaked is True,
     ),
     "crosses_accounts": (
         "it reaches roles in other accounts",
-        lambda facts: facts.reachable_accounts is not None and facts.reachable_accounts > 1,
+        lambda key: key.reachable_accounts is not None and key.reachable_accounts > 1,
     ),
 }
 """What a rule may ask, with the words for it."""

@@ -1,19 +1,73 @@
-"""How much of the organization a report covers."""
+"""How well each account was read, and how much of the organization a report covers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
-from job.report.account_rows import AccountCoverage, CoverageWord
-from job.report.columns import Value
-from job.report.table import Table
-from job.report.values import clean
+from job.report.accounts.reported import ReportedAccount
+from job.report.accounts.runs import AccountRun
+from job.snapshot.model import Failure, OrganizationAccount
 
-_NAMED_ACCOUNTS = 5
-_NOT_COMPLETE = (CoverageWord.PARTIAL.value, CoverageWord.FAILED.value)
+_READ_STATES = (None, "ACTIVE")
+
+
+class CoverageWord(StrEnum):
+    """How well an account was read."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCoverage:
+    """How well one account was read, and why not better."""
+
+    word: CoverageWord
+    note: str | None = None
+    failures: tuple[Failure, ...] = ()
+
+
+def unlisted_account(account_id: str) -> OrganizationAccount:
+    """An account that was read though the organization's list does not hold it."""
+    return OrganizationAccount(
+        id=account_id,
+        name=None,
+        email=None,
+        state=None,
+        joined_at=None,
+        tags=None,
+        ou_path=None,
+        ou_text=None,
+    )
+
+
+def account_coverage(
+    account: OrganizationAccount, read: ReportedAccount | None, run: AccountRun | None
+) -> AccountCoverage:
+    """Judge an account: what was read speaks first, then what the run says, then the account's state."""
+    if read is not None:
+        return _read_coverage(read)
+    if run is not None and run.skipped is not None:
+        return AccountCoverage(word=CoverageWord.SKIPPED, note=run.skipped)
+    if run is not None and run.failure is not None:
+        return AccountCoverage(word=CoverageWord.FAILED, note=run.failure.message, failures=(run.failure,))
+    if account.state not in _READ_STATES:
+        return AccountCoverage(word=CoverageWord.SKIPPED, note=f"account state {account.state}")
+    return AccountCoverage(word=CoverageWord.FAILED, note="not read")
+
+
+def _read_coverage(read: ReportedAccount) -> AccountCoverage:
+    missing = read.missing()
+    if not missing:
+        return AccountCoverage(word=CoverageWord.COMPLETE)
+    word = CoverageWord.FAILED if read.nothing_read else CoverageWord.PARTIAL
+    return AccountCoverage(word=word, note="missing: " + ", ".join(missing), failures=read.failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,25 +138,4 @@ def count_coverage(accounts: Mapping[str, tuple[str | None, AccountCoverage]]) -
             coverage.word is CoverageWord.SKIPPED and state not in (None, "ACTIVE")
             for state, coverage in accounts.values()
         ),
-    )
-
-
-def not_read(accounts: Table) -> str:
-    """Which accounts were not read or not completely, and why, for a person; empty when all were."""
-    lacking = [record for record in accounts.records() if record["coverage"] in _NOT_COMPLETE]
-    if not lacking:
-        read = any(record["coverage"] == CoverageWord.COMPLETE.value for record in accounts.records())
-        return "" if read else "no account was to be read: each is left out by a setting or not ACTIVE"
-    named = "; ".join(map(_why, lacking[:_NAMED_ACCOUNTS]))
-    more = len(lacking) - _NAMED_ACCOUNTS
-    rest = f"; and {more} more, see the accounts with coverage partial or failed" if more > 0 else ""
-    return f"{len(lacking)} of {len(accounts.rows)} accounts not read completely: {named}{rest}"
-
-
-def _why(account: Mapping[str, Value]) -> str:
-    name = f" ({account['account_name']})" if account["account_name"] else ""
-    cause = f" {account['failed_step']} {account['failed_code']}," if account["failed_step"] else ""
-    word = "not read" if account["coverage"] == CoverageWord.FAILED.value else "read in part"
-    return clean(
-        f"{account['account_id']}{name}: {word},{cause} {account['coverage_note'] or ''}".strip(" ,")
     )

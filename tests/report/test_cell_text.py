@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.report.columns import Column, ColumnType
-from job.report.values import (
+from job.report.schema.cell_text import (
     MAX_TEXT,
     TEXT_OF,
     clean,
@@ -24,13 +23,14 @@ from job.report.values import (
     timestamp_text,
     unguard_formula,
 )
+from job.report.schema.columns import Column, ColumnType, Value
 
 ANY_TEXT = st.text(st.characters(codec=None))
 TAGS = st.dictionaries(ANY_TEXT, ANY_TEXT)
 
 
-def column(kind: ColumnType, *, full: bool = False) -> Column:
-    return Column(name="c", type=kind, meaning="", title="C", full=full)
+def column(kind: ColumnType, *, full: bool = False) -> Column[Value]:
+    return Column("c", kind, "", lambda cell: cell, full=full)
 
 
 @given(ANY_TEXT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from job.report.risk_table import ACTIONS, CONDITIONS, LEVELS, RULES, RiskFacts
+from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +21,9 @@ class Risk:
     action: str
 
 
-def assess(facts: RiskFacts) -> Risk:
+def assess(key: AssessedKey) -> Risk:
     """What the table says about a key."""
-    return _judge(frozenset(name for name, (_, holds) in CONDITIONS.items() if holds(facts)))
+    return _judge(frozenset(name for name, (_, holds) in CONDITIONS.items() if holds(key)))
 
 
 @cache

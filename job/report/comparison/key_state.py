@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from job.report.values import timestamp_text
+from job.report.accounts.runs import ReportRun
+from job.report.schema.cell_text import timestamp_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,16 @@ class Reading:
     report_date: date
     include_inactive: bool
     read_at: datetime | None
+
+    @classmethod
+    def of(cls, run: ReportRun, read_at: datetime | None = None) -> Reading:
+        """What later reports remember of a run, or of its reading of an account."""
+        return cls(
+            run_id=run.run_id,
+            report_date=run.report_date,
+            include_inactive=run.include_inactive,
+            read_at=read_at,
+        )
 
     def reports(self, status: str) -> bool:
         """Whether its report has a row for a key of that status."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from job.report.columns import Row
+from job.report.schema.columns import Row
 
 Item = TypeVar("Item")
 
@@ -28,6 +28,11 @@ class _Packed(Generic[Item]):
         self._count += 1
         if len(self._open) == _BLOCK_ITEMS:
             self._close()
+
+    def add_all(self, items: Iterable[Item]) -> None:
+        """Add them behind the others."""
+        for item in items:
+            self.add(item)
 
     def extend(self, items: _Packed[Item]) -> None:
         """Add those that are packed already behind these."""

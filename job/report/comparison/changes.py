@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from job.report.key_state import KeyState, Reading
-from job.report.values import timestamp_text
+from job.report.comparison.key_state import KeyState, Reading
+from job.report.schema.cell_text import timestamp_text
 
 SILENCE_DAYS = 90
 """A first use after more days than these is told as a change."""
 
-_ADMIN = "admin_access"
+ADMIN_VERDICT = "admin_access"
+"""What the verdict on administration is called, beside the ids of capabilities."""
+
 _RANKS = {
-    _ADMIN: ("none", "conditional", "escalates", "direct"),
+    ADMIN_VERDICT: ("none", "conditional", "escalates", "direct"),
     "": ("none", "conditional", "some", "all"),
 }
 

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from job.report.packed_rows import PackedRows
+from job.report.schema.packed_rows import PackedRows
 from tests.report.report_samples import full_report
 
 
-@pytest.mark.parametrize("parts", [2, 3, 5, 40])
-def test_a_report_made_in_parts_is_the_same_report(parts: int) -> None:
-    whole, parted = full_report(), full_report(parts=parts)
-    assert parted.coverage == whole.coverage
-    assert {table.schema.name: list(table.rows) for table in parted.tables} == {
+@pytest.mark.parametrize("shares", [2, 3, 5, 40])
+def test_a_report_made_in_shares_is_the_same_report(shares: int) -> None:
+    whole, shared = full_report(), full_report(shares=shares)
+    assert shared.coverage == whole.coverage
+    assert {table.schema.name: list(table.rows) for table in shared.tables} == {
         table.schema.name: list(table.rows) for table in whole.tables
     }
     assert len(whole.table("findings").rows) > 0

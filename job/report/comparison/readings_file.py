@@ -12,10 +12,10 @@ from datetime import date, datetime
 import orjson
 
 from job.errors import SnapshotError
-from job.report.key_state import KeyIdentity, KeyState, Reading
-from job.report.last_readings import LastReadings
-from job.report.previous import PreviousRun
-from job.report.values import timestamp_text
+from job.report.comparison.key_state import KeyIdentity, KeyState, Reading
+from job.report.comparison.last_readings import LastReadings
+from job.report.comparison.previous import PreviousRun
+from job.report.schema.cell_text import timestamp_text
 from job.snapshot.model import Json, JsonObject
 from job.snapshot.shape import MisfitError, as_object, as_texts, each, find_text, get_object, get_text
 

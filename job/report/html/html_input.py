@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from job.report.schema import ReportSchema
-from job.report.table import Table
+from job.report.rows.datasets import ReportSchema
+from job.report.schema.dataset import Table
 from job.snapshot.model import JsonObject
 
 

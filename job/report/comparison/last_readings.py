@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from job.report.key_state import KeyState, Reading
+from job.report.comparison.key_state import KeyState, Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

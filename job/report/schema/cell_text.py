@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 
-from job.report.columns import Column, ColumnType, Value
+from job.report.schema.columns import AnyColumn, ColumnType, Value
 from job.snapshot.model import Json
 
 MAX_TEXT = 2000
@@ -158,7 +158,7 @@ TEXT_OF: Mapping[ColumnType, Callable[[Value], str | None]] = {
 """The whole value as text by column type; None, an empty text and an empty list are None."""
 
 
-def csv_text(column: Column, *, formula_guard: bool) -> Callable[[Value], str | None]:
+def csv_text(column: AnyColumn, *, formula_guard: bool) -> Callable[[Value], str | None]:
     """The function that writes a column's cells into CSV: cut to what QuickSight takes, guarded if wished."""
     whole = TEXT_OF[column.type]
     if not column.type.is_text:
