@@ -16,8 +16,8 @@ from job.report.comparison.key_state import KeyIdentity, KeyState, Reading
 from job.report.comparison.last_readings import LastReadings
 from job.report.comparison.previous import PreviousRun
 from job.report.schema.cell_text import timestamp_text
+from job.snapshot.decoding import MisfitError, as_object, as_texts, each, find_text, get_object, get_text
 from job.snapshot.model import Json, JsonObject
-from job.snapshot.shape import MisfitError, as_object, as_texts, each, find_text, get_object, get_text
 
 _FORMAT = 1
 _NAME = "last-readings.jsonl"
