@@ -30,6 +30,8 @@ from tests.report.report_samples import (
     account,
     as_previous,
     full_report,
+    listed,
+    organization,
     records,
     report_run,
     sample_report,
@@ -99,6 +101,13 @@ def test_an_account_that_was_not_read_yesterday_is_compared_with_the_day_before(
         DEV: "run-1",
     }
     assert first_seen(previous) == {PROD: FIRST, DEV: FIRST}
+
+
+def test_an_account_whose_name_is_no_unicode_is_remembered_without_what_is_none() -> None:
+    within = organization(listed(PROD, "Sh\ud800op"))
+    report = sample_report(account(PROD, user("ci", access_key())), within=within)
+    (key,) = as_previous(report).accounts[PROD].keys
+    assert key.account_name == "Sh?op"
 
 
 def test_last_readings_are_the_same_bytes_for_the_same_report(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ when an account that could not be read for weeks was read last, and what keys it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
@@ -52,9 +53,12 @@ def account_line(account_id: str, last: LastReadings, verdicts: Sequence[str]) -
 
 
 def _line(record: JsonObject) -> bytes:
-    return (
-        orjson.dumps({name: value for name, value in record.items() if value not in (None, {}, [])}) + b"\n"
-    )
+    """The record without what is empty; a lone surrogate, which is no Unicode, becomes `?`."""
+    told = {name: value for name, value in record.items() if value not in (None, {}, [])}
+    try:
+        return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
 def _reading(reading: Reading | None) -> Json:
