@@ -172,7 +172,9 @@ class Rights:
             found = self._alike.get(same)
             if found is None:
                 context = self._own_context if elsewhere is None else self.subject.context
-                found = self._alike[same] = self._force(matched, context.told(told) if told else context)
+                if told:
+                    context = context.about(asked).told(told)
+                found = self._alike[same] = self._force(matched, context)
             self._forces[key] = found
         return found
 

@@ -75,6 +75,11 @@ class Context:
             {**kept, **known}, (self.absent - opened - known.keys()) | absent, self.closed_prefixes
         )
 
+    def about(self, keys: frozenset[str]) -> Context:
+        """The same as far as some keys go."""
+        known = {key: self.known[key] for key in keys if key in self.known}
+        return Context(known, self.absent & keys, self.closed_prefixes)
+
     def with_any(self, family: str) -> Context:
         """The same with a whole family of keys (`…/`) open."""
         known = {key: values for key, values in self.known.items() if not key.startswith(family)}
