@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from job.analyze.access import Accesses
-from job.analyze.action_table import action_index
-from job.analyze.capabilities import Capability
-from job.analyze.data_age import stale_note
-from job.analyze.directory import Directory
-from job.analyze.escalation import ChangingBy, Entering
-from job.analyze.graph import Graph, Node
-from job.analyze.methods import actions_of_methods, load_methods
-from job.analyze.rights import Rights
+from job.analyze.answers.capabilities import Capability
+from job.analyze.answers.own_access import Accesses
+from job.analyze.answers.principal_verdicts import Judge
+from job.analyze.escalation.graph import Graph, Node
+from job.analyze.escalation.methods import actions_of_methods, load_methods
+from job.analyze.escalation.ways import ChangingBy, Entering
+from job.analyze.evaluation.rights import Rights
+from job.analyze.principals.directory import Directory
+from job.analyze.principals.world import ROOT_NAME, World
+from job.analyze.service_reference.action_table import action_index
+from job.analyze.service_reference.data_age import stale_note
 from job.analyze.simulate import Answer, Request, answer, permitted
-from job.analyze.summing import Judge
 from job.analyze.verdict import PrincipalVerdicts, Witness
-from job.analyze.world import ROOT_NAME, World
 from job.snapshot.model import Account, ManagedPolicy, Organization
 
 _KEPT_NODES = 1_500

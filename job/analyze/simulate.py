@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from job.analyze.action_table import resourceless_actions
-from job.analyze.aws_rules import (
+from job.analyze.evaluation.aws_rules import (
     ASSUME_ROLE,
     BLOCKED_BY_AWS,
     Ruling,
@@ -16,13 +15,14 @@ from job.analyze.aws_rules import (
     needs_key_policy,
     ruling,
 )
-from job.analyze.context import Overlay
-from job.analyze.grants import Certainty, Decision
-from job.analyze.members import RoleMember
-from job.analyze.rights import Rights
-from job.analyze.trust import admission
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty, Decision
+from job.analyze.language.context import Overlay
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust import admission
+from job.analyze.principals.world import World
+from job.analyze.service_reference.action_table import resourceless_actions
 from job.analyze.verdict import Evidence
-from job.analyze.world import World
 
 _VERDICTS = {
     Certainty.CERTAIN: "allowed",

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from textwrap import indent
 from typing import NoReturn
 
-from job.analyze.data_age import age_in_words
+from job.analyze.service_reference.data_age import age_in_words
 from job.cli.border import at_the_border
 from job.cli.command import Command
 from job.cli.demo import DEMO

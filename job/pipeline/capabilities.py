@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from job.analyze.capabilities import Capability, load_capabilities
+from job.analyze.answers.capabilities import Capability, load_capabilities
 from job.errors import SettingsError
 from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from job.analyze.data_age import oldest_source, stale_note
+from job.analyze.service_reference.data_age import oldest_source, stale_note
 from job.aws.clients import CallerIdentity, Clients, caller_identity
 from job.aws.documents import JsonObject
 from job.logs import get_logger, log_metrics

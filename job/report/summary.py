@@ -11,7 +11,7 @@ from itertools import islice
 
 import orjson
 
-from job.analyze.data_age import data_sources
+from job.analyze.service_reference.data_age import data_sources
 from job.report.build import Report
 from job.report.changes import SILENCE_DAYS
 from job.report.columns import Value

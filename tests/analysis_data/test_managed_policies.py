@@ -7,7 +7,7 @@ from pathlib import Path
 import managed_policies as aws
 import pytest
 
-from job.analyze.policy import parse_policy
+from job.analyze.language.document import parse_policy
 
 every_policy_is_judged = pytest.mark.long(
     "judges each of AWS's 1,500 policies, alone and beside strong roles"

@@ -12,7 +12,7 @@ from policy_account import account_document
 from policy_documents import HOME, MANAGEMENT, Spec
 from policy_organization import organization_document
 
-from job.analyze.capabilities import Capability, load_capabilities
+from job.analyze.answers.capabilities import Capability, load_capabilities
 from job.analyze.engine import Analysis
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
 

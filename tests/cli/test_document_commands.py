@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from job.analyze.data_age import data_sources
+from job.analyze.service_reference.data_age import data_sources
 from job.cli.main import main, version_text
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from hypothesis import given
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.snapshot.model import Json

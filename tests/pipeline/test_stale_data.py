@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from job.analyze.data_age import STALE_DAYS, oldest_source
+from job.analyze.service_reference.data_age import STALE_DAYS, oldest_source
 from job.logs import configure_logging
 from job.pipeline.access import AwsAccess
 from job.pipeline.reporting import RunIdentity

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.errors import SettingsError
 from job.report.catalog import (
     data_dictionary_markdown,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from job.analyze.data_age import data_sources
+from job.analyze.service_reference.data_age import data_sources
 from job.report.coverage import Coverage
 from job.report.facts import AccountRun
 from job.report.summary import (

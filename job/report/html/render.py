@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from string import Template
 
-from job.analyze.actions import ActionIndex
-from job.analyze.methods import load_methods
+from job.analyze.escalation.methods import load_methods
+from job.analyze.service_reference.actions import ActionIndex
 from job.analyze.verdict import TOLD_APART
 from job.report.columns import Column, ColumnType, Value
 from job.report.html.container import Packed, pack
