@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -53,3 +54,4 @@ def this_process_as_before() -> Iterator[None]:
         thread.join(10)
     gc.set_threshold(*thresholds)
     sys.setswitchinterval(interval)
+    atexit.unregister(gc.freeze)

@@ -33,6 +33,7 @@ def test_every_policy_is_understood_as_a_whole() -> None:
     assert not {name: unclear for name, unclear in parsed.items() if unclear}
 
 
+@pytest.mark.timeout(1800)
 @every_policy_is_judged
 def test_the_reviewed_table_is_what_the_analysis_answers(alone: aws.Judged, beside_roles: aws.Judged) -> None:
     reviewed = Path(__file__).with_name("managed_policies.csv").read_text()
@@ -40,6 +41,7 @@ def test_the_reviewed_table_is_what_the_analysis_answers(alone: aws.Judged, besi
     assert "unknown" not in reviewed
 
 
+@pytest.mark.timeout(1800)
 @every_policy_is_judged
 def test_the_evaluator_of_one_request_accepts_every_witness(beside_roles: aws.Judged) -> None:
     assert beside_roles.refused_witnesses() == []
