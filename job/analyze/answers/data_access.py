@@ -66,7 +66,7 @@ class Readings:
         for source in sources:
             best = source.verdict if better(source.verdict, best) else best
         giving = [s for s in sources if _counts(s.verdict, best)]
-        limits = self._limits(arrivals, capability, best)
+        limits = self._limits(self._readers(node, arrivals), capability, best)
         reason = self._reason(giving, best, limits)
         verdict = CapabilityVerdict(
             capability=capability.id,
@@ -141,13 +141,13 @@ class Readings:
         return own is Certainty.CERTAIN and account is not None and account.certainty <= certainty
 
     def _limits(
-        self, arrivals: Mapping[Node, Arrival], capability: Capability, best: Verdict
+        self, readers: Iterable[tuple[Node, Arrival]], capability: Capability, best: Verdict
     ) -> tuple[Layer, ...]:
-        """What narrows the principal itself, and those that it surely becomes."""
+        """What narrows the principal itself, and those that it surely becomes and may read more as."""
         if best is Verdict.ALL:
             return ()
         layers = frozenset[Layer]()
-        for node, arrival in arrivals.items():
+        for node, arrival in readers:
             if arrival.certainty is Certainty.CERTAIN:
                 layers |= self._accesses.narrowed_by(node, capability)
                 if best is Verdict.NONE and node.subject is not None:

@@ -20,6 +20,7 @@ from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import Certainty
+from job.analyze.evaluation.subject import Subject
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import let_in
 
@@ -130,7 +131,14 @@ class Closure:
         taggers = self._taggers.get(node.account_id)
         if not taggers or node.kind == "account" or node.subject is None:
             return ()
+        if not self._asks_for_tags(node.subject):
+            return ()
         return tuple(one for one in taggers if one.subject is not node.subject)
+
+    def _asks_for_tags(self, subject: Subject) -> bool:
+        """Whether tags of others make a difference to what somebody may do."""
+        world = self._graph.world
+        return world.directory.trusts_ask_for_tags or world.rights(subject).asks_for_tags
 
     def onward(self, node: Node) -> Closure:
         """The search from another node, without further changes to the start's principal."""
@@ -219,7 +227,7 @@ class Closure:
             return
         if target.account_id not in self._able or self._governed(target, level):
             return
-        made, left_out = self._made(target, self._actors(target), level)
+        made, left_out = self._made(target, self._actors(target, level), level)
         found = {**made, **left_out}
         names = frozenset((name, one.change.held.certainty) for name, one in found.items())
         if names != self._formed.get(target, frozenset()):
@@ -294,8 +302,15 @@ class Closure:
             return False
         return self._administered.get(target.account_id, Certainty.NEVER) <= level
 
-    def _actors(self, target: Node) -> Iterable[Node]:
-        return self._able[target.account_id]
+    def _actors(self, target: Node, level: Certainty) -> Iterable[Node]:
+        """Who may change a principal: all who were come to, until one of them administers the account.
+
+        What the start changes of itself is told as its first step in any case.
+        """
+        able = self._able[target.account_id]
+        if self._administered.get(target.account_id, Certainty.NEVER) <= level:
+            return tuple(node for node in able if node is target)
+        return able
 
     def _changes(self, actor: Node, target: Node) -> tuple[Change, ...]:
         helpers = self._helpers(actor)

@@ -17,7 +17,13 @@ from job.analyze.language.context import ANY_VALUE, Context, Overlay, merged, re
 from job.analyze.language.globs import UndecidedError, find_word, plain
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
-from job.analyze.principals.resource_tags import FAMILIES, AskedTags, asked_tags, tag_overlay, with_any_tags
+from job.analyze.principals.resource_tags import (
+    AskedTags,
+    asked_tags,
+    asks_for_tags,
+    tag_overlay,
+    with_any_tags,
+)
 from job.analyze.principals.world import World
 from job.analyze.service_reference.actions import Kind
 from job.analyze.verdict import Evidence, Witness
@@ -138,7 +144,7 @@ class Step:
     def _asking_for_tags(self) -> Iterable[str]:
         """The subject's policies with conditions on tags of users or roles, in words."""
         for attachment in self.subject.identity:
-            if any(key.startswith(FAMILIES) for key in attachment.policy.condition_keys):
+            if asks_for_tags(attachment.policy):
                 yield attachment.label
 
     def _tagging(self, member: Member, key: str, value: str | None) -> Held:

@@ -83,6 +83,15 @@ class Rights:
         """Whether a statement that bears on it has conditions on MFA."""
         return bool(self._masks.mfa) or any(self._library.masks(level).mfa for _, level in self._own_ceilings)
 
+    @cached_property
+    def asks_for_tags(self) -> bool:
+        """Whether a statement that bears on it has conditions on tags of the resource."""
+        over = (*(level for _, level in self._own_ceilings), *self._library.rcps(self.subject.account_id))
+        policies = (
+            a.policy for a in (*self.subject.identity, *(a for level in over for a in level.attachments))
+        )
+        return any("resourcetag/" in key for policy in policies for key in policy.condition_keys)
+
     def _sure(self) -> int:
         library, plain, denied = self._library, self._masks.plain, self._masks.deny
         for _, level in self._own_ceilings:

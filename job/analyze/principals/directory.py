@@ -37,6 +37,7 @@ class Directory:
         self.anyone: list[RoleMember] = []
         self.named_from: dict[str, set[str]] = defaultdict(set)
         self._trusted: dict[Policy, Trusted] = {}
+        self.trusts_ask_for_tags = False
         self._managed_refs: dict[str, PolicyRef] = {}
         self._own_policies: dict[str, tuple[PolicyRef, ...]] = {}
 
@@ -91,6 +92,7 @@ class Directory:
             parts = name.split(":")
             if len(parts) > 4 and parts[4] != role.account_id:
                 self.named_from[parts[4]].add(name)
+        self.trusts_ask_for_tags |= trusted.asks_for_tags
         for account_id in trusted.accounts:
             self.by_account[account_id].append(role)
         # A role of AWS's own is used by its service alone, and nobody passes it.

@@ -9,7 +9,7 @@ from math import prod
 
 from job.analyze.condition_sets.asked_values import asked_values, ranked
 from job.analyze.language.context import ANY_VALUE, Context, Overlay
-from job.analyze.language.document import Condition
+from job.analyze.language.document import Condition, Policy
 
 FAMILIES = ("aws:resourcetag/", "iam:resourcetag/")
 _MOST_MIXES = 16
@@ -48,6 +48,11 @@ class AskedTags:
     def _are_too_many(self) -> bool:
         alone = sum(1 for values in self.values.values() if values) < 2
         return not alone and prod(1 + len(values) for values in self.values.values()) > _MOST_MIXES
+
+
+def asks_for_tags(policy: Policy) -> bool:
+    """Whether conditions of a policy ask for tags of the resource."""
+    return any(key.startswith(FAMILIES) for key in policy.condition_keys)
 
 
 def asked_tags(conditions: Iterable[Condition], context: Context) -> AskedTags:

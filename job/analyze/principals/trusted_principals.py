@@ -16,19 +16,24 @@ _ASSUME = "sts:assumerole"
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """Whom a trust policy may let in, as index keys; `anyone` for `*` and NotPrincipal."""
+    """Whom a trust policy may let in, as index keys; `anyone` for `*` and NotPrincipal.
+
+    `asks_for_tags` if conditions ask for tags of the role.
+    """
 
     names: frozenset[str]
     accounts: frozenset[str]
     services: frozenset[str]
     federated: frozenset[str]
     anyone: bool
+    asks_for_tags: bool = False
 
 
 def trusted_by(trust: Policy) -> Trusted:
     """Whom a trust policy may let in, whatever its conditions and denies."""
     names, accounts, services, federated = set[str](), set[str](), set[str](), set[str]()
     anyone = False
+    tags = any("resourcetag/" in c.key for s in trust.statements for c in s.conditions)
     for statement in trust.statements:
         if statement.effect is Effect.DENY:
             continue
@@ -47,7 +52,7 @@ def trusted_by(trust: Policy) -> Trusted:
                 accounts.add(account_id)
             else:
                 names.add(name)
-    return Trusted(_kept(names), _kept(accounts), _kept(services), _kept(federated), anyone)
+    return Trusted(_kept(names), _kept(accounts), _kept(services), _kept(federated), anyone, tags)
 
 
 @lru_cache(maxsize=1024)
