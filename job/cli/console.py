@@ -31,9 +31,9 @@ from job.pipeline.run import (
     read_everything,
 )
 from job.pipeline.sources import account_source, refuse_unknown_accounts
-from job.report.build import Report
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import format_named
+from job.report.rows.build import Report
 from job.report.summary import ExitReason, exit_reason
 from job.settings.load import load_settings
 from job.settings.settings import Settings

@@ -11,14 +11,15 @@ import orjson
 
 from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
-from job.cli.explanation import ADMIN, Explanation, explanation_lines
+from job.cli.explanation import Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.surroundings import utc_now
+from job.collect.credential_report import ROOT_USER_NAME
 from job.errors import SettingsError, SnapshotError
 from job.pipeline.access import AwsAccess
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.pipeline.places import open_snapshot
-from job.report.facts import ROOT_USER_NAME
+from job.report.comparison.changes import ADMIN_VERDICT
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import AccessKey, Account
@@ -33,7 +34,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--key", metavar="AKIA…", help="the access key's id")
     who.add_argument("--user", metavar="ACCOUNT/NAME", help=f"the user; the root user is {ROOT_USER_NAME}")
-    parser.add_argument("--capability", metavar="ID", help=f"only this: {ADMIN}, s3_read, …")
+    parser.add_argument("--capability", metavar="ID", help=f"only this: {ADMIN_VERDICT}, s3_read, …")
     parser.add_argument("--json", action="store_true", help="for a program")
     add_setting_flags(parser, ("REPORT_CAPABILITIES_FILE", "AWS_REGION"))
 
@@ -108,7 +109,7 @@ def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> Pri
 
 
 def _check_capability(name: str | None, loaded: LoadedSnapshot) -> None:
-    known = [ADMIN, *(capability.id for capability in loaded.capabilities), *TOLD_APART]
+    known = [ADMIN_VERDICT, *(capability.id for capability in loaded.capabilities), *TOLD_APART]
     if name is not None and name not in known:
         raise SettingsError((f"--capability {name}: there is {', '.join(known)}",))
 

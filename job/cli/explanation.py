@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from job.analyze.verdict import TOLD_APART, AdminAccess, Evidence, Finding, Hop, PrincipalVerdicts, Verdict
+from job.report.comparison.changes import ADMIN_VERDICT
 from job.snapshot.model import AccessKey
 
-ADMIN = "admin_access"
 _SHOWN_WORDS = 6
 _EFFECTS = {"Allow": "allows", "Deny": "denies"}
 
@@ -26,9 +26,9 @@ def explanation_lines(explanation: Explanation, capability: str | None) -> Itera
     """Yield the text; `capability` limits it to `admin_access`, one capability id or what is told apart."""
     verdicts = explanation.verdicts
     yield from _heading(explanation)
-    if capability in (None, ADMIN):
+    if capability in (None, ADMIN_VERDICT):
         yield from _block(
-            ADMIN, verdicts.admin_access, verdicts.admin_via, verdicts.admin_reason, verdicts.findings
+            ADMIN_VERDICT, verdicts.admin_access, verdicts.admin_via, verdicts.admin_reason, verdicts.findings
         )
     for row in verdicts.capabilities.values():
         if capability in (None, row.capability):

@@ -14,8 +14,8 @@ from job.analyze.service_reference.data_age import age_in_words
 from job.cli.border import at_the_border
 from job.cli.command import Command
 from job.cli.demo import DEMO
-from job.cli.documents import DOCS, METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.explain import EXPLAIN
+from job.cli.reference import DOCS, METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.simulate import SIMULATE
 from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
 from job.cli.surroundings import utc_now

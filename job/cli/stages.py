@@ -41,7 +41,7 @@ from job.pipeline.sources import (
 )
 from job.publish.published_runs import find_previous
 from job.settings.settings import Settings
-from job.settings.values import refusal_of, report_day, run_id
+from job.settings.validators import refusal_of, report_day, run_id
 from job.snapshot.files import SnapshotFiles
 
 _NAMED = 5

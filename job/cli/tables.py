@@ -12,8 +12,8 @@ from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import MEMBER, ORGANIZATION, TASK, Permission
 from job.report.catalog import data_dictionary_markdown
-from job.report.risk import risk_table_markdown
-from job.report.schema import report_schema
+from job.report.risk.assessment import risk_table_markdown
+from job.report.rows.datasets import report_schema
 from job.settings.load import setting_descriptions
 from job.settings.settings import Settings
 

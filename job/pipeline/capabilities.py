@@ -8,7 +8,7 @@ from job.analyze.answers.capabilities import Capability, load_capabilities
 from job.errors import SettingsError
 from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file
-from job.report.schema import ReportSchema, report_schema
+from job.report.rows.datasets import ReportSchema, report_schema
 from job.settings.settings import Settings
 
 _FORM = '{"id": "my_data", "title": "My data", "alternatives": [{"needs": [["s3:GetObject"]]}]}'

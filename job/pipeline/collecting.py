@@ -17,7 +17,7 @@ from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
 from job.pipeline.stop import Stop
-from job.report.facts import AccountRun
+from job.report.accounts.runs import AccountRun
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Json
@@ -154,7 +154,7 @@ def _account_run(collected: CollectedAccount) -> AccountRun:
 
 def _tell(collected: CollectedAccount) -> None:
     """The canonical line of an account."""
-    facts: dict[str, object] = {
+    fields: dict[str, object] = {
         "account_id": collected.account_id,
         "role": collected.role_arn,
         "api_calls": collected.api_calls,
@@ -162,11 +162,11 @@ def _tell(collected: CollectedAccount) -> None:
         "seconds": round(collected.seconds, 3),
     }
     if not collected.failures:
-        get_logger().info("account.collected", **facts)
+        get_logger().info("account.collected", **fields)
         return
     failures = list(dict.fromkeys(f"{failure.step}:{failure.code}" for failure in collected.failures))
     users = list(dict.fromkeys(failure.user for failure in collected.failures if failure.user))
     if users:
-        facts["users"] = users[:_NAMED_USERS]
+        fields["users"] = users[:_NAMED_USERS]
     event = "account.incomplete" if collected.entered else "account.failed"
-    get_logger().warning(event, **facts, failures=failures, message=collected.failures[0].message)
+    get_logger().warning(event, **fields, failures=failures, message=collected.failures[0].message)

@@ -16,7 +16,7 @@ from job.organization.metadata_csv import csv_lines, load_metadata_csv
 from job.organization.reader import is_active, start_reading
 from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file
-from job.report.facts import AccountRun
+from job.report.accounts.runs import AccountRun
 from job.settings.settings import Settings
 from job.snapshot.parse import parse_organization
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from job.settings.regions import region_code
-from job.settings.values import (
+from job.settings.validators import (
     account_id,
     bucket_name,
     existing_file,

@@ -13,7 +13,26 @@ from job.collect.credential_report import (
     parse_timestamp,
 )
 from job.organization.states import state_of
-from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
+from job.snapshot.authorization_details import (
+    NO_IDENTITIES,
+    Identities,
+    parse_identities,
+    parse_managed_policy,
+)
+from job.snapshot.decoding import (
+    MisfitError,
+    as_object,
+    as_texts,
+    each,
+    each_named,
+    find_list,
+    find_text,
+    get_object,
+    get_text,
+    policy_document,
+    tags,
+    timestamp,
+)
 from job.snapshot.model import (
     ACCESS_KEYS,
     CREDENTIAL_REPORT,
@@ -28,21 +47,7 @@ from job.snapshot.model import (
     OrganizationAccount,
     OrganizationalUnit,
 )
-from job.snapshot.people import Keys, Sources, join_users, parse_keys, root_user
-from job.snapshot.shape import (
-    MisfitError,
-    as_object,
-    as_texts,
-    each,
-    each_named,
-    find_list,
-    find_text,
-    get_object,
-    get_text,
-    policy_document,
-    tags,
-    timestamp,
-)
+from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
 _USER_STEP = "ListAccessKeys"

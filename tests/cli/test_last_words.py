@@ -12,15 +12,15 @@ from job.cli.console import main as console
 from job.cli.main import main
 from job.cli.screen import tell_incomplete
 from job.cli.surroundings import log_as_set
-from job.report.facts import AccountRun
+from job.report.accounts.runs import AccountRun
 from job.settings.load import load_settings
 from job.snapshot.model import Failure
-from tests.report.report_samples import PROD, listed, organization, run_facts, sample_report
+from tests.report.report_samples import PROD, listed, organization, report_run, sample_report
 from tests.scripted_aws import ScriptedAws, error, point_at, scripted_aws, xml
 
 DENIED = Failure(step="AssumeRole", code="AccessDenied", message="not authorized to assume\nreader")
 UNREAD = sample_report(
-    within=organization(listed(PROD, "Shop")), run=run_facts(accounts={PROD: AccountRun(failure=DENIED)})
+    within=organization(listed(PROD, "Shop")), run=report_run(accounts={PROD: AccountRun(failure=DENIED)})
 )
 WORDS = (
     f"1 of 1 accounts not read completely: {PROD} (Shop): not read, AssumeRole AccessDenied, "

@@ -21,7 +21,7 @@ from job.pipeline.progress import Silent
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import Outcome, ReadSnapshot, report_and_publish
 from job.publish.published_runs import find_previous
-from job.report.facts import AccountRun
+from job.report.accounts.runs import AccountRun
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage

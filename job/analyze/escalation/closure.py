@@ -118,7 +118,7 @@ class Closure:
                     methods=("E24",),
                     by=("escalation:E24",),
                     evidence=held.evidence,
-                    witness=step.witness(held),
+                    shown=step.shown(held),
                     open_keys=held.open_keys,
                     actors=(step.node,),
                 )
@@ -193,15 +193,15 @@ class Closure:
                     self._arrive(node, self._named[node], level, pending)
 
     def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: deque[Node]) -> None:
+        arrivals, outside = self.arrivals, node.kind == "account" or node is self.start
         for edge in edges:
-            if edge.target.key[:2] == self._unchanged:
+            target = edge.target
+            if target in arrivals or edge.certainty > level or target.key[:2] == self._unchanged:
                 continue
-            if edge.certainty <= level and edge.target not in self.arrivals:
-                inside = edge.target.member is not None and node.kind != "account" and node is not self.start
-                if inside and self._governed(edge.target, level):
-                    continue
-                certainty = max(level, self.arrivals[node].certainty)
-                pending.extend(self._come_to(edge.target, Arrival(certainty, node, edge)))
+            if target.member is not None and not outside and self._governed(target, level):
+                continue
+            certainty = max(level, arrivals[node].certainty)
+            pending.extend(self._come_to(target, Arrival(certainty, node, edge)))
 
     def _come_to(self, node: Node, arrival: Arrival) -> Iterable[Node]:
         """Keep how a node was come to; the nodes whose ways out are to be looked at now."""
@@ -379,7 +379,7 @@ def joined_step(entry: Edge, change: Edge) -> Edge:
         evidence=tuple(dict.fromkeys((*change.evidence, *entry.evidence))),
         unseen="; ".join(dict.fromkeys(filter(None, (change.unseen, entry.unseen)))),
         open_keys=change.open_keys | entry.open_keys,
-        witness=change.witness or entry.witness,
+        shown=change.shown or entry.shown,
     )
 
 

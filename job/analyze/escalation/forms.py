@@ -123,7 +123,7 @@ def _edge(graph: Graph, target: Node, goal: Node, made: Sequence[Made], held: He
         by=tuple(f"escalation:{m}" for m in methods),
         evidence=held.evidence,
         unseen=unseen,
-        witness=step_of(graph, first.actor).witness(first.change.held),
+        shown=step_of(graph, first.actor).shown(first.change.held),
         open_keys=held.open_keys,
         actors=tuple(dict.fromkeys(n for one in made for n in one.makers if n is not target)),
     )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.context import ANY_VALUE, Overlay
 from job.analyze.principals.members import Member
 from job.analyze.principals.world import World
 from job.analyze.verdict import Evidence, Witness, cause_of, joined
@@ -34,6 +35,22 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A request that shows something, kept as it was asked about: few of them are ever told."""
+
+    principal: str
+    action: str
+    resource: str
+    told: tuple[Overlay, ...]
+
+    @property
+    def witness(self) -> Witness:
+        """The request as findings tell it, with all that is known of it."""
+        context = {k: v for part in self.told for k, v in part if v and v != ANY_VALUE}
+        return Witness(principal=self.principal, action=self.action, resource=self.resource, context=context)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Edge:
     """A way from a node to another: by which methods, how certainly, through which statements.
 
@@ -49,10 +66,15 @@ class Edge:
     by: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     unseen: str = ""
-    witness: Witness | None = None
+    shown: Shown | None = None
     open_keys: frozenset[str] = frozenset()
     actors: tuple[Node, ...] = ()
     by_only: Callable[[frozenset[str]], Edge] | None = None
+
+    @property
+    def witness(self) -> Witness | None:
+        """The request that shows it."""
+        return self.shown.witness if self.shown else None
 
 
 SERVICE = "service"
@@ -238,7 +260,7 @@ def merged_edges(edges: Iterable[Edge]) -> list[Edge]:
             by=tuple(dict.fromkeys((*known.by, *edge.by))),
             evidence=joined((*known.evidence, *edge.evidence)),
             unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
-            witness=known.witness or edge.witness,
+            shown=known.shown or edge.shown,
         )
     return list(found.values())
 

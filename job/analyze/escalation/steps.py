@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from job.analyze.escalation.graph import Edge, Graph, Node
+from job.analyze.escalation.graph import Edge, Graph, Node, Shown
 from job.analyze.escalation.methods import Way
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.needs import Met, Need, met
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.context import ANY_VALUE, Context, Overlay, merged, resource_tags
+from job.analyze.language.context import Context, Overlay, merged, resource_tags
 from job.analyze.language.globs import UndecidedError, find_word, plain
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
@@ -200,20 +200,24 @@ class Step:
             by=(by or f"escalation:{way.method}",),
             evidence=held.evidence,
             unseen=way.unseen,
-            witness=self.witness(held),
+            shown=self.shown(held),
             open_keys=held.open_keys,
             actors=held.helpers,
         )
 
     def witness(self, held: Held) -> Witness | None:
         """The request that shows something holds, as the subject would make it."""
+        shown = self.shown(held)
+        return shown.witness if shown else None
+
+    def shown(self, held: Held) -> Shown | None:
+        """The same, to be told when somebody asks."""
         if held.witness is None:
             return None
         action, resource, overlay = held.witness
         own = self.world.resource_overlay(self.subject.account_id)
-        context = {key: values for key, values in (*own, *overlay) if values and values != ANY_VALUE}
         asking = (held.shown_by.subject if held.shown_by else None) or self.subject
-        return Witness(principal=asking.arn, action=action, resource=resource, context=context)
+        return Shown(asking.arn, action, resource, (own, overlay))
 
 
 def step_of(graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Step:

@@ -6,7 +6,6 @@ under the same condition leave nothing, two Allows of which always one holds lea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,7 @@ from functools import lru_cache
 from job.analyze.condition_sets.blocks import Block, Cell, cells
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
 from job.analyze.language.conditions import Truth
-from job.analyze.language.context import Context, Lookup, Presence
+from job.analyze.language.context import Context, Lookup, Presence, variable_names
 from job.analyze.language.globs import Budget, UndecidedError, Union
 from job.analyze.verdict import Layer
 
@@ -24,14 +23,13 @@ _MOST_CELLS = 64
 
 
 _Told = tuple[tuple[str, Lookup], ...]
-_VARIABLE = re.compile(r"\$\{\s*([^},\s]+)")
 
 
 def _told(blocks: Iterable[Block], context: Context) -> _Told:
     """What a context says of the keys that blocks ask for, or fill into their values."""
     conditions = [c for listed, _ in blocks for c in listed]
     keys = {c.key for c in conditions}
-    keys |= {name.lower() for c in conditions for v in c.values for name in _VARIABLE.findall(v)}
+    keys |= {name for c in conditions for v in c.values for name in variable_names(v)}
     return tuple((key, context.lookup(key)) for key in sorted(keys))
 
 

@@ -11,7 +11,7 @@ from job.analyze.evaluation.compiled import Library, Masks, Over, Spoken, union_
 from job.analyze.evaluation.statement import NO_REACH, Ceiling, Frame, Grant, Reach
 from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.conditions import Truth
-from job.analyze.language.context import Context, Overlay, merged
+from job.analyze.language.context import Context, Overlay, merged, variable_names
 from job.analyze.language.document import Statement, is_unseen
 from job.analyze.language.globs import Budget, find_word, plain
 from job.analyze.service_reference.actions import Kind
@@ -53,7 +53,8 @@ class Rights:
         # What other questions about the subject have found, by their own keys.
         self.memo: dict[object, object] = {}
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
-        self._by_statements: dict[_Matched, Force] = {}
+        self._alike: dict[tuple[_Matched, str | None, Overlay], Force] = {}
+        self._asked_keys: dict[_Matched, frozenset[str]] = {}
         self._masks = Masks.union(c.masks for _, c in self._identity) if self._identity else Masks()
         # The known actions, as bits, that identity statements speak of, those that ceilings leave of them,
         # and those that no deny surely takes away on every resource. Filters, never answers.
@@ -164,20 +165,36 @@ class Rights:
         found = self._forces.get(key)
         if found is None:
             matched = self._match(action, resource_account or self.subject.account_id)
-            conditional = self._is_conditional(matched)
-            told = merged(self._request_keys(action, matched), overlay) if conditional else ()
-            if not conditional or (resource_account is None and not told):
-                found = self._by_statements.get(matched) or self._force(matched, self._own_context)
-                self._by_statements[matched] = found
-            else:
-                context = self._own_context if resource_account is None else self.subject.context
-                found = self._force(matched, context.told(told) if told else context)
+            asked = self._asked(matched)
+            told = self._told(action, asked, overlay) if asked else ()
+            elsewhere = resource_account if asked else None
+            same = (matched, elsewhere, told)
+            found = self._alike.get(same)
+            if found is None:
+                context = self._own_context if elsewhere is None else self.subject.context
+                found = self._alike[same] = self._force(matched, context.told(told) if told else context)
             self._forces[key] = found
         return found
 
-    def _request_keys(self, action: str, matched: _Matched) -> Overlay:
+    def _asked(self, matched: _Matched) -> frozenset[str]:
+        """The keys that statements ask for, in conditions and variables."""
+        found = self._asked_keys.get(matched)
+        if found is None:
+            found = frozenset[str]().union(*(_keys_asked(s) for s in self._statements(matched)))
+            self._asked_keys[matched] = found
+        return found
+
+    def _told(self, action: str, asked: frozenset[str], overlay: Overlay) -> Overlay:
+        """What a request tells of the keys that statements ask for: by its action, then by what is given."""
+        given = tuple(
+            (key, values)
+            for key, values in overlay
+            if key in asked or (key.endswith("/") and any(one.startswith(key) for one in asked))
+        )
+        return merged(self._request_keys(action, asked), given)
+
+    def _request_keys(self, action: str, asked: frozenset[str]) -> Overlay:
         """What an action tells of the condition keys that statements ask for: never sent, or known by it."""
-        asked = frozenset(c.key for s in self._statements(matched) for c in s.conditions)
         if asked <= self._own_context.known.keys():
             return ()
         subject = self.subject
@@ -207,13 +224,6 @@ class Rights:
             None if boundary is None else self._library.spoken(boundary, action),
             self._library.over(self._scps, rcps, action),
         )
-
-    def _is_conditional(self, matched: _Matched) -> bool:
-        """Whether a context bears on any of the statements."""
-        if matched.over.conditional or (matched.boundary is not None and matched.boundary.conditional):
-            return True
-        own = [*(self._allows[i] for i in matched.allows), *(self._denies[i] for i in matched.denies)]
-        return any(s.conditional for _, _, s in own)
 
     def _force(self, matched: _Matched, context: Context) -> Force:
         allows = [self._grant(self._allows[i][1], self._allows[i][2], context) for i in matched.allows]
@@ -262,6 +272,16 @@ class Rights:
     def narrowed_by(self, action: str, kind: Kind) -> frozenset[Layer]:
         """The layers that take away something of a kind that an identity statement speaks of."""
         return self.force(action).narrowed_by(kind)
+
+
+def _keys_asked(statement: Statement) -> Iterable[str]:
+    """The keys that a statement asks for, in conditions and variables."""
+    for condition in statement.conditions:
+        yield condition.key
+        if statement.variables:
+            yield from (name for value in condition.values for name in variable_names(value))
+    if statement.variables and statement.has_placeholders:
+        yield from (name for pattern in statement.resources.patterns for name in variable_names(pattern))
 
 
 _Listed = tuple[tuple[int, Attachment, Statement], ...]

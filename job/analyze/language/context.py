@@ -6,7 +6,7 @@ Key meanings: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policie
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -173,6 +173,7 @@ def _epoch(now: str | None) -> str | None:
 
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"\$\{\s*([^},\s]+)")
 _DEFAULTED = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*")
 
 
@@ -186,6 +187,11 @@ class Resolved:
 
     pattern: str | None
     open_keys: frozenset[str] = frozenset()
+
+
+def variable_names(text: str) -> Iterable[str]:
+    """The lower-case keys that a text's variables are filled in from."""
+    return (name.lower() for name in _VARIABLE_NAME.findall(text)) if "${" in text else ()
 
 
 def resolve(text: str, context: Context, *, variables: bool) -> Resolved:

@@ -14,9 +14,10 @@ from job.analyze.language.document import Policy, unseen_policy
 from job.analyze.principals.directory import ALLOW_ALL, Directory
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.service_reference.actions import ActionIndex
+from job.collect.credential_report import ROOT_USER_NAME
 from job.snapshot.model import ControlPolicies, Organization
 
-ROOT_NAME = "<root_account>"
+ROOT_NAME = ROOT_USER_NAME
 # AWS attaches these everywhere and does not let them be changed:
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples.html
 _FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))

@@ -1,0 +1,40 @@
+"""A run, and how it dealt with each account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from job.snapshot.model import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRun:
+    """How this run dealt with one account.
+
+    `skipped` says why it was not to be read (None: it was), `failure` why nothing of it was. The counts are
+    None for an account that came from a snapshot.
+    """
+
+    skipped: str | None = None
+    failure: Failure | None = None
+    role_arn: str | None = None
+    api_calls: int | None = None
+    retries: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRun:
+    """One run: `now` is its only clock; `settings` go into summary.json and hold no secret."""
+
+    run_id: str
+    report_date: date
+    now: datetime
+    include_inactive: bool
+    minimum_coverage: float
+    formula_guard: bool
+    settings: Mapping[str, str]
+    versions: Mapping[str, str]
+    accounts: Mapping[str, AccountRun]
