@@ -22,13 +22,14 @@ ACCESS_KEYS, CREDENTIAL_REPORT = "AccessKeys", "CredentialReport"
 class Failure:
     """One step of one account that AWS did not answer: the step's name, AWS's error code and message.
 
-    `user` is set where only that user's part is missing.
+    `user` is set where only that user's part is missing, `region` where only that Region's data stores are.
     """
 
     step: str
     code: str
     message: str
     user: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,6 +205,7 @@ def _failure(record: JsonObject) -> Failure:
         code=find_text(record, "Code") or "Unknown",
         message=find_text(record, "Message") or "",
         user=find_text(record, "UserName"),
+        region=find_text(record, "Region"),
     )
 
 
