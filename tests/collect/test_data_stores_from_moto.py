@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from job.collect.account import CollectedAccount
+from job.snapshot.parse import parse_account
 from tests.collect.store_cloud import (
     ACCOUNT,
     ALL,
@@ -20,6 +21,7 @@ from tests.collect.store_cloud import (
     StoreCollection,
     failed,
     make_bucket,
+    make_everything,
     make_table,
     policy,
     store_cloud,
@@ -253,3 +255,29 @@ def test_a_key_that_aws_manages_is_told_apart_and_asked_nothing_more(
     assert [key["KeyId"] for key in section["Keys"]] == [own]
     assert [key["Aliases"] for key in section["AwsManagedKeys"]] == [["alias/aws/secretsmanager"]]
     assert sum(asked.operation == "GetKeyPolicy" for asked in cloud.front.asked) == 1
+
+
+def test_the_parsed_stores_are_those_that_were_made_none_lost_and_none_invented(
+    cloud: StoreCloud, read: Callable[..., CollectedAccount]
+) -> None:
+    make_everything(cloud)
+    make_bucket(cloud, "far", ELSEWHERE)
+    make_table(cloud, "plain")
+    account = parse_account(ACCOUNT, json.loads(json.dumps(read().document)))
+    assert account.stores is not None
+    kms, secrets = cloud.client("kms"), cloud.client("secretsmanager")
+    (key,) = (each["KeyArn"] for each in kms.list_keys()["Keys"])
+    (secret,) = (each["ARN"] for each in secrets.list_secrets()["SecretList"])
+    regional = f"{HOME}:{ACCOUNT}"
+    assert {(store.type.value, store.arn, store.policy_status.value) for store in account.stores.stores} == {
+        ("bucket", "arn:aws:s3:::data", "read"),
+        ("bucket", "arn:aws:s3:::far", "none"),
+        ("table", f"arn:aws:dynamodb:{regional}:table/data", "read"),
+        ("table", f"arn:aws:dynamodb:{regional}:table/plain", "none"),
+        ("db_cluster", f"arn:aws:rds:{regional}:cluster:data", "none"),
+        ("db_instance", f"arn:aws:rds:{regional}:db:data", "none"),
+        ("secret", secret, "read"),
+        ("parameter", f"arn:aws:ssm:{regional}:parameter/data", "none"),
+        ("kms_key", key, "read"),
+    }
+    assert (account.stores.unread, account.stores.damaged) == ((), ())
