@@ -66,7 +66,7 @@ class Grant:
 class DataStore:
     """One store. `policy` stays as AWS wrote it; `grants` and `aliases` are those of KMS keys.
 
-    `key_arn` is the KMS key that encrypts what is stored, the ARN of a key or of an alias; None where a key that
+    `key_arn` is the KMS key that encrypts what is stored, the ARN of a key or an alias; None where a key that
     AWS owns does.
     """
 
