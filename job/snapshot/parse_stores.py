@@ -73,6 +73,9 @@ class _Reading:
     def key(self, key: str) -> _Named:
         return self.part(lambda record: (find_text(record, key),), None)
 
+    def index_names(self, key: str) -> tuple[str, ...] | None:
+        return self.part(lambda record: each(record, key, _index_name), None)
+
     def texts(self, key: str) -> tuple[str, ...]:
         none: tuple[str, ...] = ()
         return self.part(lambda record: texts(record, key), none)
@@ -219,7 +222,19 @@ def _table(reading: _Reading, place: _Place) -> DataStore:
         key_read=named is not None,
         policy=policy_document(reading.record.get("ResourcePolicy")),
         policy_read=reading.has("ResourcePolicy"),
+        indexes=_indexes(table) if table.record else None,
     )
+
+
+def _indexes(table: _Reading) -> tuple[str, ...] | None:
+    """The names of the table's secondary indexes, which are resources of their own."""
+    across = table.index_names("GlobalSecondaryIndexes")
+    local = table.index_names("LocalSecondaryIndexes")
+    return None if across is None or local is None else (*across, *local)
+
+
+def _index_name(record: JsonObject) -> str:
+    return get_text(record, "IndexName")
 
 
 def _cluster(reading: _Reading, place: _Place) -> DataStore:

@@ -64,7 +64,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataStore:
-    """One store. `policy` stays as AWS wrote it; `grants` and `aliases` are those of KMS keys.
+    """One store. `policy` stays as AWS wrote it; `grants` and `aliases` are of KMS keys, `indexes` of tables.
 
     `key_arn` is the KMS key that encrypts what is stored, the ARN of a key or an alias; None where a key that
     AWS owns does.
@@ -81,6 +81,7 @@ class DataStore:
     policy: Json
     policy_read: bool
     database: Database | None = None
+    indexes: tuple[str, ...] | None = ()
     parameter_type: str | None = None
     aliases: tuple[str, ...] = ()
     grants: tuple[Grant, ...] | None = ()

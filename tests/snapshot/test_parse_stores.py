@@ -99,13 +99,18 @@ def test_a_table_has_its_policy_and_key() -> None:
     table: Json = {
         "TableName": "orders",
         "TableArn": arn,
-        "Table": {"SSEDescription": {"SSEType": "KMS", "KMSMasterKeyArn": KEY}},
+        "Table": {
+            "SSEDescription": {"SSEType": "KMS", "KMSMasterKeyArn": KEY},
+            "GlobalSecondaryIndexes": [{"IndexName": "by-day"}],
+            "LocalSecondaryIndexes": [{"IndexName": "by-size"}],
+        },
         "ResourcePolicy": POLICY,
         "Tags": [],
     }
     store = only(parsed(["dynamodb"], dynamodb={REGION: {"Tables": [table]}}))
     assert (store.type, store.arn, store.name, store.region) == (StoreType.TABLE, arn, "orders", REGION)
     assert (store.key_arn, store.policy, store.tags) == (KEY, POLICY, {})
+    assert store.indexes == ("by-day", "by-size")
 
 
 def test_databases_tell_how_one_logs_in() -> None:

@@ -1,0 +1,144 @@
+"""Requests on a named store, decided by both sides: the caller's policies and the store's own.
+
+In one account either side may allow, but a KMS key's policy comes first; across accounts both must:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html,
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from job.analyze.data_stores.inventory import NamedStore
+from job.analyze.data_stores.resource_policy import ResourceSide, side_of, speaking
+from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.rights import BOUNDARY, Rights
+from job.analyze.evaluation.statement import Ceiling, Frame, Grant
+from job.analyze.language.conditions import Truth
+from job.analyze.language.context import Overlay, merged
+from job.analyze.principals.world import World
+from job.analyze.service_reference.request_keys import known_from_request, never_sent
+from job.analyze.verdict import Layer
+from job.snapshot.stores import StoreType
+
+# Services that tell the tags of such a store in aws:ResourceTag; buckets only where ABAC is switched on:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+_TELL_TAGS = frozenset((StoreType.TABLE, StoreType.SECRET, StoreType.KMS_KEY))
+_TAG_FAMILIES = {StoreType.SECRET: ("aws:resourcetag", "secretsmanager:resourcetag")}
+
+
+def forces(
+    world: World, rights: Rights, store: NamedStore, action: str, told: Overlay = ()
+) -> tuple[Force, ...]:
+    """The ways in which a request for `action` (lower case) may be let through, the best of which counts.
+
+    `told` is what the request's context says besides.
+    """
+    placed = speaking(store, action)
+    account_id, subject = store.facts.account_id, rights.subject
+    overlay = merged(world.resource_overlay(account_id), _tags(store), told)
+    keys = frozenset(c.key for _, statement in placed for c in statement.conditions)
+    base = rights.force(action, overlay, account_id)
+    if not placed and not store.is_key:
+        return (base,) if subject.account_id == account_id else ()
+    overlay = merged(_request_keys(rights, action, keys | base.condition_keys), overlay)
+    context = subject.context.told(overlay)
+    side = side_of(placed, subject, context, world.library)
+    both = _Both(base, side, Frame(context, base.budget), store)
+    if subject.account_id != account_id:
+        return (both.across(),)
+    if store.is_key:
+        return (both.delegated(), both.named(subject.kind))
+    return both.in_one_account(subject.kind, bounded=subject.boundary is not None)
+
+
+class _Both:
+    """Both sides of a request, put together in the ways that AWS does."""
+
+    def __init__(self, base: Force, side: ResourceSide, frame: Frame, store: NamedStore) -> None:
+        self._base = base
+        self._side = side
+        self._frame = frame
+        self._store = store
+        self._denies = (*base.denies, *((Layer.DENY, grant) for grant in side.denies))
+
+    def across(self) -> Force:
+        """Two accounts: the store's side must allow as well, whether it names the caller or its account."""
+        side = self._side
+        return self._also((*side.itself, *side.session, *side.account))
+
+    def delegated(self) -> Force:
+        """A key of one's own account: IAM policies give what its policy leaves to the account."""
+        return self._also((*self._side.account, *self._side.itself))
+
+    def named(self, kind: str) -> Force:
+        """A key of one's own account: what its policy or a grant gives the caller itself."""
+        side = self._side
+        return self._force((*side.itself, *side.session), bounded=kind != "user")
+
+    def in_one_account(self, kind: str, *, bounded: bool) -> tuple[Force, ...]:
+        """Either side allows; a boundary limits neither what names a user nor what names a session.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+        """
+        side, base = self._side, self._base
+        direct = (*side.itself, *side.session)
+        if not bounded:
+            return (self._force((*base.allows, *direct)),)
+        if kind == "role":
+            within = self._force((*base.allows, *side.itself))
+            return (within, self._force(side.session, bounded=False))
+        return (self._force(base.allows), self._force(direct, bounded=False))
+
+    def _also(self, grants: Iterable[Grant]) -> Force:
+        """The caller's side, under what the store's side allows."""
+        listed = tuple(grants)
+        ceiling = Ceiling(
+            Layer.RESOURCE_POLICY,
+            self._store.label,
+            tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
+            tuple(g for g in listed if g.outcome.truth is Truth.FAILS),
+        )
+        base = self._base
+        return Force(
+            allows=base.allows,
+            failed=base.failed,
+            ceilings=(*base.ceilings, ceiling),
+            denies=self._denies,
+            frame=self._frame,
+        )
+
+    def _force(self, allows: Iterable[Grant], *, bounded: bool = True) -> Force:
+        listed, base = tuple(allows), self._base
+        return Force(
+            allows=tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
+            failed=(*base.failed, *(g for g in listed if g.outcome.truth is Truth.FAILS)),
+            ceilings=base.ceilings if bounded else tuple(c for c in base.ceilings if c.name != BOUNDARY),
+            denies=self._denies,
+            frame=self._frame,
+        )
+
+
+def _tags(store: NamedStore) -> Overlay:
+    """What a request's context says of the store's tags, where it says anything and they were read."""
+    facts = store.facts
+    if facts.type not in _TELL_TAGS or facts.tags is None:
+        return ()
+    families = _TAG_FAMILIES.get(facts.type, ("aws:resourcetag",))
+    closed: Overlay = tuple((f"{family}/", ()) for family in families)
+    given = [(f"{f}/{key.lower()}", (value,)) for key, value in facts.tags.items() for f in families]
+    return (*closed, *given)
+
+
+def _request_keys(rights: Rights, action: str, keys: Iterable[str]) -> Overlay:
+    """What an action tells of the condition keys that statements ask for: never sent, or known by it."""
+    subject = rights.subject
+    known = known_from_request(action, subject.account_id, subject.partition)
+    told = dict[str, tuple[str, ...]]()
+    for key in keys:
+        if key in known:
+            told[key] = known[key]
+        elif key not in subject.context.known and never_sent(action, key):
+            told[key] = ()
+    return tuple(sorted(told.items()))
