@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from job.analyze.data_stores.reading import StoreReader
+from job.analyze.data_stores.request import Asked as StoreAsked
 from job.analyze.evaluation.aws_rules import (
     ASSUME_ROLE,
     BLOCKED_BY_AWS,
@@ -96,7 +97,7 @@ def permitted(world: World, rights: Rights, request: Request, stores: StoreReade
     role = _role(world, asked)
     store = None if stores is None or asked.bare else stores.find(asked.resource)
     if stores is not None and store is not None:
-        forces = stores.forces(rights, store, asked.action, overlay)
+        forces = stores.forces(rights, store, StoreAsked(asked.action, overlay))
         found = _answer(_best(force.decide(asked.resource) for force in forces), asked.action)
     elif role is None:
         force = rights.force(asked.action, overlay, asked.account_id or subject.account_id)

@@ -51,7 +51,7 @@ class StoreAccesses:
         store = self._inventory.find(store_arn)
         if store is None or node.subject is None:
             return None
-        return self._reader.of(self._graph.rights(node), store).blocked_by
+        return self._reader.blocked_by(self._graph.rights(node), store)
 
     def _readers(self, start: Node, arrivals: Mapping[Node, Arrival]) -> Iterator[tuple[Node, Arrival]]:
         """Who reads on the key's behalf, but for those who add nothing to their account's administrator."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.document import Effect, Policy, parse_policy, unseen_policy
+from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
 from job.analyze.principals.trusted_principals import account_of
 from job.snapshot.model import Account, Json
 from job.snapshot.stores import DataStore, Grant, StoreType
+
+Placed: TypeAlias = "tuple[Attachment, Statement]"
 
 _WORDS = {
     StoreType.BUCKET: "bucket",
@@ -34,11 +37,24 @@ class NamedStore:
 
     facts: DataStore
     policies: tuple[Attachment, ...]
+    _speaking: dict[str, tuple[Placed, ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def label(self) -> str:
         """The store in a word and its name, as evidence has it."""
         return f"{_WORDS[self.facts.type]} {self.facts.name}"
+
+    def speaking(self, action: str) -> tuple[Placed, ...]:
+        """The statements of the store's side that are about an action (lower case)."""
+        found = self._speaking.get(action)
+        if found is None:
+            found = self._speaking[action] = tuple(
+                (attachment, statement)
+                for attachment in self.policies
+                for statement in attachment.policy.statements
+                if statement.unclear or action in statement.actions
+            )
+        return found
 
     @property
     def is_key(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from job.analyze.data_stores.inventory import Inventory, NamedStore
-from job.analyze.data_stores.request import forces
+from job.analyze.data_stores.request import Asked, forces
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.needs import better, capped
@@ -29,7 +29,7 @@ class StoreReading:
     """How much of a store one principal reads, by which way, and why.
 
     `action` and `resource` are a witness, a request that gets through; `needed` says what must be there that
-    a snapshot does not show. Where nothing is read, `blocked_by` is the layer that denies it.
+    a snapshot does not show.
     """
 
     verdict: Verdict
@@ -40,7 +40,6 @@ class StoreReading:
     action: str = ""
     resource: str = ""
     needed: str = ""
-    blocked_by: str | None = None
 
 
 NOT_READ = StoreReading(Verdict.NONE)
@@ -73,13 +72,23 @@ class StoreReader:
             found = rights.memo[key] = self._find(rights, store)
         return found
 
+    def blocked_by(self, rights: Rights, store: NamedStore) -> str | None:
+        """The layer that denies the most direct way to a store of which nothing is read."""
+        if self.of(rights, store).verdict is not Verdict.NONE:
+            return None
+        need = WAYS[store.facts.type][0].needs[0]
+        resource = _resources(need, store.facts)[0].replace("*", "x")
+        listed = self.forces(rights, store, Asked(need.actions[0].lower(), need.told))
+        decided = (force.decide(resource) for force in listed)
+        return next((d.blocked_by for d in decided if d.blocked_by and d.allowed_by), None)
+
     def find(self, resource: str) -> NamedStore | None:
         """The store that a request's resource is, or lies in."""
         return self._inventory.find(resource)
 
-    def forces(self, rights: Rights, store: NamedStore, action: str, told: Overlay = ()) -> tuple[Force, ...]:
+    def forces(self, rights: Rights, store: NamedStore, asked: Asked) -> tuple[Force, ...]:
         """The ways in which one request on a store, or within it, may be let through."""
-        return forces(self._world, rights, store, action, told)
+        return forces(self._world, rights, store, asked)
 
     def decrypting(self, rights: Rights, store: NamedStore, service: str) -> _Met:
         """Whether the principal may have a service decrypt for it what is stored."""
@@ -99,7 +108,7 @@ class StoreReader:
                 best = found
             if best.verdict is Verdict.ALL:
                 break
-        return self._blocked(rights, store) if best is NOT_READ else best
+        return best
 
     def _by(self, rights: Rights, store: NamedStore, way: Way) -> StoreReading:
         facts = store.facts
@@ -169,18 +178,8 @@ class StoreReader:
         return _best_of((rights.force(spelled.lower(), overlay, facts.account_id),), spelled, _kind(resource))
 
     def _on(self, rights: Rights, store: NamedStore, spelled: str, kind: Kind, told: Overlay) -> _Met:
-        return _best_of(self.forces(rights, store, spelled.lower(), told), spelled, kind)
-
-    def _blocked(self, rights: Rights, store: NamedStore) -> StoreReading:
-        """Why nothing of the store is read, where something allows the most direct way."""
-        way = WAYS[store.facts.type][0]
-        need = way.needs[0]
-        resource = _resources(need, store.facts)[0].replace("*", "x")
-        decided = (
-            force.decide(resource) for force in self.forces(rights, store, need.actions[0].lower(), need.told)
-        )
-        layer = next((d.blocked_by for d in decided if d.blocked_by and d.allowed_by), None)
-        return NOT_READ if layer is None else replace(NOT_READ, blocked_by=layer)
+        asked = Asked(spelled.lower(), told, kind)
+        return _best_of(forces(self._world, rights, store, asked), spelled, kind)
 
 
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}

@@ -9,17 +9,19 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from job.analyze.data_stores.inventory import NamedStore
-from job.analyze.data_stores.resource_policy import ResourceSide, side_of, speaking
+from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side_of
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.rights import BOUNDARY, Rights
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
 from job.analyze.language.conditions import Truth
 from job.analyze.language.context import Overlay, merged
 from job.analyze.principals.world import World
+from job.analyze.service_reference.actions import Kind
 from job.analyze.service_reference.request_keys import known_from_request, never_sent
-from job.analyze.verdict import Layer
+from job.analyze.verdict import Layer, Verdict
 from job.snapshot.stores import StoreType
 
 # Services that tell the tags of such a store in aws:ResourceTag; buckets only where ABAC is switched on:
@@ -28,20 +30,33 @@ _TELL_TAGS = frozenset((StoreType.TABLE, StoreType.SECRET, StoreType.KMS_KEY))
 _TAG_FAMILIES = {StoreType.SECRET: ("aws:resourcetag", "secretsmanager:resourcetag")}
 
 
-def forces(
-    world: World, rights: Rights, store: NamedStore, action: str, told: Overlay = ()
-) -> tuple[Force, ...]:
-    """The ways in which a request for `action` (lower case) may be let through, the best of which counts.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: its action in lower case, and what its context says besides.
 
-    `told` is what the request's context says besides.
+    With the `kind` of resource that it is about, ways that plainly lead nowhere are left out.
     """
-    placed = speaking(store, action)
-    account_id, subject = store.facts.account_id, rights.subject
-    overlay = merged(world.resource_overlay(account_id), _tags(store), told)
-    keys = frozenset(c.key for _, statement in placed for c in statement.conditions)
+
+    action: str
+    told: Overlay = ()
+    kind: Kind | None = None
+
+
+def forces(world: World, rights: Rights, store: NamedStore, asked: Asked) -> tuple[Force, ...]:
+    """The ways in which a request may be let through, the best of which counts."""
+    action, kind = asked.action, asked.kind
+    placed, subject, bit = store.speaking(action), rights.subject, world.index.bit(action)
+    is_named = may_name(placed, subject)
+    if bit and not (is_named or rights.spoken & bit):
+        return ()
+    account_id = store.facts.account_id
+    overlay = merged(world.resource_overlay(account_id), _tags(store), asked.told)
     base = rights.force(action, overlay, account_id)
+    if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
+        return ()
     if not placed and not store.is_key:
         return (base,) if subject.account_id == account_id else ()
+    keys = frozenset(c.key for _, statement in placed for c in statement.conditions)
     overlay = merged(_request_keys(rights, action, keys | base.condition_keys), overlay)
     context = subject.context.told(overlay)
     side = side_of(placed, subject, context, world.library)

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from job.analyze.data_stores.inventory import NamedStore
+from job.analyze.data_stores.inventory import Placed
 from job.analyze.evaluation.compiled import Library
 from job.analyze.evaluation.statement import Grant
-from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.evaluation.subject import Subject
 from job.analyze.language.conditions import Outcome, Truth
 from job.analyze.language.context import Context
 from job.analyze.language.document import Effect, Principals, Statement
@@ -39,16 +39,12 @@ class ResourceSide:
     denies: tuple[Grant, ...]
 
 
-Placed = tuple[Attachment, Statement]
-
-
-def speaking(store: NamedStore, action: str) -> tuple[Placed, ...]:
-    """The statements of the store's side that are about an action (lower case)."""
-    return tuple(
-        (attachment, statement)
-        for attachment in store.policies
-        for statement in attachment.policy.statements
-        if statement.unclear or action in statement.actions
+def may_name(placed: Iterable[Placed], subject: Subject) -> bool:
+    """Whether a statement may give something to the subject itself, whatever its own policies say."""
+    return any(
+        naming_of(statement, subject)[0] > Named.ACCOUNT
+        for _, statement in placed
+        if statement.effect is not Effect.DENY
     )
 
 
