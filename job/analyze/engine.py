@@ -22,6 +22,7 @@ from job.analyze.service_reference.data_age import stale_note
 from job.analyze.simulate import Answer, Request, answer, permitted
 from job.analyze.verdict import PrincipalVerdicts, StoreAccess, Witness
 from job.snapshot.model import Account, ManagedPolicy, Organization
+from job.snapshot.stores import DataStore
 
 _KEPT_NODES = 1_500
 
@@ -113,6 +114,10 @@ class Analysis:
 
         """
         return self._answered(access.witness, self._reader)
+
+    def stores(self, account_id: str) -> tuple[DataStore, ...]:
+        """The named stores of an account as they were read, by ARN; none where none were asked for."""
+        return tuple(store.facts for store in self._inventory.of_account(account_id))
 
     def store_blocked_by(self, account_id: str, user_name: str, store_arn: str) -> str | None:
         """The layer that keeps a principal itself from a named store that something lets it read.

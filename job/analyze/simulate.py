@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from job.analyze.data_stores.reading import StoreReader
@@ -97,8 +97,9 @@ def permitted(world: World, rights: Rights, request: Request, stores: StoreReade
     role = _role(world, asked)
     store = None if stores is None or asked.bare else stores.find(asked.resource)
     if stores is not None and store is not None:
-        forces = stores.forces(rights, store, StoreAsked(asked.action, overlay))
-        found = _answer(_best(force.decide(asked.resource) for force in forces), asked.action)
+        both = stores.force(rights, store, StoreAsked(asked.action, overlay))
+        decision = Decision(Certainty.NEVER) if both is None else both.decide(asked.resource)
+        found = _answer(decision, asked.action)
     elif role is None:
         force = rights.force(asked.action, overlay, asked.account_id or subject.account_id)
         found = _answer(force.decide(asked.resource), asked.action)
@@ -174,12 +175,6 @@ def _admitted(world: World, rights: Rights, role: RoleMember, overlay: Overlay) 
         )
     refused = _answer(rights.force(ASSUME_ROLE, overlay, role.account_id).decide(role.arn), ASSUME_ROLE)
     return replace(refused, verdict="denied", allowed_by=(), open_keys=())
-
-
-def _best(decisions: Iterable[Decision]) -> Decision:
-    """The most certain of several ways; of those that deny, one that says by which layer."""
-    nobody = Decision(Certainty.NEVER)
-    return min(decisions, key=lambda d: (d.certainty, d.blocked_by is None), default=nobody)
 
 
 def _overlay(world: World, account_id: str | None, request: Request) -> Overlay:

@@ -155,7 +155,7 @@ class CapabilityVerdict:
 class StoreAccess:
     """One named store that a key reads: how much of it, as whom, by which statements.
 
-    `via` is as in `CapabilityVerdict`; `data_class` that of the way that decides.
+    `via` is as in `CapabilityVerdict`; `data_class` that of the way that decides, `path` whom it leads over.
     """
 
     store_arn: str
@@ -164,6 +164,7 @@ class StoreAccess:
     via: tuple[str, ...]
     data_class: str
     reason: str
+    path: tuple[Hop, ...]
     evidence: tuple[Evidence, ...]
     witness: Witness
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
 from job.snapshot.decoding import (
     MisfitError,
     as_object,
@@ -23,6 +22,7 @@ from job.snapshot.decoding import (
     tags,
     texts,
 )
+from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
 from job.snapshot.stores import Database, DataStore, DataStores, Grant, StoreType, UnreadList
 
 Part = TypeVar("Part")

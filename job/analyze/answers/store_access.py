@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from job.analyze.answers.wording import via_of, with_openings
+from job.analyze.answers.wording import hops, via_of, with_openings
 from job.analyze.data_stores.inventory import Inventory, NamedStore
 from job.analyze.data_stores.reading import StoreReader, StoreReading
 from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
-from job.analyze.verdict import StoreAccess, Verdict, Witness
+from job.analyze.verdict import Hop, StoreAccess, Verdict, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class StoreAccesses:
         for reading_node, arrival in self._readers(node, arrivals):
             for store, source in self._sources(reading_node, arrival, arrivals):
                 found.setdefault(store, []).append(source)
-        accesses = (_access(store, sources) for store, sources in found.items())
+        accesses = (_access(node, store, sources) for store, sources in found.items())
         return tuple(sorted(accesses, key=lambda access: access.store_arn))
 
     def blocked_by(self, node: Node, store_arn: str) -> str | None:
@@ -76,7 +76,7 @@ class StoreAccesses:
                 yield store, _Source(node, reading, verdict, steps)
 
 
-def _access(store: NamedStore, sources: Iterable[_Source]) -> StoreAccess:
+def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> StoreAccess:
     """What all that a key becomes reads of one store: the most, by whoever needs the fewest steps."""
     listed = sorted(sources, key=lambda source: len(source.steps))
     best = listed[0]
@@ -94,6 +94,7 @@ def _access(store: NamedStore, sources: Iterable[_Source]) -> StoreAccess:
         via=tuple(sorted({source.via for source in giving})),
         data_class=told.data_class,
         reason=words if best.via == "direct" else f"{best.via}: {words}",
+        path=(*hops(start, best.steps), Hop(kind="data", name=store.facts.arn, by="")),
         evidence=told.evidence,
         witness=Witness(
             principal="" if best.node.subject is None else best.node.subject.arn,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from job.analyze.data_stores.inventory import Inventory, NamedStore
-from job.analyze.data_stores.request import Asked, forces
+from job.analyze.data_stores.request import Asked, force_of
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.needs import better, capped
@@ -78,17 +78,17 @@ class StoreReader:
             return None
         need = WAYS[store.facts.type][0].needs[0]
         resource = _resources(need, store.facts)[0].replace("*", "x")
-        listed = self.forces(rights, store, Asked(need.actions[0].lower(), need.told))
-        decided = (force.decide(resource) for force in listed)
-        return next((d.blocked_by for d in decided if d.blocked_by and d.allowed_by), None)
+        force = self.force(rights, store, Asked(need.actions[0].lower(), need.told))
+        decision = None if force is None else force.decide(resource)
+        return decision.blocked_by if decision and decision.allowed_by else None
 
     def find(self, resource: str) -> NamedStore | None:
         """The store that a request's resource is, or lies in."""
         return self._inventory.find(resource)
 
-    def forces(self, rights: Rights, store: NamedStore, asked: Asked) -> tuple[Force, ...]:
-        """The ways in which one request on a store, or within it, may be let through."""
-        return forces(self._world, rights, store, asked)
+    def force(self, rights: Rights, store: NamedStore, asked: Asked) -> Force | None:
+        """What is in force for one request on a store; None where nothing can let it through."""
+        return force_of(self._world, rights, store, asked)
 
     def decrypting(self, rights: Rights, store: NamedStore, service: str) -> _Met:
         """Whether the principal may have a service decrypt for it what is stored."""
@@ -175,23 +175,21 @@ class StoreReader:
         if rights.subject.account_id != facts.account_id:
             return _UNMET
         overlay = self._world.resource_overlay(facts.account_id)
-        return _best_of((rights.force(spelled.lower(), overlay, facts.account_id),), spelled, _kind(resource))
+        return _in(rights.force(spelled.lower(), overlay, facts.account_id), spelled, _kind(resource))
 
     def _on(self, rights: Rights, store: NamedStore, spelled: str, kind: Kind, told: Overlay) -> _Met:
         asked = Asked(spelled.lower(), told, kind)
-        return _best_of(forces(self._world, rights, store, asked), spelled, kind)
+        return _in(force_of(self._world, rights, store, asked), spelled, kind)
 
 
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
-def _best_of(found: Iterable[Force], spelled: str, kind: Kind) -> _Met:
-    best = _UNMET
-    for force in found:
-        reach = force.reach(kind)
-        if better(reach.verdict, best.reach.verdict):
-            best = _Met(reach, spelled, tuple(_evidence(force, reach, spelled.lower())))
-    return best
+def _in(force: Force | None, spelled: str, kind: Kind) -> _Met:
+    reach = NO_REACH if force is None else force.reach(kind)
+    if force is None or reach.verdict is Verdict.NONE:
+        return _UNMET
+    return _Met(reach, spelled, tuple(_evidence(force, reach, spelled.lower())))
 
 
 def _evidence(force: Force, reach: Reach, action: str) -> Iterator[Evidence]:

@@ -42,95 +42,78 @@ class Asked:
     kind: Kind | None = None
 
 
-def forces(world: World, rights: Rights, store: NamedStore, asked: Asked) -> tuple[Force, ...]:
-    """The ways in which a request may be let through, the best of which counts."""
+def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> Force | None:
+    """The statements of both sides in force for a request; None where nothing can let it through."""
     action, kind = asked.action, asked.kind
     placed, subject, bit = store.speaking(action), rights.subject, world.index.bit(action)
     is_named = may_name(placed, subject)
     if bit and not (is_named or rights.spoken & bit):
-        return ()
+        return None
     account_id = store.facts.account_id
     overlay = merged(world.resource_overlay(account_id), _tags(store), asked.told)
     base = rights.force(action, overlay, account_id)
     if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
-        return ()
+        return None
     if not placed and not store.is_key:
-        return (base,) if subject.account_id == account_id else ()
+        return base if subject.account_id == account_id else None
     keys = frozenset(c.key for _, statement in placed for c in statement.conditions)
     overlay = merged(_request_keys(rights, action, keys | base.condition_keys), overlay)
     context = subject.context.told(overlay)
     side = side_of(placed, subject, context, world.library)
     both = _Both(base, side, Frame(context, base.budget), store)
-    if subject.account_id != account_id:
-        return (both.across(),)
-    if store.is_key:
-        return (both.delegated(), both.named(subject.kind))
-    return both.in_one_account(subject.kind, bounded=subject.boundary is not None)
+    return both.across() if subject.account_id != account_id else both.in_one_account(subject.kind)
 
 
 class _Both:
-    """Both sides of a request, put together in the ways that AWS does."""
+    """Both sides of a request, put together as AWS does."""
 
     def __init__(self, base: Force, side: ResourceSide, frame: Frame, store: NamedStore) -> None:
         self._base = base
         self._side = side
         self._frame = frame
         self._store = store
-        self._denies = (*base.denies, *((Layer.DENY, grant) for grant in side.denies))
 
     def across(self) -> Force:
         """Two accounts: the store's side must allow as well, whether it names the caller or its account."""
         side = self._side
-        return self._also((*side.itself, *side.session, *side.account))
+        leave = self._ceiling((*side.itself, *side.session, *side.account))
+        return self._force(self._base.allows, (*self._base.ceilings, leave))
 
-    def delegated(self) -> Force:
-        """A key of one's own account: IAM policies give what its policy leaves to the account."""
-        return self._also((*self._side.account, *self._side.itself))
+    def in_one_account(self, kind: str) -> Force:
+        """Either side allows; but what IAM policies give of a KMS key, its policy must leave to the account.
 
-    def named(self, kind: str) -> Force:
-        """A key of one's own account: what its policy or a grant gives the caller itself."""
-        side = self._side
-        return self._force((*side.itself, *side.session), bounded=kind != "user")
-
-    def in_one_account(self, kind: str, *, bounded: bool) -> tuple[Force, ...]:
-        """Either side allows; a boundary limits neither what names a user nor what names a session.
-
+        A boundary limits neither what names a user nor what names a session, so that stands above it, too:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
         """
         side, base = self._side, self._base
         direct = (*side.itself, *side.session)
-        if not bounded:
-            return (self._force((*base.allows, *direct)),)
-        if kind == "role":
-            within = self._force((*base.allows, *side.itself))
-            return (within, self._force(side.session, bounded=False))
-        return (self._force(base.allows), self._force(direct, bounded=False))
+        unbounded = side.session if kind == "role" else direct
+        ceilings = [self._above(c, unbounded) if c.name == BOUNDARY else c for c in base.ceilings]
+        if self._store.is_key:
+            ceilings.append(self._ceiling((*side.account, *direct)))
+        return self._force((*base.allows, *direct), ceilings)
 
-    def _also(self, grants: Iterable[Grant]) -> Force:
-        """The caller's side, under what the store's side allows."""
+    def _above(self, ceiling: Ceiling, grants: Iterable[Grant]) -> Ceiling:
+        held = (g for g in grants if g.outcome.truth is not Truth.FAILS)
+        return Ceiling(ceiling.layer, ceiling.name, (*ceiling.grants, *held), ceiling.failed)
+
+    def _ceiling(self, grants: Iterable[Grant]) -> Ceiling:
+        """What the store's side allows, as a layer of its own."""
         listed = tuple(grants)
-        ceiling = Ceiling(
+        return Ceiling(
             Layer.RESOURCE_POLICY,
             self._store.label,
             tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
             tuple(g for g in listed if g.outcome.truth is Truth.FAILS),
         )
-        base = self._base
-        return Force(
-            allows=base.allows,
-            failed=base.failed,
-            ceilings=(*base.ceilings, ceiling),
-            denies=self._denies,
-            frame=self._frame,
-        )
 
-    def _force(self, allows: Iterable[Grant], *, bounded: bool = True) -> Force:
+    def _force(self, allows: Iterable[Grant], ceilings: Iterable[Ceiling]) -> Force:
         listed, base = tuple(allows), self._base
         return Force(
             allows=tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
             failed=(*base.failed, *(g for g in listed if g.outcome.truth is Truth.FAILS)),
-            ceilings=base.ceilings if bounded else tuple(c for c in base.ceilings if c.name != BOUNDARY),
-            denies=self._denies,
+            ceilings=tuple(ceilings),
+            denies=(*base.denies, *((Layer.DENY, grant) for grant in self._side.denies)),
             frame=self._frame,
         )
 
