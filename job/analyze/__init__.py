@@ -9,6 +9,7 @@ modules of each, in the order in which its docstring tells them:
 - `service_reference`: AWS's lists of actions, condition keys and services.
 - `evaluation`: one principal's policies, and what they allow, deny or leave open.
 - `principals`: everybody in the organization, and who gets into which role.
+- `data_stores`: what a principal reads of each named store, by both sides' policies.
 - `simulate`: one concrete request, answered as AWS would.
 - `escalation`: what a principal can change or enter, and all that a key comes to control.
 - `answers`: verdicts and findings.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -20,6 +21,7 @@ from job.aws.credentials import AccountCredentials, ThreadCredentials
 from job.aws.identity import CONNECT_TIMEOUT, READ_TIMEOUT, Identity
 from job.aws.pace import ORGANIZATIONS_RATES, Pace
 from job.aws.reach import Reach
+from job.aws.regional import Opening, RegionalClients
 from job.aws.retries import retry_each_request
 from job.aws.tally import Tally
 from job.aws.transport import Transport
@@ -45,10 +47,11 @@ _TAGGING: Final = "resourcegroupstaggingapi"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberClients:
-    """What reads member accounts: STS with the task's own credentials, IAM with each thread's."""
+    """What reads member accounts: STS with the task's own credentials, all else with each thread's."""
 
     sts: STSClient
     iam: IAMClient
+    regional: RegionalClients
     credentials: ThreadCredentials
     tally: Tally
     identity: Identity
@@ -67,7 +70,7 @@ class MemberClients:
         )
 
     def acting_as(self, credentials: AccountCredentials) -> AbstractContextManager[None]:
-        """Sign this thread's IAM requests with these credentials while the block lasts."""
+        """Sign this thread's requests with these credentials while the block lasts."""
         return self.credentials.bound(credentials)
 
 
@@ -131,13 +134,14 @@ def open_clients(
     """
     own = own or identity_of(settings)
     members = members or own
+    reach = Reach()
     with members.errors_told():
-        member = _member_clients(members, settings)
+        member = _member_clients(members, settings, reach)
     with own.errors_told():
-        return _with_organization(own, member, settings)
+        return _with_organization(own, member, settings, reach)
 
 
-def _with_organization(own: Identity, member: MemberClients, settings: Settings) -> Clients:
+def _with_organization(own: Identity, member: MemberClients, settings: Settings, reach: Reach) -> Clients:
     role = _organization_role(own, settings)
     organization = own.session_with(role.credentials if role else own.credentials())
     organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
@@ -156,8 +160,7 @@ def _with_organization(own: Identity, member: MemberClients, settings: Settings)
         tagging=tagging,
         member=member,
     )
-    reach = Reach()
-    for client in _all(clients):
+    for client in _of_organization(clients):
         reach.apply_to(client)
     return clients
 
@@ -178,34 +181,48 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
     return CallerIdentity(account_id=answer["Account"], partition=arn.split(":")[1], arn=arn)
 
 
-def _all(clients: Clients) -> Iterator[BaseClient]:
-    yield from (clients.sts, clients.organizations, clients.member.sts, clients.member.iam)
+def _of_organization(clients: Clients) -> Iterator[BaseClient]:
+    yield from (clients.sts, clients.organizations)
     if clients.tagging is not None:
         yield clients.tagging
 
 
-def _member_clients(members: Identity, settings: Settings) -> MemberClients:
+def _member_clients(members: Identity, settings: Settings, reach: Reach) -> MemberClients:
     credentials = ThreadCredentials()
     tally = Tally()
     shared = members.session_with(credentials)
     shared.events.unregister("after-call.iam", handlers.json_decode_policies)
+    config = _config(members, settings, "standard")
     sts = members.session.client("sts", config=_config(members, settings, "adaptive"))
-    iam = shared.client("iam", config=_config(members, settings, "standard"))
+    iam = shared.client("iam", config=config)
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
-    transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+    prepare = _preparation(members, tally, reach)
     for client in (sts, iam):
-        tally.apply_to(client)
-        if not getproxies():
-            transport.apply_to(client)
-        retry_each_request(client, members.attempts(_ATTEMPTS))
+        prepare(client)
+    opening = Opening(session=shared, config=config, prepare=prepare, lock=threading.Lock())
     return MemberClients(
         sts=sts,
         iam=iam,
+        regional=RegionalClients(members.region, opening),
         credentials=credentials,
         tally=tally,
         identity=members,
     )
+
+
+def _preparation(members: Identity, tally: Tally, reach: Reach) -> Callable[[BaseClient], None]:
+    """What every client that reads members gets: its calls counted, sent and tried again alike."""
+    transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+
+    def prepare(client: BaseClient) -> None:
+        tally.apply_to(client)
+        if not getproxies():
+            transport.apply_to(client)
+        retry_each_request(client, members.attempts(_ATTEMPTS))
+        reach.apply_to(client)
+
+    return prepare
 
 
 def _organization_role(own: Identity, settings: Settings) -> OrganizationRole | None:

@@ -22,6 +22,7 @@ from job.collect.keys import read_keys
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, StoppedError
 from job.collect.report_request import FetchedReport, NotReady, Patience, ReportRequest
+from job.collect.stores.kinds import StoresWanted, read_stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class SharedWork:
     patience: Patience
     report_timeout: float
     include_inactive: bool
+    stores: StoresWanted
     now: Callable[[], datetime]
 
 
@@ -96,6 +98,7 @@ class AccountReading:
         ready = self._request.generate()
         self._asked_at = time.monotonic()
         self._read_details()
+        self._read_stores()
         if isinstance(ready, AwsFailure):
             return self._without_report(ready)
         return self._fetch() if ready else self._wait(0.0)
@@ -143,6 +146,14 @@ class AccountReading:
         self._failures += self._shared.policies.read_new(
             self._member, attached_policies(details), self._shared.documents
         )
+
+    def _read_stores(self) -> None:
+        """Data stores, where the run asks for any."""
+        if not self._shared.stores.kinds:
+            return
+        stores = read_stores(self._member, self._shared.stores)
+        self._parts["DataStores"] = stores.document
+        self._failures += stores.failures
 
     def _read_rest(self, report: FetchedReport | None) -> CollectedAccount:
         if report is not None:

@@ -15,6 +15,8 @@ from job.collect.crew import Crew, Later, Piece
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
 from job.collect.report_request import Patience
+from job.collect.stores.kinds import StoresWanted
+from job.permissions import member_permissions, session_policy
 from job.settings.settings import Settings
 
 
@@ -64,6 +66,7 @@ class Collector:
             patience=Patience(),
             report_timeout=self.settings.credential_report_timeout,
             include_inactive=self.settings.include_inactive,
+            stores=StoresWanted.of(self.settings),
             now=self.now,
         )
 
@@ -73,4 +76,5 @@ class Collector:
             caller=self.caller,
             role_name=self.settings.member_role,
             external_id=None if secret is None else secret.get_secret_value(),
+            session_policy=session_policy(member_permissions(self.settings.data_stores)),
         )

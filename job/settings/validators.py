@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from job.permissions import DATA_STORES
+
 ID_DIGITS = 12
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -51,6 +53,13 @@ def bucket_name(text: str) -> str:
             "expected the name of a bucket alone, no URL, ARN or path: what follows the name is REPORT_PREFIX"
         )
     raise ValueError("expected the name of a bucket: 3 to 63 lower-case letters, digits, - and .")
+
+
+def data_store_kind(text: str) -> str:
+    """A kind of data stores that can be read."""
+    if text not in DATA_STORES:
+        raise ValueError(f"expected kinds of data stores, of {', '.join(DATA_STORES)}, separated by commas")
+    return text
 
 
 def kms_key_arn(text: str) -> str:

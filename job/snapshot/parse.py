@@ -47,6 +47,7 @@ from job.snapshot.model import (
     OrganizationAccount,
     OrganizationalUnit,
 )
+from job.snapshot.parse_stores import parse_stores
 from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
@@ -165,6 +166,7 @@ def _account(account_id: str, document: JsonObject) -> Account:
         keys=keys,
         report=report,
     )
+    stores = parse_stores(account_id, sources.partition, document)
     return Account(
         account_id=account_id,
         partition=sources.partition,
@@ -177,7 +179,13 @@ def _account(account_id: str, document: JsonObject) -> Account:
         roles=identities.roles,
         policies={policy.arn: policy for policy in identities.policies},
         root=root_user(sources),
-        failures=(*failures, *(keys.damaged if keys else ()), *damage),
+        failures=(
+            *failures,
+            *(keys.damaged if keys else ()),
+            *damage,
+            *(stores.damaged if stores else ()),
+        ),
+        stores=stores,
     )
 
 
@@ -205,6 +213,7 @@ def _failure(record: JsonObject) -> Failure:
         code=find_text(record, "Code") or "Unknown",
         message=find_text(record, "Message") or "",
         user=find_text(record, "UserName"),
+        region=find_text(record, "Region"),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.own_access import Access, Accesses, Used
-from job.analyze.answers.wording import hops, policy_hops, sample_request, with_openings
+from job.analyze.answers.wording import hops, policy_hops, sample_request, via_of, with_openings
 from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.evaluation.statement import Certainty
@@ -28,13 +28,7 @@ class _Source:
     @property
     def via(self) -> str:
         """How the column `…_via` prints it."""
-        if not self.steps:
-            return "direct"
-        if any(step.target.kind == "account" for step in self.steps):
-            return "admin"
-        if self.node.kind == "role":
-            return f"role:{self.node.name}"
-        return next((by for step in self.steps for by in step.by), "direct")
+        return via_of(self.node, self.steps)
 
 
 class Readings:

@@ -9,6 +9,7 @@ from job.analyze.answers.data_access import Readings
 from job.analyze.answers.exposure import Exposures
 from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
 from job.analyze.answers.own_access import Accesses
+from job.analyze.answers.store_access import StoreAccesses
 from job.analyze.escalation.closure import Changing, Closure
 from job.analyze.escalation.graph import Arrival, Graph, Node
 from job.analyze.escalation.methods import Method
@@ -21,12 +22,18 @@ class Judge:
     """Words for each key, from the graph and the accesses of its nodes."""
 
     def __init__(
-        self, graph: Graph, changing: Changing, accesses: Accesses, methods: Iterable[Method]
+        self,
+        graph: Graph,
+        changing: Changing,
+        accesses: Accesses,
+        stores: StoreAccesses,
+        methods: Iterable[Method],
     ) -> None:
         self._graph = graph
         self._changing = changing
         self._ascents = Ascents(graph, methods)
         self._readings = Readings(graph, accesses)
+        self._stores = stores
         self._exposures = Exposures(graph, methods)
 
     def forget(self) -> None:
@@ -76,6 +83,7 @@ class Judge:
             notes=notes,
             known_leaked=leaked,
             findings=tuple(findings),
+            stores=self._stores.of(node, arrivals),
         )
 
     def _reach(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from job.analyze.escalation.graph import SERVICE, Edge, Graph, Node
 from job.analyze.evaluation.statement import Certainty
@@ -36,6 +36,17 @@ def policy_hops(evidence: Iterable[Evidence]) -> tuple[Hop, ...]:
             found.append(Hop(kind="group", name=place.removeprefix("group "), by=""))
         found.append(Hop(kind="policy", name=name, by=place))
     return tuple(found)
+
+
+def via_of(node: Node, steps: Sequence[Edge]) -> str:
+    """As whom data is read, the way a column `…_via` prints it: `direct`, `role:ARN`, `admin` or a method."""
+    if not steps:
+        return "direct"
+    if any(step.target.kind == "account" for step in steps):
+        return "admin"
+    if node.kind == "role":
+        return f"role:{node.name}"
+    return next((by for step in steps for by in step.by), "direct")
 
 
 def texts(evidence: Iterable[Evidence]) -> str:

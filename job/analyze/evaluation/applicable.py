@@ -311,7 +311,7 @@ class Force:
                     yield Layer.CONDITION
 
 
-_BLOCKING_ORDER = (Layer.DENY, Layer.SCP, Layer.RCP, Layer.BOUNDARY)
+_BLOCKING_ORDER = (Layer.DENY, Layer.SCP, Layer.RCP, Layer.BOUNDARY, Layer.RESOURCE_POLICY)
 
 
 def _deny_layer(layer: Layer, grant: Grant) -> Layer:

@@ -110,13 +110,14 @@ class ReportedAccount:
             "credential report": not self.credential_report_read,
             "some access keys": not self.all_keys_read,
             f"last use of {unseen} access keys": unseen > 0,
-            "a step failed": any(failure.user is None for failure in self.failures),
+            "a step failed": any(not (each.user or each.region) for each in self.failures),
         }
         return (*(part for part, absent in parts.items() if absent), *self._refused())
 
     def _refused(self) -> tuple[str, ...]:
-        """What failed for single users, with their names; beyond ten such steps their number."""
+        """What failed for single users or Regions, with their names; beyond ten such steps their number."""
         steps = [f"{each.step} of {each.user} ({each.code})" for each in self.failures if each.user]
+        steps += [f"{each.step} in {each.region} ({each.code})" for each in self.failures if each.region]
         told = sorted(set(steps))
         more = len(told) - _NAMED_STEPS
         return (*told[:_NAMED_STEPS], f"{more} more such steps") if more > 0 else tuple(told)
