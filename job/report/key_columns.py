@@ -11,7 +11,7 @@ _LIST, _MAP = ColumnType.LIST, ColumnType.MAP
 RUN_COLUMNS = fixed_columns(
     (
         ("report_date", _DATE, "UTC date of the run's start"),
-        ("run_id", _STRING, "the scheduler's execution id, or a generated one"),
+        ("run_id", _STRING, "the scheduled time, the execution's name, or what was generated"),
         (
             "schema_version",
             _INT,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import container_engine
 import embedded_cloud
+import execution_shims
 import pytest
 from container_engine import Image
 from deployments import ADMINISTRATORS, EXAMPLES, NOT_PUSHED, Deployment, apply, at_once, missing
 from embedded_cloud import Cloud
+from executions import Ended, run_executions
+from fargate import Fargate
 from policy_places import OURS, TASK_ROLE
 from proofs import Proof, prove
 from rendered import kinds, resources
@@ -66,8 +70,16 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="session")
+def fargate(cloud: Cloud) -> Fargate:
+    """What runs the tasks of executions, and may have mishaps."""
+    made = Fargate(cloud=cloud)
+    execution_shims.install(made)
+    return made
+
+
+@pytest.fixture(scope="session")
 def deployments(
-    cloud: Cloud,
+    fargate: Fargate,
     provider: Mapping[str, str],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
@@ -81,7 +93,7 @@ def deployments(
     for name, variables in EXAMPLES.items():
         folder = copied(tmp_path_factory.mktemp(name) / "terraform") / "examples" / name
         (folder / "terraform.tfvars").write_text(variables)
-        environment = {**provider, **cloud.environment(ADMINISTRATORS[name])}
+        environment = {**provider, **fargate.cloud.environment(ADMINISTRATORS[name])}
         examples[name] = Terraform(folder=folder, environment=environment)
         assert examples[name].run("init", "-input=false").code == 0
     made = at_once(lambda example: apply(example, f"-var=image_digest={digest}"), examples)
@@ -166,6 +178,23 @@ def proof(
 
 
 @pytest.fixture(scope="session")
+def executions(
+    deployment: Deployment,
+    second_plans: dict[str, Outcome],
+    image: Image,
+    fargate: Fargate,
+    times: list[str],
+) -> Mapping[str, Ended]:
+    """Executions of the state machine, each with another fate, by their names."""
+    assert second_plans
+    assert image
+    start = time.monotonic()
+    ended = run_executions(fargate, deployment)
+    times.append(f"executions: {time.monotonic() - start:.0f} s for {len(ended)}")
+    return ended
+
+
+@pytest.fixture(scope="session")
 def organization_read_by_the_task(
     smallest: Deployment, second_plans: dict[str, Outcome], image: Image, cloud: Cloud
 ) -> JsonObject:
@@ -194,6 +223,7 @@ def destroyed(
     assert member_policies
     if not container_engine.engine_missing():
         request.getfixturevalue("proof")
+        request.getfixturevalue("executions")
         request.getfixturevalue("organization_read_by_the_task")
     done = at_once(Deployment.destroy, deployments)
     tell(times, "destroy", done)
