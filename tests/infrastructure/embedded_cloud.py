@@ -153,7 +153,7 @@ def credentials(role_arn: str) -> dict[str, str]:
     }
 
 
-def member_role_of(account_id: str) -> dict[str, object]:
+def member_role_of(account_id: str) -> dict[str, Any]:
     """Trust and inline policies of an account's member role."""
     role = identities(account_id).get_role(MEMBER_ROLE)
     policies = {name: document_of(document) for name, document in role.policies.items()}
