@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from job.snapshot.stores import DataStore
+
 CREDENTIALS = "credentials_exposure"
 INFORMATION = "information"
 TOLD_APART = {
@@ -152,6 +154,18 @@ class CapabilityVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOpening:
+    """A named store, with the other accounts that its policy lets in, and whether everybody is let in.
+
+    Both are None where its policy was not read or not understood.
+    """
+
+    store: DataStore
+    other_accounts: tuple[str, ...] | None
+    open_to_all: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreAccess:
     """One named store that a key reads: how much of it, as whom, by which statements.
 
@@ -160,6 +174,7 @@ class StoreAccess:
 
     store_arn: str
     store_account_id: str
+    store_name: str
     verdict: Verdict
     via: tuple[str, ...]
     data_class: str

@@ -90,6 +90,7 @@ def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> Store
     return StoreAccess(
         store_arn=store.facts.arn,
         store_account_id=store.facts.account_id,
+        store_name=store.facts.name,
         verdict=best.verdict,
         via=tuple(sorted({source.via for source in giving})),
         data_class=told.data_class,
