@@ -20,7 +20,7 @@ from job.analyze.principals.directory import Directory
 from job.analyze.principals.world import ROOT_NAME, World
 from job.analyze.service_reference.action_table import action_index
 from job.analyze.service_reference.data_age import stale_note
-from job.analyze.simulate import Answer, Request, answer, permitted
+from job.analyze.simulate import PERMITTED, Answer, Request, answer, permitted
 from job.analyze.verdict import PrincipalVerdicts, StoreAccess, StoreOpening, Witness
 from job.snapshot.model import Account, ManagedPolicy, Organization
 
@@ -98,13 +98,15 @@ class Analysis:
     def accepts(self, witness: Witness) -> Answer:
         """The one-request evaluator's answer to a finding's witness, made by a user, a role or a root user.
 
-        It looks at what verdicts look at: no quarantine, no policy of a store or a KMS key.
+        It looks at what verdicts look at: no quarantine, and the policies of named stores only where without
+        them the request would not get through.
 
         Raises:
             KeyError: there is no such principal.
 
         """
-        return self._answered(witness, None)
+        found = self._answered(witness, None)
+        return found if found.verdict in PERMITTED else self._answered(witness, self._reader)
 
     def accepts_access(self, access: StoreAccess) -> Answer:
         """The same of the witness of an access to a named store, whose own policy answers as well.

@@ -31,8 +31,9 @@ ALICE, BOB = f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:user
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """The rows of the two datasets, and the ARN of the one secret and the one key."""
+    """The rows of three datasets, and the ARN of the one secret and the one key."""
 
+    keys: list[dict[str, str]]
     stores: list[dict[str, str]]
     access: list[dict[str, str]]
     secret: str
@@ -79,6 +80,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     snapshot, output = str(folder / "snapshot"), str(folder / "out")
     main(["report", "--snapshot", snapshot, "--output", output, "--report-date", "2026-11-22"])
     return Reported(
+        keys=rows(folder / "out", "keys"),
         stores=rows(folder / "out", "stores"),
         access=rows(folder / "out", "access"),
         secret=secret,
@@ -148,3 +150,19 @@ def test_who_else_is_let_in_is_told_of_each_store(reported: Reported) -> None:
         for name in ("data", "shared", "public")
     }
     assert opened == {"data": ("", "false"), "shared": (OTHER, "false"), "public": ("", "true")}
+
+
+def test_keys_tell_how_many_of_the_named_stores_they_read(reported: Reported) -> None:
+    names = ("s3_read", "s3_stores", "s3_stores_total", "secrets_stores", "secrets_stores_total")
+    assert {row["user_name"]: [row[name] for name in names] for row in reported.keys} == {
+        "alice": ["some", "2", "3", "1", "2"],
+        "bob": ["all", "3", "3", "2", "2"],
+    }
+
+
+def test_the_note_says_whose_policies_were_read(reported: Reported) -> None:
+    assert all(
+        "resource policies were read of dynamodb, kms, rds, s3, secrets and role trust alone"
+        in row["analysis_note"]
+        for row in reported.keys
+    )
