@@ -159,7 +159,7 @@ def test_files_have_their_media_types(storage: MemoryStorage) -> None:
 def test_the_summary_lists_every_file_with_its_checksum(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
     objects = json.loads(storage.files[RUN_SUMMARY])["objects"]
-    assert [written["key"] for written in objects] == storage.order[:13]
+    assert [written["key"] for written in objects] == storage.order[:17]
     assert [written["sha256"] for written in objects] == [
         hashlib.sha256(storage.files[written["key"]]).hexdigest() for written in objects
     ]
@@ -167,7 +167,7 @@ def test_the_summary_lists_every_file_with_its_checksum(storage: MemoryStorage) 
         len(storage.files[written["key"]]) for written in objects
     ]
     assert (objects[0]["dataset"], objects[0]["format"], objects[0]["rows"]) == ("keys", "csv", 3)
-    assert (objects[8]["dataset"], objects[8]["format"], objects[8]["rows"]) == (None, "html", None)
+    assert (objects[12]["dataset"], objects[12]["format"], objects[12]["rows"]) == (None, "html", None)
 
 
 def test_publishing_again_writes_the_same_bytes(storage: MemoryStorage) -> None:
