@@ -9,6 +9,7 @@ from random import Random
 
 from bench.made_up_accounts import NOW, MadeUpAccount
 from job.collect.credential_report import ROOT_USER_NAME
+from job.policy_file.policy import USUAL, Thresholds
 from job.report.risk.assessment import assess
 from job.report.schema.columns import Value
 
@@ -44,6 +45,7 @@ class RatedKey:
     reachable_accounts: int | None
     analysis_complete: bool
     known_leaked: bool | None
+    thresholds: Thresholds = USUAL
 
 
 def key_row(

@@ -43,6 +43,10 @@ class Thresholds:
     unused: int = 90
 
 
+USUAL = Thresholds()
+"""What holds where no policy file says otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountScope:
     """Accounts, by all that is given: their ids, an OU that they are below, their tags; nothing is any."""
@@ -140,7 +144,7 @@ class Sensitive:
 class Policy:
     """A policy file; one that says nothing is that of a run without a file."""
 
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = USUAL
     overrides: tuple[Override, ...] = ()
     exceptions: tuple[PolicyException, ...] = ()
     owner_tags: tuple[str, ...] = ()
@@ -162,7 +166,7 @@ class Policy:
 class AccountPolicy:
     """What of a policy file bears on one account; `exceptions` still ask for its keys."""
 
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = USUAL
     override: Override | None = None
     exceptions: tuple[PolicyException, ...] = ()
     owner_tags: tuple[str, ...] = ()

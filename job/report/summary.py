@@ -11,9 +11,10 @@ from enum import Enum
 import orjson
 
 from job.analyze.service_reference.data_age import data_sources
+from job.policy_file.policy import USUAL
 from job.report.accounts.coverage import Coverage
 from job.report.comparison.changes import SILENCE_DAYS
-from job.report.risk.rules import LEVELS, OLD_DAYS, UNUSED_DAYS, VERY_OLD_DAYS
+from job.report.risk.rules import LEVELS
 from job.report.rows.account_rows import ACCOUNT_ID, COVERAGE, FAILED_CODE, FAILED_STEP, not_complete
 from job.report.rows.build import Report
 from job.report.rows.datasets import first_moved
@@ -187,9 +188,9 @@ def _organization(report: Report) -> JsonObject:
 def _thresholds(minimum_coverage: float) -> JsonObject:
     return {
         "minimum_coverage_percent": minimum_coverage,
-        "old_days": OLD_DAYS,
-        "very_old_days": VERY_OLD_DAYS,
-        "unused_days": UNUSED_DAYS,
+        "old_days": USUAL.old,
+        "very_old_days": USUAL.very_old,
+        "unused_days": USUAL.unused,
         "silence_days": SILENCE_DAYS,
     }
 

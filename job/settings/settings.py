@@ -129,6 +129,10 @@ class Settings(BaseSettings):
         default=None,
         description="JSON (file or `s3://` URL) that adds capabilities or replaces built-in ones.",
     )
+    policy_file: InputFile | None = Field(
+        default=None,
+        description="TOML (file or `s3://` URL) of thresholds, accepted risks, owner and sensitive tags.",
+    )
     csv_formula_guard: bool = Field(
         default=False, description="Write `'` before CSV values that a spreadsheet would take for a formula."
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from job.errors import SettingsError
 from job.policy_file.parse import parse_policy
 from job.policy_file.policy import AccountTraits, KeyTraits
-from job.report.risk_table import RULES
+from job.report.risk.rules import RULES
 from job.snapshot.model import Json
 from tests.fuzz.fuzz_mutations import THOUSAND, damaged_bytes, damaged_json, damaged_text
 

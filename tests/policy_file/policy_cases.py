@@ -11,7 +11,7 @@ import orjson
 
 from job.policy_file.parse import parse_policy
 from job.policy_file.policy import AccountTraits, KeyTraits, Policy, accept
-from job.report.risk_table import RULES
+from job.report.risk.rules import RULES
 
 CASES = Path(__file__).parent / "cases"
 RULE_IDS = frozenset(rule.id for rule in RULES)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from job.analyze.verdict import PrincipalVerdicts
+from job.policy_file.policy import AccountPolicy
 from job.report.accounts.coverage import (
     AccountCoverage,
     Coverage,
@@ -243,6 +244,7 @@ class _Builder:
                         verdicts=answer,
                         words=words,
                         past=past,
+                        policy=AccountPolicy(),
                     )
 
     def _changes(self, changes: Iterable[Change]) -> tuple[ChangeRecord, ...]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, Verdict
 from job.collect.credential_report import ROOT_USER_NAME
+from job.policy_file.policy import AccountPolicy, Thresholds
 from job.report.accounts.reported import ReportedUser, key_status
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.changes import ADMIN_VERDICT
@@ -69,6 +70,12 @@ class KeyRecord:
     verdicts: PrincipalVerdicts | None
     words: Mapping[str, str]
     past: Past
+    policy: AccountPolicy
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From how many days on a key of its account is old, very old, or unused."""
+        return self.policy.thresholds
 
     @cached_property
     def risk(self) -> Risk:
