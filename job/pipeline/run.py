@@ -18,6 +18,7 @@ from job.pipeline.capabilities import schema_of
 from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.loading import load_snapshot
 from job.pipeline.places import open_place, snapshot_folder
+from job.pipeline.policy import policy_of
 from job.pipeline.progress import Progress
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.sources import (
@@ -29,14 +30,16 @@ from job.pipeline.sources import (
     wanted_accounts,
 )
 from job.pipeline.stop import Stop
+from job.policy_file.usage import remarks
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
 from job.report.accounts.runs import AccountRun
 from job.report.comparison.previous import PreviousRun
 from job.report.html.render import render_html
+from job.report.risk.assessment import ACCEPTED
 from job.report.rows.account_rows import not_read
 from job.report.rows.build import Report
-from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS
+from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS, RISK_STATUS
 from job.report.summary import columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
@@ -194,9 +197,18 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
         schema=schema_of(snapshot.settings, loaded.capabilities),
         organization=loaded.organization,
         previous=previous,
+        policy=policy_of(snapshot.settings, snapshot.aws),
     )
     loaded.intake.analysis.forget()
+    tell_policy(report)
     return report
+
+
+def tell_policy(report: Report) -> None:
+    """Warn of what in the policy file has expired or is about nothing."""
+    run = report.run
+    for remark in remarks(run.policy, report.usage, run.report_date):
+        get_logger().warning("policy.noted", line=remark.line, state=remark.state.value, note=remark.text)
 
 
 def tell_stale_data(report_date: date) -> None:
@@ -214,12 +226,16 @@ def tell_stale_data(report_date: date) -> None:
 def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: str | None) -> None:
     """The metrics of a run, then its canonical line, which says in words what was not read."""
     keys, coverage = outcome.report.table("keys"), outcome.report.coverage
-    administrators = sum(admin is True for admin in keys.cells(IS_ADMIN))
+    accepted = [status == ACCEPTED for status in keys.cells(RISK_STATUS)]
+    administrators = sum(
+        admin is True and not own for admin, own in zip(keys.cells(IS_ADMIN), accepted, strict=True)
+    )
     figures = {
         "AccountsRead": coverage.complete + coverage.partial,
         "AccountsFailed": coverage.failed,
         "ActiveKeys": sum(status == "Active" for status in keys.cells(KEY_STATUS)),
         "AdminKeys": administrators,
+        "AcceptedKeys": sum(accepted),
         "Coverage": coverage.percent,
         "DurationSeconds": round((ended - started).total_seconds(), 3),
     }
@@ -239,6 +255,7 @@ def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: st
         skipped=coverage.skipped,
         keys=len(keys.rows),
         administrators=administrators,
+        accepted=figures["AcceptedKeys"],
         seconds=figures["DurationSeconds"],
         **({"not_read": words} if (words := not_read(outcome.report.table("accounts"))) else {}),
     )

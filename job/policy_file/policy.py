@@ -142,7 +142,7 @@ class Sensitive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy file; one that says nothing is that of a run without a file."""
+    """A policy file; everything in it may be left out."""
 
     thresholds: Thresholds = USUAL
     overrides: tuple[Override, ...] = ()
@@ -166,11 +166,11 @@ class Policy:
 class AccountPolicy:
     """What of a policy file bears on one account; `exceptions` still ask for its keys."""
 
-    thresholds: Thresholds = USUAL
-    override: Override | None = None
-    exceptions: tuple[PolicyException, ...] = ()
-    owner_tags: tuple[str, ...] = ()
-    account_owner: str | None = None
+    thresholds: Thresholds
+    override: Override | None
+    exceptions: tuple[PolicyException, ...]
+    owner_tags: tuple[str, ...]
+    account_owner: str | None
 
     def owner(self, user_tags: Mapping[str, str] | None) -> str | None:
         """The first owner tag that the user has, else the first that the account has."""
@@ -179,6 +179,10 @@ class AccountPolicy:
     def about(self, key: KeyTraits) -> tuple[PolicyException, ...]:
         """The exceptions that are about a key, whatever its rules, expired ones included."""
         return tuple(each for each in self.exceptions if each.keys.includes(key))
+
+
+NO_POLICY = Policy()
+"""That of a run without a file."""
 
 
 def _first_of(tags: Mapping[str, str] | None, names: tuple[str, ...]) -> str | None:

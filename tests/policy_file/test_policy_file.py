@@ -44,7 +44,7 @@ def test_there_are_many_cases_and_each_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("usage", "day", "told"),
     [
-        (Usage(overrides=frozenset({1}), matching=frozenset({"SEC-1"}), needed=frozenset({"SEC-1"})), 1, []),
+        (Usage(overrides=frozenset({1}), matching=frozenset({"SEC-1"}), needed={"SEC-1": 2}), 1, []),
         (
             Usage(),
             1,
@@ -52,7 +52,7 @@ def test_there_are_many_cases_and_each_has_a_name_of_its_own() -> None:
                 (
                     1,
                     "unmatched",
-                    "thresholds.override: no account that was read matches, or an earlier one does",
+                    "thresholds.override: no account matches, or an earlier override is about it",
                 ),
                 (4, "unmatched", "exception SEC-1: no reported key matches"),
             ],
@@ -63,7 +63,7 @@ def test_there_are_many_cases_and_each_has_a_name_of_its_own() -> None:
             [(4, "not_needed", "exception SEC-1: none of its rules applies to its keys any more")],
         ),
         (
-            Usage(overrides=frozenset({1}), matching=frozenset({"SEC-1"}), needed=frozenset({"SEC-1"})),
+            Usage(overrides=frozenset({1}), matching=frozenset({"SEC-1"}), needed={"SEC-1": 2}),
             2,
             [(4, "expired", "exception SEC-1: expired on 2027-03-01, and no longer counts")],
         ),

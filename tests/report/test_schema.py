@@ -35,6 +35,8 @@ dynamodb_read_via secrets_via s3_read_reason rds_read_reason dynamodb_read_reaso
 can_read_s3 can_read_rds can_read_dynamodb reachable_roles reachable_accounts limited_by
 analysis_status analysis_note risk_level risk_reasons recommended_action first_seen_date change
 tag_environment tag_data_classification known_leaked
+owner exception_id exception_expires risk_status accepted_reasons open_risk_level
+probable_user probable_user_sign action_how
 """
 
 
@@ -65,7 +67,9 @@ def test_a_users_own_capability_stands_behind_the_tags() -> None:
 
 def test_columns_that_came_later_stand_behind_the_tags_so_that_no_earlier_one_moves() -> None:
     names = sample_schema((OWN,), tags=("Environment", "Team")).dataset("keys").names
-    assert names[-6:-3] == ("tag_environment", "tag_team", "known_leaked")
+    place = names.index("tag_environment")
+    assert names[place : place + 3] == ("tag_environment", "tag_team", "known_leaked")
+    assert names[-4:] == ("action_how", "orders_read", "orders_read_via", "orders_read_reason")
 
 
 def test_a_capability_that_replaces_a_built_in_one_stays_in_its_place() -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from job.analyze.verdict import PrincipalVerdicts
 from job.policy_file.policy import AccountPolicy
+from job.policy_file.usage import Usage
 from job.report.accounts.coverage import (
     AccountCoverage,
     Coverage,
@@ -40,7 +41,8 @@ from job.snapshot.model import AccessKey, Failure, Organization
 class Report:
     """The datasets of one run, in the order they are published, and what they are about.
 
-    `readings` are the lines of the file in which the last reading of every account is handed on.
+    `readings` are the lines of the file in which the last reading of every account is handed on; `usage`
+    tells which parts of the policy file were about something.
     """
 
     schema: ReportSchema
@@ -50,6 +52,7 @@ class Report:
     coverage: Coverage
     tables: tuple[Table, ...]
     readings: PackedLines
+    usage: Usage
 
     def table(self, dataset: str) -> Table:
         """The table of that dataset."""
@@ -67,6 +70,7 @@ class Share:
     packed: dict[str, PackedRows] = field(default_factory=dict)
     coverage: dict[str, tuple[str | None, AccountCoverage]] = field(default_factory=dict)
     readings: PackedLines = field(default_factory=PackedLines)
+    usage: Usage = field(default_factory=Usage)
 
     def add(self, schema: ReportSchema, outcome: AccountOutcome) -> None:
         """Put the rows of one account behind these."""
@@ -78,6 +82,7 @@ class Share:
                 self.listed.setdefault(dataset.schema.name, []).extend(rows)
         for each in outcome.accounts:
             self.coverage[each.account.listed.id] = (each.account.listed.state, each.coverage)
+        self.usage |= outcome.usage
 
     def extend(self, share: Share) -> None:
         """Put the rows of later accounts behind these."""
@@ -87,6 +92,7 @@ class Share:
             self.packed.setdefault(name, PackedRows()).extend(packed)
         self.coverage |= share.coverage
         self.readings.extend(share.readings)
+        self.usage |= share.usage
 
     def tables(self, schema: ReportSchema) -> tuple[Table, ...]:
         """Every dataset with its rows."""
@@ -138,6 +144,7 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
         coverage=count_coverage(whole.coverage),
         tables=whole.tables(schema),
         readings=whole.readings,
+        usage=whole.usage,
     )
 
 
@@ -187,7 +194,8 @@ class _Builder:
         return AccountHistory(before, Reading.of(self.run, read.collected_at if read else None))
 
     def _departure(self, history: AccountHistory) -> AccountOutcome:
-        return AccountOutcome(account=None, keys=(), changes=self._changes(history.changes(lambda _: True)))
+        changes = self._changes(history.changes(lambda _: True))
+        return AccountOutcome(account=None, keys=(), changes=changes, policy=None)
 
     def _outcome(
         self, account_id: str, read: ReportedAccount | None, history: AccountHistory
@@ -198,11 +206,13 @@ class _Builder:
             read, answers = self._judged(read)
         listed = self.organization.accounts.get(account_id) or unlisted_account(account_id)
         account = PlacedAccount.of(self.organization, listed, read)
-        keys = tuple(self._keys(account, answers, history))
+        policy = self.run.policy.in_account(account.traits)
+        keys = tuple(self._keys(account, answers, history, policy))
         return AccountOutcome(
             account=self._account(account, len(keys)),
             keys=keys,
             changes=self._changes(history.changes(read.knows) if read else ()),
+            policy=policy,
         )
 
     def _judged(self, read: ReportedAccount) -> tuple[ReportedAccount, Mapping[str, PrincipalVerdicts]]:
@@ -225,7 +235,11 @@ class _Builder:
         )
 
     def _keys(
-        self, account: PlacedAccount, answers: Mapping[str, PrincipalVerdicts], history: AccountHistory
+        self,
+        account: PlacedAccount,
+        answers: Mapping[str, PrincipalVerdicts],
+        history: AccountHistory,
+        policy: AccountPolicy,
     ) -> Iterator[KeyRecord]:
         """The keys to report, in the order of user names; `history` sees the others too."""
         today = Reading.of(self.run, account.collected_at)
@@ -244,7 +258,7 @@ class _Builder:
                         verdicts=answer,
                         words=words,
                         past=past,
-                        policy=AccountPolicy(),
+                        policy=policy,
                     )
 
     def _changes(self, changes: Iterable[Change]) -> tuple[ChangeRecord, ...]:

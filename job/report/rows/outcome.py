@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from job.policy_file.policy import AccountPolicy
+from job.policy_file.usage import Usage
 from job.report.rows.account_rows import AccountRecord
 from job.report.rows.change_rows import ChangeRecord
 from job.report.rows.finding_rows import FindingRecord, findings_of
@@ -13,7 +16,7 @@ from job.report.rows.key_rows import KeyRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOutcome:
-    """The records of one account; `account` is None for one that is no longer in the organization.
+    """The records of one account; `account` and `policy` are None for one that left the organization.
 
     Records are in the report's order. `keys` are those that the report has rows for.
     """
@@ -21,6 +24,20 @@ class AccountOutcome:
     account: AccountRecord | None
     keys: tuple[KeyRecord, ...]
     changes: tuple[ChangeRecord, ...]
+    policy: AccountPolicy | None
+
+    @property
+    def usage(self) -> Usage:
+        """Which parts of the policy file were about it and its keys."""
+        override = self.policy.override if self.policy else None
+        about = [(key, exception) for key in self.keys for exception in key.exceptions]
+        return Usage(
+            overrides=frozenset() if override is None else frozenset({override.line}),
+            matching=frozenset(exception.id for _, exception in about),
+            needed=Counter(
+                exception.id for key, exception in about if not exception.rules.isdisjoint(key.risk.reasons)
+            ),
+        )
 
     @property
     def accounts(self) -> tuple[AccountRecord, ...]:

@@ -7,8 +7,8 @@ from typing import NotRequired, TypedDict
 import orjson
 import pytest
 
-from job.report.key_use import KeyUser, ProbableUser, UserTraits, how_to, probable_user
-from job.report.risk_table import ACTIONS
+from job.report.risk.replacements import KeyUser, ProbableUser, UserTraits, how_to, probable_user
+from job.report.risk.rules import ACTIONS
 
 
 class Traits(TypedDict):
