@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from job.analyze.service_reference.data_age import oldest_source, stale_note
 from job.aws.clients import CallerIdentity, Clients, caller_identity
 from job.aws.documents import JsonObject
+from job.errors import ReportError
 from job.logs import get_logger, log_metrics
 from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import schema_of
@@ -31,6 +32,8 @@ from job.pipeline.sources import (
 )
 from job.pipeline.stop import Stop
 from job.policy_file.usage import remarks
+from job.publish.notices import messages, notices_of
+from job.publish.notify import notify
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
 from job.report.accounts.runs import AccountRun
@@ -40,7 +43,7 @@ from job.report.risk.assessment import ACCEPTED
 from job.report.rows.account_rows import not_read
 from job.report.rows.build import Report
 from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS, RISK_STATUS
-from job.report.summary import columns_moved
+from job.report.summary import ExitReason, columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.storage import Storage
@@ -91,6 +94,7 @@ def run(settings: Settings, aws: AwsAccess, around: Surroundings) -> Outcome:
     runs = read_everything(settings, aws, files, around, sizes)
     snapshot = ReadSnapshot(settings=settings, aws=aws, files=files, identity=identity, runs=runs)
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
+    tell_news(storage, outcome, aws)
     measure(outcome, identity.now, around.now(), settings.deployment)
     return outcome
 
@@ -202,6 +206,21 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     loaded.intake.analysis.forget()
     tell_policy(report)
     return report
+
+
+def tell_news(storage: Storage, outcome: Outcome, aws: AwsAccess) -> None:
+    """Send what is new to the topic, if there is one; what could not be sent is told and changes nothing."""
+    run = outcome.report.run
+    if outcome.publication.reason is ExitReason.WORSE_THAN_PUBLISHED:
+        return
+    news = messages(notices_of(outcome.report), run.report_date, run.run_id)
+    try:
+        topic = aws.topic if news else None
+        notes = notify(storage, topic, news, day=run.report_date, run_id=run.run_id) if topic else ()
+    except ReportError as error:
+        notes = (str(error),)
+    for note in notes:
+        get_logger().warning("notification.failed", note=note)
 
 
 def tell_policy(report: Report) -> None:

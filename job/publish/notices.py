@@ -9,13 +9,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
 import orjson
 
+from job.policy_file.policy import AccountTraits
+from job.report.accounts.coverage import CoverageWord
+from job.report.comparison.changes import ACTIVATED, ADMIN_VERDICT, GAINED, LEAKED, NEW
+from job.report.rows.account_rows import ACCOUNT_ID, ACCOUNT_NAME, COVERAGE, FAILED_CODE, FAILED_STEP
+from job.report.rows.build import Report
+from job.report.rows.finding_rows import CAPABILITY
+from job.report.rows.key_rows import (
+    ACCESS_KEY_ID,
+    CHANGE,
+    KEY_CREATED_AT,
+    KNOWN_LEAKED,
+    OPEN_RISK_LEVEL,
+    OWNER,
+    RECOMMENDED_ACTION,
+    USER_NAME,
+)
+from job.report.schema.columns import Value
 from job.snapshot.model import JsonObject
 
 _LISTED = 20
@@ -128,6 +145,91 @@ def _lines(notices: Iterable[Notice]) -> Iterable[str]:
         {(order.index(notice.kind), f"{notice.kind.counted(1)}: {notice.line}") for notice in notices}
     )
     return (line for _, line in told)
+
+
+def notices_of(report: Report) -> tuple[Notice, ...]:
+    """What is new since the report before; nothing where there is none to compare with."""
+    if report.previous is None:
+        return ()
+    return (
+        *_of_keys(report),
+        *_unread_accounts(report, report.previous.unread),
+        *_expired_exceptions(report, report.previous.report_date),
+    )
+
+
+def _of_keys(report: Report) -> Iterator[Notice]:
+    keys = {_identity(record): record for record in report.table("keys").records()}
+    for change in report.table("changes").records():
+        record = keys.get(_identity(change))
+        kind = _kind(change, record) if record else None
+        if record and kind:
+            yield Notice(
+                kind=kind,
+                owner=_text(record[OWNER.name]),
+                account=_account(record),
+                what=" ".join(filter(None, (str(record[USER_NAME.name]), _text(record[ACCESS_KEY_ID.name])))),
+                detail=f"{_text(record[OPEN_RISK_LEVEL.name]) or 'accepted'}, "
+                f"next: {str(record[RECOMMENDED_ACTION.name]).replace('_', ' ')}",
+            )
+
+
+def _kind(change: Mapping[str, Value], record: Mapping[str, Value]) -> NoticeKind | None:
+    """What a change of a key is news of; a key that is accepted or low is none when it appears."""
+    word = change[CHANGE.name]
+    if word in (NEW, ACTIVATED) and record[KNOWN_LEAKED.name] is True:
+        return NoticeKind.KNOWN_LEAKED
+    if word in (NEW, ACTIVATED) and record[OPEN_RISK_LEVEL.name] in ("critical", "high"):
+        return NoticeKind.NEW_KEY
+    if word == LEAKED:
+        return NoticeKind.KNOWN_LEAKED
+    if word == GAINED and change[CAPABILITY.name] == ADMIN_VERDICT:
+        return NoticeKind.NEW_ADMINISTRATOR
+    return None
+
+
+def _unread_accounts(report: Report, before: Collection[str]) -> Iterator[Notice]:
+    known = report.previous.accounts if report.previous else {}
+    for record in report.table("accounts").records():
+        account_id = str(record[ACCOUNT_ID.name])
+        if record[COVERAGE.name] != CoverageWord.FAILED or account_id in before or account_id not in known:
+            continue
+        listed = report.organization.accounts.get(account_id)
+        traits = AccountTraits(account_id=account_id, ou_path=None, tags=listed.tags if listed else None)
+        yield Notice(
+            kind=NoticeKind.UNREAD_ACCOUNT,
+            owner=report.run.policy.in_account(traits).account_owner,
+            account=_account(record),
+            what=account_id,
+            detail=": ".join(
+                filter(None, (_text(record[FAILED_STEP.name]), _text(record[FAILED_CODE.name])))
+            ),
+        )
+
+
+def _expired_exceptions(report: Report, before: date) -> Iterator[Notice]:
+    for exception in report.run.policy.exceptions:
+        if exception.holds_on(before) and not exception.holds_on(report.run.report_date):
+            yield Notice(
+                kind=NoticeKind.EXPIRED_EXCEPTION,
+                owner=exception.owner,
+                account=None,
+                what=exception.id,
+                detail=f"expired on {exception.expires}",
+            )
+
+
+def _identity(record: Mapping[str, Value]) -> tuple[Value, ...]:
+    columns = (ACCOUNT_ID, USER_NAME, ACCESS_KEY_ID, KEY_CREATED_AT)
+    return tuple(record[column.name] for column in columns)
+
+
+def _account(record: Mapping[str, Value]) -> str:
+    return str(record[ACCOUNT_NAME.name] or record[ACCOUNT_ID.name])
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
 
 
 def plain(text: str) -> str:

@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import boto3
-import orjson
 import pytest
-from moto import mock_aws
 
 from job.aws.topic import SnsTopic
 from job.errors import PublishError
 from job.publish.notices import Message, Notice, NoticeKind, messages
 from job.publish.notify import notify
 from job.storage.folder import FolderStorage
+from tests.publish.queues import Queues
 
 DAY = date(2026, 11, 29)
 LEAKED = Notice(
@@ -35,41 +32,6 @@ UNREAD = Notice(
 EXPIRED = Notice(
     kind=NoticeKind.EXPIRED_EXCEPTION, owner=None, account=None, what="SEC-1", detail="expired on 2026-11-28"
 )
-
-
-@dataclass
-class Queues:
-    """A topic with a queue for everything, and one for what concerns `delivery`."""
-
-    topic: SnsTopic
-    client: Any
-    urls: Mapping[str, str] = field(default_factory=dict)
-
-    def received(self, name: str) -> list[dict[str, Any]]:
-        answer = self.client.receive_message(QueueUrl=self.urls[name], MaxNumberOfMessages=10)
-        envelopes = [orjson.loads(each["Body"]) for each in answer.get("Messages", [])]
-        return [{**each, "Message": orjson.loads(each["Message"])} for each in envelopes]
-
-
-@pytest.fixture
-def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "made-up")
-    with mock_aws():
-        sns, sqs = boto3.client("sns", "us-east-1"), boto3.client("sqs", "us-east-1")
-        arn = sns.create_topic(Name="changes")["TopicArn"]
-        urls = {}
-        for name, policy in (("all", {}), ("delivery", {"owner": ["delivery"]})):
-            urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
-            queue = sqs.get_queue_attributes(QueueUrl=urls[name], AttributeNames=["QueueArn"])
-            attributes = {"FilterPolicy": orjson.dumps(policy).decode()} if policy else {}
-            sns.subscribe(
-                TopicArn=arn,
-                Protocol="sqs",
-                Endpoint=queue["Attributes"]["QueueArn"],
-                Attributes=attributes,
-            )
-        yield Queues(topic=SnsTopic(sns, arn), client=sqs, urls=urls)
 
 
 @dataclass

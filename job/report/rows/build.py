@@ -247,7 +247,9 @@ class _Builder:
             answer = answers.get(user.name)
             words = verdict_words(answer, self.schema.capabilities)
             keys = sorted(user.keys, key=_creation)
-            states = told_apart([key_state(account.listed, user, key, words, today) for key in keys])
+            leaked = answer.known_leaked if answer else None
+            made = [key_state(account.listed, user, key, words, today) for key in keys]
+            states = told_apart([replace(state, known_leaked=leaked) for state in made])
             for key, past in zip(keys, history.of(user.name, states), strict=True):
                 if key.active or self.run.include_inactive:
                     yield KeyRecord(
