@@ -164,7 +164,7 @@ variable "settings" {
 }
 
 variable "policy_file" {
-  description = "Path of the policy file, such as \"$${path.root}/policy.toml\": thresholds, accepted risks, owners and sensitive tags; null for none. Terraform puts it into the bucket, where the task reads and cannot change it."
+  description = "Path of the policy file: thresholds, accepted risks, owners and sensitive tags; null for none. Terraform puts it into the bucket, where the task reads and cannot change it."
   type        = string
   default     = null
 
