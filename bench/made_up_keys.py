@@ -9,7 +9,7 @@ from random import Random
 
 from bench.made_up_accounts import NOW, MadeUpAccount
 from job.collect.credential_report import ROOT_USER_NAME
-from job.policy_file.policy import USUAL, Thresholds
+from job.policy_file.company_policy import USUAL, Thresholds
 from job.report.risk.assessment import Risk, assess
 from job.report.schema.columns import Value
 

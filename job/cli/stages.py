@@ -21,7 +21,7 @@ from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.inputs import check_inputs, input_problems
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, write_file
-from job.pipeline.policy import policy_of
+from job.pipeline.policy_source import policy_of
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import (
     ReadSnapshot,

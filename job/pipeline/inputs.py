@@ -10,7 +10,7 @@ from job.organization.metadata_csv import load_metadata_csv
 from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of, schema_of
 from job.pipeline.places import read_file
-from job.pipeline.policy import policy_of
+from job.pipeline.policy_source import policy_of
 from job.pipeline.sources import known_organization
 from job.settings.settings import Settings
 

@@ -13,7 +13,7 @@ from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.pipeline.bounded import judge_bounded
 from job.pipeline.forked import share_out, useful_processes
-from job.policy_file.policy import Policy
+from job.policy_file.company_policy import Policy
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import AccountRun, ReportRun
 from job.report.comparison.previous import PreviousRun

@@ -19,7 +19,7 @@ from job.pipeline.capabilities import schema_of
 from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.loading import load_snapshot
 from job.pipeline.places import open_place, snapshot_folder
-from job.pipeline.policy import policy_of
+from job.pipeline.policy_source import policy_of
 from job.pipeline.progress import Progress
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.sources import (

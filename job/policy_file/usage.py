@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from job.policy_file.policy import Policy, PolicyException
+from job.policy_file.company_policy import Policy, PolicyException
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from enum import Enum
 
 import orjson
 
-from job.policy_file.policy import AccountTraits
+from job.policy_file.company_policy import AccountTraits
 from job.report.accounts.coverage import CoverageWord
 from job.report.comparison.changes import ACTIVATED, ADMIN_VERDICT, GAINED, LEAKED, NEW
 from job.report.rows.account_rows import ACCOUNT_ID, ACCOUNT_NAME, COVERAGE, FAILED_CODE, FAILED_STEP
@@ -42,17 +42,17 @@ _MARKUP = str.maketrans(dict.fromkeys("`<>&|\\"))
 
 
 class NoticeKind(Enum):
-    """A kind of news: its name for programs, and what it is called when there is one, and more."""
+    """A kind of news, in words: of one, and of several."""
 
-    KNOWN_LEAKED = ("known_leaked", "key found in public by AWS", "keys found in public by AWS")
-    NEW_KEY = ("new_key", "new critical or high key", "new critical or high keys")
-    NEW_ADMINISTRATOR = ("new_administrator", "newly an administrator", "newly administrators")
-    UNREAD_ACCOUNT = ("unread_account", "account no longer read", "accounts no longer read")
-    EXPIRED_EXCEPTION = ("expired_exception", "expired exception", "expired exceptions")
+    KNOWN_LEAKED = ("key found in public by AWS", "keys found in public by AWS")
+    NEW_KEY = ("new critical or high key", "new critical or high keys")
+    NEW_ADMINISTRATOR = ("newly an administrator", "newly administrators")
+    UNREAD_ACCOUNT = ("account no longer read", "accounts no longer read")
+    EXPIRED_EXCEPTION = ("expired exception", "expired exceptions")
 
     def counted(self, number: int) -> str:
         """So many of them, in words."""
-        return f"{number} {self.value[1] if number == 1 else self.value[2]}"
+        return f"{number} {self.value[0] if number == 1 else self.value[1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

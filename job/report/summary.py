@@ -11,7 +11,7 @@ from enum import Enum
 import orjson
 
 from job.analyze.service_reference.data_age import data_sources
-from job.policy_file.policy import Thresholds
+from job.policy_file.company_policy import Thresholds
 from job.policy_file.usage import remarks, state_of
 from job.report.accounts.coverage import Coverage
 from job.report.comparison.changes import SILENCE_DAYS

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from job.errors import SettingsError
-from job.policy_file.parse import parse_policy
-from job.policy_file.policy import AccountTraits, KeyTraits
+from job.policy_file.company_policy import AccountTraits, KeyTraits
+from job.policy_file.policy_parser import parse_policy
 from job.report.risk.rules import RULES
 from job.snapshot.model import Json
-from tests.fuzz.fuzz_mutations import THOUSAND, damaged_bytes, damaged_json, damaged_text
+from tests.fuzz.fuzz_mutations import TENFOLD, damaged_bytes, damaged_json, damaged_text
 
 TEXT = files("job.demo").joinpath("policy.toml").read_text()
 RULE_IDS = frozenset(rule.id for rule in RULES)
@@ -55,19 +55,19 @@ def problems(data: bytes) -> list[str]:
     return []
 
 
-@THOUSAND
+@TENFOLD
 @given(text=damaged_text(TEXT))
 def test_a_damaged_policy_file_is_taken_or_refused_with_lines(text: str) -> None:
     assert all(map(REFUSED_LINE.fullmatch, problems(text.encode("utf-8", "replace"))))
 
 
-@THOUSAND
+@TENFOLD
 @given(data=damaged_bytes(TEXT.encode()))
 def test_damaged_bytes_of_a_policy_file_are_taken_or_refused_with_lines(data: bytes) -> None:
     assert all(map(REFUSED_LINE.fullmatch, problems(data)))
 
 
-@THOUSAND
+@TENFOLD
 @given(document=damaged_json(DOCUMENT))
 def test_wrong_values_of_a_policy_file_are_taken_or_refused_with_lines(document: Json) -> None:
     tables = document if isinstance(document, dict) else {"document": document}

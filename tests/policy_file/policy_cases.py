@@ -9,8 +9,8 @@ from typing import NotRequired, TypedDict
 
 import orjson
 
-from job.policy_file.parse import parse_policy
-from job.policy_file.policy import AccountTraits, KeyTraits, Policy, accept
+from job.policy_file.company_policy import AccountTraits, KeyTraits, Policy, accept
+from job.policy_file.policy_parser import parse_policy
 from job.report.risk.rules import RULES
 
 CASES = Path(__file__).parent / "cases"

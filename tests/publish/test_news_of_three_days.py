@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from job.analyze.verdict import AdminAccess, PrincipalVerdicts, Verdict
-from job.policy_file.parse import parse_policy
-from job.policy_file.policy import Policy
+from job.policy_file.company_policy import Policy
+from job.policy_file.policy_parser import parse_policy
 from job.publish.notices import Notice, messages, notices_of
 from job.publish.notify import notify
 from job.publish.publish import publish

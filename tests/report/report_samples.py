@@ -18,7 +18,7 @@ from job.analyze.verdict import (
     Verdict,
     Witness,
 )
-from job.policy_file.policy import NO_POLICY, Policy
+from job.policy_file.company_policy import NO_POLICY, Policy
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import AccountRun, ReportRun
 from job.report.comparison.previous import PreviousRun

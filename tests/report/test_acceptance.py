@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from job.policy_file.parse import parse_policy
+from job.policy_file.policy_parser import parse_policy
 from job.report.risk.rules import RULES
 from job.report.rows.build import Report
 from job.report.schema.columns import Value

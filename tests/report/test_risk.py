@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.policy_file.policy import USUAL, Thresholds
+from job.policy_file.company_policy import USUAL, Thresholds
 from job.report.risk.assessment import assess, risk_table_markdown
 from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES
 

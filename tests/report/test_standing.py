@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.policy_file.policy import AccountScope, KeyScope, PolicyException, Thresholds
+from job.policy_file.company_policy import AccountScope, KeyScope, PolicyException, Thresholds
 from job.report.risk.assessment import Risk, assess, standing
 from job.report.risk.rules import LEVELS, RULES
 from tests.report.test_risk import HARMLESS, Key

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from job.policy_file.policy import NO_POLICY, Policy
+from job.policy_file.company_policy import NO_POLICY, Policy
 from job.snapshot.model import Failure
 
 

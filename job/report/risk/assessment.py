@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from job.policy_file.policy import PolicyException, accept
+from job.policy_file.company_policy import PolicyException, accept
 from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey
 
 OPEN, ACCEPTED = "open", "accepted"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from job.policy_file.policy import USUAL, Thresholds
+from job.policy_file.company_policy import USUAL, Thresholds
 
 LEVELS = ("low", "medium", "high", "critical")
 ACTIONS = ("review", "rotate", "replace_with_role", "deactivate", "delete")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from job.policy_file.policy import AccountTraits
+from job.policy_file.company_policy import AccountTraits
 from job.report.accounts.coverage import AccountCoverage, CoverageWord
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import AccountRun, ReportRun

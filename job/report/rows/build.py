@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from job.analyze.verdict import PrincipalVerdicts
-from job.policy_file.policy import AccountPolicy
+from job.policy_file.company_policy import AccountPolicy
 from job.policy_file.usage import Usage
 from job.report.accounts.coverage import (
     AccountCoverage,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, Verdict
 from job.collect.credential_report import ROOT_USER_NAME
-from job.policy_file.policy import AccountPolicy, KeyTraits, PolicyException, Thresholds
+from job.policy_file.company_policy import AccountPolicy, KeyTraits, PolicyException, Thresholds
 from job.report.accounts.reported import ReportedUser, key_status
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.changes import ADMIN_VERDICT

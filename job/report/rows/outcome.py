@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from job.policy_file.policy import AccountPolicy
+from job.policy_file.company_policy import AccountPolicy
 from job.policy_file.usage import Usage
 from job.report.rows.account_rows import AccountRecord
 from job.report.rows.change_rows import ChangeRecord

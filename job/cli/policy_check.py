@@ -18,16 +18,16 @@ from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import schema_of
 from job.pipeline.loading import LoadedSnapshot, load_snapshot
 from job.pipeline.places import open_snapshot
-from job.pipeline.policy import policy_of, read_policy
+from job.pipeline.policy_source import policy_of, read_policy
 from job.pipeline.reporting import RunIdentity
-from job.policy_file.policy import Policy
+from job.policy_file.company_policy import Policy
 from job.report.risk.rules import LEVELS
 from job.report.rows.build import Report
 from job.report.rows.key_rows import OWNER
 from job.report.rows.policy_effect import KeyEffect, effects
 from job.report.summary import summarize
 from job.settings.settings import Settings
-from job.settings.values import existing_file, refusal_of
+from job.settings.validators import existing_file, refusal_of
 from job.snapshot.model import Json, JsonObject
 
 _SHOWN = 40

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias
 
-from job.policy_file.lines import Lines, Path
+from job.policy_file.toml_lines import Lines, Path
 
 TagValues: TypeAlias = "Mapping[str, frozenset[str]]"
 """For each tag's key the values that count."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from job.analyze.language.globs import literal, matches
-from job.policy_file.tables import TagValues
+from job.policy_file.toml_tables import TagValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

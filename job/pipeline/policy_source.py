@@ -5,8 +5,8 @@ from __future__ import annotations
 from job.errors import SettingsError
 from job.pipeline.access import AwsAccess
 from job.pipeline.places import read_file
-from job.policy_file.parse import parse_policy
-from job.policy_file.policy import Policy
+from job.policy_file.company_policy import Policy
+from job.policy_file.policy_parser import parse_policy
 from job.report.risk.rules import RULES
 from job.settings.settings import Settings
 

@@ -8,8 +8,7 @@ import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from job.errors import SettingsError
-from job.policy_file.lines import Lines
-from job.policy_file.policy import (
+from job.policy_file.company_policy import (
     AccountScope,
     KeyScope,
     Override,
@@ -18,7 +17,8 @@ from job.policy_file.policy import (
     Sensitive,
     Thresholds,
 )
-from job.policy_file.tables import Problems, Table, shown
+from job.policy_file.toml_lines import Lines
+from job.policy_file.toml_tables import Problems, Table, shown
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
