@@ -21,6 +21,7 @@ from job.pipeline.collecting import Collecting, collect_accounts
 from job.pipeline.inputs import check_inputs, input_problems
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, write_file
+from job.pipeline.policy_source import policy_of
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import (
     ReadSnapshot,
@@ -68,6 +69,7 @@ _REPORT = (
     "REPORT_INCLUDE_INACTIVE",
     "REPORT_MIN_COVERAGE",
     "REPORT_CAPABILITIES_FILE",
+    "REPORT_POLICY_FILE",
     "REPORT_CSV_FORMULA_GUARD",
     "REPORT_KMS_KEY_ARN",
     "AWS_REGION",
@@ -199,6 +201,7 @@ def _add_report(parser: ArgumentParser) -> None:
 def _report(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     aws = AwsAccess(settings)
+    _refuse(input_problems(_named_by(arguments, "REPORT_POLICY_FILE"), lambda: policy_of(settings, aws)))
     opened = open_snapshot(arguments.snapshot, aws)
     with surroundings() as around:
         identity = _identity(arguments, opened, around)
@@ -214,6 +217,12 @@ def _report(arguments: Namespace) -> int:
             outcome = report_and_publish(storage, snapshot, previous, around.progress)
             measure(outcome, started, around.now(), settings.deployment)
     return outcome.exit_code
+
+
+def _named_by(arguments: Namespace, name: str) -> str:
+    """A setting's name, with the flag where one was used."""
+    flag = given_flags(arguments).get(name)
+    return f"{name} ({flag})" if flag else name
 
 
 def _identity(arguments: Namespace, opened: OpenedSnapshot, around: Surroundings) -> RunIdentity:

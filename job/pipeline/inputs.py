@@ -10,6 +10,7 @@ from job.organization.metadata_csv import load_metadata_csv
 from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of, schema_of
 from job.pipeline.places import read_file
+from job.pipeline.policy_source import policy_of
 from job.pipeline.sources import known_organization
 from job.settings.settings import Settings
 
@@ -23,6 +24,7 @@ def check_inputs(settings: Settings, aws: AwsAccess, flags: Mapping[str, str] | 
         "REPORT_ORGANIZATION_FILE": _check_organization,
         "REPORT_METADATA_CSV": _check_csv,
         "REPORT_CAPABILITIES_FILE": _check_columns,
+        "REPORT_POLICY_FILE": policy_of,
     }
     names = {name: f"{name} ({flags[name]})" if flags and name in flags else name for name in checks}
     problems = [
