@@ -16,7 +16,8 @@ from job.cli.command import Command
 from job.cli.screen import closing_table
 from job.cli.surroundings import log_as_set, surroundings, utc_now
 from job.errors import SettingsError
-from job.pipeline.access import AwsAccess
+from job.pipeline.connections import Connections
+from job.pipeline.inputs import read_inputs
 from job.pipeline.run import Outcome, run
 from job.settings.load import load_settings
 from job.settings.settings import Settings
@@ -67,8 +68,9 @@ def _enter(environment: Mapping[str, str]) -> None:
 
 
 def _job(settings: Settings) -> Outcome:
-    with surroundings() as around:
-        return run(settings, AwsAccess(settings), around)
+    connections = Connections(settings)
+    with surroundings(connections) as around:
+        return run(settings, read_inputs(settings, connections), around)
 
 
 def _tell(output: Path, outcome: Outcome) -> None:

@@ -15,8 +15,8 @@ from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.tables import rewrite_tables
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import as_json
-from job.pipeline.access import AwsAccess
 from job.pipeline.capabilities import capabilities_of, schema_of
+from job.pipeline.connections import Connections
 from job.report.catalog import schema_json
 from job.settings.load import load_settings, setting_descriptions
 
@@ -31,7 +31,8 @@ def _print_schema(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    sys.stdout.write(schema_json(schema_of(settings, capabilities_of(settings, AwsAccess(settings)))))
+    capabilities = capabilities_of(settings, Connections(settings))
+    sys.stdout.write(schema_json(schema_of(settings, capabilities)))
     return ExitCode.COMPLETE
 
 

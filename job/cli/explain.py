@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import orjson
 
+from job.analyze.capabilities import Capability
 from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
 from job.cli.explanation import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.surroundings import utc_now
 from job.errors import SettingsError, SnapshotError
-from job.pipeline.access import AwsAccess
+from job.pipeline.capabilities import capabilities_of
+from job.pipeline.connections import Connections
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
-from job.pipeline.places import open_snapshot
 from job.report.facts import ROOT_USER_NAME
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
@@ -42,11 +43,12 @@ def _run(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    aws = AwsAccess(settings)
-    files = open_snapshot(arguments.snapshot, aws).files
+    connections = Connections(settings)
+    files = connections.snapshot(arguments.snapshot).files
     account, user_name = _find(files, arguments)
-    loaded = load_snapshot(files, settings, aws, settings.date or utc_now().date())
-    _check_capability(arguments.capability, loaded)
+    capabilities = capabilities_of(settings, connections)
+    loaded = load_snapshot(files, capabilities, settings.date or utc_now().date())
+    _check_capability(arguments.capability, capabilities)
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),
         keys=_keys_of(account, user_name),
@@ -107,8 +109,8 @@ def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> Pri
     return next(answer for answer in verdicts if answer.user_name == user_name)
 
 
-def _check_capability(name: str | None, loaded: LoadedSnapshot) -> None:
-    known = [ADMIN, *(capability.id for capability in loaded.capabilities), *TOLD_APART]
+def _check_capability(name: str | None, capabilities: Iterable[Capability]) -> None:
+    known = [ADMIN, *(capability.id for capability in capabilities), *TOLD_APART]
     if name is not None and name not in known:
         raise SettingsError((f"--capability {name}: there is {', '.join(known)}",))
 

@@ -13,8 +13,9 @@ from typing import TextIO
 from job.cli.flags import given_flags, setting_overrides
 from job.cli.screen import progress
 from job.logs import configure_logging
-from job.pipeline.run import Surroundings
+from job.pipeline.connections import Connections
 from job.pipeline.stop import stop_on_sigterm
+from job.pipeline.surroundings import Surroundings
 from job.settings.load import load_settings, secret_values
 from job.settings.settings import Settings
 
@@ -67,7 +68,7 @@ class _PresentStderr(io.TextIOBase, TextIO):
 
 
 @contextmanager
-def surroundings() -> Iterator[Surroundings]:
-    """Hand out the surroundings of one run."""
+def surroundings(connections: Connections) -> Iterator[Surroundings]:
+    """Hand out the surroundings of one run over these connections."""
     with stop_on_sigterm() as stop, progress() as watching:
-        yield Surroundings(now=utc_now, stop=stop, progress=watching)
+        yield Surroundings(connections=connections, now=utc_now, stop=stop, progress=watching)

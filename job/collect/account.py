@@ -18,7 +18,7 @@ from job.collect.identities import (
     read_identities,
     user_names,
 )
-from job.collect.keys import read_keys
+from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, StoppedError
 from job.collect.report_request import FetchedReport, NotReady, Patience, ReportRequest
@@ -50,7 +50,7 @@ class SharedWork:
     documents: PolicyDocuments
     patience: Patience
     report_timeout: float
-    include_inactive: bool
+    keys: KeyReader
     now: Callable[[], datetime]
 
 
@@ -150,7 +150,7 @@ class AccountReading:
         if self._details is not None:
             self._parts["AuthorizationDetails"] = self._details
         users = None if self._details is None else user_names(self._details)
-        keys = read_keys(self._member, users, report, include_inactive=self._shared.include_inactive)
+        keys = self._shared.keys.read(self._member, users, report)
         self._failures += keys.failures
         if keys.entries is not None:
             self._parts["AccessKeys"] = keys.entries

@@ -12,6 +12,7 @@ from job.aws.clients import CallerIdentity, MemberClients
 from job.aws.documents import PolicyDocuments
 from job.collect.account import AccountReading, CollectedAccount, SharedWork
 from job.collect.crew import Crew, Later, Piece
+from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
 from job.collect.report_request import Patience
@@ -63,7 +64,7 @@ class Collector:
             documents=PolicyDocuments(),
             patience=Patience(),
             report_timeout=self.settings.credential_report_timeout,
-            include_inactive=self.settings.include_inactive,
+            keys=KeyReader(include_inactive=self.settings.include_inactive),
             now=self.now,
         )
 

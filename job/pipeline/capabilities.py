@@ -6,20 +6,19 @@ import codecs
 
 from job.analyze.capabilities import Capability, load_capabilities
 from job.errors import SettingsError
-from job.pipeline.access import AwsAccess
-from job.pipeline.places import read_file
+from job.pipeline.connections import Connections
 from job.report.schema import ReportSchema, report_schema
 from job.settings.settings import Settings
 
 _FORM = '{"id": "my_data", "title": "My data", "alternatives": [{"needs": [["s3:GetObject"]]}]}'
 
 
-def capabilities_of(settings: Settings, aws: AwsAccess) -> tuple[Capability, ...]:
+def capabilities_of(settings: Settings, connections: Connections) -> tuple[Capability, ...]:
     """Return the table of capabilities, with the rows of `REPORT_CAPABILITIES_FILE`."""
     file = settings.capabilities_file
     if not file:
         return load_capabilities()
-    rows = read_file(file, aws).removeprefix(codecs.BOM_UTF8)
+    rows = connections.read_file(file).removeprefix(codecs.BOM_UTF8)
     try:
         return load_capabilities(rows)
     except SettingsError as error:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from job.aws.clients import CallerIdentity, Clients
+from job.aws.clients import CallerIdentity, MemberClients, caller_identity
 from job.collect.account import CollectedAccount
 from job.collect.collect import Collector
 from job.collect.managed_policies import ManagedPolicies
@@ -16,7 +15,7 @@ from job.errors import SnapshotError
 from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
-from job.pipeline.stop import Stop
+from job.pipeline.surroundings import Surroundings
 from job.report.facts import AccountRun
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
@@ -28,19 +27,18 @@ _NAMED_USERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collecting:
-    """What a collection works with.
+    """What a collection works with; `sizes` are the accounts' API calls in an earlier run."""
 
-    `now` is the clock that snapshot files are dated by, `sizes` the accounts' API calls in an earlier run.
-    """
-
-    clients: Clients
-    caller: CallerIdentity
     settings: Settings
     files: SnapshotFiles
-    stop: Stop
-    progress: Progress
-    now: Callable[[], datetime]
+    around: Surroundings
     sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+def who_are_we(members: MemberClients) -> CallerIdentity:
+    """Return the account that the task runs in; raises IdentityError without good credentials."""
+    with members.identity.errors_told():
+        return caller_identity(members.sts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +59,24 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
 
     An account is saved after the AWS managed policies that it uses, so a killed run can go on from any point.
     """
+    around = work.around
+    members = around.connections.clients.member
+    caller = who_are_we(members)
     already = complete_accounts(work.files)
     policies = ManagedPolicies(_known_policies(work.files))
     collector = Collector(
-        clients=work.clients.member,
-        caller=work.caller,
+        clients=members,
+        caller=caller,
         settings=work.settings,
         policies=policies,
-        stop=work.stop.event,
-        now=work.now,
+        stop=around.stop.event,
+        now=around.now,
     )
     runs: dict[str, AccountRun] = {}
     reasons: dict[str, str] = {}
-    work.progress.begin("reading accounts")
-    with work.stop.draining():
-        expected = _expected(account_ids, work.progress, already)
+    around.progress.begin("reading accounts")
+    with around.stop.draining():
+        expected = _expected(account_ids, around.progress, already)
         read = collector.collect(expected, already=already, sizes=work.sizes)
         for collected in _saved(read, work.files, policies):
             runs[collected.account_id] = _account_run(collected)
@@ -83,7 +84,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
                 first = collected.failures[0]
                 reasons[collected.account_id] = f"{first.step} {first.code}"
             _tell(collected)
-            work.progress.advance()
+            around.progress.advance()
     return Collection(runs=runs, incomplete=frozenset(reasons), already=already, reasons=reasons)
 
 

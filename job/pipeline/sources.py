@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from job.aws.documents import JsonObject
-from job.errors import MetadataError, SettingsError, SnapshotError
+from job.errors import SettingsError
 from job.logs import get_logger
-from job.organization.metadata import add_tags, load_metadata
-from job.organization.metadata_csv import csv_lines, load_metadata_csv
+from job.organization.metadata import add_tags
 from job.organization.reader import is_active, start_reading
-from job.pipeline.access import AwsAccess
-from job.pipeline.places import read_file
+from job.pipeline.inputs import Inputs, OwnTags
+from job.pipeline.surroundings import Surroundings
 from job.report.facts import AccountRun
 from job.settings.settings import Settings
-from job.snapshot.parse import parse_organization
 
 _NAMED_IN_FULL = 5
 
@@ -52,12 +48,10 @@ class KnownOrganization:
 
 @dataclass(frozen=True, slots=True)
 class TaggedSource:
-    """Another source with the columns of one's own CSV as tags; `lines` says where each account is."""
+    """Another source with the columns of one's own CSV as tags."""
 
     source: AccountSource
-    metadata: JsonObject
-    file: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
+    own: OwnTags
 
     def accounts(self) -> Iterator[JsonObject]:
         """Yield the other source's accounts."""
@@ -65,37 +59,17 @@ class TaggedSource:
 
     def document(self) -> JsonObject:
         """Return the other source's document with the tags."""
-        return add_tags(self.source.document(), self.metadata)
+        return add_tags(self.source.document(), self.own.metadata)
 
 
-def account_source(
-    settings: Settings, aws: AwsAccess, *, stop: threading.Event, now: Callable[[], datetime]
-) -> AccountSource:
-    """Return what the settings name; files are read and checked here, before the first AWS call."""
-    tags = settings.metadata_csv and read_file(settings.metadata_csv, aws)
-    source: AccountSource
-    if settings.organization_file:
-        source = known_organization(settings.organization_file, aws)
-    else:
-        source = start_reading(aws.clients, stop=stop, now=now)
-    if not tags or not settings.metadata_csv:
-        return source
-    return TaggedSource(
-        source=source,
-        metadata=load_metadata_csv(tags, settings.metadata_csv),
-        file=settings.metadata_csv,
-        lines=csv_lines(tags, settings.metadata_csv),
+def account_source(inputs: Inputs, around: Surroundings) -> AccountSource:
+    """Where accounts come from: the file that was read, else AWS Organizations, which is begun to be read."""
+    source: AccountSource = (
+        start_reading(around.connections.clients, stop=around.stop.event, now=around.now)
+        if inputs.organization is None
+        else KnownOrganization(inputs.organization)
     )
-
-
-def known_organization(location: str, aws: AwsAccess) -> KnownOrganization:
-    """Read an organization's file; raises MetadataError for whatever would stop the report later."""
-    document = load_metadata(read_file(location, aws), location)
-    try:
-        parse_organization(document, location)
-    except SnapshotError as error:
-        raise MetadataError(str(error)) from error
-    return KnownOrganization(document)
+    return source if inputs.own_tags is None else TaggedSource(source, inputs.own_tags)
 
 
 def refuse_unknown_accounts(source: AccountSource, settings: Settings) -> None:
@@ -113,8 +87,8 @@ def refuse_unknown_accounts(source: AccountSource, settings: Settings) -> None:
     }
     if tagged:
         places |= {
-            f"REPORT_METADATA_CSV: {tagged.file}: line {line}: {each}": each
-            for each, line in tagged.lines.items()
+            f"REPORT_METADATA_CSV: {tagged.own.file}: line {line}: {each}": each
+            for each, line in tagged.own.lines.items()
         }
     unknown = [place for place, account_id in places.items() if account_id not in listed]
     if unknown:

@@ -10,11 +10,10 @@ import pytest
 from bench.snapshot import write_snapshot
 from bench.world import World
 from job.analyze import engine, library
+from job.analyze.capabilities import load_capabilities
 from job.analyze.members import RoleMember
 from job.analyze.verdict import PrincipalVerdicts
-from job.pipeline.access import AwsAccess
 from job.pipeline.loading import LoadedSnapshot, load_snapshot
-from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
 
@@ -29,8 +28,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(files: SnapshotFiles) -> LoadedSnapshot:
-    settings = load_settings({}, destination_required=False)
-    return load_snapshot(files, settings, AwsAccess(settings))
+    return load_snapshot(files, load_capabilities())
 
 
 def verdicts(snapshot: Path) -> dict[str, tuple[PrincipalVerdicts, ...]]:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from job.pipeline.access import AwsAccess
+from job.analyze.capabilities import load_capabilities
 from job.pipeline.places import snapshot_folder
 from job.pipeline.progress import Silent
 from job.pipeline.reporting import RunIdentity
@@ -80,7 +80,11 @@ def run_day(storage: FolderStorage, day: Mapping[str, Any], run_id: str) -> Outc
             files.write_account(ACCOUNTS[name], document)
     left_out = {ACCOUNTS[name]: LEFT_OUT for name, value in day["accounts"].items() if value == "left out"}
     snapshot = ReadSnapshot(
-        settings=settings, aws=AwsAccess(settings), files=files, identity=identity, runs=left_out
+        settings=settings,
+        capabilities=load_capabilities(),
+        files=files,
+        identity=identity,
+        runs=left_out,
     )
     return report_and_publish(storage, snapshot, find_previous(storage, identity.report_date), Silent())
 

@@ -13,6 +13,7 @@ from job.errors import SettingsError
 from job.logs import configure_logging
 from job.organization.metadata_csv import load_metadata_csv
 from job.pipeline.collecting import complete_accounts
+from job.pipeline.inputs import OwnTags
 from job.pipeline.loading import read_ahead
 from job.pipeline.sources import (
     KnownOrganization,
@@ -67,7 +68,9 @@ def test_the_report_says_which_setting_left_an_account_out() -> None:
 
 def test_a_csv_of_ones_own_puts_tags_on_top() -> None:
     metadata = load_metadata_csv(b"aws_account_id,Team\n000000000001,shop\n")
-    source = TaggedSource(KnownOrganization(DOCUMENT), metadata)
+    source = TaggedSource(
+        KnownOrganization(DOCUMENT), OwnTags(file="own.csv", metadata=metadata, lines={"000000000001": 2})
+    )
     accounts = source.document()["Accounts"]
     assert isinstance(accounts, list)
     assert accounts[0] == {"Id": "000000000001", "State": "ACTIVE", "Tags": {"Team": "shop"}}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from job.analyze.capabilities import load_capabilities
 from job.analyze.data_age import STALE_DAYS, oldest_source
 from job.logs import configure_logging
-from job.pipeline.access import AwsAccess
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, make_report
 from job.settings.load import load_settings
@@ -53,10 +53,9 @@ def log() -> Iterator[io.StringIO]:
 
 def note_on(day: date, folder: Path) -> str:
     FolderStorage(folder).write("accounts/111122223333.json", json.dumps(SNAPSHOT).encode())
-    settings = load_settings({}, destination_required=False)
     snapshot = ReadSnapshot(
-        settings=settings,
-        aws=AwsAccess(settings),
+        settings=load_settings({}, destination_required=False),
+        capabilities=load_capabilities(),
         files=SnapshotFiles(FolderStorage(folder)),
         identity=RunIdentity(run_id="r", report_date=day, now=datetime(2026, 11, 22, tzinfo=UTC)),
         runs={},

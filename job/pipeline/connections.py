@@ -1,11 +1,14 @@
-"""What a command asks of AWS goes out as one identity, which is opened when it is first needed."""
+"""What a command reads and writes: places for files, and AWS; each opened once, when first needed."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from job.errors import SettingsError
+from job.pipeline.places import OpenedSnapshot, find_snapshot, split_file
 from job.settings.settings import Settings
+from job.storage.storage import Storage, open_storage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -14,10 +17,11 @@ if TYPE_CHECKING:
     from job.aws.identity import Identity
 
 
-class AwsAccess:
-    """Clients for one AWS profile, or for the environment; members may be reached with another profile.
+class Connections:
+    """Places and clients for one AWS profile, or for the environment; members may have another profile.
 
-    A command on local files never needs them, and is spared the second that importing the SDK takes.
+    A place is a local path or an `s3://` URL. A command on local files never needs a client, and is spared
+    the second that importing the SDK takes; one that only reads or writes a bucket opens the client of S3.
     """
 
     def __init__(
@@ -27,10 +31,26 @@ class AwsAccess:
         self._profile = profile
         self._member_profile = member_profile
 
-    @property
-    def kms_key_arn(self) -> str | None:
-        """The key that what is written to S3 is encrypted with."""
-        return self._settings.kms_key_arn
+    def place(self, location: str) -> Storage:
+        """A folder or an S3 prefix; nothing in it is made or asked for yet."""
+        return open_storage(location, lambda: self.s3, self._settings.kms_key_arn)
+
+    def snapshot(self, location: str) -> OpenedSnapshot:
+        """A snapshot, or the newest of a run's whole output; raises SnapshotError when there is none."""
+        return find_snapshot(self.place(location), location)
+
+    def read_file(self, location: str) -> bytes:
+        """The bytes of a file that a person named; raises SettingsError when there is none."""
+        folder, name = split_file(location)
+        data = self.place(folder).read(name)
+        if data is None:
+            raise SettingsError((f"{location}: no such file: name one that is there",))
+        return data
+
+    def write_file(self, location: str, data: bytes, content_type: str) -> None:
+        """Write one file; raises PublishError when it is refused."""
+        folder, name = split_file(location)
+        self.place(folder).write(name, data, content_type)
 
     @cached_property
     def own(self) -> Identity:
