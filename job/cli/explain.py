@@ -19,10 +19,9 @@ from job.errors import SettingsError, SnapshotError
 from job.pipeline.capabilities import capabilities_of
 from job.pipeline.connections import Connections
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
-from job.report.facts import ROOT_USER_NAME
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
-from job.snapshot.model import AccessKey, Account
+from job.snapshot.model import ROOT_USER_NAME, AccessKey, Account
 
 _JSON_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 

@@ -10,5 +10,5 @@
 
 Accounts come in the order in which they are done. The ids may still be growing while they are read. Save
 `policies.document()` whenever `policies.has_news`, before the account that brought the news: then a killed
-run can be continued. `credential_report.parse_credential_report` is the one reader of credential reports.
+run can be continued.
 """

@@ -27,9 +27,9 @@ from botocore.exceptions import ClientError
 
 from job.aws.documents import Json, JsonObject
 from job.aws.failure import AwsFailure, error_code
-from job.collect.credential_report import CredentialReport, Row, Slot, parse_timestamp
 from job.collect.member import Member
 from job.collect.report_request import FetchedReport
+from job.snapshot.credential_report import CredentialReport, Row, Slot, parse_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

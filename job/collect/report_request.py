@@ -15,13 +15,13 @@ from botocore.exceptions import ClientError
 
 from job.aws.documents import JsonObject
 from job.aws.failure import AwsFailure, error_code
-from job.collect.credential_report import (
+from job.collect.member import Member
+from job.snapshot.credential_report import (
     CredentialReport,
     ReportMalformedError,
     parse_credential_report,
     parse_timestamp,
 )
-from job.collect.member import Member
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -16,6 +16,7 @@ from moto.iam.models import AccessKey, IAMBackend, User
 from moto.iam.responses import IamResponse
 
 from job.demo.spec import AccountSpec, KeySpec, RootSpec
+from job.snapshot.model import ROOT_USER_NAME
 
 _HEADER = (
     "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
@@ -88,7 +89,7 @@ def _root_row(account_id: str, root: RootSpec | None, now: datetime) -> list[str
     spec: RootSpec = root or {"created": 1000, "mfa": True, "keys": ()}
     created = _time(now - timedelta(days=spec["created"]))
     slots = [_root_key(key, now) for key in spec["keys"]]
-    start = ["<root_account>", f"arn:aws:iam::{account_id}:root", created]
+    start = [ROOT_USER_NAME, f"arn:aws:iam::{account_id}:root", created]
     password = ["not_supported", "no_information", "not_supported", "not_supported", str(spec["mfa"]).lower()]
     return [*start, *password, *_two(slots), *_NO_CERTIFICATES]
 

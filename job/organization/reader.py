@@ -18,9 +18,9 @@ from job.organization.control_policies import read_control_policies
 from job.organization.delegated import read_delegated_administrators
 from job.organization.listing import Listing
 from job.organization.part import AWS_ERRORS, Part, in_background
-from job.organization.states import ACTIVE, state_of
 from job.organization.tags import Tags, read_tags
 from job.organization.units import Paths, ou_text, read_paths
+from job.snapshot.states import ACTIVE, state_of
 
 _ARN_PARTS = 6
 _ADVICE = (

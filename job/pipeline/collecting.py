@@ -16,10 +16,9 @@ from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
 from job.pipeline.surroundings import Surroundings
-from job.report.facts import AccountRun
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
-from job.snapshot.model import Json
+from job.snapshot.model import AccountRun, Json
 
 _WRITERS = 8
 _NAMED_USERS = 20

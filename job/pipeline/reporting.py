@@ -14,11 +14,11 @@ from job.errors import SnapshotError
 from job.pipeline.bounded import judge_bounded
 from job.pipeline.forked import share_out, useful_processes
 from job.report.build import Report, build_report
-from job.report.facts import AccountFacts, AccountRun, RunFacts
+from job.report.facts import AccountFacts, RunFacts
 from job.report.previous import PreviousRun
 from job.report.schema import ReportSchema
 from job.settings.settings import Settings
-from job.snapshot.model import Failure, Json, Organization
+from job.snapshot.model import AccountRun, Failure, Json, Organization
 from job.snapshot.parse import parse_account
 
 _WORTH_SHARING = 200

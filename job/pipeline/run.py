@@ -33,12 +33,12 @@ from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
 from job.report.build import Report
 from job.report.coverage import not_read
-from job.report.facts import AccountRun
 from job.report.html.render import render_html
 from job.report.previous import PreviousRun
 from job.report.summary import columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import AccountRun
 from job.storage.storage import Storage
 
 

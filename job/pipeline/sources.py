@@ -13,8 +13,8 @@ from job.organization.metadata import add_tags
 from job.organization.reader import is_active, start_reading
 from job.pipeline.inputs import Inputs, OwnTags
 from job.pipeline.surroundings import Surroundings
-from job.report.facts import AccountRun
 from job.settings.settings import Settings
+from job.snapshot.model import AccountRun
 
 _NAMED_IN_FULL = 5
 

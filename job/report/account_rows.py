@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from job.report.columns import Value
-from job.report.facts import AccountFacts, AccountRun, RunFacts
+from job.report.facts import AccountFacts, RunFacts
 from job.report.schema import SCHEMA_VERSION
-from job.snapshot.model import Failure, Organization, OrganizationAccount, OrganizationalUnit
+from job.snapshot.model import AccountRun, Failure, Organization, OrganizationAccount, OrganizationalUnit
 
 _LEVELS = 5
 _READ_STATES = (None, "ACTIVE")

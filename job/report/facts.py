@@ -10,15 +10,16 @@ from job.report.key_state import Reading
 from job.snapshot.model import (
     ACCESS_KEYS,
     CREDENTIAL_REPORT,
+    ROOT_USER_NAME,
     AccessKey,
     Account,
+    AccountRun,
     Credentials,
     Failure,
     RootUser,
     User,
 )
 
-ROOT_USER_NAME = "<root_account>"
 _NAMED_STEPS = 10
 _STATUS = {True: "Active", False: "Inactive"}
 
@@ -120,22 +121,6 @@ class AccountFacts:
         told = sorted(set(steps))
         more = len(told) - _NAMED_STEPS
         return (*told[:_NAMED_STEPS], f"{more} more such steps") if more > 0 else tuple(told)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRun:
-    """How this run dealt with one account.
-
-    `skipped` says why it was not to be read (None: it was), `failure` why nothing of it was. The counts are
-    None for an account that came from a snapshot.
-    """
-
-    skipped: str | None = None
-    failure: Failure | None = None
-    role_arn: str | None = None
-    api_calls: int | None = None
-    retries: int | None = None
-    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

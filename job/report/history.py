@@ -8,13 +8,13 @@ from datetime import date
 
 from job.report.changes import Change, appeared, compare, gone
 from job.report.columns import Value
-from job.report.facts import ROOT_USER_NAME, AccountFacts, key_status
+from job.report.facts import AccountFacts, key_status
 from job.report.key_rows import UNKNOWN
 from job.report.key_state import KeyIdentity, KeyState, Reading, recognized
 from job.report.last_readings import NEVER_READ, LastReadings
 from job.report.schema import CapabilityColumns
 from job.report.values import timestamp_text
-from job.snapshot.model import AccessKey
+from job.snapshot.model import ROOT_USER_NAME, AccessKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

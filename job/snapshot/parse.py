@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from job.collect.credential_report import (
+from job.snapshot.credential_report import (
     CredentialReport,
     ReportMalformedError,
     parse_credential_report,
     parse_timestamp,
 )
-from job.organization.states import state_of
 from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
 from job.snapshot.model import (
     ACCESS_KEYS,
@@ -43,6 +42,7 @@ from job.snapshot.shape import (
     tags,
     timestamp,
 )
+from job.snapshot.states import state_of
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
 _USER_STEP = "ListAccessKeys"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from job.collect.credential_report import CredentialReport, Row, Slot
+from job.snapshot.credential_report import CredentialReport, Row, Slot
 from job.snapshot.identities import UserDetail
 from job.snapshot.model import (
     ACCESS_KEYS,

@@ -12,9 +12,8 @@ from job.cli.console import main as console
 from job.cli.main import main
 from job.cli.screen import tell_incomplete
 from job.cli.surroundings import log_as_set
-from job.report.facts import AccountRun
 from job.settings.load import load_settings
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from tests.report.report_samples import PROD, listed, organization, run_facts, sample_report
 from tests.scripted_aws import ScriptedAws, error, point_at, scripted_aws, xml
 

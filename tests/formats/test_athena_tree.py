@@ -15,10 +15,9 @@ from job.publish.published_runs import find_previous
 from job.report.build import Report
 from job.report.catalog import typed_select
 from job.report.columns import ColumnType
-from job.report.facts import AccountRun
 from job.report.html_input import HtmlInput
 from job.report.schema import ReportSchema
-from job.snapshot.model import Account, Failure
+from job.snapshot.model import Account, AccountRun, Failure
 from job.storage.folder import FolderStorage
 from job.storage.storage import Storage
 from tests.report.report_samples import (

@@ -21,9 +21,9 @@ from job.pipeline.progress import Silent
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import Outcome, ReadSnapshot, report_and_publish
 from job.publish.published_runs import find_previous
-from job.report.facts import AccountRun
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import AccountRun
 from job.storage.folder import FolderStorage
 from tests.scripted_aws import HEADER
 

@@ -14,12 +14,11 @@ from job.errors import SnapshotError
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
 from job.report.build import Report
-from job.report.facts import AccountRun
 from job.report.html_input import HtmlInput
 from job.report.previous import PreviousRun
 from job.report.readings_file import parse_readings
 from job.report.summary import columns_moved
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from job.storage.folder import FolderStorage
 from tests.report.report_samples import (
     DEV,

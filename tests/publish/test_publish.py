@@ -17,14 +17,13 @@ from job.publish.publish import publish
 from job.publish.published_runs import find_previous
 from job.report.build import Report
 from job.report.catalog import schema_document
-from job.report.facts import AccountRun
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import FORMATS
 from job.report.html_input import HtmlInput
 from job.report.summary import ExitReason
 from job.report.table import Table
-from job.snapshot.model import Failure, Json
+from job.snapshot.model import AccountRun, Failure, Json
 from job.storage.folder import FolderStorage
 from tests.report.report_samples import (
     DEV,

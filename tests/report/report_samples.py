@@ -20,7 +20,7 @@ from job.analyze.verdict import (
 )
 from job.report.build import Report, build_report
 from job.report.columns import Value
-from job.report.facts import AccountFacts, AccountRun, RunFacts
+from job.report.facts import AccountFacts, RunFacts
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FormatOptions
 from job.report.previous import PreviousRun, parse_previous
@@ -29,6 +29,7 @@ from job.report.schema import ReportSchema, report_schema
 from job.snapshot.model import (
     AccessKey,
     Account,
+    AccountRun,
     Credentials,
     LastUse,
     Organization,

@@ -7,9 +7,8 @@ import pytest
 
 from job.analyze.verdict import AdminAccess, PrincipalVerdicts, Verdict
 from job.report.build import Report
-from job.report.facts import AccountRun
 from job.report.previous import PreviousRun
-from job.snapshot.model import Account
+from job.snapshot.model import Account, AccountRun
 from tests.report.report_samples import (
     PROD,
     access_key,

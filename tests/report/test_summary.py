@@ -7,7 +7,6 @@ import pytest
 
 from job.analyze.data_age import data_sources
 from job.report.coverage import Coverage
-from job.report.facts import AccountRun
 from job.report.summary import (
     ExitReason,
     PublishedObject,
@@ -16,7 +15,7 @@ from job.report.summary import (
     summarize,
     summary_bytes,
 )
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from tests.report.report_samples import (
     PROD,
     account,

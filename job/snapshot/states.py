@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
 
 from __future__ import annotations
 
-from job.aws.documents import Json, JsonObject
+from job.snapshot.model import Json, JsonObject
 
 ACTIVE = "ACTIVE"
 STATES = (ACTIVE, "CLOSED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "SUSPENDED")

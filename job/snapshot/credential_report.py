@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-ROOT_USER_NAME = "<root_account>"
+from job.snapshot.model import ROOT_USER_NAME
 
 _SLOT = re.compile(r"access_key_(\d+)_active")
 _ABSENT = frozenset({"", "N/A", "no_information", "not_supported"})
