@@ -14,7 +14,7 @@ from job.analyze.data_age import age_in_words
 from job.cli.border import at_the_border
 from job.cli.command import Command
 from job.cli.demo import DEMO
-from job.cli.documents import DOCS, METRICS, PERMISSIONS, SCHEMA, SETTINGS
+from job.cli.documents import METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.explain import EXPLAIN
 from job.cli.simulate import SIMULATE
 from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
@@ -32,7 +32,6 @@ COMMANDS: tuple[Command, ...] = (
     PERMISSIONS,
     SETTINGS,
     METRICS,
-    DOCS,
 )
 DEFAULT_COMMAND = "run"
 _OF_NO_COMMAND = ("-h", "--help", "--version")

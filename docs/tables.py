@@ -1,13 +1,18 @@
-"""The tables of README and docs/, made from the code that they describe."""
+"""The tables of README and docs/, made from the code that they describe.
+
+`python -m docs.tables` renews them in README.md and every page of docs/; files can be named instead.
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 
+from docs.policy_tables import capabilities_table, methods_table
 from job.analyze.capabilities import load_capabilities
-from job.analyze.data.tables import capabilities_table, methods_table
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import MEMBER, ORGANIZATION, TASK, Permission
@@ -18,6 +23,15 @@ from job.settings.load import setting_descriptions
 from job.settings.settings import Settings
 
 _MARKED = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Renew the marked tables of Markdown files in place."""
+    parser = argparse.ArgumentParser(prog="python -m docs.tables", description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="Markdown with marked tables")
+    pages = parser.parse_args(argv).files or (Path("README.md"), *sorted(Path("docs").glob("*.md")))
+    for page in pages:
+        page.write_text(rewrite_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def rewrite_tables(text: str) -> str:
@@ -107,3 +121,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "metrics": _metrics,
     "permissions": _permissions,
 }
+
+
+if __name__ == "__main__":
+    main()
