@@ -22,6 +22,7 @@ from job.pipeline.run import Outcome, run
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 
+_NOT_IN_THE_IMAGE = ("moto", "job.demo")
 _RUN_ID = "demo"
 _OVERRIDES = {
     "REPORT_RUN_ID": _RUN_ID,
@@ -36,9 +37,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    if find_spec("moto") is None:
+    if any(find_spec(name) is None for name in _NOT_IN_THE_IMAGE):
         raise SettingsError(("demo: needs the extra `demo` (pip install 'iam-access-key-report[demo]')",))
-    from job.demo.server import serve  # noqa: PLC0415 - moto is no part of the container
+    from job.demo.server import serve  # noqa: PLC0415 - it and moto are no part of the container
     from job.demo.spec import load_demo  # noqa: PLC0415
 
     output = Path(arguments.output)
