@@ -16,14 +16,14 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from job.aws.call_counter import CallCounter
 from job.aws.credentials import AccountCredentials, ThreadCredentials
+from job.aws.error_messages import told
 from job.aws.identity import CONNECT_TIMEOUT, READ_TIMEOUT, Identity
-from job.aws.pace import ORGANIZATIONS_RATES, Pace
-from job.aws.reach import Reach
+from job.aws.outages import OutageWatch
+from job.aws.rate_limit import ORGANIZATIONS_RATES, RateLimit
 from job.aws.retries import retry_each_request
-from job.aws.tally import Tally
 from job.aws.transport import Transport
-from job.aws.trouble import told
 from job.errors import OrganizationError
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
@@ -50,7 +50,7 @@ class MemberClients:
     sts: STSClient
     iam: IAMClient
     credentials: ThreadCredentials
-    tally: Tally
+    call_counter: CallCounter
     identity: Identity
 
     def own_credentials(self) -> AccountCredentials:
@@ -141,7 +141,7 @@ def _with_organization(own: Identity, member: MemberClients, settings: Settings)
     role = _organization_role(own, settings)
     organization = own.session_with(role.credentials if role else own.credentials())
     organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
-    Pace(ORGANIZATIONS_RATES, settings.organizations_rate_percent).apply_to(organizations)
+    RateLimit(ORGANIZATIONS_RATES, settings.organizations_rate_percent).apply_to(organizations)
     home = own.organization_region
     tagging = (
         organization.client(_TAGGING, region_name=home, config=_config(own, settings, "standard"))
@@ -156,9 +156,9 @@ def _with_organization(own: Identity, member: MemberClients, settings: Settings)
         tagging=tagging,
         member=member,
     )
-    reach = Reach()
+    outages = OutageWatch()
     for client in _all(clients):
-        reach.apply_to(client)
+        outages.apply_to(client)
     return clients
 
 
@@ -167,7 +167,7 @@ def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
     own = own or identity_of(settings)
     with own.errors_told():
         client = own.session.client("s3", config=_config(own, settings, "standard"))
-    Reach().apply_to(client)
+    OutageWatch().apply_to(client)
     return client
 
 
@@ -186,7 +186,7 @@ def _all(clients: Clients) -> Iterator[BaseClient]:
 
 def _member_clients(members: Identity, settings: Settings) -> MemberClients:
     credentials = ThreadCredentials()
-    tally = Tally()
+    call_counter = CallCounter()
     shared = members.session_with(credentials)
     shared.events.unregister("after-call.iam", handlers.json_decode_policies)
     sts = members.session.client("sts", config=_config(members, settings, "adaptive"))
@@ -195,7 +195,7 @@ def _member_clients(members: Identity, settings: Settings) -> MemberClients:
     iam.can_paginate("get_account_authorization_details")
     transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
     for client in (sts, iam):
-        tally.apply_to(client)
+        call_counter.apply_to(client)
         if not getproxies():
             transport.apply_to(client)
         retry_each_request(client, members.attempts(_ATTEMPTS))
@@ -203,7 +203,7 @@ def _member_clients(members: Identity, settings: Settings) -> MemberClients:
         sts=sts,
         iam=iam,
         credentials=credentials,
-        tally=tally,
+        call_counter=call_counter,
         identity=members,
     )
 

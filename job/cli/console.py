@@ -12,18 +12,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from job.cli.border import at_the_border
+from job.cli.error_handling import run_to_exit_code
 from job.cli.exits import ExitCode
 from job.cli.outputs import file_problems, folder_problems, missing_folder_problems
-from job.cli.screen import closing_table, tell_incomplete
 from job.cli.stages import write_json
-from job.cli.surroundings import log_as_set, surroundings, utc_now
+from job.cli.startup import log_as_set, surroundings, utc_now
+from job.cli.terminal import closing_table, tell_incomplete
 from job.logs import run_context
+from job.pipeline.account_sources import account_source, refuse_unknown_accounts
 from job.pipeline.connections import Connections
 from job.pipeline.inputs import Inputs, read_inputs
 from job.pipeline.places import snapshot_folder
 from job.pipeline.run import ReadSnapshot, identify, make_report, read_everything
-from job.pipeline.sources import account_source, refuse_unknown_accounts
 from job.pipeline.surroundings import Surroundings
 from job.report.build import Report
 from job.report.formats.file_format import FormatOptions
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     _check_usage(parser, arguments)
-    return at_the_border(lambda: _run(arguments), _FLAGS)
+    return run_to_exit_code(lambda: _run(arguments), _FLAGS)
 
 
 def build_parser() -> ArgumentParser:

@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.console import Console
 
 from job.cli.command import Command
-from job.cli.screen import closing_table
-from job.cli.surroundings import log_as_set, surroundings, utc_now
+from job.cli.startup import log_as_set, surroundings, utc_now
+from job.cli.terminal import closing_table
 from job.errors import SettingsError
 from job.pipeline.connections import Connections
 from job.pipeline.inputs import read_inputs

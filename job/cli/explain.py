@@ -12,11 +12,11 @@ import orjson
 from job.analyze.capabilities import Capability
 from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
-from job.cli.explanation import ADMIN, Explanation, explanation_lines
+from job.cli.explain_text import ADMIN, Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
-from job.cli.surroundings import utc_now
+from job.cli.startup import utc_now
 from job.errors import SettingsError, SnapshotError
-from job.pipeline.capabilities import capabilities_of
+from job.pipeline.chosen_capabilities import capabilities_of
 from job.pipeline.connections import Connections
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
 from job.settings.load import load_settings

@@ -15,11 +15,11 @@ from job.analyze.simulate import Answer, Request
 from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.explain import split_user
-from job.cli.explanation import statement_text
+from job.cli.explain_text import statement_text
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
-from job.cli.requests import RequestError, answer_document, answer_lines, answered, context_of
+from job.cli.simulate_requests import RequestError, answer_document, answer_lines, answered, context_of
 from job.errors import SettingsError, SnapshotError
-from job.pipeline.capabilities import capabilities_of
+from job.pipeline.chosen_capabilities import capabilities_of
 from job.pipeline.connections import Connections
 from job.pipeline.loading import load_snapshot
 from job.settings.load import load_settings

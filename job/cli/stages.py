@@ -13,27 +13,27 @@ from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags, setting_overrides
 from job.cli.outputs import file_problems, folder_problems
-from job.cli.surroundings import settings_of, surroundings
+from job.cli.startup import settings_of, surroundings
 from job.logs import get_logger, run_context
-from job.pipeline.capabilities import capabilities_of
-from job.pipeline.collecting import Collecting, collect_accounts
-from job.pipeline.connections import Connections
-from job.pipeline.inputs import known_organization, named, read_inputs
-from job.pipeline.loading import read_organization_of
-from job.pipeline.places import OpenedSnapshot
-from job.pipeline.reporting import RunIdentity
-from job.pipeline.run import ReadSnapshot, identify, measure, report_and_publish, run
-from job.pipeline.sources import (
+from job.pipeline.account_sources import (
     KnownOrganization,
     account_source,
     refuse_unknown_accounts,
     tell_organization,
     wanted_accounts,
 )
+from job.pipeline.chosen_capabilities import capabilities_of
+from job.pipeline.collection import Collecting, collect_accounts
+from job.pipeline.connections import Connections
+from job.pipeline.inputs import known_organization, named, read_inputs
+from job.pipeline.loading import read_organization_of
+from job.pipeline.places import OpenedSnapshot
+from job.pipeline.reporting import RunIdentity
+from job.pipeline.run import ReadSnapshot, identify, measure, report_and_publish, run
 from job.pipeline.surroundings import Surroundings
 from job.publish.published_runs import find_previous
+from job.settings.checks import refusal_of, report_day, run_id
 from job.settings.settings import Settings
-from job.settings.values import refusal_of, report_day, run_id
 from job.snapshot.files import SnapshotFiles
 
 _NAMED = 5

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from job.aws.documents import Json, JsonObject
 from job.aws.failure import AwsFailure, error_code
+from job.aws.policy_documents import Json, JsonObject
+from job.collect.credential_report_request import FetchedReport
 from job.collect.member import Member
-from job.collect.report_request import FetchedReport
 from job.snapshot.credential_report import CredentialReport, Row, Slot, parse_timestamp
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from job.aws.call_counter import NOTHING, Count
 from job.aws.clients import SESSION_NAME, CallerIdentity, MemberClients
 from job.aws.credentials import AccountCredentials
 from job.aws.failure import AwsFailure, failure_of, is_expired
-from job.aws.tally import NOTHING, Count
 from job.permissions import MEMBER, session_policy
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ class Member:
         )
 
     def _counted(self, ask: Callable[[], Answer]) -> Answer:
-        before = self._clients.tally.count
+        before = self._clients.call_counter.count
         try:
             return ask()
         finally:
-            self.count = self.count.plus(self._clients.tally.count.since(before))
+            self.count = self.count.plus(self._clients.call_counter.count.since(before))

@@ -17,10 +17,10 @@ from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
 from job.demo.gateway import Gateway
-from job.demo.identities import READER_ROLE, REGION, seed_identities
+from job.demo.iam import READER_ROLE, REGION, seed_identities
+from job.demo.organization_tree import seed_units
 from job.demo.shims import install_shims
 from job.demo.spec import OrganizationSpec
-from job.demo.units import seed_units
 
 BUCKET = "acme-security-reports"
 ORGANIZATION_ROLE = "iam-access-key-report-organization"

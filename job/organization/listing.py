@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.snapshot.states import state_of
 
 if TYPE_CHECKING:

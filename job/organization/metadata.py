@@ -6,7 +6,7 @@ import re
 
 import orjson
 
-from job.aws.documents import Json, JsonObject
+from job.aws.policy_documents import Json, JsonObject
 from job.errors import MetadataError
 from job.organization.encoding import decoded, told
 from job.snapshot.states import STATES, state_of

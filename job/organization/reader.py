@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from job.aws.clients import Clients
-from job.aws.documents import JsonObject
+from job.aws.error_messages import remedy_of
 from job.aws.failure import failure_of
-from job.aws.trouble import remedy_of
+from job.aws.policy_documents import JsonObject
 from job.errors import OrganizationError
 from job.organization.control_policies import read_control_policies
 from job.organization.delegated import read_delegated_administrators

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from job.analyze.capabilities import Capability
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import MetadataError, SettingsError, SnapshotError
 from job.organization.metadata import load_metadata
 from job.organization.metadata_csv import csv_lines, load_metadata_csv
-from job.pipeline.capabilities import capabilities_of, schema_of
+from job.pipeline.chosen_capabilities import capabilities_of, schema_of
 from job.pipeline.connections import Connections
 from job.settings.settings import Settings
 from job.snapshot.parse import parse_organization

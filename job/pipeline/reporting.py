@@ -11,8 +11,8 @@ from importlib.metadata import version
 
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
-from job.pipeline.bounded import judge_bounded
-from job.pipeline.forked import share_out, useful_processes
+from job.pipeline.processes import share_out, useful_processes
+from job.pipeline.time_limit import judge_bounded
 from job.report.build import Report, build_report
 from job.report.facts import AccountFacts, RunFacts
 from job.report.previous import PreviousRun

@@ -11,16 +11,9 @@ from datetime import date, datetime, timedelta
 
 from job.analyze.capabilities import Capability
 from job.analyze.data_age import oldest_source, stale_note
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.logs import get_logger, log_metrics
-from job.pipeline.capabilities import schema_of
-from job.pipeline.collecting import Collecting, collect_accounts
-from job.pipeline.inputs import Inputs
-from job.pipeline.loading import load_snapshot
-from job.pipeline.places import snapshot_folder
-from job.pipeline.progress import Progress
-from job.pipeline.reporting import RunIdentity
-from job.pipeline.sources import (
+from job.pipeline.account_sources import (
     KnownOrganization,
     account_source,
     left_out,
@@ -28,6 +21,13 @@ from job.pipeline.sources import (
     tell_organization,
     wanted_accounts,
 )
+from job.pipeline.chosen_capabilities import schema_of
+from job.pipeline.collection import Collecting, collect_accounts
+from job.pipeline.inputs import Inputs
+from job.pipeline.loading import load_snapshot
+from job.pipeline.places import snapshot_folder
+from job.pipeline.progress import Progress
+from job.pipeline.reporting import RunIdentity
 from job.pipeline.surroundings import Surroundings
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous

@@ -16,8 +16,8 @@ from job.report.key_state import KeyIdentity, KeyState, Reading
 from job.report.last_readings import LastReadings
 from job.report.previous import PreviousRun
 from job.report.values import timestamp_text
+from job.snapshot.decoding import MisfitError, as_object, as_texts, each, find_text, get_object, get_text
 from job.snapshot.model import Json, JsonObject
-from job.snapshot.shape import MisfitError, as_object, as_texts, each, find_text, get_object, get_text
 
 _FORMAT = 1
 _NAME = "last-readings.jsonl"

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from job.errors import SettingsError
+from job.settings.checks import endpoint_url, not_disguised, refusal_of
 from job.settings.regions import region_code
 from job.settings.settings import ENV_PREFIX, Settings, setting_name
-from job.settings.values import endpoint_url, not_disguised, refusal_of
 
 _DESTINATIONS = ("REPORT_BUCKET", "REPORT_OUTPUT_DIR")
 _LONGEST_LEAD = dt.timedelta(days=366)

@@ -8,8 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from job.settings.regions import region_code
-from job.settings.values import (
+from job.settings.checks import (
     account_id,
     bucket_name,
     existing_file,
@@ -26,6 +25,7 @@ from job.settings.values import (
     valid_external_id,
     writable_folder,
 )
+from job.settings.regions import region_code
 
 ENV_PREFIX = "REPORT_"
 

@@ -9,8 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from job.snapshot.decoding import (
+    each,
+    find_text,
+    get_object,
+    get_text,
+    policy_document,
+    tags,
+    texts,
+    timestamp,
+)
 from job.snapshot.model import Group, InlinePolicy, Json, JsonObject, ManagedPolicy, Role
-from job.snapshot.shape import each, find_text, get_object, get_text, policy_document, tags, texts, timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,20 @@ from job.snapshot.credential_report import (
     parse_credential_report,
     parse_timestamp,
 )
+from job.snapshot.decoding import (
+    MisfitError,
+    as_object,
+    as_texts,
+    each,
+    each_named,
+    find_list,
+    find_text,
+    get_object,
+    get_text,
+    policy_document,
+    tags,
+    timestamp,
+)
 from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
 from job.snapshot.model import (
     ACCESS_KEYS,
@@ -27,22 +41,8 @@ from job.snapshot.model import (
     OrganizationAccount,
     OrganizationalUnit,
 )
-from job.snapshot.people import Keys, Sources, join_users, parse_keys, root_user
-from job.snapshot.shape import (
-    MisfitError,
-    as_object,
-    as_texts,
-    each,
-    each_named,
-    find_list,
-    find_text,
-    get_object,
-    get_text,
-    policy_document,
-    tags,
-    timestamp,
-)
 from job.snapshot.states import state_of
+from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
 _USER_STEP = "ListAccessKeys"

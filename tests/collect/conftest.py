@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from job.aws.clients import CallerIdentity, open_clients
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.settings.load import load_settings
 from tests.collect.collect_samples import details, report

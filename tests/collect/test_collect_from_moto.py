@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from job.aws.clients import caller_identity, open_clients
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.settings.load import load_settings
 from job.snapshot.parse import parse_account

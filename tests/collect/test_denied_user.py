@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.report.account_rows import account_coverage, unlisted_account
 from job.report.facts import AccountFacts
 from job.snapshot.model import Account, User

@@ -38,10 +38,10 @@ from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
 from job.demo.gateway import Gateway
-from job.demo.identities import seed_identities
+from job.demo.iam import seed_identities
+from job.demo.organization_tree import seed_units
 from job.demo.shims import install_shims
 from job.demo.spec import OrganizationSpec
-from job.demo.units import seed_units
 
 REGION = "eu-central-1"
 MANAGEMENT, SECURITY = "100000000001", "100000000002"

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from structlog.types import EventDict
 
 from job.aws.clients import Clients
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import OrganizationError
 from job.organization.part import in_background
 from job.organization.reader import read_organization, start_reading

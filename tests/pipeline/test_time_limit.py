@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 
 from job.analyze.verdict import PrincipalVerdicts
-from job.pipeline.bounded import judge_bounded
+from job.pipeline.time_limit import judge_bounded
 from job.snapshot.model import Failure
 
 ACCOUNT = "111122223333"

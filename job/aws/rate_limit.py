@@ -23,7 +23,7 @@ ORGANIZATIONS_RATES: Mapping[str, tuple[float, float]] = {
 _UNDOCUMENTED_RATE = (1.0, 2.0)
 
 
-class Pace:
+class RateLimit:
     """Holds back each operation's requests, retries included, to a share of its rate and of its burst."""
 
     def __init__(self, rates: Mapping[str, tuple[float, float]], percent: int) -> None:

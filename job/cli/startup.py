@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from job.cli.flags import given_flags, setting_overrides
-from job.cli.screen import progress
+from job.cli.terminal import progress
 from job.logs import configure_logging
 from job.pipeline.connections import Connections
 from job.pipeline.stop import stop_on_sigterm

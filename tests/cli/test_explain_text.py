@@ -14,7 +14,7 @@ from job.analyze.verdict import (
     Verdict,
     Witness,
 )
-from job.cli.explanation import Explanation, explanation_lines
+from job.cli.explain_text import Explanation, explanation_lines
 from job.snapshot.model import AccessKey, LastUse
 
 ARN = "arn:aws:iam::012345678901:user/deploy"

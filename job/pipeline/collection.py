@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from job.aws.clients import CallerIdentity, MemberClients, caller_identity
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.errors import SnapshotError
 from job.logs import get_logger

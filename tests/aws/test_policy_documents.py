@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.aws.documents import PolicyDocuments, percent_decoded, timestamp_text
+from job.aws.policy_documents import PolicyDocuments, percent_decoded, timestamp_text
 
 
 def test_a_url_encoded_document_is_decoded() -> None:

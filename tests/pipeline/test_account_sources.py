@@ -8,14 +8,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import SettingsError
 from job.logs import configure_logging
 from job.organization.metadata_csv import load_metadata_csv
-from job.pipeline.collecting import complete_accounts
-from job.pipeline.inputs import OwnTags
-from job.pipeline.loading import read_ahead
-from job.pipeline.sources import (
+from job.pipeline.account_sources import (
     KnownOrganization,
     TaggedSource,
     left_out,
@@ -23,6 +20,9 @@ from job.pipeline.sources import (
     tell_organization,
     wanted_accounts,
 )
+from job.pipeline.collection import complete_accounts
+from job.pipeline.inputs import OwnTags
+from job.pipeline.loading import read_ahead
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from moto.organizations.models import OrganizationsBackend, organizations_backends
 
-from job.demo.identities import REGION, document, tag_list
+from job.demo.iam import REGION, document, tag_list
 from job.demo.spec import AccountSpec, ControlPolicySpec, OrganizationSpec, UnitSpec
 
 

@@ -1,4 +1,4 @@
-"""A crew of threads for work in steps: a step that has to wait is put aside, and the thread takes another."""
+"""Shares work in steps among threads: a step that has to wait is put aside, and its thread takes another."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ Step: TypeAlias = "Callable[[], Later[Result] | Result]"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece(Generic[Result]):
-    """One piece of work: its first step, and how large it is compared with others (0: not known)."""
+class Task(Generic[Result]):
+    """What is done in steps: the first one, and how large it is compared with others (0: not known)."""
 
     first_step: Step[Result]
     size: int = 0
 
 
-class Crew(Generic[Result]):
-    """Runs many pieces of work, each a chain of steps, and hands out results as they are ready.
+class Scheduler(Generic[Result]):
+    """Runs many tasks, each a chain of steps, and hands out results as they are ready.
 
-    At most `threads` steps run at a time, and at most 16 times as many pieces are begun and unfinished. As
+    At most `threads` steps run at a time, and at most 16 times as many tasks are begun and unfinished. As
     long as there are fewer, another is begun before any later step is taken, so that what a first step sets
     going elsewhere is soon under way; the largest first, so that it does not end last. Threads are daemons:
     one that hangs in a request does not keep the process.
@@ -69,15 +69,15 @@ class Crew(Generic[Result]):
         self._watched_until = math.inf
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
 
-    def run(self, pieces: Iterable[Piece[Result]]) -> Iterator[Result]:
+    def run(self, tasks: Iterable[Task[Result]]) -> Iterator[Result]:
         """Yield results until all is done, or until `stop` is set: then what is ready, and no more.
 
-        `pieces` is read to its end in a thread of its own. An error that it raises is raised here, after the
-        pieces before it are done.
+        `tasks` is read to its end in a thread of its own. An error that it raises is raised here, after the
+        tasks before it are done.
         """
         for _ in range(self._threads):
             start_thread(self._work)
-        start_thread(partial(self._feed, pieces))
+        start_thread(partial(self._feed, tasks))
         try:
             yield from self._ready_results()
         finally:
@@ -118,14 +118,14 @@ class Crew(Generic[Result]):
             self._closed = True
             self._work_waits.notify_all()
 
-    def _feed(self, pieces: Iterable[Piece[Result]]) -> None:
+    def _feed(self, tasks: Iterable[Task[Result]]) -> None:
         try:
-            for piece in pieces:
+            for task in tasks:
                 with self._lock:
                     if self._closed:
                         return
                     self._unfinished += 1
-                    self._put(self._first_steps, -piece.size, piece.first_step)
+                    self._put(self._first_steps, -task.size, task.first_step)
         except Exception as error:  # noqa: BLE001 - raised again where results are taken
             self._trouble = error
         with self._lock:
@@ -151,7 +151,7 @@ class Crew(Generic[Result]):
                     self._idle.notify_all()
 
     def _take(self) -> Step[Result] | None:
-        """The next step that is due; None when the crew is closed.
+        """The next step that is due; None when the scheduler is closed.
 
         Nothing is taken while as many results as threads wait to be fetched, so that few are held in memory.
         """

@@ -13,7 +13,7 @@ from job.cli.exits import ExitCode
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import as_json
-from job.pipeline.capabilities import capabilities_of, schema_of
+from job.pipeline.chosen_capabilities import capabilities_of, schema_of
 from job.pipeline.connections import Connections
 from job.report.catalog import schema_json
 from job.settings.load import load_settings, setting_descriptions

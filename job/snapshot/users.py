@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from job.snapshot.credential_report import CredentialReport, Row, Slot
+from job.snapshot.decoding import MisfitError, as_object, find_text, get_object, get_text, timestamp
 from job.snapshot.identities import UserDetail
 from job.snapshot.model import (
     ACCESS_KEYS,
@@ -23,7 +24,6 @@ from job.snapshot.model import (
     RootUser,
     User,
 )
-from job.snapshot.shape import MisfitError, as_object, find_text, get_object, get_text, timestamp
 
 _SAME_USER = timedelta(minutes=1)
 _NO_VALUE = "N/A"

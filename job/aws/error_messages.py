@@ -3,7 +3,7 @@
     told(error, profile="audit")    # "The SSO session … has expired …; run `aws sso login --profile audit`"
     remedy_of(error)                # the second half alone, for errors that others put into words
 
-Settings are named as the container has them; `job.cli.border` names flags where there are some.
+Settings are named as the container has them; `job.cli.error_handling` names flags where there are some.
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from datetime import datetime
 from functools import partial
 
 from job.aws.clients import CallerIdentity, MemberClients
-from job.aws.documents import PolicyDocuments
+from job.aws.policy_documents import PolicyDocuments
 from job.collect.account import AccountReading, CollectedAccount, SharedWork
-from job.collect.crew import Crew, Later, Piece
+from job.collect.credential_report_request import ReportDelay
 from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
-from job.collect.report_request import Patience
+from job.collect.scheduler import Later, Scheduler, Task
 from job.settings.settings import Settings
 
 
@@ -54,15 +54,15 @@ class Collector:
             member = Member(account_id, self.clients, access, stop=self.stop, now=self.now)
             return AccountReading(member, shared).begin()
 
-        crew: Crew[CollectedAccount] = Crew(self.settings.max_concurrency, self.stop)
+        scheduler: Scheduler[CollectedAccount] = Scheduler(self.settings.max_concurrency, self.stop)
         wanted = (each for each in account_ids if each not in already)
-        return crew.run(Piece(partial(begin, each), size=(sizes or {}).get(each, 0)) for each in wanted)
+        return scheduler.run(Task(partial(begin, each), size=(sizes or {}).get(each, 0)) for each in wanted)
 
     def _shared_work(self) -> SharedWork:
         return SharedWork(
             policies=self.policies,
             documents=PolicyDocuments(),
-            patience=Patience(),
+            report_delay=ReportDelay(),
             report_timeout=self.settings.credential_report_timeout,
             keys=KeyReader(include_inactive=self.settings.include_inactive),
             now=self.now,

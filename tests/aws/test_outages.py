@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
 from job.aws.identity import CONNECT_TIMEOUT
-from job.aws.reach import Reach, is_lasting
+from job.aws.outages import OutageWatch, is_lasting
 from job.logs import configure_logging
 
 SOONEST = 60
@@ -54,7 +54,7 @@ def client(url: str, attempts: int) -> BaseClient:
         aws_secret_access_key="s",
         config=Config(connect_timeout=0.1, retries={"mode": "standard", "total_max_attempts": attempts}),
     )
-    Reach().apply_to(made)
+    OutageWatch().apply_to(made)
     return made
 
 

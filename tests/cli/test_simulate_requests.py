@@ -5,7 +5,7 @@ import pytest
 
 from job.analyze.simulate import Answer, Request
 from job.analyze.verdict import Evidence
-from job.cli.requests import RequestError, answer_lines, context_of, parse_request
+from job.cli.simulate_requests import RequestError, answer_lines, context_of, parse_request
 from job.snapshot.model import JsonObject
 
 REQUEST: JsonObject = {

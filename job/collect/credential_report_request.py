@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from job.aws.documents import JsonObject
 from job.aws.failure import AwsFailure, error_code
+from job.aws.policy_documents import JsonObject
 from job.collect.member import Member
 from job.snapshot.credential_report import (
     CredentialReport,
@@ -35,7 +35,7 @@ _FAST_GUESSES = 2.0
 _LONGEST_GUESS = 10.0
 
 
-class Patience:
+class ReportDelay:
     """How long reports take, learnt from all accounts: asking early costs calls, asking late costs time."""
 
     def __init__(self) -> None:

@@ -5,8 +5,8 @@ import pytest
 from botocore.model import StructureShape
 from botocore.parsers import QueryParser, ResponseParserError
 
-from job.aws.answers import AnswerParser, AnswerParserFactory
-from job.aws.documents import timestamp_text
+from job.aws.policy_documents import timestamp_text
+from job.aws.response_parser import AnswerParser, AnswerParserFactory
 
 DETAILS = b"""<GetAccountAuthorizationDetailsResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
 <GetAccountAuthorizationDetailsResult><IsTruncated>true</IsTruncated><Marker>next</Marker>

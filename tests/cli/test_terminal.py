@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from job.analyze.verdict import AdminAccess
-from job.cli.screen import closing_table, progress
-from job.cli.surroundings import log_as_set
+from job.cli.startup import log_as_set
+from job.cli.terminal import closing_table, progress
 from job.logs import get_logger
 from job.pipeline.progress import Silent
 from job.settings.load import load_settings

@@ -30,7 +30,7 @@ _UNINTERRUPTED = 0.1
 _SETTING = re.compile(r"\b(?:REPORT|AWS)_[A-Z_]+\b(?!:| \(-)")
 
 
-def at_the_border(work: Callable[[], int], flags: Mapping[str, str] | None = None) -> int:
+def run_to_exit_code(work: Callable[[], int], flags: Mapping[str, str] | None = None) -> int:
     """Run `work`, a whole program; errors become a line on stderr and their exit code, never 0.
 
     Errors name settings; `flags` are those that a person at this program's terminal would type instead.
@@ -73,14 +73,14 @@ def _with_remedy(error: ReportError) -> str:
         cause = cause.__cause__
     if isinstance(error, IdentityError) or not isinstance(cause, Exception) or not is_known(cause):
         return words
-    from job.aws.trouble import remedy_of  # noqa: PLC0415 - the SDK is loaded only where it has failed
+    from job.aws.error_messages import remedy_of  # noqa: PLC0415 - the SDK is loaded only where it has failed
 
     remedy = remedy_of(cause)
     return f"{words}; {remedy}" if remedy and remedy not in words else words
 
 
 def _known(error: Exception) -> str:
-    from job.aws.trouble import told  # noqa: PLC0415 - as above
+    from job.aws.error_messages import told  # noqa: PLC0415 - as above
 
     return told(error)
 

@@ -27,7 +27,7 @@ class Count:
 NOTHING = Count(calls=0, retries=0)
 
 
-class Tally:
+class CallCounter:
     """A counter for each thread, fed by botocore's events, so that pages and retries count themselves."""
 
     def __init__(self) -> None:

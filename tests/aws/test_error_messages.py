@@ -10,8 +10,8 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from job.aws import trouble
-from job.aws.trouble import remedy_of, told, what_happened
+from job.aws import error_messages as messages
+from job.aws.error_messages import remedy_of, told, what_happened
 from job.redaction import redact
 
 
@@ -32,12 +32,12 @@ def test_an_answer_of_aws_has_its_operation_and_code() -> None:
 
 
 def test_every_class_that_has_a_remedy_is_one_of_the_sdk() -> None:
-    known = [getattr(botocore.exceptions, name) for name in trouble._BY_CLASS]  # noqa: SLF001 - the table itself
+    known = [getattr(botocore.exceptions, name) for name in messages._BY_CLASS]  # noqa: SLF001 - the table itself
     assert [each for each in known if not issubclass(each, BotoCoreError)] == []
 
 
 def test_no_remedy_looks_like_a_secret() -> None:
-    tables = (trouble._BY_CLASS, trouble._BY_PROVIDER, trouble._BY_CODE, trouble._BY_OPERATION)  # noqa: SLF001 - as above
+    tables = (messages._BY_CLASS, messages._BY_PROVIDER, messages._BY_CODE, messages._BY_OPERATION)  # noqa: SLF001 - as above
     remedies = [remedy for table in tables for remedy in table.values()]
     assert [remedy for remedy in remedies if redact(remedy) != remedy] == []
 

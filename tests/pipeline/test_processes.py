@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from job.pipeline import forked
-from job.pipeline.forked import share_out, useful_processes
+from job.pipeline import processes as pool
+from job.pipeline.processes import share_out, useful_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="one process does it all but on Linux")
 
@@ -98,9 +98,9 @@ def test_no_process_is_left_behind() -> None:
 def test_processes_are_as_many_as_have_a_core_and_room(
     monkeypatch: pytest.MonkeyPatch, cores: int, own: int, free: int, processes: int
 ) -> None:
-    monkeypatch.setattr(forked, "_cores", lambda: cores)
-    monkeypatch.setattr(forked, "_own_memory", lambda: own)
-    monkeypatch.setattr(forked, "_free_memory", lambda: free)
+    monkeypatch.setattr(pool, "_cores", lambda: cores)
+    monkeypatch.setattr(pool, "_own_memory", lambda: own)
+    monkeypatch.setattr(pool, "_free_memory", lambda: free)
     assert useful_processes() == processes
 
 
@@ -124,5 +124,5 @@ def test_a_containers_limits_count(
     without_container = useful_processes()
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="ascii")
-    monkeypatch.setattr(forked, "_CGROUP", tmp_path)
+    monkeypatch.setattr(pool, "_CGROUP", tmp_path)
     assert useful_processes() == (without_container if processes is None else processes)

@@ -16,7 +16,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from job.aws.trouble import asks_for_proxy_password, remedy_of, what_happened
+from job.aws.error_messages import asks_for_proxy_password, remedy_of, what_happened
 from job.logs import get_logger
 
 _UNREACHED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, ReadTimeoutError)
@@ -27,7 +27,7 @@ _TRIES_IN_SILENCE = 2
 _CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
 
 
-class Reach:
+class OutageWatch:
     """Watches clients' failed tries: tells of an endpoint once a minute, and ends what trying cannot mend."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import SettingsError
 from job.logs import get_logger
 from job.organization.metadata import add_tags
