@@ -93,8 +93,6 @@ class Clients:
     `tagging` is None in a partition that has no tagging API where it keeps its organizations.
     """
 
-    region: str
-    sts: STSClient
     organizations: OrganizationsClient
     organization_role: OrganizationRole | None
     tagging: ResourceGroupsTaggingAPIClient | None
@@ -149,8 +147,6 @@ def _with_organization(own: Identity, member: MemberClients, settings: Settings)
         else None
     )
     clients = Clients(
-        region=own.region,
-        sts=own.session.client("sts", config=_config(own, settings, "standard")),
         organizations=organizations,
         organization_role=role,
         tagging=tagging,
@@ -179,7 +175,7 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
 
 
 def _all(clients: Clients) -> Iterator[BaseClient]:
-    yield from (clients.sts, clients.organizations, clients.member.sts, clients.member.iam)
+    yield from (clients.organizations, clients.member.sts, clients.member.iam)
     if clients.tagging is not None:
         yield clients.tagging
 

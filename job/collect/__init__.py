@@ -1,7 +1,8 @@
 """Reads accounts: role, credential report, identities, keys and their last use, AWS managed policies.
 
     policies = ManagedPolicies(known)     # of `managed-policies.json` when a run is continued
-    collector = Collector(clients=clients.member, caller=caller_identity(clients.sts), settings=settings,
+    members = clients.member
+    collector = Collector(clients=members, caller=caller_identity(members.sts), settings=settings,
                           policies=policies, stop=stop, now=now)
     for account in collector.collect(account_ids, already=complete_ids):
         account.document                  # the snapshot file, its statistics under "Collection"

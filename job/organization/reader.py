@@ -102,11 +102,6 @@ def start_reading(
     )
 
 
-def read_organization(clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]) -> JsonObject:
-    """`organization.json` in one go."""
-    return start_reading(clients, stop=stop, now=now).document()
-
-
 def is_active(account: JsonObject) -> bool:
     """Whether the account can be read: its state is ACTIVE, or not known, as in metadata of one's own."""
     return state_of(account) in (None, ACTIVE)

@@ -50,7 +50,7 @@ def test_what_moto_holds_is_what_the_parsed_account_says(key_id: str) -> None:
     clients = open_clients(settings)
     collector = Collector(
         clients=clients.member,
-        caller=caller_identity(clients.sts),
+        caller=caller_identity(clients.member.sts),
         settings=settings,
         policies=ManagedPolicies(),
         stop=threading.Event(),

@@ -65,7 +65,6 @@ def observe(
 
 
 def _calls(clients: Clients) -> Iterator[tuple[str, BaseClient, Callable[[], object]]]:
-    yield "sts", clients.sts, clients.sts.get_caller_identity
     yield "member sts", clients.member.sts, clients.member.sts.get_caller_identity
     yield "organizations", clients.organizations, clients.organizations.list_roots
     if clients.tagging is not None:
