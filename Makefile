@@ -12,11 +12,16 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # A lock is installed as it is: nothing is resolved and nothing is built, so nothing published later matters.
 PIP := python -m pip --disable-pip-version-check
 LOCKED := install --quiet --no-compile --no-deps --only-binary :all: --require-hashes
-EVERYTHING := -n auto --dist loadscope --ignore tests/infrastructure \
-	--cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
+# Every worker takes a run of neighbours, and what it shares within a module is made once; who is done helps the others.
+PYTEST := $(BIN)/python -m pytest
+SUITE := -n auto --dist worksteal --ignore tests/infrastructure
+LONG := --hypothesis-profile long --cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
+
+# Tests start a hundred processes of Python: none should compile anew what the one before it compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs html picture bench image action-data lock clean
+.PHONY: help demo test test-all check docs html picture bench image action-data lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,8 +62,11 @@ $(PIPS)/%/.installed: requirements/pip-%.txt | $(VENV)/.demo
 demo: $(VENV)/.demo  ## The whole job against an embedded organization; output in ./out
 	$(BIN)/python -m job demo --output out
 
-test: $(VENV)/.installed $(PIPS)/oldest/.installed $(PIPS)/newest/.installed  ## All tests; T=tests/settings: those alone, without the gate of branch coverage
-	$(BIN)/python -m pytest $(or $(T),$(EVERYTHING))
+test: $(VENV)/.installed $(PIPS)/oldest/.installed $(PIPS)/newest/.installed  ## What a change needs, in minutes; T=tests/settings: all tests of that place
+	$(PYTEST) $(or $(T),$(SUITE) -m "not long")
+
+test-all: $(VENV)/.installed $(PIPS)/oldest/.installed $(PIPS)/newest/.installed  ## All tests, the long ones too, and the gate of branch coverage
+	$(PYTEST) $(SUITE) $(LONG)
 
 check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/ruff format --check .

@@ -38,7 +38,7 @@ from bench.snapshot import write_snapshot
 from bench.truth import compare, expected_rows
 from bench.unalike import OWN_CREDENTIALS, ROLES, USERS, big_account
 from bench.world import World
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
 from job.snapshot.model import Account, Json
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization

@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable
 
 from bench.seeds import AccountSeed, KeySeed, UserSeed, iso
+from job.snapshot.model import ROOT_USER_NAME
 
 COLUMNS = [
     "user",
@@ -52,7 +53,7 @@ def report_text(account: AccountSeed) -> str:
 
 def _root(account: AccountSeed) -> list[str]:
     created = "2015-01-02T03:04:05+00:00"
-    head = ["<root_account>", f"arn:aws:iam::{account.id}:root", created, "not_supported", "no_information"]
+    head = [ROOT_USER_NAME, f"arn:aws:iam::{account.id}:root", created, "not_supported", "no_information"]
     keys = account.root_keys
     return [*head, created, "not_supported", "true", *_slots(keys), "false", "N/A", "false", "N/A"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from job.report.columns import Value
+from job.report.schema.columns import Value
 
 NOW = datetime(2026, 11, 22, 4, 0, 12, tzinfo=UTC)
 ORGANIZATION = "o-a1b2c3d4e5"

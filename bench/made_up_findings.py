@@ -9,7 +9,7 @@ from random import Random
 
 from bench.made_up_accounts import TEAMS
 from bench.made_up_keys import MANAGED, TASKS
-from job.report.columns import Value
+from job.report.schema.columns import Value
 
 PREVIOUS = date(2026, 11, 21)
 _METHODS = ("E03", "E04", "E18", "E46", "E51", "E92")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
 from bench.made_up_accounts import NOW, MadeUpAccount
-from job.report.columns import Value
-from job.report.risk import assess
-from job.report.risk_table import RiskFacts
+from job.report.risk.assessment import assess
+from job.report.schema.columns import Value
+from job.snapshot.model import ROOT_USER_NAME
 
 MANAGED = ("AdministratorAccess", "PowerUserAccess", "AmazonS3ReadOnlyAccess", "ReadOnlyAccess")
 TASKS = ("deploy", "backup", "ci", "terraform", "export", "reporting", "sync", "mailer", "etl", "monitoring")
@@ -25,6 +26,24 @@ _ADMIN_VIA: dict[str, Value] = {
 _READS = ("all", "some", "conditional", "unknown", "none")
 _READ_WEIGHTS = {"direct": (1, 0, 0, 0, 0), "escalates": (8, 2, 0, 0, 0), "unknown": (0, 0, 0, 1, 0)}
 _NOTHING = ("none", "unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedKey:
+    """What the risk rules ask of a made-up key."""
+
+    is_root: bool
+    is_active: bool
+    in_management_account: bool | None
+    admin_access: str
+    reads: frozenset[str]
+    age_days: int | None
+    idle_days: int | None
+    never_used: bool | None
+    password_without_mfa: bool
+    reachable_accounts: int | None
+    analysis_complete: bool
+    known_leaked: bool | None
 
 
 def key_row(
@@ -48,7 +67,7 @@ def _principal(account: MadeUpAccount, number: int, random: Random, *, is_root: 
         f"svc-{account.tags['Team']}-{random.choice(TASKS)}-{number}",
         f"{random.choice(_PEOPLE)}.{number}",
     )
-    user = "<root_account>" if is_root else random.choice(names)
+    user = ROOT_USER_NAME if is_root else random.choice(names)
     return {
         "principal_type": "root" if is_root else "iam_user",
         "user_name": user,
@@ -106,7 +125,7 @@ def _read(one: str, verdict: str, admin: str, policy: str) -> Iterator[tuple[str
 def _risk(cells: dict[str, Value], reads: dict[str, str]) -> dict[str, Value]:
     age, idle = cells["key_age_days"], cells["days_since_last_used"]
     risk = assess(
-        RiskFacts(
+        RatedKey(
             is_root=cells["principal_type"] == "root",
             is_active=True,
             in_management_account=cells["is_management_account"] is True,

@@ -9,11 +9,11 @@ from random import Random
 from bench.made_up_accounts import account_row, made_up_accounts
 from bench.made_up_findings import PREVIOUS, change_rows, finding_rows
 from bench.made_up_keys import key_row
-from job.analyze.capabilities import load_capabilities
-from job.report.columns import Row, Value
-from job.report.html_input import HtmlInput
-from job.report.schema import ReportSchema, report_schema
-from job.report.table import Table
+from job.analyze.answers.capabilities import load_capabilities
+from job.report.html.html_input import HtmlInput
+from job.report.rows.datasets import ReportSchema, report_schema
+from job.report.schema.columns import Row, Value
+from job.report.schema.dataset import Table
 
 TAGS = ("Environment", "DataClassification")
 

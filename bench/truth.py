@@ -12,8 +12,8 @@ from bench.crowded import crowded_admin_access
 from bench.giant import giant_admin_access
 from bench.seeds import KeySeed, Kind, UserSeed, iso
 from bench.world import World
+from job.snapshot.model import ROOT_USER_NAME
 
-ROOT = "<root_account>"
 ADMIN_ACCESS: Mapping[Kind, Callable[[UserSeed], str | None]] = {
     "easy": lambda _: None,
     "crowded": crowded_admin_access,
@@ -60,7 +60,7 @@ def expected_rows(world: World, account_id: str) -> tuple[KeyRow, ...]:
     rows = [
         _row(account_id, user.name, key, key.id) for user in account.users for key in user.keys if key.active
     ]
-    rows += [_row(account_id, ROOT, key, None) for key in account.root_keys if key.active]
+    rows += [_row(account_id, ROOT_USER_NAME, key, None) for key in account.root_keys if key.active]
     return tuple(
         sorted(rows, key=lambda row: (row.user_name, row.key_created_at or "", row.access_key_id or ""))
     )

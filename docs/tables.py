@@ -12,13 +12,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from docs.policy_tables import capabilities_table, methods_table
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
-from job.permissions import MEMBER, ORGANIZATION, TASK, Permission
+from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, TASK, Permission
 from job.report.catalog import data_dictionary_markdown
-from job.report.risk import risk_table_markdown
-from job.report.schema import report_schema
+from job.report.risk.assessment import risk_table_markdown
+from job.report.rows.datasets import report_schema
 from job.settings.load import setting_descriptions
 from job.settings.settings import Settings
 
@@ -95,6 +95,10 @@ def _permissions() -> str:
             ORGANIZATION,
         ),
         ("The member role in every account", MEMBER),
+        *(
+            (f"The member role besides, with `{kind}` in `REPORT_DATA_STORES`", permissions)
+            for kind, permissions in DATA_STORES.items()
+        ),
     )
     return "\n\n".join(f"**{title}**\n\n{_actions(permissions)}" for title, permissions in sides)
 

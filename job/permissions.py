@@ -7,6 +7,7 @@ assumed role are made from it; a test compares it with the calls of a whole run.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -105,6 +106,64 @@ MEMBER = (
     Permission(action="iam:GetPolicyVersion", purpose="AWS managed policies, each once for the organization"),
 )
 
+_NO_POLICY = "its policy counts as unknown, and verdicts on it too"
+_NO_TAGS = "its tags stay empty, so that no tag makes it sensitive"
+_NO_KEY = "whether a key of one's own encrypts it is not known"
+
+DATA_STORES: Mapping[str, tuple[Permission, ...]] = {
+    "s3": (
+        Permission(action="s3:ListAllMyBuckets", purpose="buckets and their Regions"),
+        Permission(action="s3:GetBucketPolicy", purpose="who else a bucket lets in", optional=_NO_POLICY),
+        Permission(action="s3:GetBucketTagging", purpose="tags of buckets", optional=_NO_TAGS),
+        Permission(action="s3:GetEncryptionConfiguration", purpose="KMS keys of buckets", optional=_NO_KEY),
+    ),
+    "dynamodb": (
+        Permission(action="dynamodb:ListTables", purpose="tables"),
+        Permission(action="dynamodb:DescribeTable", purpose="KMS keys of tables", optional=_NO_KEY),
+        Permission(
+            action="dynamodb:GetResourcePolicy", purpose="who else a table lets in", optional=_NO_POLICY
+        ),
+        Permission(action="dynamodb:ListTagsOfResource", purpose="tags of tables", optional=_NO_TAGS),
+    ),
+    "rds": (
+        Permission(
+            action="rds:DescribeDBClusters", purpose="clusters, how one logs in to them, keys and tags"
+        ),
+        Permission(
+            action="rds:DescribeDBInstances", purpose="instances, how one logs in to them, keys and tags"
+        ),
+    ),
+    "secrets": (
+        Permission(action="secretsmanager:ListSecrets", purpose="secrets, their KMS keys and tags"),
+        Permission(
+            action="secretsmanager:GetResourcePolicy",
+            purpose="who else a secret lets in",
+            optional=_NO_POLICY,
+        ),
+        Permission(action="ssm:DescribeParameters", purpose="names and types of parameters"),
+    ),
+    "kms": (
+        Permission(action="kms:ListKeys", purpose="keys"),
+        Permission(
+            action="kms:ListAliases", purpose="names of keys", optional="keys are told by their ids alone"
+        ),
+        Permission(
+            action="kms:DescribeKey",
+            purpose="which keys are AWS's own, and which are enabled",
+            optional="keys that AWS manages are told among one's own",
+        ),
+        Permission(action="kms:GetKeyPolicy", purpose="who may use a key", optional=_NO_POLICY),
+        Permission(action="kms:ListGrants", purpose="whom a key is granted to", optional=_NO_POLICY),
+        Permission(action="kms:ListResourceTags", purpose="tags of keys", optional=_NO_TAGS),
+    ),
+}
+"""What the member role needs besides, by the kinds of `REPORT_DATA_STORES`; nothing of it without them."""
+
+
+def member_permissions(kinds: Iterable[str]) -> tuple[Permission, ...]:
+    """What the member role calls when these kinds of data stores are read."""
+    return (*MEMBER, *(each for kind in kinds for each in DATA_STORES[kind]))
+
 
 def session_policy(permissions: tuple[Permission, ...]) -> str:
     """A session policy that leaves an assumed role no more than these actions.
@@ -116,14 +175,14 @@ def session_policy(permissions: tuple[Permission, ...]) -> str:
 
 
 def as_json() -> str:
-    """All three lists, for Terraform and for people."""
-    return json.dumps(
-        {
-            side: [
-                {"action": each.action, "purpose": each.purpose, "optional": each.optional}
-                for each in permissions
-            ]
-            for side, permissions in (("task", TASK), ("organization", ORGANIZATION), ("member", MEMBER))
-        },
-        indent=2,
-    )
+    """All lists, for Terraform and for people; what data stores need stands by their kind."""
+    sides = {"task": TASK, "organization": ORGANIZATION, "member": MEMBER}
+    document = {side: _as_records(permissions) for side, permissions in sides.items()}
+    by_kind = {kind: _as_records(permissions) for kind, permissions in DATA_STORES.items()}
+    return json.dumps({**document, "data_stores": by_kind}, indent=2)
+
+
+def _as_records(permissions: Iterable[Permission]) -> list[dict[str, str]]:
+    return [
+        {"action": each.action, "purpose": each.purpose, "optional": each.optional} for each in permissions
+    ]

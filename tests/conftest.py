@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -14,8 +15,12 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 # Examples are judged by their outcome: a busy machine may take its time over one.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+settings.register_profile(
+    "short", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+# `make test-all` asks for this one: --hypothesis-profile long.
+settings.register_profile("long", settings.get_profile("short"), max_examples=100)
+settings.load_profile("short")
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +54,4 @@ def this_process_as_before() -> Iterator[None]:
         thread.join(10)
     gc.set_threshold(*thresholds)
     sys.setswitchinterval(interval)
+    atexit.unregister(gc.freeze)

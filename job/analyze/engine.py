@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from job.analyze.access import Accesses
-from job.analyze.action_table import action_index
-from job.analyze.capabilities import Capability
-from job.analyze.data_age import stale_note
-from job.analyze.directory import Directory
-from job.analyze.escalation import ChangingBy, Entering
-from job.analyze.graph import Graph, Node
-from job.analyze.methods import actions_of_methods, load_methods
-from job.analyze.rights import Rights
+from job.analyze.answers.capabilities import Capability
+from job.analyze.answers.own_access import Accesses
+from job.analyze.answers.principal_verdicts import Judge
+from job.analyze.answers.store_access import StoreAccesses
+from job.analyze.data_stores.inventory import Inventory
+from job.analyze.data_stores.reading import StoreReader
+from job.analyze.escalation.graph import Graph, Node
+from job.analyze.escalation.methods import actions_of_methods, load_methods
+from job.analyze.escalation.ways import ChangingBy, Entering
+from job.analyze.evaluation.rights import Rights
+from job.analyze.principals.directory import Directory
+from job.analyze.principals.world import ROOT_NAME, World
+from job.analyze.service_reference.action_table import action_index
+from job.analyze.service_reference.data_age import stale_note
 from job.analyze.simulate import Answer, Request, answer, permitted
-from job.analyze.summing import Judge
-from job.analyze.verdict import PrincipalVerdicts, Witness
-from job.analyze.world import ROOT_NAME, World
+from job.analyze.verdict import PrincipalVerdicts, StoreAccess, Witness
 from job.snapshot.model import Account, ManagedPolicy, Organization
+from job.snapshot.stores import DataStore
 
 _KEPT_NODES = 1_500
 
@@ -47,11 +51,17 @@ class Analysis:
         methods = load_methods(index)
         entering = Entering(methods)
         self._graph = Graph(self._world, entering, entering.outward)
-        self._judge = Judge(self._graph, ChangingBy(methods), Accesses(self._graph, table), methods)
+        self._inventory = Inventory(self._directory.parse)
+        self._reader = StoreReader(self._world, self._inventory)
+        self._stores = StoreAccesses(self._graph, self._inventory, self._reader)
+        self._judge = Judge(
+            self._graph, ChangingBy(methods), Accesses(self._graph, table), self._stores, methods
+        )
 
     def add(self, account: Account) -> None:
         """Takes an account in; the snapshot itself is not kept."""
         self._directory.add(account)
+        self._inventory.add(account)
 
     def verdicts(self, account_id: str) -> tuple[PrincipalVerdicts, ...]:
         """What the keys of an account's users and root user can do, by user name; all accounts must be in.
@@ -73,6 +83,7 @@ class Analysis:
         """Let go of every account at once: what refers to one another would stay until it is searched for."""
         self._judge.forget()
         self._directory.forget()
+        self._inventory.forget()
 
     def simulate(self, request: Request) -> Answer:
         """One concrete request by a user (or `<root_account>`) with a long-term key, a quarantine in force.
@@ -81,17 +92,46 @@ class Analysis:
             KeyError: the account or the user is not in the snapshot.
 
         """
-        return answer(self._world, self._rights(request.account_id, request.user_name), request)
+        rights = self._rights(request.account_id, request.user_name)
+        return answer(self._world, rights, request, self._reader)
 
     def accepts(self, witness: Witness) -> Answer:
         """The one-request evaluator's answer to a finding's witness, made by a user, a role or a root user.
 
-        It looks at what verdicts look at: no quarantine, no policy of a store or a KMS key that was not read.
+        It looks at what verdicts look at: no quarantine, no policy of a store or a KMS key.
 
         Raises:
             KeyError: there is no such principal.
 
         """
+        return self._answered(witness, None)
+
+    def accepts_access(self, access: StoreAccess) -> Answer:
+        """The same of the witness of an access to a named store, whose own policy answers as well.
+
+        Raises:
+            KeyError: there is no such principal.
+
+        """
+        return self._answered(access.witness, self._reader)
+
+    def stores(self, account_id: str) -> tuple[DataStore, ...]:
+        """The named stores of an account as they were read, by ARN; none where none were asked for."""
+        return tuple(store.facts for store in self._inventory.of_account(account_id))
+
+    def store_blocked_by(self, account_id: str, user_name: str, store_arn: str) -> str | None:
+        """The layer that keeps a principal itself from a named store that something lets it read.
+
+        Raises:
+            KeyError: the account or the user is not in the snapshot.
+
+        """
+        entry = self._directory.accounts[account_id]
+        root = user_name == ROOT_NAME
+        node = self._graph.root(account_id) if root else self._graph.member(entry.users[user_name])
+        return self._stores.blocked_by(node, store_arn)
+
+    def _answered(self, witness: Witness, stores: StoreReader | None) -> Answer:
         account_id = witness.principal.split(":")[4]
         request = Request(
             account_id=account_id,
@@ -101,9 +141,8 @@ class Analysis:
             context=witness.context,
             absent=frozenset(),
         )
-        return permitted(
-            self._world, self._graph.rights(self._by_arn(account_id, witness.principal)), request
-        )
+        rights = self._graph.rights(self._by_arn(account_id, witness.principal))
+        return permitted(self._world, rights, request, stores)
 
     def _rights(self, account_id: str, user_name: str) -> Rights:
         entry = self._directory.accounts[account_id]

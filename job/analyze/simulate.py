@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from job.analyze.action_table import resourceless_actions
-from job.analyze.aws_rules import (
+from job.analyze.data_stores.reading import StoreReader
+from job.analyze.data_stores.request import Asked as StoreAsked
+from job.analyze.evaluation.aws_rules import (
     ASSUME_ROLE,
     BLOCKED_BY_AWS,
     Ruling,
@@ -16,13 +17,14 @@ from job.analyze.aws_rules import (
     needs_key_policy,
     ruling,
 )
-from job.analyze.context import Overlay
-from job.analyze.grants import Certainty, Decision
-from job.analyze.members import RoleMember
-from job.analyze.rights import Rights
-from job.analyze.trust import admission
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty, Decision
+from job.analyze.language.context import Overlay
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust import admission
+from job.analyze.principals.world import World
+from job.analyze.service_reference.action_table import resourceless_actions
 from job.analyze.verdict import Evidence
-from job.analyze.world import World
 
 _VERDICTS = {
     Certainty.CERTAIN: "allowed",
@@ -66,23 +68,24 @@ _PERMITTED = ("allowed", "conditional")
 _ALWAYS = Answer(verdict="allowed", allowed_by=(), denied_by=(), blocked_by=None, open_keys=())
 
 
-def answer(world: World, rights: Rights, request: Request) -> Answer:
-    """The request's answer as AWS would give it.
+def answer(world: World, rights: Rights, request: Request, stores: StoreReader) -> Answer:
+    """The request's answer as AWS would give it, by the policies of named stores where they were read.
 
     Where a policy of the resource's own side must agree and is not in the snapshot, it is `unknown` at best:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html.
     """
-    found = permitted(world, rights, request)
-    if found is _ALWAYS or found.verdict not in _PERMITTED:
+    found = permitted(world, rights, request, stores)
+    if found is _ALWAYS or found.verdict not in _PERMITTED or stores.find(request.resource) is not None:
         return found
     unread = _unread(world, rights, _asked(world, request))
     return found if unread is None else replace(found, verdict="unknown", unread=unread)
 
 
-def permitted(world: World, rights: Rights, request: Request) -> Answer:
+def permitted(world: World, rights: Rights, request: Request, stores: StoreReader | None = None) -> Answer:
     """What AWS's own rules, the caller's policies, the organization's and a role's trust policy answer.
 
-    An action that takes no resource is judged on `*`, whatever the request names.
+    With `stores` the policy of a named store answers as well. An action that takes no resource is judged on
+    `*`, whatever the request names.
     """
     asked, subject = _asked(world, request), rights.subject
     ruled = ruling(asked.action, asked.resource, subject.kind, subject.account_id)
@@ -92,7 +95,12 @@ def permitted(world: World, rights: Rights, request: Request) -> Answer:
         return _ALWAYS
     overlay = _overlay(world, asked.account_id, request)
     role = _role(world, asked)
-    if role is None:
+    store = None if stores is None or asked.bare else stores.find(asked.resource)
+    if stores is not None and store is not None:
+        both = stores.force(rights, store, StoreAsked(asked.action, overlay))
+        decision = Decision(Certainty.NEVER) if both is None else both.decide(asked.resource)
+        found = _answer(decision, asked.action)
+    elif role is None:
         force = rights.force(asked.action, overlay, asked.account_id or subject.account_id)
         found = _answer(force.decide(asked.resource), asked.action)
     else:

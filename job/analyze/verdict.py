@@ -45,6 +45,7 @@ class Layer(StrEnum):
     CONDITION = "condition"
     MFA = "mfa"
     QUARANTINE = "quarantine"
+    RESOURCE_POLICY = "resource_policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +152,31 @@ class CapabilityVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAccess:
+    """One named store that a key reads: how much of it, as whom, by which statements.
+
+    `via` is as in `CapabilityVerdict`; `data_class` that of the way that decides, `path` whom it leads over.
+    """
+
+    store_arn: str
+    store_account_id: str
+    verdict: Verdict
+    via: tuple[str, ...]
+    data_class: str
+    reason: str
+    path: tuple[Hop, ...]
+    evidence: tuple[Evidence, ...]
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalVerdicts:
     """Everything the report says about what one principal's keys can do.
 
     `policies` lists what applies, as the `keys` dataset prints it. `notes` say what was not looked at.
     `status` is `complete`, `partial` or `failed`. `capabilities` is in the order of the capability table.
-    `known_leaked` says whether AWS has quarantined the user, None where its policies were not read.
+    `known_leaked` says whether AWS has quarantined the user, None where its policies were not read. `stores`
+    are the named stores that the keys read, by ARN, empty where none were asked for.
     """
 
     account_id: str
@@ -174,3 +194,4 @@ class PrincipalVerdicts:
     notes: tuple[str, ...]
     known_leaked: bool | None
     findings: tuple[Finding, ...]
+    stores: tuple[StoreAccess, ...] = ()

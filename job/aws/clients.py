@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -22,6 +23,7 @@ from job.aws.error_messages import told
 from job.aws.identity import CONNECT_TIMEOUT, READ_TIMEOUT, Identity
 from job.aws.outages import OutageWatch
 from job.aws.rate_limit import ORGANIZATIONS_RATES, RateLimit
+from job.aws.regional import Opening, RegionalClients
 from job.aws.retries import retry_each_request
 from job.aws.transport import Transport
 from job.errors import OrganizationError
@@ -45,10 +47,11 @@ _TAGGING: Final = "resourcegroupstaggingapi"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberClients:
-    """What reads member accounts: STS with the task's own credentials, IAM with each thread's."""
+    """What reads member accounts: STS with the task's own credentials, all else with each thread's."""
 
     sts: STSClient
     iam: IAMClient
+    regional: RegionalClients
     credentials: ThreadCredentials
     call_counter: CallCounter
     identity: Identity
@@ -67,7 +70,7 @@ class MemberClients:
         )
 
     def acting_as(self, credentials: AccountCredentials) -> AbstractContextManager[None]:
-        """Sign this thread's IAM requests with these credentials while the block lasts."""
+        """Sign this thread's requests with these credentials while the block lasts."""
         return self.credentials.bound(credentials)
 
 
@@ -129,13 +132,16 @@ def open_clients(
     """
     own = own or identity_of(settings)
     members = members or own
+    outages = OutageWatch()
     with members.errors_told():
-        member = _member_clients(members, settings)
+        member = _member_clients(members, settings, outages)
     with own.errors_told():
-        return _with_organization(own, member, settings)
+        return _with_organization(own, member, settings, outages)
 
 
-def _with_organization(own: Identity, member: MemberClients, settings: Settings) -> Clients:
+def _with_organization(
+    own: Identity, member: MemberClients, settings: Settings, outages: OutageWatch
+) -> Clients:
     role = _organization_role(own, settings)
     organization = own.session_with(role.credentials if role else own.credentials())
     organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
@@ -152,8 +158,7 @@ def _with_organization(own: Identity, member: MemberClients, settings: Settings)
         tagging=tagging,
         member=member,
     )
-    outages = OutageWatch()
-    for client in _all(clients):
+    for client in _of_organization(clients):
         outages.apply_to(client)
     return clients
 
@@ -174,34 +179,50 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
     return CallerIdentity(account_id=answer["Account"], partition=arn.split(":")[1], arn=arn)
 
 
-def _all(clients: Clients) -> Iterator[BaseClient]:
-    yield from (clients.organizations, clients.member.sts, clients.member.iam)
+def _of_organization(clients: Clients) -> Iterator[BaseClient]:
+    yield clients.organizations
     if clients.tagging is not None:
         yield clients.tagging
 
 
-def _member_clients(members: Identity, settings: Settings) -> MemberClients:
+def _member_clients(members: Identity, settings: Settings, outages: OutageWatch) -> MemberClients:
     credentials = ThreadCredentials()
     call_counter = CallCounter()
     shared = members.session_with(credentials)
     shared.events.unregister("after-call.iam", handlers.json_decode_policies)
+    config = _config(members, settings, "standard")
     sts = members.session.client("sts", config=_config(members, settings, "adaptive"))
-    iam = shared.client("iam", config=_config(members, settings, "standard"))
+    iam = shared.client("iam", config=config)
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
-    transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+    prepare = _preparation(members, call_counter, outages)
     for client in (sts, iam):
-        call_counter.apply_to(client)
-        if not getproxies():
-            transport.apply_to(client)
-        retry_each_request(client, members.attempts(_ATTEMPTS))
+        prepare(client)
+    opening = Opening(session=shared, config=config, prepare=prepare, lock=threading.Lock())
     return MemberClients(
         sts=sts,
         iam=iam,
+        regional=RegionalClients(members.region, opening),
         credentials=credentials,
         call_counter=call_counter,
         identity=members,
     )
+
+
+def _preparation(
+    members: Identity, call_counter: CallCounter, outages: OutageWatch
+) -> Callable[[BaseClient], None]:
+    """What every client that reads members gets: its calls counted, sent and tried again alike."""
+    transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+
+    def prepare(client: BaseClient) -> None:
+        call_counter.apply_to(client)
+        if not getproxies():
+            transport.apply_to(client)
+        retry_each_request(client, members.attempts(_ATTEMPTS))
+        outages.apply_to(client)
+
+    return prepare
 
 
 def _organization_role(own: Identity, settings: Settings) -> OrganizationRole | None:

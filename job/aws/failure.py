@@ -1,4 +1,4 @@
-"""What AWS did not answer, as a value: the step, its error code and message, and the user it was about.
+"""What AWS did not answer, as a value: the step, its error code and message, the user or Region it was about.
 
 A message goes into the snapshot and the report, so no secret does that an error might repeat.
 """
@@ -35,12 +35,13 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsFailure:
-    """One step that failed; `user` is set where only that user's part is missing."""
+    """One step that failed; `user` or `region` is set where only that user's or Region's part is missing."""
 
     step: str
     code: str
     message: str
     user: str | None = None
+    region: str | None = None
 
     @property
     def is_denial(self) -> bool:
@@ -57,17 +58,25 @@ class AwsFailure:
         record: JsonObject = {"Step": self.step, "Code": self.code, "Message": self.message}
         if self.user is not None:
             record["UserName"] = self.user
+        if self.region is not None:
+            record["Region"] = self.region
         return record
 
 
-def failure_of(step: str, error: Exception, user: str | None = None) -> AwsFailure:
+def failure_of(
+    step: str, error: Exception, user: str | None = None, *, region: str | None = None
+) -> AwsFailure:
     """The failure that an exception stands for: AWS's own code and message where it has them."""
+    code, message = _code_and_message(error)
+    return AwsFailure(step=step, code=code, message=message, user=user, region=region)
+
+
+def _code_and_message(error: Exception) -> tuple[str, str]:
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
-        code, message = str(details.get("Code", "Unknown")), redact(details.get("Message", ""))
-        return AwsFailure(step=step, code=code, message=message, user=user)
+        return str(details.get("Code", "Unknown")), redact(details.get("Message", ""))
     words = redact(str(error)) if isinstance(error, BotoCoreError) else redact_defect(str(error))
-    return AwsFailure(step=step, code=type(error).__name__, message=words, user=user)
+    return type(error).__name__, words
 
 
 def error_code(error: ClientError) -> str:

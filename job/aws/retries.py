@@ -7,6 +7,9 @@ botocore's: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavi
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 from botocore.client import BaseClient
 from botocore.retries.standard import (
     ExponentialBackoff,
@@ -26,15 +29,20 @@ class _Unlimited:
         return True
 
 
-def retry_each_request(client: BaseClient, attempts: int) -> None:
-    """Give every request of the client that many attempts, whatever happened to others."""
+def retry_each_request(
+    client: BaseClient, attempts: int, *, jitter: Callable[[], float] = random.random
+) -> None:
+    """Give every request of the client that many attempts, whatever happened to others.
+
+    `jitter` is the share, 0 to 1, that is waited of each back-off.
+    """
     service = client.meta.service_model.service_id.hyphenize()
     adapter = RetryEventAdapter()
     handler = RetryHandler(
         retry_policy=RetryPolicy(
             retry_checker=StandardRetryConditions(max_attempts=attempts),
             retry_backoff=ExponentialBackoff(
-                service_name=service, throttling_detector=ThrottlingErrorDetector(adapter)
+                random=jitter, service_name=service, throttling_detector=ThrottlingErrorDetector(adapter)
             ),
         ),
         retry_event_adapter=adapter,

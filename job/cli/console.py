@@ -25,9 +25,9 @@ from job.pipeline.inputs import Inputs, read_inputs
 from job.pipeline.places import snapshot_folder
 from job.pipeline.run import ReadSnapshot, identify, make_report, read_everything
 from job.pipeline.surroundings import Surroundings
-from job.report.build import Report
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import format_named
+from job.report.rows.build import Report
 from job.report.summary import ExitReason, exit_reason
 from job.settings.load import load_settings
 from job.settings.settings import Settings

@@ -1,4 +1,4 @@
-"""`explain`: one key's verdicts with every path and statement."""
+"""`explain`: one key's verdicts with every path and statement, or who reads one named store."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from dataclasses import replace
 
 import orjson
 
-from job.analyze.capabilities import Capability
+from job.analyze.answers.capabilities import Capability
+from job.analyze.engine import Analysis
 from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
-from job.cli.explain_text import ADMIN, Explanation, explanation_lines
+from job.cli.explain_text import Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
 from job.cli.startup import utc_now
+from job.cli.store_explanation import Reader, StoreExplanation, store_lines
 from job.errors import SettingsError, SnapshotError
 from job.pipeline.chosen_capabilities import capabilities_of
 from job.pipeline.connections import Connections
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
+from job.report.comparison.changes import ADMIN_VERDICT
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import ROOT_USER_NAME, AccessKey, Account
@@ -33,7 +36,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--key", metavar="AKIA…", help="the access key's id")
     who.add_argument("--user", metavar="ACCOUNT/NAME", help=f"the user; the root user is {ROOT_USER_NAME}")
-    parser.add_argument("--capability", metavar="ID", help=f"only this: {ADMIN}, s3_read, …")
+    who.add_argument("--store", metavar="ARN_OR_NAME", help="who reads this bucket, table, secret, …")
+    parser.add_argument("--capability", metavar="ID", help=f"only this: {ADMIN_VERDICT}, s3_read, …")
     parser.add_argument("--json", action="store_true", help="for a program")
     add_setting_flags(parser, ("REPORT_CAPABILITIES_FILE", "AWS_REGION"))
 
@@ -44,9 +48,14 @@ def _run(arguments: Namespace) -> int:
     )
     connections = Connections(settings)
     files = connections.snapshot(arguments.snapshot).files
-    account, user_name = _find(files, arguments)
     capabilities = capabilities_of(settings, connections)
-    loaded = load_snapshot(files, capabilities, settings.date or utc_now().date())
+    today = settings.date or utc_now().date()
+    if arguments.store is not None:
+        loaded = load_snapshot(files, capabilities, today)
+        _print_stores(list(_explained(files, loaded, arguments.store)), as_json=arguments.json)
+        return 0
+    account, user_name = _find(files, arguments)
+    loaded = load_snapshot(files, capabilities, today)
     _check_capability(arguments.capability, capabilities)
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),
@@ -59,10 +68,50 @@ def _run(arguments: Namespace) -> int:
 
 EXPLAIN = Command(
     name="explain",
-    help="the verdicts of one key with every path and statement",
+    help="the verdicts of one key, or who reads one named store, with every path and statement",
     add_arguments=_add_arguments,
     run=_run,
 )
+
+
+def _explained(files: SnapshotFiles, loaded: LoadedSnapshot, wanted: str) -> Iterator[StoreExplanation]:
+    """Every store of that ARN or name; names are some account's own."""
+    analysis, accounts = loaded.intake.analysis, tuple(files.account_ids())
+    listed = [store for account_id in accounts for store in analysis.stores(account_id)]
+    stores = [store for store in listed if wanted in (store.arn, store.name)]
+    if not stores:
+        hint = "" if listed else ", which holds none: REPORT_DATA_STORES says what is read"
+        raise SnapshotError(f"no data store {wanted} in the snapshot{hint}")
+    readers: dict[str, list[Reader]] = {store.arn: [] for store in stores}
+    for account_id in accounts:
+        for arn, reader in _readers(files, analysis, account_id):
+            if arn in readers:
+                readers[arn].append(reader)
+    yield from (StoreExplanation(store=store, readers=tuple(readers[store.arn])) for store in stores)
+
+
+def _readers(files: SnapshotFiles, analysis: Analysis, account_id: str) -> Iterator[tuple[str, Reader]]:
+    try:
+        verdicts = analysis.verdicts(account_id)
+    except KeyError:  # its file is damaged
+        return
+    account = load_account(files, account_id)
+    for principal in verdicts:
+        ids = tuple(key.access_key_id for key in _keys_of(account, principal.user_name) if key.access_key_id)
+        for access in principal.stores:
+            yield (
+                access.store_arn,
+                Reader(account_id=account_id, user_name=principal.user_name, key_ids=ids, access=access),
+            )
+
+
+def _print_stores(explanations: Sequence[StoreExplanation], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(orjson.dumps(explanations, option=_JSON_OPTIONS).decode())
+        return
+    for number, explanation in enumerate(explanations):
+        sys.stdout.writelines(f"{line}\n" for line in ([""] if number else []))
+        sys.stdout.writelines(f"{line}\n" for line in store_lines(explanation))
 
 
 def split_user(text: str) -> tuple[str, str]:
@@ -109,7 +158,7 @@ def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> Pri
 
 
 def _check_capability(name: str | None, capabilities: Iterable[Capability]) -> None:
-    known = [ADMIN, *(capability.id for capability in capabilities), *TOLD_APART]
+    known = [ADMIN_VERDICT, *(capability.id for capability in capabilities), *TOLD_APART]
     if name is not None and name not in known:
         raise SettingsError((f"--capability {name}: there is {', '.join(known)}",))
 

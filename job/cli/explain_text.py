@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from job.analyze.verdict import TOLD_APART, AdminAccess, Evidence, Finding, Hop, PrincipalVerdicts, Verdict
+from job.analyze.verdict import (
+    TOLD_APART,
+    AdminAccess,
+    Evidence,
+    Finding,
+    Hop,
+    PrincipalVerdicts,
+    StoreAccess,
+    Verdict,
+)
+from job.report.comparison.changes import ADMIN_VERDICT
 from job.snapshot.model import AccessKey
 
-ADMIN = "admin_access"
 _SHOWN_WORDS = 6
 _EFFECTS = {"Allow": "allows", "Deny": "denies"}
 
@@ -26,9 +35,9 @@ def explanation_lines(explanation: Explanation, capability: str | None) -> Itera
     """Yield the text; `capability` limits it to `admin_access`, one capability id or what is told apart."""
     verdicts = explanation.verdicts
     yield from _heading(explanation)
-    if capability in (None, ADMIN):
+    if capability in (None, ADMIN_VERDICT):
         yield from _block(
-            ADMIN, verdicts.admin_access, verdicts.admin_via, verdicts.admin_reason, verdicts.findings
+            ADMIN_VERDICT, verdicts.admin_access, verdicts.admin_via, verdicts.admin_reason, verdicts.findings
         )
     for row in verdicts.capabilities.values():
         if capability in (None, row.capability):
@@ -36,6 +45,8 @@ def explanation_lines(explanation: Explanation, capability: str | None) -> Itera
     for name, title in TOLD_APART.items():
         if capability in (None, name):
             yield from _told_apart(name, title, verdicts.findings)
+    if capability is None:
+        yield from _stores(verdicts.stores)
     yield from (f"note: {note}" for note in verdicts.notes)
 
 
@@ -51,8 +62,8 @@ def _heading(explanation: Explanation) -> Iterator[str]:
     yield from (f"  key {key.access_key_id or '(id unknown)'}: {_key_facts(key)}" for key in explanation.keys)
     if verdicts.known_leaked:
         yield "  known to be leaked: AWS has quarantined the user; the verdicts pass over that"
-    yield from _listed("policies", verdicts.policies)
-    yield from _listed("limited by", verdicts.limited_by)
+    yield from listed("policies", verdicts.policies)
+    yield from listed("limited by", verdicts.limited_by)
     roles, accounts = verdicts.reachable_roles, verdicts.reachable_accounts
     yield f"  reaches {_counted(roles, 'role')} in {_counted(accounts, 'account')}"
 
@@ -71,7 +82,8 @@ def _key_facts(key: AccessKey) -> str:
     return f"{'active' if key.active else 'inactive'}, {created}, {used}"
 
 
-def _listed(title: str, words: Sequence[str]) -> Iterator[str]:
+def listed(title: str, words: Sequence[str]) -> Iterator[str]:
+    """One line of words under a title; none without words."""
     if words:
         yield f"  {title}: {'; '.join(words)}"
 
@@ -81,7 +93,7 @@ def _block(
 ) -> Iterator[str]:
     yield ""
     yield f"{name}: {verdict}" + (f" via {'; '.join(via)}" if via else "")
-    yield from _listed("because", (reason,) if reason else ())
+    yield from listed("because", (reason,) if reason else ())
     yield from _paths(name, findings)
 
 
@@ -93,6 +105,16 @@ def _told_apart(name: str, title: str, findings: Sequence[Finding]) -> Iterator[
         yield from _paths(name, findings)
 
 
+def _stores(stores: Sequence[StoreAccess]) -> Iterator[str]:
+    """The named stores that are read; nothing where there are none, or none were asked for."""
+    if stores:
+        yield ""
+        yield f"reads {_counted(len(stores), 'named store')}"
+    for access in stores:
+        yield f"  {access.store_arn}: {access.verdict} via {'; '.join(access.via)}"
+        yield from listed("  because", (access.reason,) if access.reason else ())
+
+
 def _paths(name: str, findings: Iterable[Finding]) -> Iterator[str]:
     own = (finding for finding in findings if finding.capability == name)
     for number, finding in enumerate(own, start=1):
@@ -102,17 +124,19 @@ def _paths(name: str, findings: Iterable[Finding]) -> Iterator[str]:
 def _finding(number: int, finding: Finding) -> Iterator[str]:
     words = [finding.verdict, finding.data_class, *finding.methods]
     yield f"  path {number} ({', '.join(word for word in words if word)})"
-    yield from (f"    {'  ' * depth}{_hop(hop)}" for depth, hop in enumerate(finding.path))
-    yield from (
-        f"    {_EFFECTS.get(evidence.effect, evidence.effect)}: {statement_text(evidence)}"
-        for evidence in finding.evidence
-    )
+    yield from path_lines(finding.path, finding.evidence)
     if finding.narrowed_by:
         yield f"    narrowed by: {finding.narrowed_by}"
     if finding.witness:
         yield f"    for example: {finding.witness.action} on {finding.witness.resource}"
     if finding.note:
         yield f"    note: {finding.note}"
+
+
+def path_lines(path: Sequence[Hop], evidence: Iterable[Evidence]) -> Iterator[str]:
+    """The hops of a path, each further in, and what the statements on it say."""
+    yield from (f"    {'  ' * depth}{_hop(hop)}" for depth, hop in enumerate(path))
+    yield from (f"    {_EFFECTS.get(each.effect, each.effect)}: {statement_text(each)}" for each in evidence)
 
 
 def statement_text(evidence: Evidence) -> str:

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from textwrap import indent
 from typing import NoReturn
 
-from job.analyze.data_age import age_in_words
+from job.analyze.service_reference.data_age import age_in_words
 from job.cli.command import Command
 from job.cli.demo import DEMO
-from job.cli.descriptions import METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.error_handling import run_to_exit_code
 from job.cli.explain import EXPLAIN
+from job.cli.reference import METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.simulate import SIMULATE
 from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
 from job.cli.startup import utc_now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from job.settings.checks import existing_file, refusal_of, writable_folder
+from job.settings.validators import existing_file, refusal_of, writable_folder
 
 
 def file_problems(flag: str, location: str | None, inputs: Iterable[str | None] = ()) -> Iterator[str]:

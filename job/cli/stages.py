@@ -32,8 +32,8 @@ from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, identify, measure, report_and_publish, run
 from job.pipeline.surroundings import Surroundings
 from job.publish.published_runs import find_previous
-from job.settings.checks import refusal_of, report_day, run_id
 from job.settings.settings import Settings
+from job.settings.validators import refusal_of, report_day, run_id
 from job.snapshot.files import SnapshotFiles
 
 _NAMED = 5

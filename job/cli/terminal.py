@@ -14,10 +14,21 @@ from rich.text import Text
 
 from job.logs import get_logger
 from job.pipeline.progress import Progress, Silent
-from job.report.build import Report
-from job.report.columns import Value
-from job.report.coverage import not_read
-from job.report.risk_table import LEVELS
+from job.report.risk.rules import LEVELS
+from job.report.rows.account_rows import ACCOUNT_ID, ACCOUNT_NAME, COVERAGE_NOTE, not_complete, not_read
+from job.report.rows.build import Report
+from job.report.rows.key_rows import (
+    ACCESS_KEY_ID,
+    ADMIN_ACCESS,
+    DAYS_SINCE_LAST_USED,
+    KEY_AGE_DAYS,
+    KEY_STATUS,
+    KNOWN_LEAKED,
+    NEVER_USED,
+    RISK_LEVEL,
+    USER_NAME,
+)
+from job.report.schema.columns import Value
 
 _SHOWN_ROWS = 12
 _LEVEL_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green"}
@@ -61,12 +72,10 @@ def closing_table(console: Console, report: Report) -> None:
     keys = list(report.table("keys").records())
     console.print(_totals(report, keys))
     console.print(_worst_keys(keys))
-    for account in report.table("accounts").records():
-        if account["coverage"] in ("partial", "failed"):
-            words = (
-                f"{account['account_id']} {account['account_name'] or ''}: {account['coverage_note'] or ''}"
-            )
-            console.print(Text(f"not read completely: {words}", style="yellow"))
+    for account in not_complete(report.table("accounts")):
+        name, note = account[ACCOUNT_NAME.name] or "", account[COVERAGE_NOTE.name] or ""
+        words = f"not read completely: {account[ACCOUNT_ID.name]} {name}: {note}"
+        console.print(Text(words, style="yellow"))
 
 
 def tell_incomplete(report: Report, minimum_percent: float) -> None:
@@ -84,8 +93,8 @@ def _totals(report: Report, keys: list[dict[str, Value]]) -> Text:
     words = (
         *_leaked(keys),
         f"{len(keys)} keys",
-        f"{sum(key['admin_access'] == 'direct' for key in keys)} administrators",
-        f"{sum(key['admin_access'] == 'escalates' for key in keys)} that can become one",
+        f"{sum(key[ADMIN_ACCESS.name] == 'direct' for key in keys)} administrators",
+        f"{sum(key[ADMIN_ACCESS.name] == 'escalates' for key in keys)} that can become one",
         f"{coverage.complete} of {coverage.accounts} accounts read completely",
         f"{coverage.partial} partly, {coverage.failed} not, {coverage.skipped} skipped",
     )
@@ -103,29 +112,29 @@ def _worst_keys(keys: list[dict[str, Value]]) -> Grid:
 
 
 def _leaked(keys: list[dict[str, Value]]) -> Iterator[str]:
-    leaked = sum(key["known_leaked"] is True for key in keys)
+    leaked = sum(key[KNOWN_LEAKED.name] is True for key in keys)
     if leaked:
         yield f"{leaked} {'key is' if leaked == 1 else 'keys are'} known to be leaked"
 
 
 def _badness(key: Mapping[str, Value]) -> tuple[bool, int, int]:
     """Keys that are known to be leaked come first, then the level and the age decide."""
-    age = key["key_age_days"]
-    leaked = key["known_leaked"] is True and key["key_status"] == "Active"
-    return (not leaked, -LEVELS.index(str(key["risk_level"])), -age if isinstance(age, int) else 0)
+    age = key[KEY_AGE_DAYS.name]
+    leaked = key[KNOWN_LEAKED.name] is True and key[KEY_STATUS.name] == "Active"
+    return (not leaked, -LEVELS.index(str(key[RISK_LEVEL.name])), -age if isinstance(age, int) else 0)
 
 
 def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
-    level = str(key["risk_level"])
-    used = key["days_since_last_used"]
-    yield Text(str(key["account_name"] or key["account_id"]))
-    yield Text(str(key["user_name"]))
-    yield Text(str(key["access_key_id"] or ""))
-    yield Text("?" if key["key_age_days"] is None else f"{key['key_age_days']} d")
-    yield Text("never" if key["never_used"] else f"{used} d ago" if used is not None else "unknown")
-    yield Text(str(key["admin_access"]))
+    level = str(key[RISK_LEVEL.name])
+    used = key[DAYS_SINCE_LAST_USED.name]
+    yield Text(str(key[ACCOUNT_NAME.name] or key[ACCOUNT_ID.name]))
+    yield Text(str(key[USER_NAME.name]))
+    yield Text(str(key[ACCESS_KEY_ID.name] or ""))
+    yield Text("?" if key[KEY_AGE_DAYS.name] is None else f"{key[KEY_AGE_DAYS.name]} d")
+    yield Text("never" if key[NEVER_USED.name] else f"{used} d ago" if used is not None else "unknown")
+    yield Text(str(key[ADMIN_ACCESS.name]))
     yield Text(", ".join(_readable(key)))
-    words = f"{level}, leaked" if key["known_leaked"] is True else level
+    words = f"{level}, leaked" if key[KNOWN_LEAKED.name] is True else level
     yield Text(words, style=_LEVEL_STYLES.get(level, ""))
 
 

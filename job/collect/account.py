@@ -10,18 +10,19 @@ from typing import TypeAlias
 
 from job.aws.failure import AwsFailure, failure_of
 from job.aws.policy_documents import PolicyDocuments
-from job.collect.authorization_details import (
+from job.collect.credential_report_request import FetchedReport, NotReady, ReportDelay, ReportRequest
+from job.collect.identities import (
     Details,
     add_missing_boundaries,
     attached_policies,
     read_identities,
     user_names,
 )
-from job.collect.credential_report_request import FetchedReport, NotReady, ReportDelay, ReportRequest
 from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, StoppedError
 from job.collect.scheduler import Later
+from job.collect.stores.kinds import StoresWanted, read_stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class SharedWork:
     report_delay: ReportDelay
     report_timeout: float
     keys: KeyReader
+    stores: StoresWanted
     now: Callable[[], datetime]
 
 
@@ -96,6 +98,7 @@ class AccountReading:
         ready = self._request.generate()
         self._asked_at = time.monotonic()
         self._read_details()
+        self._read_stores()
         if isinstance(ready, AwsFailure):
             return self._without_report(ready)
         return self._fetch() if ready else self._wait(0.0)
@@ -143,6 +146,14 @@ class AccountReading:
         self._failures += self._shared.policies.read_new(
             self._member, attached_policies(details), self._shared.documents
         )
+
+    def _read_stores(self) -> None:
+        """Data stores, where the run asks for any."""
+        if not self._shared.stores.kinds:
+            return
+        stores = read_stores(self._member, self._shared.stores)
+        self._document["DataStores"] = stores.document
+        self._failures += stores.failures
 
     def _read_rest(self, report: FetchedReport | None) -> CollectedAccount:
         if report is not None:

@@ -16,6 +16,8 @@ from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
 from job.collect.scheduler import Later, Scheduler, Task
+from job.collect.stores.kinds import StoresWanted
+from job.permissions import member_permissions, session_policy
 from job.settings.settings import Settings
 
 
@@ -65,6 +67,7 @@ class Collector:
             report_delay=ReportDelay(),
             report_timeout=self.settings.credential_report_timeout,
             keys=KeyReader(include_inactive=self.settings.include_inactive),
+            stores=StoresWanted.of(self.settings),
             now=self.now,
         )
 
@@ -74,4 +77,5 @@ class Collector:
             caller=self.caller,
             role_name=self.settings.member_role,
             external_id=None if secret is None else secret.get_secret_value(),
+            session_policy=session_policy(member_permissions(self.settings.data_stores)),
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from job.aws.failure import AwsFailure
 from job.aws.policy_documents import PolicyDocuments
-from job.collect.authorization_details import decode_documents
+from job.collect.identities import decode_documents
 from job.collect.member import Member
 
 if TYPE_CHECKING:

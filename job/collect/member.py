@@ -14,7 +14,7 @@ from job.aws.call_counter import NOTHING, Count
 from job.aws.clients import SESSION_NAME, CallerIdentity, MemberClients
 from job.aws.credentials import AccountCredentials
 from job.aws.failure import AwsFailure, failure_of, is_expired
-from job.permissions import MEMBER, session_policy
+from job.aws.regional import RegionalClients
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-_POLICY = session_policy(MEMBER)
 _RENEW_BEFORE = timedelta(minutes=2)
 
 
@@ -32,11 +31,15 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleAccess:
-    """How accounts are entered: by a role of one name; the task's own account without it, if need be."""
+    """How accounts are entered: by a role of one name; the task's own account without it, if need be.
+
+    `session_policy` narrows what the role may do to what this run asks.
+    """
 
     caller: CallerIdentity
     role_name: str
     external_id: str | None
+    session_policy: str
 
     def arn(self, account_id: str) -> str:
         """The role's ARN in an account of the caller's partition."""
@@ -75,8 +78,24 @@ class Member:
             self.role_arn = self._access.caller.arn
         return None
 
+    @property
+    def partition(self) -> str:
+        """The partition that the account is in."""
+        return self._access.caller.partition
+
+    @property
+    def regional(self) -> RegionalClients:
+        """The clients that read data stores, for calls within `perform`."""
+        return self._clients.regional
+
     def read(
         self, step: str, ask: Callable[[IAMClient], Answer], *, user: str | None = None
+    ) -> Answer | AwsFailure:
+        """What IAM answers to one step, or the failure that it became."""
+        return self.perform(step, lambda: ask(self._clients.iam), user=user)
+
+    def perform(
+        self, step: str, call: Callable[[], Answer], *, user: str | None = None, region: str | None = None
     ) -> Answer | AwsFailure:
         """The answer to one step, or the failure that it became.
 
@@ -86,22 +105,22 @@ class Member:
         if self._stop.is_set():
             raise StoppedError
         try:
-            return self._counted(lambda: self._ask_again(ask))
+            return self._counted(lambda: self._call_again(call))
         except (ClientError, BotoCoreError) as error:
-            return failure_of(step, error, user)
+            return failure_of(step, error, user, region=region)
 
-    def _ask_again(self, ask: Callable[[IAMClient], Answer]) -> Answer:
+    def _call_again(self, call: Callable[[], Answer]) -> Answer:
         try:
-            return self._ask(ask)
+            return self._call(call)
         except ClientError as error:
             if not is_expired(error):
                 raise
             self._credentials = self._renewed()
-        return self._ask(ask)
+        return self._call(call)
 
-    def _ask(self, ask: Callable[[IAMClient], Answer]) -> Answer:
+    def _call(self, call: Callable[[], Answer]) -> Answer:
         with self._clients.acting_as(self._current()):
-            return ask(self._clients.iam)
+            return call()
 
     def _current(self) -> AccountCredentials:
         credentials = self._credentials
@@ -124,7 +143,7 @@ class Member:
         request: AssumeRoleRequestTypeDef = {
             "RoleArn": self.role_arn,
             "RoleSessionName": SESSION_NAME,
-            "Policy": _POLICY,
+            "Policy": self._access.session_policy,
         }
         if self._access.external_id is not None:
             request["ExternalId"] = self._access.external_id

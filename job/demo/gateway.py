@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 import orjson
 from moto.iam.models import iam_backends
 
-from job.demo.iam import READER_ROLE
+from job.demo.seed_iam import READER_ROLE
 from job.demo.spec import AccountSpec, FaultSpec
 
 # WSGI (PEP 3333) names the environment's values and the application's arguments no closer than this.

@@ -17,8 +17,8 @@ from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
 from job.demo.gateway import Gateway
-from job.demo.iam import READER_ROLE, REGION, seed_identities
-from job.demo.organization_tree import seed_units
+from job.demo.seed_iam import READER_ROLE, REGION, seed_identities
+from job.demo.seed_organization import seed_units
 from job.demo.shims import install_shims
 from job.demo.spec import OrganizationSpec
 

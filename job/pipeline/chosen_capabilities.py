@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 
-from job.analyze.capabilities import Capability, load_capabilities
+from job.analyze.answers.capabilities import Capability, load_capabilities
 from job.errors import SettingsError
 from job.pipeline.connections import Connections
-from job.report.schema import ReportSchema, report_schema
+from job.report.rows.datasets import ReportSchema, report_schema
 from job.settings.settings import Settings
 
 _FORM = '{"id": "my_data", "title": "My data", "alternatives": [{"needs": [["s3:GetObject"]]}]}'

@@ -11,6 +11,7 @@ from job.aws.clients import CallerIdentity, MemberClients, caller_identity
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
+from job.collect.stores.kinds import StoresWanted
 from job.errors import SnapshotError
 from job.logs import get_logger
 from job.pipeline.loading import read_ahead
@@ -61,7 +62,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     around = work.around
     members = around.connections.clients.member
     caller = who_are_we(members)
-    already = complete_accounts(work.files)
+    already = complete_accounts(work.files, StoresWanted.of(work.settings))
     policies = ManagedPolicies(_known_policies(work.files))
     collector = Collector(
         clients=members,
@@ -125,14 +126,14 @@ def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str
     return {"Policies": [policies[arn] for arn in sorted(policies)]}
 
 
-def complete_accounts(files: SnapshotFiles) -> frozenset[str]:
+def complete_accounts(files: SnapshotFiles, wanted: StoresWanted) -> frozenset[str]:
     """Return the accounts whose file holds everything; the others are worth another try."""
     read = read_ahead(files, files.account_ids())
-    return frozenset(account_id for account_id, document in read if _is_complete(document))
+    return frozenset(account_id for account_id, document in read if _is_complete(document, wanted))
 
 
-def _is_complete(document: Json | SnapshotError) -> bool:
-    return isinstance(document, dict) and not document.get("Failures")
+def _is_complete(document: Json | SnapshotError, wanted: StoresWanted) -> bool:
+    return isinstance(document, dict) and not document.get("Failures") and wanted.are_in(document)
 
 
 def _known_policies(files: SnapshotFiles) -> Iterator[dict[str, Json]]:
@@ -154,7 +155,7 @@ def _account_run(collected: CollectedAccount) -> AccountRun:
 
 def _tell(collected: CollectedAccount) -> None:
     """The canonical line of an account."""
-    facts: dict[str, object] = {
+    fields: dict[str, object] = {
         "account_id": collected.account_id,
         "role": collected.role_arn,
         "api_calls": collected.api_calls,
@@ -162,11 +163,11 @@ def _tell(collected: CollectedAccount) -> None:
         "seconds": round(collected.seconds, 3),
     }
     if not collected.failures:
-        get_logger().info("account.collected", **facts)
+        get_logger().info("account.collected", **fields)
         return
     failures = list(dict.fromkeys(f"{failure.step}:{failure.code}" for failure in collected.failures))
     users = list(dict.fromkeys(failure.user for failure in collected.failures if failure.user))
     if users:
-        facts["users"] = users[:_NAMED_USERS]
+        fields["users"] = users[:_NAMED_USERS]
     event = "account.incomplete" if collected.entered else "account.failed"
-    get_logger().warning(event, **facts, failures=failures, message=collected.failures[0].message)
+    get_logger().warning(event, **fields, failures=failures, message=collected.failures[0].message)

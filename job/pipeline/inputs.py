@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from job.analyze.capabilities import Capability
+from job.analyze.answers.capabilities import Capability
 from job.aws.policy_documents import JsonObject
 from job.errors import MetadataError, SettingsError, SnapshotError
 from job.organization.metadata import load_metadata

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from job.analyze.capabilities import Capability
+from job.analyze.answers.capabilities import Capability
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.pipeline.reporting import Intake

@@ -1,4 +1,4 @@
-"""From a snapshot to a report: accounts stream through the analysis, and only their facts are kept."""
+"""From a snapshot to a report: accounts stream by, and only what their rows need is kept."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.pipeline.processes import share_out, useful_processes
 from job.pipeline.time_limit import judge_bounded
-from job.report.build import Report, build_report
-from job.report.facts import AccountFacts, RunFacts
-from job.report.previous import PreviousRun
-from job.report.schema import ReportSchema
+from job.report.accounts.reported import ReportedAccount
+from job.report.accounts.runs import ReportRun
+from job.report.comparison.previous import PreviousRun
+from job.report.rows.build import Report, build_report
+from job.report.rows.datasets import ReportSchema
 from job.settings.settings import Settings
 from job.snapshot.model import AccountRun, Failure, Json, Organization
 from job.snapshot.parse import parse_account
 
 _WORTH_SHARING = 200
-_PARTS_EACH = 16
+_SHARES_EACH = 16
 _SECRET_SETTINGS = {"external_id"}
 _PACKAGES = ("iam-access-key-report", "boto3", "botocore")
 
@@ -41,7 +42,7 @@ class Intake:
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
-        self._facts: dict[str, AccountFacts] = {}
+        self._accounts: dict[str, ReportedAccount] = {}
         self._runs: dict[str, AccountRun] = {}
 
     def add(self, account_id: str, document: Json) -> None:
@@ -52,7 +53,7 @@ class Intake:
             self.add_run(account_id, AccountRun(failure=damaged(error)))
             return
         self.analysis.add(account)
-        self._facts[account_id] = AccountFacts.of(account)
+        self._accounts[account_id] = ReportedAccount.of(account)
 
     def add_read(self, account_id: str, document: Json | SnapshotError) -> None:
         """Keep one account's file as it was read; an unreadable one becomes the account's failure."""
@@ -75,16 +76,16 @@ class Intake:
         previous: PreviousRun | None,
     ) -> Report:
         """Judge every principal that holds keys and make the rows."""
-        processes = useful_processes() if len(self._facts) >= _WORTH_SHARING else 1
+        processes = useful_processes() if len(self._accounts) >= _WORTH_SHARING else 1
         return build_report(
             schema=schema,
             organization=organization,
-            accounts=self._facts,
+            accounts=self._accounts,
             verdicts=partial(judge_bounded, self.analysis.verdicts),
-            run=run_facts(identity, settings, self._runs),
+            run=report_run(identity, settings, self._runs),
             previous=previous,
             share_out=partial(share_out, processes=processes),
-            parts=processes * _PARTS_EACH,
+            shares=processes * _SHARES_EACH,
         )
 
 
@@ -93,9 +94,9 @@ def damaged(error: SnapshotError) -> Failure:
     return Failure(step="ReadSnapshot", code="SnapshotError", message=str(error))
 
 
-def run_facts(identity: RunIdentity, settings: Settings, accounts: Mapping[str, AccountRun]) -> RunFacts:
+def report_run(identity: RunIdentity, settings: Settings, accounts: Mapping[str, AccountRun]) -> ReportRun:
     """What the report says about its run; secrets stay out."""
-    return RunFacts(
+    return ReportRun(
         run_id=identity.run_id,
         report_date=identity.report_date,
         now=identity.now,

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from job.analyze.capabilities import Capability
-from job.analyze.data_age import oldest_source, stale_note
+from job.analyze.answers.capabilities import Capability
+from job.analyze.service_reference.data_age import oldest_source, stale_note
 from job.aws.policy_documents import JsonObject
 from job.logs import get_logger, log_metrics
 from job.pipeline.account_sources import (
@@ -31,10 +31,11 @@ from job.pipeline.reporting import RunIdentity
 from job.pipeline.surroundings import Surroundings
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
-from job.report.build import Report
-from job.report.coverage import not_read
+from job.report.comparison.previous import PreviousRun
 from job.report.html.render import render_html
-from job.report.previous import PreviousRun
+from job.report.rows.account_rows import not_read
+from job.report.rows.build import Report
+from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS
 from job.report.summary import columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
@@ -187,12 +188,12 @@ def tell_stale_data(report_date: date) -> None:
 def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: str | None) -> None:
     """The metrics of a run, then its canonical line, which says in words what was not read."""
     keys, coverage = outcome.report.table("keys"), outcome.report.coverage
-    records = [(row["key_status"], row["is_admin"]) for row in keys.records()]
+    administrators = sum(admin is True for admin in keys.cells(IS_ADMIN))
     figures = {
         "AccountsRead": coverage.complete + coverage.partial,
         "AccountsFailed": coverage.failed,
-        "ActiveKeys": sum(status == "Active" for status, _ in records),
-        "AdminKeys": sum(bool(admin) for _, admin in records),
+        "ActiveKeys": sum(status == "Active" for status in keys.cells(KEY_STATUS)),
+        "AdminKeys": administrators,
         "Coverage": coverage.percent,
         "DurationSeconds": round((ended - started).total_seconds(), 3),
     }
@@ -210,8 +211,8 @@ def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: st
         partial=coverage.partial,
         failed=coverage.failed,
         skipped=coverage.skipped,
-        keys=len(records),
-        administrators=figures["AdminKeys"],
+        keys=len(keys.rows),
+        administrators=administrators,
         seconds=figures["DurationSeconds"],
         **({"not_read": words} if (words := not_read(outcome.report.table("accounts"))) else {}),
     )

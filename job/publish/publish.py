@@ -33,19 +33,12 @@ from job.publish.layout import (
 )
 from job.publish.manifest import next_manifest
 from job.publish.published_runs import PublishedRun, is_ahead, parse_run, read_json, read_run, runs_of
-from job.report.build import Report
 from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.formats.registry import FORMATS
-from job.report.html_input import HtmlInput
-from job.report.summary import (
-    ExitReason,
-    PublishedObject,
-    exit_reason,
-    finish,
-    summarize,
-    summary_bytes,
-)
-from job.report.table import Table
+from job.report.html.html_input import HtmlInput
+from job.report.rows.build import Report
+from job.report.schema.dataset import Table
+from job.report.summary import ExitReason, PublishedObject, exit_reason, finish, summarize, summary_bytes
 from job.snapshot.model import JsonObject
 from job.storage.packed_file import PackedFile
 from job.storage.storage import Storage

@@ -20,9 +20,10 @@ from job.publish.layout import (
     run_readings_key,
     run_summary_key,
 )
-from job.report.coverage import Coverage
-from job.report.previous import PreviousRun, api_calls_of, parse_previous
-from job.report.readings_file import parse_readings
+from job.report.accounts.coverage import Coverage
+from job.report.comparison.previous import PreviousRun
+from job.report.comparison.readings_file import parse_readings
+from job.report.rows.published_tables import api_calls_of, parse_previous
 from job.snapshot.model import Json, JsonObject
 from job.storage.storage import Storage
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from job.report.columns import Column, ColumnType
 from job.report.formats.file_format import FileFormat
 from job.report.formats.registry import FORMATS
-from job.report.schema import SCHEMA_VERSION, DatasetSchema, ReportSchema
+from job.report.rows.datasets import ReportSchema
+from job.report.schema.columns import AnyColumn, ColumnType
+from job.report.schema.dataset import SCHEMA_VERSION, DatasetSchema
 from job.snapshot.model import Json, JsonObject
 
 PARTITION_KEY = "dt"
@@ -89,7 +90,7 @@ def typed_select(dataset: DatasetSchema, source: str) -> str:
     return f"SELECT\n  {cells},\n  {PARTITION_KEY}\nFROM {source}"
 
 
-def _typed_cell(column: Column) -> str:
+def _typed_cell(column: AnyColumn) -> str:
     text = f"NULLIF({column.name}, '')"
     if column.type is ColumnType.TIMESTAMP:
         return f"CAST(REPLACE(REPLACE({text}, 'T', ' '), 'Z', '') AS timestamp) AS {column.name}"
@@ -120,7 +121,7 @@ def _dataset_document(dataset: DatasetSchema, formats: Sequence[FileFormat]) -> 
     }
 
 
-def _column(column: Column) -> JsonObject:
+def _column(column: AnyColumn) -> JsonObject:
     return {
         "name": column.name,
         "type": column.type.value,

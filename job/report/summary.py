@@ -7,23 +7,36 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from itertools import islice
 
 import orjson
 
-from job.analyze.data_age import data_sources
-from job.report.build import Report
-from job.report.changes import SILENCE_DAYS
-from job.report.columns import Value
-from job.report.coverage import Coverage
-from job.report.risk_table import LEVELS, OLD_DAYS, UNUSED_DAYS, VERY_OLD_DAYS
-from job.report.schema import SCHEMA_VERSION, first_moved
-from job.report.table import Table
-from job.report.values import clean, timestamp_text
+from job.analyze.service_reference.data_age import data_sources
+from job.report.accounts.coverage import Coverage
+from job.report.comparison.changes import SILENCE_DAYS
+from job.report.risk.rules import LEVELS, OLD_DAYS, UNUSED_DAYS, VERY_OLD_DAYS
+from job.report.rows.account_rows import ACCOUNT_ID, COVERAGE, FAILED_CODE, FAILED_STEP, not_complete
+from job.report.rows.build import Report
+from job.report.rows.datasets import first_moved
+from job.report.rows.key_rows import (
+    ADMIN_ACCESS,
+    ANALYSIS_STATUS,
+    CAN_BECOME_ADMIN,
+    CHANGE,
+    IS_ADMIN,
+    KEY_STATUS,
+    KNOWN_LEAKED,
+    NEVER_USED,
+    PRINCIPAL_TYPE,
+    RECOMMENDED_ACTION,
+    RISK_LEVEL,
+    verdict_column,
+)
+from job.report.schema.cell_text import clean, timestamp_text
+from job.report.schema.columns import AnyColumn, Value
+from job.report.schema.dataset import SCHEMA_VERSION, Table
 from job.snapshot.model import Json, JsonObject
 
 _LISTED_ACCOUNTS = 100
-_READ_BADLY = ("partial", "failed")
 
 
 class ExitReason(Enum):
@@ -190,9 +203,9 @@ def _previous(report: Report) -> JsonObject | None:
 
 def _accounts_not_complete(accounts: Table) -> list[Json]:
     """The first accounts that were not read well, by id; the `accounts` dataset has them all."""
-    names = ("account_id", "coverage", "failed_step", "failed_code")
-    bad = (record for record in accounts.records() if record["coverage"] in _READ_BADLY)
-    return [{name: _plain(record[name]) for name in names} for record in islice(bad, _LISTED_ACCOUNTS)]
+    names = [column.name for column in (ACCOUNT_ID, COVERAGE, FAILED_STEP, FAILED_CODE)]
+    listed = not_complete(accounts)[:_LISTED_ACCOUNTS]
+    return [{name: _plain(record[name]) for name in names} for record in listed]
 
 
 def _plain(value: Value) -> Json:
@@ -204,29 +217,28 @@ def _counts(report: Report) -> JsonObject:
     words = _occurrences(keys)
     return {
         "keys": len(keys.rows),
-        "active_keys": words("key_status")["Active"],
-        "inactive_keys": words("key_status")["Inactive"],
-        "root_keys": words("principal_type")["root"],
-        "never_used_keys": words("never_used")[True],
-        "known_leaked_keys": words("known_leaked")[True],
-        "administrators": words("is_admin")[True],
-        "can_become_administrator": words("can_become_admin")[True],
-        "admin_access": _by_word(words("admin_access")),
+        "active_keys": words(KEY_STATUS)["Active"],
+        "inactive_keys": words(KEY_STATUS)["Inactive"],
+        "root_keys": words(PRINCIPAL_TYPE)["root"],
+        "never_used_keys": words(NEVER_USED)[True],
+        "known_leaked_keys": words(KNOWN_LEAKED)[True],
+        "administrators": words(IS_ADMIN)[True],
+        "can_become_administrator": words(CAN_BECOME_ADMIN)[True],
+        "admin_access": _by_word(words(ADMIN_ACCESS)),
         "capabilities": {
-            capability.id: _by_word(words(capability.verdict)) for capability in report.schema.capabilities
+            each.id: _by_word(words(verdict_column(each))) for each in report.schema.capabilities
         },
-        "risk": {level: words("risk_level")[level] for level in LEVELS},
-        "recommended_actions": _by_word(words("recommended_action")),
-        "analysis_status": _by_word(words("analysis_status")),
+        "risk": {level: words(RISK_LEVEL)[level] for level in LEVELS},
+        "recommended_actions": _by_word(words(RECOMMENDED_ACTION)),
+        "analysis_status": _by_word(words(ANALYSIS_STATUS)),
         "findings": len(report.table("findings").rows),
-        "changes": _by_word(_occurrences(report.table("changes"))("change")),
+        "changes": _by_word(Counter(report.table("changes").cells(CHANGE))),
     }
 
 
-def _occurrences(table: Table) -> Callable[[str], Counter[Value]]:
+def _occurrences(table: Table) -> Callable[[AnyColumn], Counter[Value]]:
     """How often each value of a column occurs."""
-    index = {name: number for number, name in enumerate(table.schema.names)}
-    return lambda column: Counter(row[index[column]] for row in table.rows)
+    return lambda column: Counter(table.cells(column))
 
 
 def _by_word(counts: Counter[Value]) -> JsonObject:

@@ -16,20 +16,30 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from job.errors import SettingsError
-from job.settings.checks import endpoint_url, not_disguised, refusal_of
 from job.settings.regions import region_code
 from job.settings.settings import ENV_PREFIX, Settings, setting_name
+from job.settings.validators import endpoint_url, not_disguised, refusal_of
 
 _DESTINATIONS = ("REPORT_BUCKET", "REPORT_OUTPUT_DIR")
 _LONGEST_LEAD = dt.timedelta(days=366)
 _NUMBER_ERRORS = ("int_", "float_", "greater_", "less_", "finite_")
+_SERVICES = (
+    "DYNAMODB",
+    "IAM",
+    "KMS",
+    "ORGANIZATIONS",
+    "RDS",
+    "RESOURCE_GROUPS_TAGGING_API",
+    "S3",
+    "SECRETS_MANAGER",
+    "SSM",
+    "STS",
+)
+_OF_ALL_REGIONS = frozenset({"s3"})
 _OF_THE_SDK = {
     "AWS_DEFAULT_REGION": region_code,
     "AWS_ENDPOINT_URL": endpoint_url,
-    **{
-        f"AWS_ENDPOINT_URL_{service}": endpoint_url
-        for service in ("IAM", "ORGANIZATIONS", "RESOURCE_GROUPS_TAGGING_API", "S3", "STS")
-    },
+    **{f"AWS_ENDPOINT_URL_{service}": endpoint_url for service in _SERVICES},
 }
 """What else a run uses of the environment: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html."""
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
@@ -168,6 +178,9 @@ def _contradictions(settings: Settings, today: dt.date | None) -> Iterator[tuple
     """What each setting may say, but not all of them together or today."""
     if settings.accounts and set(settings.accounts) <= set(settings.exclude_accounts):
         yield "REPORT_EXCLUDE_ACCOUNTS", "leaves out every account that REPORT_ACCOUNTS names"
+    regional = [kind for kind in settings.data_stores if kind not in _OF_ALL_REGIONS]
+    if regional and not settings.regions:
+        yield "REPORT_REGIONS", f"name the Regions to read {', '.join(regional)} in"
     if today is not None and settings.date is not None and settings.date - today > _LONGEST_LEAD:
         yield "REPORT_DATE", f"more than a year ahead, today is {today} (UTC); leave it out for today"
 

@@ -8,9 +8,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from job.settings.checks import (
+from job.settings.regions import region_code
+from job.settings.validators import (
     account_id,
     bucket_name,
+    data_store_kind,
     existing_file,
     key_prefix,
     kms_key_arn,
@@ -25,13 +27,13 @@ from job.settings.checks import (
     valid_external_id,
     writable_folder,
 )
-from job.settings.regions import region_code
 
 ENV_PREFIX = "REPORT_"
 
 AccountId: TypeAlias = Annotated[str, AfterValidator(account_id)]
 AccountIds: TypeAlias = Annotated[tuple[AccountId, ...], BeforeValidator(split_accounts), NoDecode]
 Bucket: TypeAlias = Annotated[str, AfterValidator(bucket_name)]
+DataStoreKind: TypeAlias = Annotated[str, AfterValidator(data_store_kind)]
 Day: TypeAlias = Annotated[dt.date, BeforeValidator(report_day)]
 Deployment: TypeAlias = Annotated[str, AfterValidator(run_id)]
 ExternalId: TypeAlias = Annotated[SecretStr, AfterValidator(valid_external_id)]
@@ -41,6 +43,7 @@ Level: TypeAlias = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Befor
 OutputFolder: TypeAlias = Annotated[str, AfterValidator(writable_folder)]
 Prefix: TypeAlias = Annotated[str, AfterValidator(key_prefix)]
 Region: TypeAlias = Annotated[str, AfterValidator(region_code)]
+Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(split_list), NoDecode]
 RoleArn: TypeAlias = Annotated[str, AfterValidator(role_arn)]
 RoleName: TypeAlias = Annotated[str, AfterValidator(role_name)]
 RunId: TypeAlias = Annotated[str, AfterValidator(run_id)]
@@ -109,6 +112,15 @@ class Settings(BaseSettings):
     )
     credential_report_timeout: int = Field(
         default=120, ge=1, le=3600, description="Seconds to wait for one account's credential report."
+    )
+    data_stores: Annotated[tuple[DataStoreKind, ...], BeforeValidator(split_list), NoDecode] = Field(
+        default=(),
+        description="Kinds of data stores to read with their policies, of `s3`, `dynamodb`, `rds`, `secrets` "
+        "and `kms` (comma-separated); default none. All but `s3` need `REPORT_REGIONS`.",
+    )
+    regions: Regions = Field(
+        default=(),
+        description="Regions whose data stores are read (comma-separated); buckets are read in all Regions.",
     )
     min_coverage: float = Field(
         default=100, ge=0, le=100, description="Percent of accounts that must be read for exit code 0."

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from job.snapshot.stores import DataStores
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
-ACCESS_KEYS, CREDENTIAL_REPORT = "AccessKeys", "CredentialReport"
+ACCESS_KEYS, CREDENTIAL_REPORT, DATA_STORES = "AccessKeys", "CredentialReport", "DataStores"
 """Parts of an account's file, and the steps of the failures that tell of damage in them."""
 
 ROOT_USER_NAME = "<root_account>"
@@ -25,13 +28,14 @@ ROOT_USER_NAME = "<root_account>"
 class Failure:
     """One step of one account that AWS did not answer: the step's name, AWS's error code and message.
 
-    `user` is set where only that user's part is missing.
+    `user` is set where only that user's part is missing, `region` where only that Region's data stores are.
     """
 
     step: str
     code: str
     message: str
     user: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +157,8 @@ class Account:
 
     `identities_read` is False when the authorization details are missing: users then come from the keys and
     the credential report alone, without policies. `policies` are the account's own managed policies (and any
-    AWS managed one its file happens to hold) by ARN. `root` is None when the credential report is missing.
+    AWS managed one its file happens to hold) by ARN. `root` is None when the credential report is missing,
+    `stores` when no data stores were asked for.
     """
 
     account_id: str
@@ -168,6 +173,7 @@ class Account:
     policies: Mapping[str, ManagedPolicy]
     root: RootUser | None
     failures: tuple[Failure, ...]
+    stores: DataStores | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

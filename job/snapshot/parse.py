@@ -6,6 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from job.snapshot.authorization_details import (
+    NO_IDENTITIES,
+    Identities,
+    parse_identities,
+    parse_managed_policy,
+)
 from job.snapshot.credential_report import (
     CredentialReport,
     ReportMalformedError,
@@ -26,7 +32,6 @@ from job.snapshot.decoding import (
     tags,
     timestamp,
 )
-from job.snapshot.identities import NO_IDENTITIES, Identities, parse_identities, parse_managed_policy
 from job.snapshot.model import (
     ACCESS_KEYS,
     CREDENTIAL_REPORT,
@@ -41,6 +46,7 @@ from job.snapshot.model import (
     OrganizationAccount,
     OrganizationalUnit,
 )
+from job.snapshot.parse_stores import parse_stores
 from job.snapshot.states import state_of
 from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
 
@@ -160,6 +166,7 @@ def _account(account_id: str, document: JsonObject) -> Account:
         keys=keys,
         report=report,
     )
+    stores = parse_stores(account_id, sources.partition, document)
     return Account(
         account_id=account_id,
         partition=sources.partition,
@@ -172,7 +179,13 @@ def _account(account_id: str, document: JsonObject) -> Account:
         roles=identities.roles,
         policies={policy.arn: policy for policy in identities.policies},
         root=root_user(sources),
-        failures=(*failures, *(keys.damaged if keys else ()), *damage),
+        failures=(
+            *failures,
+            *(keys.damaged if keys else ()),
+            *damage,
+            *(stores.damaged if stores else ()),
+        ),
+        stores=stores,
     )
 
 
@@ -200,6 +213,7 @@ def _failure(record: JsonObject) -> Failure:
         code=find_text(record, "Code") or "Unknown",
         message=find_text(record, "Message") or "",
         user=find_text(record, "UserName"),
+        region=find_text(record, "Region"),
     )
 
 

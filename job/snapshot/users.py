@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from job.snapshot.authorization_details import UserDetail
 from job.snapshot.credential_report import CredentialReport, Row, Slot
 from job.snapshot.decoding import MisfitError, as_object, find_text, get_object, get_text, timestamp
-from job.snapshot.identities import UserDetail
 from job.snapshot.model import (
     ACCESS_KEYS,
     AccessKey,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
 from job.snapshot.parse import parse_account, parse_organization
 

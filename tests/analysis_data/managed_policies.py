@@ -18,7 +18,7 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
 from job.analyze.verdict import PrincipalVerdicts
 from job.snapshot.model import ManagedPolicy

@@ -7,7 +7,11 @@ from pathlib import Path
 import managed_policies as aws
 import pytest
 
-from job.analyze.policy import parse_policy
+from job.analyze.language.document import parse_policy
+
+every_policy_is_judged = pytest.mark.long(
+    "judges each of AWS's 1,500 policies, alone and beside strong roles"
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +33,15 @@ def test_every_policy_is_understood_as_a_whole() -> None:
     assert not {name: unclear for name, unclear in parsed.items() if unclear}
 
 
+@pytest.mark.timeout(1800)
+@every_policy_is_judged
 def test_the_reviewed_table_is_what_the_analysis_answers(alone: aws.Judged, beside_roles: aws.Judged) -> None:
     reviewed = Path(__file__).with_name("managed_policies.csv").read_text()
     assert aws.table(alone, beside_roles).splitlines() == reviewed.splitlines()
     assert "unknown" not in reviewed
 
 
+@pytest.mark.timeout(1800)
+@every_policy_is_judged
 def test_the_evaluator_of_one_request_accepts_every_witness(beside_roles: aws.Judged) -> None:
     assert beside_roles.refused_witnesses() == []

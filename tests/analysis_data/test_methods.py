@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from method_world import METHODS, Case, cases, judged, needed_alone, opened
 
-from job.analyze.methods import TELLING_RULES
+from job.analyze.escalation.methods import TELLING_RULES
 
 SERVICE_CASES = [case for case in cases() if case.rule in {"pass_role", "use_role", "generic"}]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from job.analyze.action_table import action_index
-from job.analyze.context import Context
-from job.analyze.directory import Directory
-from job.analyze.members import RoleMember
-from job.analyze.policy import Policy, parse_policy
-from job.analyze.subject import Attachment, Level, Subject
-from job.analyze.world import World
+from job.analyze.evaluation.subject import Attachment, Level, Subject
+from job.analyze.language.context import Context
+from job.analyze.language.document import Policy, parse_policy
+from job.analyze.principals.directory import Directory
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.world import World
+from job.analyze.service_reference.action_table import action_index
 from job.snapshot.model import (
     Account,
     ControlPolicies,

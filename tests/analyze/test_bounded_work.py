@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
-from job.analyze.globs import Budget, GlobSet, UndecidedError, find_word
+from job.analyze.language.globs import Budget, GlobSet, UndecidedError, find_word
 from job.analyze.verdict import PrincipalVerdicts
 from job.snapshot.model import Json
 from job.snapshot.parse import parse_account, parse_organization

@@ -9,9 +9,10 @@ import pytest
 
 from bench.snapshot import write_snapshot
 from bench.world import World
-from job.analyze import engine, library
-from job.analyze.capabilities import load_capabilities
-from job.analyze.members import RoleMember
+from job.analyze import engine
+from job.analyze.answers.capabilities import load_capabilities
+from job.analyze.evaluation import compiled
+from job.analyze.principals.members import RoleMember
 from job.analyze.verdict import PrincipalVerdicts
 from job.pipeline.loading import LoadedSnapshot, load_snapshot
 from job.snapshot.files import SnapshotFiles
@@ -42,7 +43,7 @@ def test_verdicts_are_the_same_when_everything_is_forgotten_after_each_account(
 ) -> None:
     remembering = verdicts(snapshot)
     monkeypatch.setattr(engine, "_KEPT_NODES", 0)
-    monkeypatch.setattr(library, "_KEPT_POLICIES", 0)
+    monkeypatch.setattr(compiled, "_KEPT_POLICIES", 0)
     forgetting = verdicts(snapshot)
     assert sum(map(len, remembering.values())) > ACCOUNTS
     assert {each: [str(v) for v in found] for each, found in forgetting.items()} == {

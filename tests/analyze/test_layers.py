@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,8 @@ STAGES = (
     "redaction",
     "logs",
     "storage",
-    "settings",
     "permissions",
+    "settings",
     "snapshot",
     "aws",
     "organization",
@@ -36,7 +37,8 @@ CLOCKS = {"now", "utcnow", "today"}
 MODULES = sorted(
     p.relative_to(JOB.parent).as_posix() for p in JOB.rglob("*.py") if "node_modules" not in p.parts
 )
-ANALYSIS = sorted(p.stem for p in (JOB / "analyze").glob("*.py") if p.stem != "__init__")
+ANALYSIS = sorted(m for m in MODULES if m.startswith("job/analyze/") and "/data/" not in m)
+ROOMS = sorted(p.parent.name for p in (JOB / "analyze").glob("*/__init__.py") if p.parent.name != "data")
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -56,8 +58,8 @@ def stage_of(name: str) -> str:
     return name.split(".")[1]
 
 
-def told_order() -> list[str]:
-    listed = re.findall(r"^- (.*?):", job.analyze.__doc__ or "", re.MULTILINE)
+def told_order(package: str) -> list[str]:
+    listed = re.findall(r"^- (.*?):", importlib.import_module(package).__doc__ or "", re.MULTILINE)
     return [name for line in listed for name in re.findall(r"`(\w+)`", line)]
 
 
@@ -78,17 +80,27 @@ def test_a_stage_that_only_computes_does_not_log(module: str) -> None:
 
 @pytest.mark.parametrize("module", ANALYSIS)
 def test_the_analysis_is_pure(module: str) -> None:
-    path = JOB / "analyze" / f"{module}.py"
+    path = JOB.parent / module
     assert not {name.split(".")[0] for name in imported(path)} & IMPURE
     assert not called(path) & CLOCKS
 
 
-@pytest.mark.parametrize("module", ANALYSIS)
-def test_a_module_of_the_analysis_imports_those_told_of_before_it(module: str) -> None:
-    names = imported(JOB / "analyze" / f"{module}.py")
-    used = {name.split(".")[2] for name in names if name.startswith("job.analyze.")}
-    assert used <= set(told_order()[: told_order().index(module)])
+@pytest.mark.parametrize("module", [m for m in ANALYSIS if not m.endswith("__init__.py")])
+def test_a_module_of_the_analysis_imports_chapters_and_modules_told_of_before_it(module: str) -> None:
+    names = [name.split(".") for name in imported(JOB.parent / module) if name.startswith("job.analyze.")]
+    chapter, *inside = module.removesuffix(".py").split("/")[2:]
+    chapters = told_order("job.analyze")
+    earlier = {*chapters[: chapters.index(chapter)], *({chapter} if inside else {}), "data"}
+    assert {name[2] for name in names} <= earlier
+    if inside:
+        modules = told_order(f"job.analyze.{chapter}")
+        own = {name[3] for name in names if name[2] == chapter}
+        assert own <= set(modules[: modules.index(inside[0])])
 
 
-def test_the_package_tells_of_each_module_once() -> None:
-    assert sorted(told_order()) == ANALYSIS
+@pytest.mark.parametrize("package", ["job.analyze", *(f"job.analyze.{room}" for room in ROOMS)])
+def test_a_chapter_tells_of_each_module_once(package: str) -> None:
+    folder = JOB.parent / package.replace(".", "/")
+    modules = {p.stem for p in folder.glob("*.py")} - {"__init__"}
+    rooms = {p.parent.name for p in folder.glob("*/__init__.py")} - {"data"}
+    assert sorted(told_order(package)) == sorted(modules | rooms)

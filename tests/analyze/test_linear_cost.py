@@ -3,7 +3,7 @@ from __future__ import annotations
 import cProfile
 import pstats
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
 from job.snapshot.model import Account, Json
 from job.snapshot.parse import parse_account, parse_organization

@@ -20,18 +20,18 @@ from policy_organization import organization_document
 from policy_world import managed_policies
 from small_worlds import ADMINISTRATOR, BOUNDED, FULL, FUNCTION, IAM, policy_arn
 
-from job.analyze.action_table import action_index
-from job.analyze.administrator import standing_of
-from job.analyze.directory import Directory
-from job.analyze.grants import Certainty
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.principals.administrator import standing_of
+from job.analyze.principals.directory import Directory
+from job.analyze.principals.world import World
+from job.analyze.service_reference.action_table import action_index
 from job.analyze.simulate import Request, permitted
-from job.analyze.world import World
 from job.snapshot.parse import parse_account, parse_organization
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from job.analyze.subject import Subject
+    from job.analyze.evaluation.subject import Subject
 
 _INDEX = action_index()
 _OUTSIDE = "arn:aws:iam::000000000000:root"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policy_documents import CREATED, NOW, Policy, Spec, policy_document, trust_document
+from policy_stores import stores_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,9 @@ def account_document(spec: Spec, account: str, home: str) -> Spec:
     groups = spec.get("groups", {}) if account == home else {}
     roles = _members(spec.get("roles", {}), account, home)
     keys = [key for name, user in users.items() for key in _access_keys(name, user)]
+    stores = stores_document(spec["stores"], account, home) if "stores" in spec else {}
     return {
+        **stores,
         "AccountId": account,
         "CollectedAt": NOW,
         "AuthorizationDetails": {

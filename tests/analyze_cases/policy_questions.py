@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from policy_stores import store_arn
 from policy_world import World
 
 from job.analyze.simulate import Request
@@ -19,29 +20,53 @@ def disagreements(world: World, question: Question) -> list[str]:
     if "simulate" in question:
         return list(_simulated(world, question))
     verdicts = principal_verdicts(world, question.get("user", "alice"), question.get("account", world.home))
+    if "reads" in question:
+        return list(_reads(world, question, verdicts))
+    return list(_judged(question, verdicts))
+
+
+def _judged(question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
     if "known_leaked" in question:
-        return list(_differences(question, {"expected": str(verdicts.known_leaked)}))
-    if "reachable_roles" in question:
-        return list(_differences(question, {"reachable_roles": str(verdicts.reachable_roles)}))
-    if "told_apart" in question:
-        return list(_told_apart(question, verdicts))
-    if "capability" in question:
-        answer = verdicts.capabilities[question["capability"]]
-        count = str(sum(one.capability == answer.capability for one in verdicts.findings))
-        got = {"expected": str(answer.verdict), "reason": answer.reason, "findings": count}
-        return [
-            *_differences(question, got),
-            *_members(question, "via", answer.via),
-            *_members(question, "limited_by", answer.limited_by),
-        ]
+        yield from _differences(question, {"expected": str(verdicts.known_leaked)})
+    elif "reachable_roles" in question:
+        yield from _differences(question, {"reachable_roles": str(verdicts.reachable_roles)})
+    elif "told_apart" in question:
+        yield from _told_apart(question, verdicts)
+    elif "capability" in question:
+        yield from _capability(question, verdicts)
+    else:
+        yield from _administration(question, verdicts)
+
+
+def _capability(question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
+    answer = verdicts.capabilities[question["capability"]]
+    count = str(sum(one.capability == answer.capability for one in verdicts.findings))
+    got = {"expected": str(answer.verdict), "reason": answer.reason, "findings": count}
+    yield from _differences(question, got)
+    yield from _members(question, "via", answer.via)
+    yield from _members(question, "limited_by", answer.limited_by)
+
+
+def _administration(question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
     count = str(sum(one.capability == "admin_access" for one in verdicts.findings))
     got = {"expected": str(verdicts.admin_access), "status": verdicts.status, "findings": count}
-    return [
-        *_differences(question, got),
-        *_members(question, "via", verdicts.admin_via),
-        *_members(question, "policies", verdicts.policies),
-        *_members(question, "limited_by", verdicts.limited_by),
-    ]
+    yield from _differences(question, got)
+    yield from _members(question, "via", verdicts.admin_via)
+    yield from _members(question, "policies", verdicts.policies)
+    yield from _members(question, "limited_by", verdicts.limited_by)
+
+
+def _reads(world: World, question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
+    arn = store_arn(world.stores, question["reads"], world.home)
+    access = next((one for one in verdicts.stores if one.store_arn == arn), None)
+    blocked_by = world.analysis.store_blocked_by(verdicts.account_id, verdicts.user_name, arn)
+    expected = {"expected": str(access.verdict) if access else "none", "blocked_by": str(blocked_by)}
+    yield from _differences(question, expected)
+    yield from _members(question, "via", access.via if access else ())
+    yield from _members(question, "by", (one.attached_to for one in access.evidence) if access else ())
+    words = access.reason.lower() if access else ""
+    missing = [key for key in question.get("open_has", []) if key not in words]
+    yield from (f"open: expected {key} in {words}" for key in missing)
 
 
 def _told_apart(question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
@@ -100,7 +125,7 @@ def principal_verdicts(world: World, user: str, account: str) -> PrincipalVerdic
 def refused_witnesses(world: World) -> list[str]:
     """Return every finding whose witness is missing, or refused by the one-request evaluator."""
     everyone = [one for account in world.accounts for one in world.analysis.verdicts(account)]
-    return [text for one in everyone for text in _refused(world, one)]
+    return [text for one in everyone for text in (*_refused(world, one), *_refused_stores(world, one))]
 
 
 def _refused(world: World, verdicts: PrincipalVerdicts) -> Iterator[str]:
@@ -113,3 +138,11 @@ def _refused(world: World, verdicts: PrincipalVerdicts) -> Iterator[str]:
         answer = world.analysis.accepts(finding.witness)
         if str(answer.verdict) not in ACCEPTED:
             yield f"{finding.capability} {finding.methods}: {finding.witness} is {answer.verdict}"
+
+
+def _refused_stores(world: World, verdicts: PrincipalVerdicts) -> Iterator[str]:
+    for access in verdicts.stores:
+        if access.verdict != "unknown":
+            answer = world.analysis.accepts_access(access)
+            if str(answer.verdict) not in ACCEPTED:
+                yield f"{access.store_arn}: {access.witness} is {answer.verdict}"

@@ -12,7 +12,7 @@ from policy_account import account_document
 from policy_documents import HOME, MANAGEMENT, Spec
 from policy_organization import organization_document
 
-from job.analyze.capabilities import Capability, load_capabilities
+from job.analyze.answers.capabilities import Capability, load_capabilities
 from job.analyze.engine import Analysis
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
 
@@ -31,6 +31,7 @@ class World:
     analysis: Analysis
     home: str
     accounts: tuple[str, ...]
+    stores: Spec
 
 
 def build_world(spec: Spec) -> World:
@@ -45,7 +46,7 @@ def build_world(spec: Spec) -> World:
     )
     for account in accounts:
         analysis.add(parse_account(account, account_document(spec, account, home)))
-    return World(analysis=analysis, home=home, accounts=accounts)
+    return World(analysis=analysis, home=home, accounts=accounts, stores=spec.get("stores", {}))
 
 
 @cache
@@ -60,7 +61,8 @@ def managed_policies() -> Mapping[str, ManagedPolicy]:
 
 
 def _accounts(spec: Spec, home: str) -> tuple[str, ...]:
-    everyone = [*spec.get("users", {}).values(), *spec.get("roles", {}).values()]
+    kinds = ("users", "roles", "stores")
+    everyone = [one for kind in kinds for one in spec.get(kind, {}).values()]
     named = {one["account"] for one in everyone if "account" in one}
     paths = (spec.get("organization") or {}).get("paths", {})
     return tuple(sorted({home, MANAGEMENT} | named | set(paths)))

@@ -6,7 +6,7 @@ import json
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from policy_documents import HOME
 from policy_questions import principal_verdicts, refused_witnesses
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 RANK = {"none": 0, "unknown": 1, "conditional": 1, "some": 2, "all": 3, "escalates": 2, "direct": 3}
 READS: Spec = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 seeds = st.integers(0, 1_000_000)
 OWNERS = [
     *(("users", name) for name in USERS),
@@ -53,7 +52,6 @@ def with_statement(spec: Spec, owner: tuple[str, str], statement: Spec) -> Spec:
     return after
 
 
-@few
 @given(seed=seeds, owner=owners, more=seeds)
 def test_a_further_allow_for_anybody_narrows_nothing(seed: int, owner: tuple[str, str], more: int) -> None:
     spec = account(seed)
@@ -62,7 +60,6 @@ def test_a_further_allow_for_anybody_narrows_nothing(seed: int, owner: tuple[str
     assert {name: (before[name], after[name]) for name in before if after[name] < before[name]} == {}
 
 
-@few
 @given(seed=seeds, owner=owners, more=seeds)
 def test_a_further_deny_for_anybody_widens_nothing(seed: int, owner: tuple[str, str], more: int) -> None:
     spec = account(seed)
@@ -71,7 +68,6 @@ def test_a_further_deny_for_anybody_widens_nothing(seed: int, owner: tuple[str, 
     assert {name: (before[name], after[name]) for name in before if after[name] > before[name]} == {}
 
 
-@few
 @given(seed=seeds)
 def test_other_names_for_everybody_change_nothing(seed: int) -> None:
     spec = account(seed)
@@ -81,7 +77,6 @@ def test_other_names_for_everybody_change_nothing(seed: int) -> None:
     assert verdicts(json.loads(text)) == verdicts(spec)
 
 
-@few
 @given(seed=seeds)
 def test_the_order_of_everything_changes_nothing(seed: int) -> None:
     spec = account(seed)
@@ -96,7 +91,6 @@ def test_the_order_of_everything_changes_nothing(seed: int) -> None:
     assert verdicts(turned) == verdicts(spec)
 
 
-@few
 @given(seed=seeds)
 def test_every_witness_in_a_changed_account_is_accepted(seed: int) -> None:
     assert refused_witnesses(built(account(seed))) == []

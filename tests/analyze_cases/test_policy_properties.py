@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from policy_questions import principal_verdicts, refused_witnesses
 from policy_world import build_world
@@ -101,7 +101,6 @@ administrators = st.lists(
     ),
     max_size=4,
 )
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 ONLY_S3 = {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}  # no way round by becoming administrator
@@ -160,7 +159,6 @@ def by_brute_force(world: World) -> str:
     return "conditional" if "conditional" in best else "none"
 
 
-@few
 @example(
     policy=[
         {"Effect": "Allow", "Action": ["*"], "Resource": ["arn:aws:s3:::*/a"]},
@@ -173,7 +171,6 @@ def test_a_verdict_is_what_trying_every_request_gives(policy: list[Statement]) -
     assert verdict(world) == by_brute_force(world)
 
 
-@few
 @given(policy=policies, boundary=policies, scp=policies)
 def test_a_verdict_under_boundary_and_scp_is_what_trying_every_request_gives(
     policy: list[Statement], boundary: list[Statement], scp: list[Statement]
@@ -182,27 +179,23 @@ def test_a_verdict_under_boundary_and_scp_is_what_trying_every_request_gives(
     assert verdict(world) == by_brute_force(world)
 
 
-@few
 @given(policy=administrators)
 def test_every_witness_is_accepted(policy: list[Statement]) -> None:
     assert refused_witnesses(build_world({"user": {"inline": policy}})) == []
 
 
-@few
 @given(policy=policies, more=statements(("Deny",)))
 def test_a_further_deny_never_widens(policy: list[Statement], more: Statement) -> None:
     before, after = world_of(policy), world_of([*policy, more])
     assert RANK[verdict(after)] <= RANK[verdict(before)]
 
 
-@few
 @given(policy=policies, more=statements(("Allow",)))
 def test_a_further_allow_never_narrows(policy: list[Statement], more: Statement) -> None:
     before, after = world_of(policy), world_of([*policy, more])
     assert RANK[verdict(after)] >= RANK[verdict(before)]
 
 
-@few
 @given(policy=administrators, more=statements(("Deny",)))
 def test_a_further_deny_never_makes_an_administrator(policy: list[Statement], more: Statement) -> None:
     before, after = (
@@ -212,7 +205,6 @@ def test_a_further_deny_never_makes_an_administrator(policy: list[Statement], mo
     assert administration(after) <= administration(before)
 
 
-@few
 @given(policy=administrators, more=statements(("Allow",)))
 def test_a_further_allow_never_unmakes_an_administrator(policy: list[Statement], more: Statement) -> None:
     before, after = (
@@ -226,7 +218,6 @@ def administration(world: World) -> int:
     return ADMIN_RANK[str(principal_verdicts(world, "alice", world.home).admin_access)]
 
 
-@few
 @given(policy=administrators.flatmap(lambda policy: st.tuples(st.just(policy), st.permutations(policy))))
 def test_order_and_sids_change_nothing(policy: tuple[list[Statement], list[Statement]]) -> None:
     plain, shuffled = policy
@@ -241,7 +232,6 @@ def test_order_and_sids_change_nothing(policy: tuple[list[Statement], list[State
     ]
 
 
-@few
 @given(policy=policies)
 def test_splitting_a_policy_over_attachments_changes_nothing(policy: list[Statement]) -> None:
     whole = world_of(policy)

@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import json
 
-from job.permissions import MEMBER, ORGANIZATION, TASK, as_json, session_policy
+from job.permissions import (
+    DATA_STORES,
+    MEMBER,
+    ORGANIZATION,
+    TASK,
+    as_json,
+    member_permissions,
+    session_policy,
+)
+
+OF_STORES = [permission for permissions in DATA_STORES.values() for permission in permissions]
 
 
 def test_a_session_policy_allows_these_actions_and_nothing_else() -> None:
@@ -17,19 +27,20 @@ def test_a_session_policy_allows_these_actions_and_nothing_else() -> None:
 
 
 def test_session_policies_are_short_enough_for_assume_role() -> None:
-    assert len(session_policy(MEMBER)) < 2048
+    assert len(session_policy(member_permissions(DATA_STORES))) < 2048
     assert len(session_policy(ORGANIZATION)) < 2048
 
 
 def test_every_permission_stands_once_and_says_what_it_is_for() -> None:
-    permissions = [*TASK, *ORGANIZATION, *MEMBER]
+    permissions = [*TASK, *ORGANIZATION, *MEMBER, *OF_STORES]
     assert len({permission.action for permission in permissions}) == len(permissions)
     assert [permission.action for permission in permissions if not permission.purpose] == []
 
 
 def test_the_lists_are_there_as_json_for_terraform() -> None:
     document = json.loads(as_json())
-    assert list(document) == ["task", "organization", "member"]
+    assert list(document) == ["task", "organization", "member", "data_stores"]
+    assert list(document["data_stores"]) == ["s3", "dynamodb", "rds", "secrets", "kms"]
     assert document["member"][0] == {
         "action": "iam:GenerateCredentialReport",
         "purpose": "passwords, MFA, root keys, last use of keys",
@@ -40,3 +51,15 @@ def test_the_lists_are_there_as_json_for_terraform() -> None:
 def test_members_are_read_and_never_changed() -> None:
     verbs = {permission.action.partition(":")[2][:3] for permission in MEMBER}
     assert verbs == {"Get", "Lis", "Gen"}
+
+
+def test_a_member_needs_nothing_for_stores_that_are_not_asked_for() -> None:
+    assert member_permissions(()) == MEMBER
+    assert member_permissions(("s3",)) == (*MEMBER, *DATA_STORES["s3"])
+
+
+def test_stores_are_described_and_their_data_is_never_read() -> None:
+    actions = {permission.action for permission in OF_STORES}
+    data = {"s3:GetObject", "dynamodb:GetItem", "secretsmanager:GetSecretValue", "ssm:GetParameter"}
+    assert {action.partition(":")[2][:3] for action in actions} == {"Get", "Lis", "Des"}
+    assert actions & {*data, "kms:Decrypt", "dynamodb:Scan", "dynamodb:Query", "ssm:GetParameters"} == set()

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import orjson
 import pytest
 
-from job.analyze.data_age import data_sources
+from job.analyze.service_reference.data_age import data_sources
 from job.cli.main import main, version_text
 
 
@@ -30,7 +30,7 @@ def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) 
 
 def test_permissions_are_listed_by_role(capsys: pytest.CaptureFixture[str]) -> None:
     permissions = orjson.loads(printed(capsys, "permissions"))
-    assert sorted(permissions) == ["member", "organization", "task"]
+    assert sorted(permissions) == ["data_stores", "member", "organization", "task"]
 
 
 def test_settings_are_listed_with_defaults_and_meanings(capsys: pytest.CaptureFixture[str]) -> None:

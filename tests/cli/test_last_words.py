@@ -14,12 +14,12 @@ from job.cli.startup import log_as_set
 from job.cli.terminal import tell_incomplete
 from job.settings.load import load_settings
 from job.snapshot.model import AccountRun, Failure
-from tests.report.report_samples import PROD, listed, organization, run_facts, sample_report
+from tests.report.report_samples import PROD, listed, organization, report_run, sample_report
 from tests.scripted_aws import ScriptedAws, error, point_at, scripted_aws, xml
 
 DENIED = Failure(step="AssumeRole", code="AccessDenied", message="not authorized to assume\nreader")
 UNREAD = sample_report(
-    within=organization(listed(PROD, "Shop")), run=run_facts(accounts={PROD: AccountRun(failure=DENIED)})
+    within=organization(listed(PROD, "Shop")), run=report_run(accounts={PROD: AccountRun(failure=DENIED)})
 )
 WORDS = (
     f"1 of 1 accounts not read completely: {PROD} (Shop): not read, AssumeRole AccessDenied, "

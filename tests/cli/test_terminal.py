@@ -12,7 +12,7 @@ from job.cli.terminal import closing_table, progress
 from job.logs import get_logger
 from job.pipeline.progress import Silent
 from job.settings.load import load_settings
-from tests.report.report_samples import PROD, access_key, account, run_facts, sample_report, user, verdicts
+from tests.report.report_samples import PROD, access_key, account, report_run, sample_report, user, verdicts
 
 
 class Terminal(io.StringIO):
@@ -54,7 +54,7 @@ def shown_table(*leaked: str) -> str:
     answers = [
         verdicts(name, admin=admin.get(name, AdminAccess.NONE), known_leaked=name in leaked) for name in names
     ]
-    report = sample_report(account(PROD, *users), verdicts=answers, run=run_facts(include_inactive=True))
+    report = sample_report(account(PROD, *users), verdicts=answers, run=report_run(include_inactive=True))
     shown = io.StringIO()
     closing_table(Console(file=shown, width=160), report)
     return shown.getvalue()

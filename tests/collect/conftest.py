@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from job.aws.clients import CallerIdentity, open_clients
+from job.aws.retries import retry_each_request
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.settings.load import load_settings
@@ -14,6 +15,12 @@ from tests.collect.collect_samples import details, report
 from tests.scripted_aws import ScriptedAws, point_at, scripted_aws, xml
 
 TASK_ACCOUNT = "000000000009"
+ATTEMPTS = 10
+
+
+def never_waiting() -> float:
+    """The share of a back-off that is waited before a request is tried again."""
+    return 0
 
 
 @pytest.fixture
@@ -57,8 +64,11 @@ def collector(aws: ScriptedAws, stop: threading.Event) -> Callable[..., Collecto
     def make(policies: ManagedPolicies | None = None, **settings: str) -> Collector:
         assert aws.url
         loaded = load_settings({"REPORT_MAX_CONCURRENCY": "4", **settings}, destination_required=False)
+        clients = open_clients(loaded).member
+        for client in (clients.sts, clients.iam):
+            retry_each_request(client, ATTEMPTS, jitter=never_waiting)
         return Collector(
-            clients=open_clients(loaded).member,
+            clients=clients,
             caller=CallerIdentity(
                 account_id=TASK_ACCOUNT,
                 partition="aws",

@@ -10,8 +10,8 @@ import pytest
 
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
-from job.report.account_rows import account_coverage, unlisted_account
-from job.report.facts import AccountFacts
+from job.report.accounts.coverage import account_coverage, unlisted_account
+from job.report.accounts.reported import ReportedAccount
 from job.snapshot.model import Account, User
 from job.snapshot.parse import parse_account
 from tests.collect.collect_samples import ALICE_KEY, attached, details, key, keys, report, row, user
@@ -71,7 +71,7 @@ def _keys(each: User) -> list[tuple[str | None, bool, bool]]:
 
 def coverage_of(account: Account) -> tuple[str, str | None, str, str]:
     """Coverage, its note, and the first failed step and code."""
-    found = account_coverage(unlisted_account(ACCOUNT), AccountFacts.of(account), None)
+    found = account_coverage(unlisted_account(ACCOUNT), ReportedAccount.of(account), None)
     return found.word.value, found.note, found.failures[0].step, found.failures[0].code
 
 

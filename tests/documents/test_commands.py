@@ -79,7 +79,7 @@ def test_the_hooks_run_what_make_check_runs() -> None:
 
 
 def test_the_workflow_calls_what_a_change_must_pass() -> None:
-    must = re.findall(r"(?m)^(?:make (\w+)|(\.ci/\w+))$", (ROOT / ".ci/run").read_text())
+    must = re.findall(r"(?m)^(?:make ([\w-]+)|(\.ci/\w+))$", (ROOT / ".ci/run").read_text())
     workflow = (ROOT / ".github/workflows/ci.yml").read_text()
     targets = re.findall(r"(?m)^ +target: \[(.*)\]$", workflow)[0].split(", ")
     scripts = re.findall(r"(?m)^ +- run: (\.ci/\w+)$", workflow)

@@ -13,6 +13,7 @@ from tests.end_to_end.published import QUICK, key_facts, rows, seeded_facts
 from tests.end_to_end.sixty_accounts import sixty_accounts
 
 SNAPSHOT = "snapshots/dt=2026-11-22/run_id=run-1"
+OTHER_MOMENT = pytest.mark.long("the same kill at another moment")
 
 
 @pytest.fixture
@@ -52,7 +53,10 @@ def test_without_trouble_every_account_is_complete_and_the_code_is_0(aws: Embedd
     assert key_facts(rows(tmp_path / "out", "keys")) == seeded_facts(aws.keys)
 
 
-@pytest.mark.parametrize("accounts", [1, 25, 55])
+@pytest.mark.parametrize(
+    "accounts",
+    [pytest.param(1, marks=OTHER_MOMENT), 25, pytest.param(55, marks=OTHER_MOMENT)],
+)
 def test_a_killed_run_goes_on_where_it_was(aws: Embedded, tmp_path: Path, accounts: int) -> None:
     process = aws.start("run", **settings(tmp_path))
     wait_for_accounts(tmp_path, process, accounts)

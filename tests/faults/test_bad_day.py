@@ -11,6 +11,8 @@ from bench.measure import options_of, stand_in
 from bench.world import World
 from tests.faults.fault_runs import Outcome, of_users, run_job, start_job, truth, without_keys
 
+pytestmark = pytest.mark.long("an organization in which everything goes wrong, read for minutes")
+
 WORLD = World(size=300, users_median=2, roles_median=8)
 SMALLER_WORLD = World(size=80, users_median=2, roles_median=8)
 KILLED_AFTER = (3.0, 6.0, 2.0, 9.0)

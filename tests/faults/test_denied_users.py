@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bench.faults import as_json, denied
 from bench.measure import Endpoint
 from bench.seeds import UserSeed
 from bench.truth import KeyRow
 from bench.world import World
 from tests.faults.fault_runs import run_job, truth
+
+pytestmark = pytest.mark.long("whole runs against an AWS that is slow and refuses")
 
 PUBLISHED_WITH_GAPS = 3
 

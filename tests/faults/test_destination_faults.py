@@ -11,6 +11,8 @@ from bench.measure import Endpoint
 from bench.world import World
 from tests.faults.fault_runs import DATE, run_job, truth
 
+pytestmark = pytest.mark.long("whole runs, each into a place that refuses")
+
 BUCKET = "reports"
 KEYS = f"iam-access-key-report/csv/keys/dt={DATE}/keys-{DATE}.csv"
 # Python 3.11 would leave a module's bytecode cut off where no more could be written, for all later imports.

@@ -9,6 +9,8 @@ from bench.measure import Endpoint
 from bench.world import World
 from tests.faults.fault_runs import of_users, run_job, truth
 
+pytestmark = pytest.mark.long("whole runs against an AWS that is slow and refuses")
+
 PUBLISHED_WITH_GAPS = 3
 
 

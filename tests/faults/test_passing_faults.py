@@ -9,6 +9,8 @@ from bench.measure import Endpoint
 from bench.world import World
 from tests.faults.fault_runs import outcome, run_job, start_job, truth, wait_for_accounts
 
+pytestmark = pytest.mark.long("whole runs against an AWS that is slow and refuses for a while")
+
 IAM = ("iam:*", "sts:*")
 EVERYTHING = ("iam:*", "sts:*", "organizations:*", "tagging:*")
 PASSING = {

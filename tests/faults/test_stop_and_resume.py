@@ -20,6 +20,8 @@ from tests.faults.fault_runs import (
     wait_for_accounts,
 )
 
+pytestmark = pytest.mark.long("runs killed at random moments, and read again")
+
 KILLS = 20
 BUCKET_KILLS = 5
 BUCKET = "reports"

@@ -12,11 +12,11 @@ import pytest
 from job.analyze.verdict import AdminAccess, Verdict
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.build import Report
 from job.report.catalog import typed_select
-from job.report.columns import ColumnType
-from job.report.html_input import HtmlInput
-from job.report.schema import ReportSchema
+from job.report.html.html_input import HtmlInput
+from job.report.rows.build import Report
+from job.report.rows.datasets import ReportSchema
+from job.report.schema.columns import ColumnType
 from job.snapshot.model import Account, AccountRun, Failure
 from job.storage.folder import FolderStorage
 from job.storage.storage import Storage
@@ -29,8 +29,8 @@ from tests.report.report_samples import (
     access_key,
     account,
     capability,
+    report_run,
     root_user,
-    run_facts,
     sample_report,
     sample_schema,
     user,
@@ -68,7 +68,7 @@ def day_report(storage: Storage, day: date, schema: ReportSchema, *more: Account
             verdicts("ci", reads, findings=(FINDING,)),
             verdicts('old, "key"', admin=AdminAccess.ESCALATES),
         ),
-        run=run_facts(run_id=f"run-{day}", report_date=day, accounts={DEV: denied}),
+        run=report_run(run_id=f"run-{day}", report_date=day, accounts={DEV: denied}),
         previous=find_previous(storage, day),
         schema=schema,
     )

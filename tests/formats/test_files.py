@@ -13,13 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from job.report.columns import Value
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FileFormat, FormatOptions
 from job.report.formats.parquet_file import PARQUET
 from job.report.formats.registry import FORMATS, format_named
-from job.report.schema import DatasetSchema
-from job.report.table import Table
+from job.report.schema.columns import Value
+from job.report.schema.dataset import DatasetSchema, Table
 from tests.formats.opencsv import read_opencsv
 from tests.report.report_samples import (
     PROD,

@@ -4,12 +4,12 @@ from contextlib import suppress
 
 from hypothesis import given
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.snapshot.model import Json
 from job.snapshot.parse import parse_account, parse_organization
-from tests.fuzz.fuzz_mutations import THOUSAND, damaged_json
+from tests.fuzz.fuzz_mutations import TENFOLD, damaged_json
 from tests.fuzz.fuzz_samples import ACCOUNT, ACCOUNT_ID, ORGANIZATION
 
 CAPABILITIES = load_capabilities()
@@ -26,14 +26,14 @@ def judged_users(account: Json, organization: Json) -> set[str]:
     return judged
 
 
-@THOUSAND
+@TENFOLD
 @given(account=damaged_json(ACCOUNT))
 def test_every_user_with_keys_of_a_damaged_account_is_judged(account: Json) -> None:
     with suppress(SnapshotError):
         assert judged_users(account, ORGANIZATION) is not None
 
 
-@THOUSAND
+@TENFOLD
 @given(organization=damaged_json(ORGANIZATION))
 def test_every_user_is_judged_under_a_damaged_organization(organization: Json) -> None:
     with suppress(SnapshotError):

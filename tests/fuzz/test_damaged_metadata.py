@@ -10,7 +10,7 @@ from job.organization.metadata import add_tags, load_metadata
 from job.organization.metadata_csv import load_metadata_csv
 from job.snapshot.model import Json
 from job.snapshot.parse import parse_organization
-from tests.fuzz.fuzz_mutations import THOUSAND, damaged_bytes, damaged_json, damaged_text
+from tests.fuzz.fuzz_mutations import TENFOLD, damaged_bytes, damaged_json, damaged_text
 from tests.fuzz.fuzz_samples import ORGANIZATION, WORLD, listed_accounts
 
 METADATA = json.dumps(ORGANIZATION).encode()
@@ -19,14 +19,14 @@ CSV = "aws_account_id,Environment,Owner\r\n" + "".join(
 )
 
 
-@THOUSAND
+@TENFOLD
 @given(data=damaged_bytes(METADATA))
 def test_damaged_metadata_bytes_are_taken_or_refused_by_name(data: bytes) -> None:
     with suppress(MetadataError):
         assert load_metadata(data, "accounts.json")["Accounts"]
 
 
-@THOUSAND
+@TENFOLD
 @given(document=damaged_json(ORGANIZATION))
 def test_damaged_metadata_is_refused_or_loses_no_account(document: Json) -> None:
     with suppress(MetadataError, SnapshotError):
@@ -34,7 +34,7 @@ def test_damaged_metadata_is_refused_or_loses_no_account(document: Json) -> None
         assert listed_accounts(document) <= set(parse_organization(loaded).accounts)
 
 
-@THOUSAND
+@TENFOLD
 @given(text=damaged_text(CSV))
 def test_a_damaged_csv_is_refused_or_gives_well_formed_accounts(text: str) -> None:
     with suppress(MetadataError):
@@ -42,7 +42,7 @@ def test_a_damaged_csv_is_refused_or_gives_well_formed_accounts(text: str) -> No
         assert all(len(each) == 12 for each in listed_accounts(loaded))
 
 
-@THOUSAND
+@TENFOLD
 @given(data=damaged_bytes(CSV.encode()))
 def test_damaged_csv_bytes_are_taken_or_refused(data: bytes) -> None:
     with suppress(MetadataError):

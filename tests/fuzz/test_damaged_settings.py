@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from job.errors import SettingsError
 from job.settings.load import load_settings, setting_descriptions
-from tests.fuzz.fuzz_mutations import THOUSAND
+from tests.fuzz.fuzz_mutations import TENFOLD
 
 NAMES = [each.name for each in setting_descriptions()]
 VALUES = st.one_of(
@@ -22,7 +22,7 @@ GIVEN = st.dictionaries(
 )
 
 
-@THOUSAND
+@TENFOLD
 @given(overrides=GIVEN)
 def test_any_settings_are_taken_or_refused_by_name(overrides: dict[str, str]) -> None:
     with suppress(SettingsError):
@@ -30,7 +30,7 @@ def test_any_settings_are_taken_or_refused_by_name(overrides: dict[str, str]) ->
         assert settings.destination
 
 
-@THOUSAND
+@TENFOLD
 @given(value=st.text(min_size=1, max_size=40), name=st.sampled_from(NAMES))
 def test_no_refusal_shows_a_long_value(value: str, name: str) -> None:
     secret = f"s3cr3t{value}"

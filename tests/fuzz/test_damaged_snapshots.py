@@ -11,7 +11,7 @@ from job.snapshot.credential_report import ReportMalformedError, parse_credentia
 from job.snapshot.files import decode
 from job.snapshot.model import Account, Json
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
-from tests.fuzz.fuzz_mutations import THOUSAND, damaged_bytes, damaged_json, damaged_text
+from tests.fuzz.fuzz_mutations import TENFOLD, damaged_bytes, damaged_json, damaged_text
 from tests.fuzz.fuzz_samples import (
     ACCOUNT,
     ACCOUNT_ID,
@@ -27,14 +27,14 @@ def keys_of(account: Account) -> set[tuple[str, str | None]]:
     return {(user.name, key.access_key_id) for user in account.users for key in user.keys or ()}
 
 
-@THOUSAND
+@TENFOLD
 @given(text=damaged_text(REPORT))
 def test_a_damaged_credential_report_is_read_or_refused(text: str) -> None:
     with suppress(ReportMalformedError):
         assert parse_credential_report(text).rows is not None
 
 
-@THOUSAND
+@TENFOLD
 @given(text=damaged_text(REPORT))
 def test_a_damaged_credential_report_loses_no_listed_key(text: str) -> None:
     document: Json = {
@@ -47,7 +47,7 @@ def test_a_damaged_credential_report_loses_no_listed_key(text: str) -> None:
     assert listed_keys(ACCOUNT) <= keys_of(account)
 
 
-@THOUSAND
+@TENFOLD
 @given(document=damaged_json(ACCOUNT))
 def test_a_damaged_account_file_is_refused_or_keeps_every_listed_key(document: Json) -> None:
     with suppress(SnapshotError):
@@ -55,21 +55,21 @@ def test_a_damaged_account_file_is_refused_or_keeps_every_listed_key(document: J
         assert listed_keys(document) <= keys_of(account)
 
 
-@THOUSAND
+@TENFOLD
 @given(document=damaged_json(ORGANIZATION))
 def test_a_damaged_organization_file_is_refused_or_keeps_every_account(document: Json) -> None:
     with suppress(SnapshotError):
         assert listed_accounts(document) <= set(parse_organization(document).accounts)
 
 
-@THOUSAND
+@TENFOLD
 @given(document=damaged_json({"Policies": list(WORLD.managed_policies.values())[:6]}))  # type: ignore[dict-item]  # JSON by nature
 def test_damaged_managed_policies_are_read_or_refused(document: Json) -> None:
     with suppress(SnapshotError):
         assert parse_managed_policies(document) is not None
 
 
-@THOUSAND
+@TENFOLD
 @given(data=damaged_bytes(gzip.compress(orjson.dumps(ACCOUNT), mtime=0)))
 @example(data=b"null")
 def test_damaged_file_bytes_are_refused_by_name_or_keep_every_listed_key(data: bytes) -> None:

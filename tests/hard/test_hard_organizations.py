@@ -25,6 +25,7 @@ def test_a_hard_organization_is_within_what_aws_lets_in(make: Callable[[], Hard]
     assert list(make().oversized()) == []
 
 
+@pytest.mark.long("policies that are as much work as AWS lets in, each in a process that is watched")
 @pytest.mark.parametrize("make", HARD_ORGANIZATIONS, ids=NAMES)
 def test_a_hard_organization_is_reported_with_a_row_for_each_key(
     make: Callable[[], Hard], easy: Reported, tmp_path: Path

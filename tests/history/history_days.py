@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from job.analyze.capabilities import load_capabilities
+from job.analyze.answers.capabilities import load_capabilities
 from job.pipeline.places import snapshot_folder
 from job.pipeline.progress import Silent
 from job.pipeline.reporting import RunIdentity

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 from bench.made_up_report import made_up_report
+from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
-from job.report.html_input import HtmlInput
 from tests.html.report_page import OpenPage, Records
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

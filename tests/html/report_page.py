@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from playwright.sync_api import Page
 
-from job.report.columns import Value
+from job.report.schema.columns import Value
 
 Records: TypeAlias = "list[dict[str, Value]]"
 OpenPage: TypeAlias = Callable[..., Page]

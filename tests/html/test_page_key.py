@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from bench.made_up_report import made_up_report
 from job.report.html.evidence import SHOWN_PATHS
+from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
-from job.report.html_input import HtmlInput
-from job.report.table import Table
+from job.report.schema.dataset import Table
 from tests.html.report_page import OpenPage, Records
 
 

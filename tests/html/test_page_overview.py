@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bench.made_up_report import made_up_report
+from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
-from job.report.html_input import HtmlInput
-from job.report.table import Table
+from job.report.schema.dataset import Table
 from tests.html.report_page import OpenPage, Records
 
 

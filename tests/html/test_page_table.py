@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from job.report.formats.csv_file import write_csv
 from job.report.formats.file_format import FormatOptions
-from job.report.html_input import HtmlInput
+from job.report.html.html_input import HtmlInput
 from tests.html.report_page import OpenPage, Records, column_texts, shown_rows
 
 

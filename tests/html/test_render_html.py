@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from bench.made_up_report import made_up_report
-from job.report.columns import Column, ColumnType, Value
 from job.report.html.container import Packed, pack
 from job.report.html.evidence import BLOCK_ROWS, SHOWN_PATHS, pack_evidence
+from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
-from job.report.html_input import HtmlInput
-from job.report.table import Table
+from job.report.schema.columns import Column, ColumnType, Value
+from job.report.schema.dataset import Table
 from job.snapshot.model import JsonObject
 
 HTML = Path("job/report/html")
@@ -36,7 +36,7 @@ def column_of(
     cells: list[Value], kind: ColumnType = ColumnType.STRING
 ) -> tuple[list[object], bytes, list[int]]:
     """The distinct values, the bytes of the codes, and the codes' place and width of a packed column."""
-    column = Column(name="c", type=kind, meaning="m", title="C")
+    column = Column[Value]("c", kind, "m", lambda cell: cell)
     header, blob = opened(pack({"t": [Packed(column=column, cells=cells)]}, {}))
     told = header["tables"]["t"]["columns"][0]  # type: ignore[index]
     offset, length, count = told["values"]

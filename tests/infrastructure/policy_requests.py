@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from job.analyze.conditions import Truth, evaluate
-from job.analyze.context import Context
-from job.analyze.policy import Effect, Principals, Statement, parse_policy
+from job.analyze.language.conditions import Truth, evaluate
+from job.analyze.language.context import Context
+from job.analyze.language.document import Effect, Principals, Statement, parse_policy
 
 
 def answer(

@@ -18,6 +18,8 @@ from packaging.utils import canonicalize_name
 from tests.install.locks import LOCKS, ROOT, read_lock
 from tests.install.made_up_index import YOUNGER, made_up_locks
 
+pytestmark = pytest.mark.long("installs every lock twice, with the oldest pip and a new one")
+
 INSTALLERS = ("oldest", "newest")
 PIPS = ROOT / "build" / "pips"
 ENVIRONMENTS = {

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from job.aws.policy_documents import JsonObject
+from job.collect.stores.kinds import StoresWanted
 from job.errors import SettingsError
 from job.logs import configure_logging
 from job.organization.metadata_csv import load_metadata_csv
@@ -144,7 +145,26 @@ def test_only_accounts_without_failures_are_not_read_again(tmp_path: Path) -> No
         a000000000003=b"{",
         a000000000004=b"[]",
     )
-    assert complete_accounts(files) == {"000000000001"}
+    assert complete_accounts(files, StoresWanted(kinds=(), regions=())) == {"000000000001"}
+
+
+def test_an_account_that_was_read_without_the_stores_that_are_wanted_now_is_read_again(
+    tmp_path: Path,
+) -> None:
+    def read(kinds: list[str], regions: list[str]) -> bytes:
+        return orjson.dumps({"Failures": [], "DataStores": {"Kinds": kinds, "Regions": regions}})
+
+    files = snapshot_of(
+        tmp_path,
+        a000000000001=b'{"Failures": []}',
+        a000000000002=read(["s3", "kms"], ["eu-central-1", "eu-west-1"]),
+        a000000000003=read(["kms"], ["eu-central-1"]),
+        a000000000004=read(["s3"], ["eu-central-1"]),
+        a000000000005=b'{"Failures": [], "DataStores": []}',
+        a000000000006=b'{"Failures": [], "DataStores": {"Kinds": "kms"}}',
+    )
+    wanted = StoresWanted(kinds=("kms",), regions=("eu-central-1",))
+    assert complete_accounts(files, wanted) == {"000000000002", "000000000003"}
 
 
 def test_accounts_are_read_ahead_in_order_and_damaged_ones_are_values(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from job.analyze.capabilities import load_capabilities
-from job.analyze.data_age import STALE_DAYS, oldest_source
+from job.analyze.answers.capabilities import load_capabilities
+from job.analyze.service_reference.data_age import STALE_DAYS, oldest_source
 from job.logs import configure_logging
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, make_report

@@ -13,10 +13,10 @@ import pytest
 from job.errors import SnapshotError
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.build import Report
-from job.report.html_input import HtmlInput
-from job.report.previous import PreviousRun
-from job.report.readings_file import parse_readings
+from job.report.comparison.previous import PreviousRun
+from job.report.comparison.readings_file import parse_readings
+from job.report.html.html_input import HtmlInput
+from job.report.rows.build import Report
 from job.report.summary import columns_moved
 from job.snapshot.model import AccountRun, Failure
 from job.storage.folder import FolderStorage
@@ -29,8 +29,10 @@ from tests.report.report_samples import (
     account,
     as_previous,
     full_report,
+    listed,
+    organization,
     records,
-    run_facts,
+    report_run,
     sample_report,
     user,
 )
@@ -50,7 +52,7 @@ def html(given: HtmlInput) -> bytes:
 def storage(tmp_path: Path) -> FolderStorage:
     """Two days, on the second of which the sandbox could not be read."""
     folder = FolderStorage(tmp_path)
-    first = full_report(run_facts(run_id="run-1", report_date=FIRST))
+    first = full_report(report_run(run_id="run-1", report_date=FIRST))
     publish(folder, first, html)
     publish(folder, without_sandbox(as_previous(first)), html)
     return folder
@@ -60,14 +62,14 @@ def without_sandbox(previous: PreviousRun) -> Report:
     return sample_report(
         account(MANAGEMENT),
         account(PROD, user("ci", access_key())),
-        run=run_facts(run_id="run-2", report_date=SECOND, accounts={DEV: REFUSED}),
+        run=report_run(run_id="run-2", report_date=SECOND, accounts={DEV: REFUSED}),
         previous=previous,
     )
 
 
 def first_seen(previous: PreviousRun | None) -> dict[str, object]:
     """The first dates of today's keys beside that report."""
-    rows = records(full_report(run_facts(report_date=TODAY), previous))
+    rows = records(full_report(report_run(report_date=TODAY), previous))
     return {str(row["account_id"]): row["first_seen_date"] for row in rows if row["access_key_id"]}
 
 
@@ -98,6 +100,13 @@ def test_an_account_that_was_not_read_yesterday_is_compared_with_the_day_before(
         DEV: "run-1",
     }
     assert first_seen(previous) == {PROD: FIRST, DEV: FIRST}
+
+
+def test_an_account_whose_name_is_no_unicode_is_remembered_without_what_is_none() -> None:
+    within = organization(listed(PROD, "Sh\ud800op"))
+    report = sample_report(account(PROD, user("ci", access_key())), within=within)
+    (key,) = as_previous(report).accounts[PROD].keys
+    assert key.account_name == "Sh?op"
 
 
 def test_last_readings_are_the_same_bytes_for_the_same_report(tmp_path: Path) -> None:
@@ -137,7 +146,7 @@ def test_a_report_that_did_not_tell_its_columns_moves_none(storage: FolderStorag
     previous = find_previous(storage, TODAY)
     assert previous is not None
     assert (previous.run_id, previous.key_columns) == ("run-2", ())
-    assert columns_moved(full_report(run_facts(report_date=TODAY), previous)) is None
+    assert columns_moved(full_report(report_run(report_date=TODAY), previous)) is None
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ import pytest
 from job.errors import PublishError, SnapshotError
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.build import Report
 from job.report.catalog import schema_document
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import FORMATS
-from job.report.html_input import HtmlInput
+from job.report.html.html_input import HtmlInput
+from job.report.rows.build import Report
+from job.report.schema.dataset import Table
 from job.report.summary import ExitReason
-from job.report.table import Table
 from job.snapshot.model import AccountRun, Failure, Json
 from job.storage.folder import FolderStorage
 from tests.report.report_samples import (
@@ -32,7 +32,7 @@ from tests.report.report_samples import (
     access_key,
     account,
     full_report,
-    run_facts,
+    report_run,
     sample_report,
     sample_schema,
     user,
@@ -107,7 +107,7 @@ def worse_report(run_id: str = "run-2") -> Report:
     return sample_report(
         account(MANAGEMENT),
         account(PROD, user("ci", access_key())),
-        run=run_facts(run_id=run_id, accounts={DEV: AccountRun(failure=FAILURE)}),
+        run=report_run(run_id=run_id, accounts={DEV: AccountRun(failure=FAILURE)}),
     )
 
 
@@ -174,7 +174,7 @@ def test_publishing_again_writes_the_same_bytes(storage: MemoryStorage) -> None:
 
 def test_a_second_run_of_the_date_replaces_its_files(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
-    publication = publish(storage, full_report(run_facts(run_id="run-2")), html)
+    publication = publish(storage, full_report(report_run(run_id="run-2")), html)
     rows = list(csv.DictReader(io.StringIO(storage.files[KEYS_CSV].decode())))
     assert publication.reason is ExitReason.COMPLETE
     assert {row["run_id"] for row in rows} == {"run-2"}
@@ -217,18 +217,18 @@ def test_a_better_run_replaces_a_worse_one(storage: MemoryStorage) -> None:
 def test_a_declined_run_does_not_hinder_an_equal_one(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
     publish(storage, worse_report(), html)
-    assert publish(storage, full_report(run_facts(run_id="run-3")), html).reason is ExitReason.COMPLETE
+    assert publish(storage, full_report(report_run(run_id="run-3")), html).reason is ExitReason.COMPLETE
 
 
 def test_a_worse_run_of_another_date_is_published(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
     assert publish(storage, worse_report(), html).reason is ExitReason.BELOW_MINIMUM
 
 
 def test_a_report_of_an_older_date_leaves_the_latest(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
     latest = storage.files["latest/keys.csv"]
-    publication = publish(storage, full_report(run_facts(run_id="late", report_date=YESTERDAY)), html)
+    publication = publish(storage, full_report(report_run(run_id="late", report_date=YESTERDAY)), html)
     assert storage.files["latest/keys.csv"] == latest
     assert storage.json("latest/summary.json")["report_date"] == "2026-11-22"
     assert "csv/keys/dt=2026-11-21/keys-2026-11-21.csv" in storage.files
@@ -269,9 +269,9 @@ def test_there_is_no_previous_report_at_first(storage: MemoryStorage) -> None:
 
 
 def test_the_previous_report_is_the_last_complete_one_of_an_earlier_date(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(run_id="a", report_date=date(2026, 11, 1))), html)
-    publish(storage, full_report(run_facts(run_id="b", report_date=YESTERDAY)), html)
-    publish(storage, full_report(run_facts(run_id="c", report_date=TODAY)), html)
+    publish(storage, full_report(report_run(run_id="a", report_date=date(2026, 11, 1))), html)
+    publish(storage, full_report(report_run(run_id="b", report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(run_id="c", report_date=TODAY)), html)
     previous = find_previous(storage, TODAY)
     assert previous is not None
     assert (previous.run_id, previous.report_date) == ("b", YESTERDAY)
@@ -287,8 +287,8 @@ def test_a_run_that_published_nothing_is_no_previous_report(storage: MemoryStora
 
 
 def test_a_date_whose_files_are_another_runs_is_passed_over(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(run_id="a", report_date=date(2026, 11, 1))), html)
-    publish(storage, full_report(run_facts(run_id="b", report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(run_id="a", report_date=date(2026, 11, 1))), html)
+    publish(storage, full_report(report_run(run_id="b", report_date=YESTERDAY)), html)
     storage.files["csv/accounts/dt=2026-11-21/accounts-2026-11-21.csv"] += b"x"
     previous = find_previous(storage, TODAY)
     assert previous is not None
@@ -304,20 +304,20 @@ def test_a_damaged_summary_is_no_complete_run(storage: MemoryStorage, summary: b
 
 
 def test_an_object_without_checksum_is_passed_over(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
     key = "runs/dt=2026-11-21/run_id=run-1/summary.json"
     storage.files[key] = storage.files[key].replace(b'"sha256"', b'"md5"')
     assert find_previous(storage, TODAY) is None
 
 
 def test_the_html_is_told_the_date_before(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
     publish(storage, full_report(previous=find_previous(storage, TODAY)), html)
     assert storage.files["latest/report.html"] == b"<p>3 keys since 2026-11-21"
 
 
 def test_the_manifest_names_the_folder_of_all_dates(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
     publish(storage, full_report(), html)
     assert storage.json("manifests/quicksight.json")["fileLocations"] == [
         {"URIPrefixes": ["s3://bucket/prefix/csv/keys/"]}
@@ -325,11 +325,11 @@ def test_the_manifest_names_the_folder_of_all_dates(storage: MemoryStorage) -> N
 
 
 def test_files_of_other_columns_are_not_in_the_manifest(storage: MemoryStorage) -> None:
-    publish(storage, full_report(run_facts(report_date=date(2026, 11, 20))), html)
+    publish(storage, full_report(report_run(report_date=date(2026, 11, 20))), html)
     wider = sample_schema(tags=("Owner",))
     for day in (YESTERDAY, TODAY, TODAY):
         report = sample_report(
-            account(MANAGEMENT), account(PROD), account(DEV), run=run_facts(report_date=day), schema=wider
+            account(MANAGEMENT), account(PROD), account(DEV), run=report_run(report_date=day), schema=wider
         )
         publish(storage, report, html)
     assert storage.json("manifests/quicksight.json")["fileLocations"] == [
@@ -359,7 +359,7 @@ def test_a_latest_summary_of_unknown_columns_starts_the_manifest_anew(storage: M
 
 def test_a_folder_holds_one_file_for_each_dataset_and_date(tmp_path: Path) -> None:
     storage = FolderStorage(tmp_path)
-    publish(storage, full_report(run_facts(report_date=YESTERDAY)), html)
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
     publish(storage, full_report(), html)
     assert sorted(path.name for path in (tmp_path / "csv/keys").rglob("*.csv")) == [
         "keys-2026-11-21.csv",

@@ -18,14 +18,16 @@ from job.analyze.verdict import (
     Verdict,
     Witness,
 )
-from job.report.build import Report, build_report
-from job.report.columns import Value
-from job.report.facts import AccountFacts, RunFacts
+from job.report.accounts.reported import ReportedAccount
+from job.report.accounts.runs import ReportRun
+from job.report.comparison.previous import PreviousRun
+from job.report.comparison.readings_file import parse_readings
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FormatOptions
-from job.report.previous import PreviousRun, parse_previous
-from job.report.readings_file import parse_readings
-from job.report.schema import ReportSchema, report_schema
+from job.report.rows.build import Report, build_report
+from job.report.rows.datasets import ReportSchema, report_schema
+from job.report.rows.published_tables import parse_previous
+from job.report.schema.columns import Value
 from job.snapshot.model import (
     AccessKey,
     Account,
@@ -232,14 +234,14 @@ def verdicts(
     )
 
 
-def run_facts(
+def report_run(
     *,
     run_id: str = "run-1",
     report_date: date = TODAY,
     include_inactive: bool = False,
     accounts: Mapping[str, AccountRun] | None = None,
-) -> RunFacts:
-    return RunFacts(
+) -> ReportRun:
+    return ReportRun(
         run_id=run_id,
         report_date=report_date,
         now=READ_AT,
@@ -255,26 +257,26 @@ def run_facts(
 def sample_report(  # noqa: PLR0913 - what a report is made of
     *accounts: Account,
     verdicts: Iterable[PrincipalVerdicts] = (),
-    run: RunFacts | None = None,
+    run: ReportRun | None = None,
     within: Organization = SAMPLE_ORGANIZATION,
     previous: PreviousRun | None = None,
     schema: ReportSchema | None = None,
-    parts: int = 1,
+    shares: int = 1,
 ) -> Report:
     answers = tuple(verdicts)
     return build_report(
         schema=schema or sample_schema(),
         organization=within,
-        accounts={each.account_id: AccountFacts.of(each) for each in accounts},
+        accounts={each.account_id: ReportedAccount.of(each) for each in accounts},
         verdicts=lambda account_id: [answer for answer in answers if answer.account_id == account_id],
-        run=run or run_facts(),
+        run=run or report_run(),
         previous=previous,
-        parts=parts,
+        shares=shares,
     )
 
 
 def full_report(
-    run: RunFacts | None = None, previous: PreviousRun | None = None, *, parts: int = 1
+    run: ReportRun | None = None, previous: PreviousRun | None = None, *, shares: int = 1
 ) -> Report:
     """Every account was read; one user's key reads S3, and the root user of the shop has a key."""
     return sample_report(
@@ -290,7 +292,7 @@ def full_report(
             verdicts("<root_account>", admin=AdminAccess.DIRECT),
             verdicts("dev", account_id=DEV),
         ),
-        parts=parts,
+        shares=shares,
         run=run,
         previous=previous,
     )

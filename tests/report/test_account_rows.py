@@ -14,8 +14,8 @@ from tests.report.report_samples import (
     listed,
     organization,
     records,
+    report_run,
     root_user,
-    run_facts,
     sample_report,
     user,
     without_report,
@@ -60,7 +60,7 @@ def test_an_account_without_keys_has_zero_keys() -> None:
 
 
 def test_an_account_that_failed_has_no_count_at_all() -> None:
-    run = run_facts(accounts={PROD: AccountRun(failure=DENIED, role_arn="arn:role", api_calls=1, retries=0)})
+    run = report_run(accounts={PROD: AccountRun(failure=DENIED, role_arn="arn:role", api_calls=1, retries=0)})
     row = records(sample_report(within=organization(listed(PROD, "Shop")), run=run), "accounts")[0]
     assert (row["coverage"], row["failed_step"], row["failed_code"]) == (
         "failed",
@@ -100,7 +100,7 @@ def test_a_suspended_account_is_skipped() -> None:
 
 
 def test_an_account_left_out_by_a_setting_says_so() -> None:
-    run = run_facts(accounts={PROD: AccountRun(skipped="REPORT_EXCLUDE_ACCOUNTS")})
+    run = report_run(accounts={PROD: AccountRun(skipped="REPORT_EXCLUDE_ACCOUNTS")})
     row = records(sample_report(within=organization(listed(PROD, "Shop")), run=run), "accounts")[0]
     assert (row["coverage"], row["coverage_note"]) == ("skipped", "REPORT_EXCLUDE_ACCOUNTS")
 
@@ -161,7 +161,7 @@ def test_of_many_users_whose_steps_failed_ten_are_named() -> None:
 
 
 def test_the_effort_of_an_account_is_told_in_whole_seconds() -> None:
-    run = run_facts(accounts={PROD: AccountRun(role_arn="arn", api_calls=7, retries=2, seconds=1.2)})
+    run = report_run(accounts={PROD: AccountRun(role_arn="arn", api_calls=7, retries=2, seconds=1.2)})
     row = records(
         sample_report(account(PROD), within=organization(listed(PROD, "Shop")), run=run), "accounts"
     )[0]

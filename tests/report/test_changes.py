@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from job.analyze.verdict import AdminAccess, PrincipalVerdicts, Verdict
-from job.report.build import Report
-from job.report.previous import PreviousRun
+from job.report.comparison.previous import PreviousRun
+from job.report.rows.build import Report
 from job.snapshot.model import Account, AccountRun
 from tests.report.report_samples import (
     PROD,
@@ -21,8 +21,8 @@ from tests.report.report_samples import (
     moment,
     organization,
     records,
+    report_run,
     root_user,
-    run_facts,
     sample_report,
     user,
     verdicts,
@@ -36,7 +36,7 @@ SHOP = organization(listed(PROD, "Shop"))
 def yesterday(
     *accounts: Account, verdicts: tuple[PrincipalVerdicts, ...] = (), include_inactive: bool = False
 ) -> PreviousRun:
-    run = run_facts(run_id="run-0", report_date=YESTERDAY, include_inactive=include_inactive)
+    run = report_run(run_id="run-0", report_date=YESTERDAY, include_inactive=include_inactive)
     return as_previous(sample_report(*accounts, verdicts=verdicts, within=SHOP, run=run))
 
 
@@ -46,7 +46,7 @@ def today(
     verdicts: tuple[PrincipalVerdicts, ...] = (),
     include_inactive: bool = False,
 ) -> Report:
-    run = run_facts(include_inactive=include_inactive)
+    run = report_run(include_inactive=include_inactive)
     return sample_report(*accounts, verdicts=verdicts, within=SHOP, previous=previous, run=run)
 
 
@@ -62,15 +62,15 @@ def test_the_first_report_knows_no_changes() -> None:
 
 
 def test_the_same_keys_again_are_unchanged_and_first_seen_in_the_first_report() -> None:
-    first = full_report(run_facts(run_id="run-0", report_date=YESTERDAY))
+    first = full_report(report_run(run_id="run-0", report_date=YESTERDAY))
     report = full_report(previous=as_previous(first))
     assert records(report, "changes") == []
     assert {(row["first_seen_date"], row["change"]) for row in records(report)} == {(YESTERDAY, "unchanged")}
 
 
 def test_the_first_date_is_handed_on() -> None:
-    first = full_report(run_facts(run_id="run-0", report_date=date(2026, 11, 1)))
-    second = full_report(run_facts(report_date=YESTERDAY), previous=as_previous(first))
+    first = full_report(report_run(run_id="run-0", report_date=date(2026, 11, 1)))
+    second = full_report(report_run(report_date=YESTERDAY), previous=as_previous(first))
     third = full_report(previous=as_previous(second))
     assert {row["first_seen_date"] for row in records(third)} == {date(2026, 11, 1)}
 
@@ -92,7 +92,7 @@ def test_an_older_key_that_was_not_reported_was_inactive_and_is_activated() -> N
 
 
 def test_an_older_key_that_the_tables_of_a_report_did_not_hold_was_inactive_and_is_activated() -> None:
-    run = run_facts(run_id="run-0", report_date=YESTERDAY)
+    run = report_run(run_id="run-0", report_date=YESTERDAY)
     before = sample_report(account(PROD, user("ci", access_key("AKIAA", active=False))), within=SHOP, run=run)
     after = account(PROD, user("ci", access_key("AKIAA")))
     report = today(after, previous=as_previous_by_tables(before))
@@ -259,7 +259,7 @@ def test_a_key_whose_creation_was_not_read_is_new() -> None:
 
 def test_a_user_with_a_formula_for_a_name_is_found_again_in_a_guarded_file() -> None:
     same = account(PROD, user("=cmd", access_key()))
-    first = sample_report(same, within=SHOP, run=run_facts(report_date=YESTERDAY))
+    first = sample_report(same, within=SHOP, run=report_run(report_date=YESTERDAY))
     report = today(same, previous=as_previous_by_tables(first, formula_guard=True))
     assert [row["change"] for row in records(report)] == ["unchanged"]
 
@@ -272,5 +272,5 @@ def test_a_previous_report_without_keys_or_moments_is_read() -> None:
 
 def test_changes_of_a_skipped_account_are_none() -> None:
     previous = yesterday(account(PROD, user("ci", access_key())))
-    run = run_facts(accounts={PROD: AccountRun(skipped="left out")})
+    run = report_run(accounts={PROD: AccountRun(skipped="left out")})
     assert told(sample_report(within=SHOP, previous=previous, run=run)) == []

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from job.analyze.verdict import AdminAccess, Verdict
-from job.report.columns import Value
+from job.report.schema.columns import Value
 from tests.report.report_samples import (
     CAPABILITIES,
     DEV,
@@ -19,8 +19,8 @@ from tests.report.report_samples import (
     moment,
     organization,
     records,
+    report_run,
     root_user,
-    run_facts,
     sample_report,
     sample_schema,
     user,
@@ -38,7 +38,7 @@ def test_every_active_key_of_users_and_root_is_a_row_in_order() -> None:
 
 
 def test_inactive_keys_are_rows_only_when_asked_for() -> None:
-    rows = records(full_report(run_facts(include_inactive=True)))
+    rows = records(full_report(report_run(include_inactive=True)))
     assert [(row["access_key_id"], row["key_status"]) for row in rows if row["user_name"] == "ci"] == [
         ("AKIA00000000000000A1", "Active"),
         ("AKIA00000000000000A2", "Inactive"),

@@ -5,16 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from job.analyze.data_age import data_sources
-from job.report.coverage import Coverage
-from job.report.summary import (
-    ExitReason,
-    PublishedObject,
-    exit_reason,
-    finish,
-    summarize,
-    summary_bytes,
-)
+from job.analyze.service_reference.data_age import data_sources
+from job.report.accounts.coverage import Coverage
+from job.report.summary import ExitReason, PublishedObject, exit_reason, finish, summarize, summary_bytes
 from job.snapshot.model import AccountRun, Failure
 from tests.report.report_samples import (
     PROD,
@@ -23,7 +16,7 @@ from tests.report.report_samples import (
     full_report,
     listed,
     organization,
-    run_facts,
+    report_run,
     sample_report,
 )
 
@@ -90,7 +83,7 @@ def test_the_summary_says_how_old_what_is_known_of_aws_is() -> None:
 
 def test_the_summary_names_accounts_that_were_not_read_well() -> None:
     failure = Failure(step="AssumeRole", code="AccessDenied", message="no")
-    run = run_facts(accounts={PROD: AccountRun(failure=failure)})
+    run = report_run(accounts={PROD: AccountRun(failure=failure)})
     summary = summarize(sample_report(within=organization(listed(PROD, "Shop")), run=run))
     assert summary["accounts_not_complete"] == [
         {
@@ -122,7 +115,7 @@ def test_an_organization_of_unknown_age_has_no_moment() -> None:
 
 
 def test_the_summary_says_what_it_was_compared_with() -> None:
-    report = full_report(previous=as_previous(full_report(run_facts(run_id="run-0"))))
+    report = full_report(previous=as_previous(full_report(report_run(run_id="run-0"))))
     assert summarize(report)["previous"] == {"report_date": "2026-11-22", "run_id": "run-0"}
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from job.report.columns import Column, ColumnType, Value
-from job.report.table import Table
+from job.report.schema.columns import AnyColumn, ColumnType, Value
+from job.report.schema.dataset import Table
 
 if TYPE_CHECKING:
     from arro3.core import Array, DataType, RecordBatchReader
@@ -21,7 +21,7 @@ _BATCH_ROWS = 10_000
 
 
 def record_batches(
-    table: Table, array_of: Callable[[Column, Cells], Array], type_of: Callable[[Column], DataType]
+    table: Table, array_of: Callable[[AnyColumn, Cells], Array], type_of: Callable[[AnyColumn], DataType]
 ) -> RecordBatchReader:
     """The rows as a stream of batches; there is one even when there are no rows."""
     from arro3.core import Field, RecordBatch, RecordBatchReader, Schema  # noqa: PLC0415 - only to write

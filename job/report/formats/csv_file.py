@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from job.report.columns import Column, ColumnType
 from job.report.formats.arrow import Cells, record_batches, text_array
 from job.report.formats.file_format import FileFormat, FormatOptions
-from job.report.table import Table
-from job.report.values import csv_text
+from job.report.schema.cell_text import csv_text
+from job.report.schema.columns import AnyColumn, ColumnType
+from job.report.schema.dataset import Table
 
 if TYPE_CHECKING:
     from arro3.core import Array
@@ -19,7 +19,7 @@ def write_csv(table: Table, file: BinaryIO, options: FormatOptions) -> None:
     from arro3.core import DataType  # noqa: PLC0415 - only to write
     from arro3.io import write_csv as write_arrow  # noqa: PLC0415 - as above
 
-    def array(column: Column, cells: Cells) -> Array:
+    def array(column: AnyColumn, cells: Cells) -> Array:
         return text_array(cells, column.type, csv_text(column, formula_guard=options.formula_guard))
 
     write_arrow(record_batches(table, array, lambda _column: DataType.string()), file)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from job.report.columns import ColumnType
-from job.report.table import Table
+from job.report.schema.columns import ColumnType
+from job.report.schema.dataset import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from job.report.columns import Column, ColumnType, Value
 from job.report.formats.arrow import Cells, record_batches, text_array
 from job.report.formats.file_format import FileFormat, FormatOptions
-from job.report.table import Table
-from job.report.values import TEXT_OF
+from job.report.schema.cell_text import TEXT_OF
+from job.report.schema.columns import AnyColumn, ColumnType, Value
+from job.report.schema.dataset import Table
 
 if TYPE_CHECKING:
     from arro3.core import Array, DataType
@@ -30,7 +30,7 @@ def write_parquet(table: Table, file: BinaryIO, _options: FormatOptions) -> None
     write_arrow(batches, file, compression="zstd(3)", skip_arrow_metadata=True)
 
 
-def _array(column: Column, cells: Cells) -> Array:
+def _array(column: AnyColumn, cells: Cells) -> Array:
     from arro3.core import Array, DataType  # noqa: PLC0415 - only to write
 
     match column.type:
@@ -56,7 +56,7 @@ def _millisecond(value: Value) -> int | None:
     return int(value.astimezone(UTC).replace(microsecond=0).timestamp()) * 1000
 
 
-def _arrow_type(column: Column) -> DataType:
+def _arrow_type(column: AnyColumn) -> DataType:
     from arro3.core import DataType  # noqa: PLC0415 - only to write
 
     kinds: Mapping[ColumnType, Callable[[], DataType]] = {

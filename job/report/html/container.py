@@ -17,8 +17,8 @@ from typing import TypeAlias, cast
 
 import orjson
 
-from job.report.columns import Column, Value
-from job.report.values import timestamp_text
+from job.report.schema.cell_text import timestamp_text
+from job.report.schema.columns import AnyColumn, Value
 
 Scalar: TypeAlias = "bool | int | str"
 
@@ -27,7 +27,7 @@ Scalar: TypeAlias = "bool | int | str"
 class Packed:
     """A column and its value in each row; None is "not known"."""
 
-    column: Column
+    column: AnyColumn
     cells: Sequence[Value]
 
 

@@ -8,29 +8,45 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from job.report.columns import Row, Value
 from job.report.html.container import Packed, pack
-from job.report.table import Table
+from job.report.rows.account_rows import ACCOUNT_ID
+from job.report.rows.finding_rows import (
+    CAPABILITY,
+    DATA_CLASS,
+    EVIDENCE,
+    METHODS,
+    NARROWED_BY,
+    NOTE,
+    PATH,
+    VERDICT,
+    WITNESS_ACTION,
+    WITNESS_CONTEXT,
+    WITNESS_PRINCIPAL,
+    WITNESS_RESOURCE,
+)
+from job.report.rows.key_rows import ACCESS_KEY_ID, KEY_CREATED_AT, USER_NAME
+from job.report.schema.columns import AnyColumn, Row, Value
+from job.report.schema.dataset import Table
 
 SHOWN_PATHS = 40
 """Paths of one principal and capability that the page holds; the findings dataset holds all."""
 
 BLOCK_ROWS = 3000
-_NAMES = (
-    "account_id",
-    "user_name",
-    "capability",
-    "verdict",
-    "data_class",
-    "methods",
-    "path",
-    "evidence",
-    "narrowed_by",
-    "witness_principal",
-    "witness_action",
-    "witness_resource",
-    "witness_context",
-    "note",
+_SHOWN_COLUMNS: tuple[AnyColumn, ...] = (
+    ACCOUNT_ID,
+    USER_NAME,
+    CAPABILITY,
+    VERDICT,
+    DATA_CLASS,
+    METHODS,
+    PATH,
+    EVIDENCE,
+    NARROWED_BY,
+    WITNESS_PRINCIPAL,
+    WITNESS_ACTION,
+    WITNESS_RESOURCE,
+    WITNESS_CONTEXT,
+    NOTE,
 )
 
 Principal = tuple[Value, Value]
@@ -46,8 +62,8 @@ class Evidence:
 
 def pack_evidence(findings: Table) -> Evidence:
     """Go through the findings once; a principal's keys share its paths, so the first key's are enough."""
-    place = _placer(findings, ("account_id", "user_name"))
-    key = _placer(findings, ("access_key_id", "key_created_at"))
+    place = _placer(findings, (ACCOUNT_ID, USER_NAME))
+    key = _placer(findings, (ACCESS_KEY_ID, KEY_CREATED_AT))
     blocks: list[str] = []
     block_of: dict[Principal, int] = {}
     block = _Block(findings)
@@ -62,8 +78,8 @@ def pack_evidence(findings: Table) -> Evidence:
     return Evidence(blocks=tuple(blocks), block_of=block_of)
 
 
-def _placer(findings: Table, names: Sequence[str]) -> Callable[[Row], Row]:
-    return itemgetter(*map(findings.schema.names.index, names))
+def _placer(findings: Table, columns: Sequence[AnyColumn]) -> Callable[[Row], Row]:
+    return itemgetter(*(findings.schema.names.index(column.name) for column in columns))
 
 
 def _of_first_key(rows: Iterator[Row], key: Callable[[Row], Row]) -> list[Row]:
@@ -77,7 +93,7 @@ class _Block:
     def __init__(self, findings: Table) -> None:
         self.rows: list[Row] = []
         self._findings = findings
-        self._label = _placer(findings, ("account_id", "user_name", "capability"))
+        self._label = _placer(findings, (ACCOUNT_ID, USER_NAME, CAPABILITY))
         self._more: Counter[str] = Counter()
 
     def add(self, rows: list[Row]) -> None:
@@ -91,12 +107,10 @@ class _Block:
                 self._more[" ".join(map(str, label))] += 1
 
     def packed(self) -> str:
-        columns = {column.name: place for place, column in enumerate(self._findings.schema.columns)}
+        names = self._findings.schema.names
+        places = [names.index(column.name) for column in _SHOWN_COLUMNS]
         packed = [
-            Packed(
-                column=self._findings.schema.columns[columns[name]],
-                cells=[row[columns[name]] for row in self.rows],
-            )
-            for name in _NAMES
+            Packed(column=self._findings.schema.columns[place], cells=[row[place] for row in self.rows])
+            for place in places
         ]
         return pack({"findings": packed}, {"more": dict(self._more)})

@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from importlib.resources import files
 from string import Template
 
-from job.analyze.actions import ActionIndex
-from job.analyze.methods import load_methods
+from job.analyze.escalation.methods import load_methods
+from job.analyze.service_reference.actions import ActionIndex
 from job.analyze.verdict import TOLD_APART
-from job.report.columns import Column, ColumnType, Value
 from job.report.html.container import Packed, pack
-from job.report.html.evidence import Evidence, pack_evidence
-from job.report.html_input import HtmlInput
-from job.report.risk_table import CONDITIONS, LEVELS, RULES
-from job.report.table import Table
+from job.report.html.evidence import Evidence, Principal, pack_evidence
+from job.report.html.html_input import HtmlInput
+from job.report.risk.rules import CONDITIONS, LEVELS, RULES
+from job.report.rows.account_rows import ACCOUNT_ID, ORGANIZATION_ID
+from job.report.rows.key_rows import USER_NAME
+from job.report.rows.run_columns import REPORT_DATE
+from job.report.schema.columns import AnyColumn, Column, ColumnType, Value
+from job.report.schema.dataset import Table
 from job.snapshot.model import Json
-
-_BLOCK = Column(name="block", type=ColumnType.INT, meaning="block of the key's paths", title="Block")
 
 
 def render_html(report: HtmlInput) -> bytes:
@@ -80,9 +81,15 @@ def _element(name: str, packed: str) -> str:
 
 def _tables(report: HtmlInput, evidence: Evidence) -> str:
     tables = {table.schema.name: _columns(table) for table in (report.keys, report.accounts, report.changes)}
-    principals = zip(*_cells(report.keys, "account_id", "user_name"), strict=True)
-    blocks = [evidence.block_of.get(principal) for principal in principals]
-    return pack({**tables, "blocks": [Packed(column=_BLOCK, cells=blocks)]}, _extra(report))
+    principals = zip(report.keys.cells(ACCOUNT_ID), report.keys.cells(USER_NAME), strict=True)
+    block = _block_column(evidence)
+    packed = Packed(column=block, cells=[block.value(principal) for principal in principals])
+    return pack({**tables, "blocks": [packed]}, _extra(report))
+
+
+def _block_column(evidence: Evidence) -> Column[Principal]:
+    """Where the page finds the paths of a key's user."""
+    return Column("block", ColumnType.INT, "block of the key's paths", evidence.block_of.get)
 
 
 def _columns(table: Table) -> list[Packed]:
@@ -91,38 +98,32 @@ def _columns(table: Table) -> list[Packed]:
     return [Packed(column=column, cells=own) for column, own in zip(columns, cells, strict=True)]
 
 
-def _cells(table: Table, *names: str) -> tuple[list[Value], ...]:
-    places = [table.schema.names.index(name) for name in names]
-    rows = [tuple(row[place] for place in places) for row in table.rows]
-    return tuple([row[place] for row in rows] for place in range(len(names)))
-
-
 def _extra(report: HtmlInput) -> dict[str, object]:
     """What the page tells beside the tables."""
     previous = report.previous_report_date
     return {
         "title": _title(report),
-        "reportDate": _of_run(report, "report_date"),
+        "reportDate": _of_run(report, REPORT_DATE),
         "previousDate": previous.isoformat() if previous else None,
-        "organizationId": _of_run(report, "organization_id") or None,
+        "organizationId": _of_run(report, ORGANIZATION_ID) or None,
         "capabilities": [{"id": one.id, "title": one.title} for one in report.schema.capabilities],
         "toldApart": [{"id": name, "title": title} for name, title in TOLD_APART.items()],
         "tags": [column.source for column in report.schema.tag_columns],
         "methods": {method.id: method.title for method in load_methods(ActionIndex({}))},
         "riskRules": _risk_rules(),
-        "facts": list(_facts(report.summary)),
+        "facts": list(_told(report.summary)),
         "licences": _built("licences.txt"),
     }
 
 
-def _of_run(report: HtmlInput, name: str) -> str:
+def _of_run(report: HtmlInput, column: AnyColumn) -> str:
     """What every row of the accounts says the same; a report without accounts has it in its summary."""
-    (cells,) = _cells(report.accounts, name)
-    return str(next((cell for cell in cells if cell is not None), report.summary.get(name) or ""))
+    told = (cell for cell in report.accounts.cells(column) if cell is not None)
+    return str(next(told, report.summary.get(column.name) or ""))
 
 
 def _title(report: HtmlInput) -> str:
-    parts = ("Access key report", _of_run(report, "report_date"), _of_run(report, "organization_id"))
+    parts = ("Access key report", _of_run(report, REPORT_DATE), _of_run(report, ORGANIZATION_ID))
     return " ".join(filter(None, parts))
 
 
@@ -140,12 +141,12 @@ def _risk_rules() -> list[dict[str, str]]:
     ]
 
 
-def _facts(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
+def _told(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
     """The summary as names and values, nested ones joined by a dot."""
     match value:
         case dict():
             for key, inner in value.items():
-                yield from _facts(inner, f"{name}.{key}" if name else key)
+                yield from _told(inner, f"{name}.{key}" if name else key)
         case list():
             yield name, ", ".join(item if isinstance(item, str) else json.dumps(item) for item in value)
         case str():

@@ -60,3 +60,15 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "data_stores" {
+  description = "Kinds of data stores that the job is told to read by REPORT_DATA_STORES, of s3, dynamodb, rds, secrets and kms: the role may list them and read their policies, never their data."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for kind in var.data_stores : contains(keys(local.permissions.data_stores), kind)])
+    error_message = "data_stores are of ${join(", ", keys(local.permissions.data_stores))}."
+  }
+}

@@ -1,0 +1,11 @@
+"""Verdicts and findings about one key, in the words of the report.
+
+- `capabilities`: kinds of data, read from `data/capabilities.json`.
+- `own_access`: what a principal has of a kind of data by itself.
+- `notes`: what was not looked at or not understood.
+- `wording`: hops, statements in words and sample requests, which findings are told with.
+- `administration`, `data_access`: administration and each kind of data, with their findings.
+- `store_access`: the named stores that a key reads, as itself and as whatever it becomes.
+- `exposure`: what no verdict counts: credentials that may lead on, and what is only worth knowing.
+- `principal_verdicts`: one principal's verdicts from all of that.
+"""

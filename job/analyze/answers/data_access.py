@@ -1,0 +1,235 @@
+"""What a key reads of a kind of data, by itself and as whatever it becomes: the verdict and its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from job.analyze.answers.capabilities import Capability
+from job.analyze.answers.own_access import Access, Accesses, Used
+from job.analyze.answers.wording import hops, policy_hops, sample_request, via_of, with_openings
+from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
+from job.analyze.evaluation.needs import better, capped
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.principals.administrator import Standing, standing_of
+from job.analyze.principals.trust import held_back_by
+from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict, Witness, cause_of, joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A node that gives something of a capability: how much of it arrives, by which steps."""
+
+    node: Node
+    access: Access
+    verdict: Verdict
+    steps: tuple[Edge, ...]
+
+    @property
+    def via(self) -> str:
+        """How the column `…_via` prints it."""
+        return via_of(self.node, self.steps)
+
+
+class Readings:
+    """The answers about data of each key."""
+
+    def __init__(self, graph: Graph, accesses: Accesses) -> None:
+        self._graph = graph
+        self._accesses = accesses
+        self._held_back: dict[Node, frozenset[Layer]] = {}
+        self._listed: tuple[Node | None, Sequence[tuple[Node, Arrival]]] = (None, ())
+
+    @property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """The kinds of data, in the order of the table."""
+        return self._accesses.capabilities
+
+    def forget(self) -> None:
+        """Drops what was found; it is found again when asked for."""
+        self._held_back.clear()
+        self._listed = (None, ())
+        self._accesses.forget()
+
+    def of(
+        self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
+    ) -> tuple[CapabilityVerdict, list[Finding]]:
+        """The answer about one capability of a key, and a finding for each cause of it."""
+        sources = list(self._sources(node, own, arrivals, capability))
+        best = Verdict.NONE
+        for source in sources:
+            best = source.verdict if better(source.verdict, best) else best
+        giving = [s for s in sources if _counts(s.verdict, best)]
+        limits = self._limits(self._readers(node, arrivals), capability, best)
+        reason = self._reason(giving, best, limits)
+        verdict = CapabilityVerdict(
+            capability=capability.id,
+            verdict=best,
+            via=tuple(sorted({s.via for s in giving})),
+            reason=reason,
+            limited_by=limits,
+        )
+        return verdict, [f for s in giving for f in self._findings(node, arrivals, capability, s, limits)]
+
+    def _sources(
+        self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
+    ) -> Iterable[_Source]:
+        # What a direct administrator reads is what it reads as it stands; only where its own denies leave
+        # nothing does it count that it can lift them.
+        lifting = self._accesses.of(node, capability).verdict is Verdict.NONE and self._denies_itself(node)
+        administrates = own.certainty is Certainty.CERTAIN and not lifting
+        direct = self._accesses.of(node, capability).verdict
+        for found, arrival in self._readers(node, arrivals):
+            if administrates and found.kind == "account" and found.account_id == node.account_id:
+                continue
+            access = self._accesses.of(found, capability)
+            verdict = capped(access.verdict, arrival.certainty)
+            idle = found.key[:2] == node.key[:2] and found is not node and not better(verdict, direct)
+            if verdict is not Verdict.NONE and not idle:
+                steps = tuple(e for _, e in route(arrivals, found))
+                yield _Source(found, access, verdict, self._without_idle_changes(steps, access, capability))
+
+    def _readers(self, node: Node, arrivals: Mapping[Node, Arrival]) -> Sequence[tuple[Node, Arrival]]:
+        """Who among those that a key comes to control may read more than others that it does."""
+        if self._listed[0] is not node:
+            listed = [
+                (found, arrival)
+                for found, arrival in arrivals.items()
+                if found is node
+                or not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, node))
+            ]
+            self._listed = (node, listed)
+        return self._listed[1]
+
+    def _without_idle_changes(
+        self, steps: tuple[Edge, ...], access: Access, capability: Capability
+    ) -> tuple[Edge, ...]:
+        """The steps, where the last is several changes to oneself and one is enough, with that one."""
+        by_only = steps[-1].by_only if steps else None
+        if by_only is not None and len(steps[-1].methods) > 1:
+            for method in steps[-1].methods:
+                only = by_only(frozenset((method,)))
+                if self._accesses.of(only.target, capability).verdict is access.verdict:
+                    return (*steps[:-1], only)
+        return steps
+
+    def _denies_itself(self, node: Node) -> bool:
+        compiled = self._graph.world.library.compiled
+        return node.subject is not None and any(compiled(a.policy).denies for a in node.subject.identity)
+
+    def _is_covered(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:
+        """Whether a principal further on adds nothing to whoever administers its account as surely."""
+        arrival = arrivals[found]
+        if found.kind == "account" or found is start or _is_assumed_by(start, arrival):
+            return False
+        whole = arrivals.get(self._graph.administrator(found.account_id))
+        return whole is not None and whole.certainty <= arrival.certainty
+
+    def _administrates(self, found: Node, arrivals: Mapping[Node, Arrival]) -> bool:
+        """Whether a node is told of as the administrator that it is, which was arrived at as certainly."""
+        if found.subject is None or found.kind == "account":
+            return False
+        own = standing_of(self._graph.world, found.subject).certainty
+        account = arrivals.get(self._graph.administrator(found.account_id))
+        certainty = arrivals[found].certainty
+        return own is Certainty.CERTAIN and account is not None and account.certainty <= certainty
+
+    def _limits(
+        self, readers: Iterable[tuple[Node, Arrival]], capability: Capability, best: Verdict
+    ) -> tuple[Layer, ...]:
+        """What narrows the principal itself, and those that it surely becomes and may read more as."""
+        if best is Verdict.ALL:
+            return ()
+        layers = frozenset[Layer]()
+        for node, arrival in readers:
+            if arrival.certainty is Certainty.CERTAIN:
+                layers |= self._accesses.narrowed_by(node, capability)
+                if best is Verdict.NONE and node.subject is not None:
+                    layers |= self._held_back_by(node)
+        return tuple(sorted(layers))
+
+    def _held_back_by(self, node: Node) -> frozenset[Layer]:
+        found = self._held_back.get(node)
+        if found is None:
+            world = self._graph.world
+            found = self._held_back[node] = held_back_by(world, self._graph.rights(node))
+        return found
+
+    def _reason(self, giving: Sequence[_Source], best: Verdict, limits: tuple[Layer, ...]) -> str:
+        if not giving:
+            return f"blocked by {', '.join(limits)}" if limits else ""
+        source = next((s for s in giving if s.verdict is best and s.via == "direct"), None)
+        source = source or next(s for s in giving if s.verdict is best)
+        used = _best(source.access.used)
+        if source.via == "direct":
+            return with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
+        steps = source.steps
+        unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
+        if source.via == "admin":
+            keys = frozenset(used.open_keys).union(*(e.open_keys for e in steps))
+            evidence = [e for step in steps for e in step.evidence]
+            return "admin: " + with_openings(evidence, keys, unseen or used.alternative.conditional_on)
+        needed = unseen or used.alternative.conditional_on
+        return f"{source.via}: " + with_openings(used.evidence, used.open_keys, needed)
+
+    def _findings(
+        self,
+        node: Node,
+        arrivals: Mapping[Node, Arrival],
+        capability: Capability,
+        source: _Source,
+        limits: tuple[Layer, ...],
+    ) -> Iterable[Finding]:
+        steps = source.steps
+        causes: dict[tuple[object, ...], list[Used]] = {}
+        for used in source.access.used:
+            causes.setdefault((used.alternative.data_class, *cause_of(used.evidence)), []).append(used)
+        for group in causes.values():
+            best, evidence = _best(group), joined(e for used in group for e in used.evidence)
+            unseen = [e.unseen for e in steps] + [best.alternative.conditional_on]
+            yield Finding(
+                capability=capability.id,
+                verdict=capped(best.verdict, arrivals[source.node].certainty).value,
+                data_class=best.alternative.data_class,
+                methods=tuple(dict.fromkeys(m for e in steps for m in e.methods)),
+                path=(
+                    *hops(node, steps),
+                    *policy_hops(evidence),
+                    Hop(kind="data", name=capability.title, by=""),
+                ),
+                evidence=(*(e for s in steps for e in s.evidence), *evidence),
+                narrowed_by=limits[0] if limits else None,
+                witness=_witness(source.node, best, steps) or sample_request(self._graph, node),
+                note="; ".join(
+                    (
+                        "ways: " + ", ".join(u.alternative.id for u in group),
+                        *(f"needs {u}" for u in dict.fromkeys(filter(None, unseen))),
+                    )
+                ),
+            )
+
+
+def _is_assumed_by(start: Node, arrival: Arrival) -> bool:
+    """Whether it is a role that the start enters by itself, which is worth telling in any case."""
+    edge = arrival.edge
+    return arrival.origin is start and edge is not None and any(by.startswith("role:") for by in edge.by)
+
+
+def _counts(verdict: Verdict, best: Verdict) -> bool:
+    """Whether a source is as certain as the best one."""
+    certain = (Verdict.ALL, Verdict.SOME)
+    return verdict is best or (verdict in certain and best in certain)
+
+
+def _best(group: Sequence[Used]) -> Used:
+    best = group[0]
+    for used in group:
+        best = used if better(used.verdict, best.verdict) else best
+    return best
+
+
+def _witness(node: Node, used: Used, steps: Sequence[Edge]) -> Witness | None:
+    """The reading request by a principal as it stands; for a changed one, the request that changes it."""
+    if node.kind in ("user", "role", "root") and not node.changes:
+        return used.witness
+    return next((e.witness for e in steps if e.witness is not None), None)

@@ -1,0 +1,180 @@
+"""What one principal reads by itself: each capability's alternatives against its rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.answers.capabilities import Alternative, Capability
+from job.analyze.escalation.graph import Graph, Node
+from job.analyze.escalation.rules_services import passed
+from job.analyze.escalation.steps import Held, Step
+from job.analyze.evaluation.compiled import union_of
+from job.analyze.evaluation.needs import Met, better, capped, met, narrowing
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.verdict import Evidence, Layer, Verdict, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One alternative that gives something: how much, by which statements, and a request that shows it."""
+
+    alternative: Alternative
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    witness: Witness | None
+    open_keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The best verdict of one capability, with every alternative that gives something."""
+
+    verdict: Verdict
+    used: tuple[Used, ...]
+
+
+NO_ACCESS = Access(Verdict.NONE, ())
+Masked = tuple[Alternative, tuple[int, ...]]
+
+
+class Accesses:
+    """The accesses of nodes to capabilities, each found once."""
+
+    def __init__(self, graph: Graph, capabilities: Iterable[Capability]) -> None:
+        self._graph = graph
+        self._index = graph.world.index
+        self.capabilities = tuple(capabilities)
+        self._masks = {
+            c.id: tuple((a, tuple(n.mask(self._index) for n in a.needs)) for a in c.alternatives)
+            for c in self.capabilities
+        }
+        self._whole = {
+            name: union_of(m for _, masks in listed for m in masks) for name, listed in self._masks.items()
+        }
+        self._opened: dict[tuple[str, int], tuple[Masked, ...]] = {}
+        self._found: dict[tuple[Node, str], Access] = {}
+        self._narrowed: dict[tuple[Node, str], frozenset[Layer]] = {}
+
+    def forget(self) -> None:
+        """Drops what was found; it is found again when asked for."""
+        self._opened.clear()
+        self._found.clear()
+        self._narrowed.clear()
+
+    def _open(self, capability_id: str, actions: int) -> tuple[Masked, ...]:
+        """The alternatives with an action for each need among these bits: many principals have the same."""
+        key = (capability_id, actions & self._whole[capability_id])
+        found = self._opened.get(key)
+        if found is None:
+            found = tuple(one for one in self._masks[capability_id] if _open_to(one[1], actions))
+            self._opened[key] = found
+        return found
+
+    def of(self, node: Node, capability: Capability) -> Access:
+        """What a principal has of a capability by itself."""
+        key = (node, capability.id)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._of(node, capability)
+        return found
+
+    def _of(self, node: Node, capability: Capability) -> Access:
+        if node.subject is None:
+            return NO_ACCESS
+        rights = self._graph.rights(node)
+        possible = self._open(capability.id, rights.may)
+        if not possible:
+            return NO_ACCESS
+        step = Step(self._graph, node, rights, self._graph.world.directory.accounts[node.account_id])
+        best, used = Verdict.NONE, list[Used]()
+        for alternative, masks in possible:
+            if not _adds_nothing(alternative, masks, rights, best):
+                one = self._use(step, alternative)
+                if one is not None:
+                    used.append(one)
+                    best = one.verdict if better(one.verdict, best) else best
+            if best is Verdict.ALL:
+                break
+        return Access(best, tuple(used)) if used else NO_ACCESS
+
+    def _use(self, step: Step, alternative: Alternative) -> Used | None:
+        found = [met(need, step.rights, self._index) for need in alternative.needs]
+        deciding = found[alternative.decides]
+        certainty = max(m.certainty for m in found)
+        passing = self._passing(step, alternative)
+        certainty = max(certainty, passing.certainty)
+        if alternative.conditional_on:
+            certainty = max(certainty, Certainty.POSSIBLE)
+        verdict = capped(deciding.verdict, certainty)
+        if verdict is Verdict.NONE:
+            return None
+        if alternative.at_most_some and verdict is Verdict.ALL:
+            verdict = Verdict.SOME
+        return Used(
+            alternative, verdict, _evidence(found, passing), self._witness(step, deciding), _open_keys(found)
+        )
+
+    @staticmethod
+    def _witness(step: Step, deciding: Met) -> Witness | None:
+        if deciding.reach.witness is None:
+            return None
+        own = Held(Certainty.CERTAIN, (), (deciding.action, deciding.reach.witness, ()))
+        return step.witness(own)
+
+    @staticmethod
+    def _passing(step: Step, alternative: Alternative) -> Held:
+        if not alternative.pass_role:
+            return Held(Certainty.CERTAIN)
+        held = (h for service in alternative.pass_role for _, h in passed(step, service))
+        return min(held, key=lambda h: h.certainty, default=Held(Certainty.NEVER))
+
+    def narrowed_by(self, node: Node, capability: Capability) -> frozenset[Layer]:
+        """The layers that take some of it away from what the principal's identity policies speak of."""
+        key = (node, capability.id)
+        found = self._narrowed.get(key)
+        if found is None:
+            found = self._narrowed[key] = self._narrowed_by(node, capability)
+        return found
+
+    def _narrowed_by(self, node: Node, capability: Capability) -> frozenset[Layer]:
+        if node.subject is None:
+            return frozenset()
+        rights, layers = self._graph.rights(node), frozenset[Layer]()
+        asked = set[tuple[object, ...]]()
+        if not rights.narrowable() & self._whole[capability.id]:
+            return layers
+        for alternative, masks in self._open(capability.id, rights.spoken):
+            for need, mask in zip(alternative.needs, masks, strict=True):
+                if mask & rights.narrowable(layers) and (mask, need.on) not in asked:
+                    asked.add((mask, need.on))
+                    layers = narrowing(need, rights, self._index, layers)
+        return layers
+
+
+def _open_to(masks: tuple[int, ...], actions: int) -> bool:
+    for mask in masks:  # noqa: SIM110 - asked for each alternative of each principal
+        if not mask & actions:
+            return False
+    return True
+
+
+def _adds_nothing(alternative: Alternative, masks: tuple[int, ...], rights: Rights, best: Verdict) -> bool:
+    """Whether an alternative can be no better than what was found: conditional, or some at most."""
+    if best is Verdict.SOME:
+        return bool(alternative.conditional_on or alternative.at_most_some)
+    if best is Verdict.UNKNOWN:
+        return rights.unread
+    if best is not Verdict.CONDITIONAL:
+        return False
+    return bool(alternative.conditional_on) or not _open_to(masks, rights.may & ~rights.doubtful)
+
+
+def _evidence(found: Iterable[Met], passing: Held) -> tuple[Evidence, ...]:
+    listed = [g.evidence(m.action.lower()) for m in found for g in m.reach.grants]
+    return tuple(dict.fromkeys((*listed, *passing.evidence)))
+
+
+def _open_keys(found: Iterable[Met]) -> frozenset[str]:
+    return frozenset(k for m in found for k in m.reach.open_keys)

@@ -1,0 +1,101 @@
+"""One principal's verdicts: from everything that its keys lead to, what the report says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from job.analyze.answers.administration import Ascents
+from job.analyze.answers.data_access import Readings
+from job.analyze.answers.exposure import Exposures
+from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
+from job.analyze.answers.own_access import Accesses
+from job.analyze.answers.store_access import StoreAccesses
+from job.analyze.escalation.closure import Changing, Closure
+from job.analyze.escalation.graph import Arrival, Graph, Node
+from job.analyze.escalation.methods import Method
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.principals.administrator import standing_of
+from job.analyze.verdict import AdminAccess, CapabilityVerdict, Layer, PrincipalVerdicts, Verdict
+
+
+class Judge:
+    """Words for each key, from the graph and the accesses of its nodes."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        changing: Changing,
+        accesses: Accesses,
+        stores: StoreAccesses,
+        methods: Iterable[Method],
+    ) -> None:
+        self._graph = graph
+        self._changing = changing
+        self._ascents = Ascents(graph, methods)
+        self._readings = Readings(graph, accesses)
+        self._stores = stores
+        self._exposures = Exposures(graph, methods)
+
+    def forget(self) -> None:
+        """Drops everything found so far, in the graph too: memory stays flat over many accounts."""
+        self._readings.forget()
+        self._exposures.forget()
+        self._graph.world.forget()
+        self._graph.forget()
+
+    def judge(self, node: Node, user_name: str) -> PrincipalVerdicts:
+        """Everything about one principal's keys."""
+        world = self._graph.world
+        closure = Closure(self._graph, self._changing, node)
+        arrivals = closure.arrivals
+        own = standing_of(world, self._graph.rights(node).subject)
+        ascent = self._ascents.of(own, closure)
+        capabilities = dict[str, CapabilityVerdict]()
+        findings, limits = list(ascent.findings), {*own.limited_by, *ascent.limited_by}
+        leaked = known_leaked(world, node)
+        if leaked:
+            limits.add(Layer.QUARANTINE)
+        for capability in self._readings.capabilities:
+            verdict, more = self._readings.of(node, own, arrivals, capability)
+            capabilities[capability.id] = verdict
+            findings += more
+            limits.update(verdict.limited_by)
+        findings += self._exposures.findings(node, arrivals)
+        roles, accounts = self._reach(node, arrivals)
+        notes = notes_of(world, node)
+        if AdminAccess.UNKNOWN is ascent.access or any(
+            verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
+        ):
+            notes = tuple(dict.fromkeys((*undecided(world, arrivals), *notes)))
+        return PrincipalVerdicts(
+            account_id=node.account_id,
+            principal_arn=node.name,
+            user_name=user_name,
+            policies=applying_policies(node),
+            admin_access=ascent.access,
+            admin_via=ascent.via,
+            admin_reason=ascent.reason,
+            capabilities=capabilities,
+            reachable_roles=roles,
+            reachable_accounts=accounts,
+            limited_by=tuple(sorted(limits)),
+            status=status_of(world, node, notes),
+            notes=notes,
+            known_leaked=leaked,
+            findings=tuple(findings),
+            stores=self._stores.of(node, arrivals),
+        )
+
+    def _reach(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[int, int]:
+        """Roles it can end up in, and their accounts with its own; an administrator enters them all."""
+        roles, accounts = set[str](), {node.account_id}
+        for found, arrival in arrivals.items():
+            if arrival.certainty > Certainty.POSSIBLE:
+                continue
+            if found.kind == "account" and found.subject is not None:
+                roles.update(r.arn for r in self._graph.world.roles_of(found.account_id) if not r.fixed)
+                accounts.add(found.account_id)
+            elif found.kind == "role" and found.key[0] == "member":
+                roles.add(found.name)
+                accounts.add(found.account_id)
+        return len(roles), len(accounts)

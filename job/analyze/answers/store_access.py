@@ -1,0 +1,105 @@
+"""The named stores that a key reads: as itself, as the roles that it takes, as an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from job.analyze.answers.wording import hops, via_of, with_openings
+from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.reading import StoreReader, StoreReading
+from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
+from job.analyze.evaluation.needs import better, capped
+from job.analyze.verdict import Hop, StoreAccess, Verdict, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Who reads a store on a key's behalf, how much of it arrives, and by which steps."""
+
+    node: Node
+    reading: StoreReading
+    verdict: Verdict
+    steps: tuple[Edge, ...]
+
+    @property
+    def via(self) -> str:
+        return via_of(self.node, self.steps)
+
+
+class StoreAccesses:
+    """The answers about named stores of each key."""
+
+    def __init__(self, graph: Graph, inventory: Inventory, reader: StoreReader) -> None:
+        self._graph = graph
+        self._inventory = inventory
+        self._reader = reader
+
+    def of(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[StoreAccess, ...]:
+        """Every store that the key reads in any way, by ARN; nothing where no stores were asked for."""
+        if not self._inventory:
+            return ()
+        found: dict[NamedStore, list[_Source]] = {}
+        for reading_node, arrival in self._readers(node, arrivals):
+            for store, source in self._sources(reading_node, arrival, arrivals):
+                found.setdefault(store, []).append(source)
+        accesses = (_access(node, store, sources) for store, sources in found.items())
+        return tuple(sorted(accesses, key=lambda access: access.store_arn))
+
+    def blocked_by(self, node: Node, store_arn: str) -> str | None:
+        """The layer that keeps the principal itself from a store that something lets it read."""
+        store = self._inventory.find(store_arn)
+        if store is None or node.subject is None:
+            return None
+        return self._reader.blocked_by(self._graph.rights(node), store)
+
+    def _readers(self, start: Node, arrivals: Mapping[Node, Arrival]) -> Iterator[tuple[Node, Arrival]]:
+        """Who reads on the key's behalf, but for those who add nothing to their account's administrator."""
+        for node, arrival in arrivals.items():
+            if node.subject is None:
+                continue
+            whole = arrivals.get(self._graph.administrator(node.account_id))
+            covered = whole is not None and whole.certainty <= arrival.certainty
+            if node is start or node.kind == "account" or not covered:
+                yield node, arrival
+
+    def _sources(
+        self, node: Node, arrival: Arrival, arrivals: Mapping[Node, Arrival]
+    ) -> Iterator[tuple[NamedStore, _Source]]:
+        rights = self._graph.rights(node)
+        steps: tuple[Edge, ...] | None = None
+        for store in self._inventory.candidates(rights.subject):
+            reading = self._reader.of(rights, store)
+            verdict = capped(reading.verdict, arrival.certainty)
+            if verdict is not Verdict.NONE:
+                steps = steps if steps is not None else tuple(edge for _, edge in route(arrivals, node))
+                yield store, _Source(node, reading, verdict, steps)
+
+
+def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> StoreAccess:
+    """What all that a key becomes reads of one store: the most, by whoever needs the fewest steps."""
+    listed = sorted(sources, key=lambda source: len(source.steps))
+    best = listed[0]
+    for source in listed:
+        best = source if better(source.verdict, best.verdict) else best
+    giving = [source for source in listed if source.verdict is best.verdict]
+    told = best.reading
+    unseen = "; ".join(dict.fromkeys(text for text in (*(e.unseen for e in best.steps), told.needed) if text))
+    keys = told.open_keys.union(*(edge.open_keys for edge in best.steps))
+    words = with_openings(told.evidence, keys, unseen)
+    return StoreAccess(
+        store_arn=store.facts.arn,
+        store_account_id=store.facts.account_id,
+        verdict=best.verdict,
+        via=tuple(sorted({source.via for source in giving})),
+        data_class=told.data_class,
+        reason=words if best.via == "direct" else f"{best.via}: {words}",
+        path=(*hops(start, best.steps), Hop(kind="data", name=store.facts.arn, by="")),
+        evidence=told.evidence,
+        witness=Witness(
+            principal="" if best.node.subject is None else best.node.subject.arn,
+            action=told.action,
+            resource=told.resource,
+            context={},
+        ),
+    )

@@ -1,0 +1,252 @@
+"""The stores of all accounts, with policies and grants as statements, and each store's KMS key found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
+from job.analyze.principals.trusted_principals import account_of
+from job.snapshot.model import Account, Json
+from job.snapshot.stores import DataStore, Grant, StoreType
+
+Placed: TypeAlias = "tuple[Attachment, Statement]"
+
+_WORDS = {
+    StoreType.BUCKET: "bucket",
+    StoreType.TABLE: "table",
+    StoreType.DB_CLUSTER: "database",
+    StoreType.DB_INSTANCE: "database",
+    StoreType.SECRET: "secret",
+    StoreType.PARAMETER: "parameter",
+    StoreType.KMS_KEY: "key",
+}
+_KMS = "kms"
+# Any condition that is not understood: what was not read may allow, but a grant never denies.
+_UNREAD: Json = {"NotRead": {"kms:GrantOperations": "Decrypt"}}
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
+_CONTEXT_CONSTRAINTS = frozenset(("EncryptionContextEquals", "EncryptionContextSubset"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedStore:
+    """A store with what its own side says: the policy, and a key's grants; no policies when it has none."""
+
+    facts: DataStore
+    policies: tuple[Attachment, ...]
+    _speaking: dict[str, tuple[Placed, ...]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """The store in a word and its name, as evidence has it."""
+        return f"{_WORDS[self.facts.type]} {self.facts.name}"
+
+    def speaking(self, action: str) -> tuple[Placed, ...]:
+        """The statements of the store's side that are about an action (lower case)."""
+        found = self._speaking.get(action)
+        if found is None:
+            found = self._speaking[action] = tuple(
+                (attachment, statement)
+                for attachment in self.policies
+                for statement in attachment.policy.statements
+                if statement.unclear or action in statement.actions
+            )
+        return found
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it is a KMS key, whose policy comes first."""
+        return self.facts.type is StoreType.KMS_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNeed:
+    """The key that one must be allowed to use besides: `store` is None where AWS's own key asks nothing.
+
+    `known` is False where it was not read which key it is.
+    """
+
+    store: NamedStore | None
+    known: bool = True
+
+
+_NOTHING = KeyNeed(None)
+
+
+class Inventory:
+    """All stores added so far; `parse` makes a policy of a document, equal ones once."""
+
+    def __init__(self, parse: Callable[[Json], Policy]) -> None:
+        self._parse = parse
+        self._by_arn: dict[str, NamedStore] = {}
+        self._by_account: dict[str, list[NamedStore]] = defaultdict(list)
+        self._by_database: dict[str, NamedStore] = {}
+        self._keys: dict[str, NamedStore] = {}
+        self._aws_keys: set[str] = set()
+        self._key_kinds: dict[str, bool] = {}
+        self._by_name: dict[str, list[NamedStore]] = defaultdict(list)
+        self._anyone: list[NamedStore] = []
+        self._others: dict[str, NamedStore] = {}
+
+    def add(self, account: Account) -> None:
+        """Take in what was read of an account's stores; nothing, where none were asked for."""
+        read = account.stores
+        if read is None:
+            return
+        self._key_kinds[account.account_id] = _KMS in read.kinds
+        self._aws_keys |= read.aws_managed_keys
+        for facts in read.stores:
+            self._add(NamedStore(facts, tuple(self._policies(facts))))
+
+    def forget(self) -> None:
+        """Drop every store."""
+        for by_arn in (self._by_arn, self._by_database, self._keys, self._others):
+            by_arn.clear()
+        for listed in (self._by_account, self._by_name):
+            listed.clear()
+        self._key_kinds.clear()
+        self._aws_keys.clear()
+        self._anyone.clear()
+
+    def __bool__(self) -> bool:
+        """Whether stores were read of any account."""
+        return bool(self._key_kinds)
+
+    def of_account(self, account_id: str) -> Iterable[NamedStore]:
+        """The stores of one account, by ARN."""
+        return self._by_account.get(account_id, ())
+
+    def candidates(self, subject: Subject) -> Iterator[NamedStore]:
+        """The stores that the subject may be let into: those of its account, and those that may name it."""
+        found = {store.facts.arn: store for store in self.of_account(subject.account_id)}
+        session = f":assumed-role/{subject.name}"
+        names = [subject.arn, subject.unique_id, subject.account_id]
+        names += [name for name in self._by_name if subject.kind == "role" and session in name]
+        for name in names:
+            found.update((store.facts.arn, store) for store in self._by_name.get(name, ()))
+        found.update((store.facts.arn, store) for store in self._anyone)
+        yield from (found[arn] for arn in sorted(found))
+
+    def find(self, resource: str) -> NamedStore | None:
+        """The store that a request's resource is, or lies in: an object, an index, a database's user."""
+        if resource in self._by_arn:
+            return self._by_arn[resource]
+        head, slash, rest = resource.partition("/")
+        if not slash:
+            return None
+        if head.endswith(":dbuser"):
+            return self._by_database.get(rest.partition("/")[0])
+        inner = f"{head}/{rest.partition('/')[0]}" if ":table" in head else head
+        return self._by_arn.get(inner)
+
+    def key_of(self, facts: DataStore) -> KeyNeed:
+        """The key that encrypts a store."""
+        if not facts.key_read:
+            return KeyNeed(None, known=False)
+        arn = facts.key_arn
+        if arn is None or arn in self._aws_keys or facts.type is StoreType.KMS_KEY:
+            return _NOTHING
+        return KeyNeed(self._keys.get(arn) or self._other_key(arn))
+
+    def _other_key(self, arn: str) -> NamedStore:
+        """A key that was not read; where keys were not asked for at all, IAM policies alone are looked at."""
+        found = self._others.get(arn)
+        if found is None:
+            account_id = arn.split(":")[4] if arn.count(":") > 4 else ""
+            asked = self._key_kinds.get(account_id, True)
+            policy = unseen_policy() if asked else parse_policy(_delegation(account_id))
+            facts = _unread_key(arn, account_id)
+            attachment = Attachment(policy, f"key {facts.name}", "key policy", None)
+            found = self._others[arn] = NamedStore(facts, (attachment,))
+        return found
+
+    def _add(self, store: NamedStore) -> None:
+        facts = store.facts
+        self._by_arn[facts.arn] = store
+        self._by_account[facts.account_id].append(store)
+        if facts.database is not None and facts.database.resource_id:
+            self._by_database[facts.database.resource_id] = store
+        if store.is_key:
+            self._keys[facts.arn] = store
+            head = facts.arn.rpartition(":")[0]
+            self._keys.update((f"{head}:{alias}", store) for alias in facts.aliases)
+        for name in _let_in(store):
+            if name == "*":
+                self._anyone.append(store)
+            else:
+                self._by_name[name].append(store)
+
+    def _policies(self, facts: DataStore) -> Iterator[Attachment]:
+        word, label = _WORDS[facts.type], f"{_WORDS[facts.type]} {facts.name}"
+        if not facts.policy_read:
+            yield Attachment(unseen_policy(), label, f"{word} policy", None)
+        elif facts.policy is not None:
+            yield Attachment(self._parse(facts.policy), label, f"{word} policy", None)
+        if facts.grants is None:
+            document = _allowance("*", ("kms:*",), _UNREAD)
+            yield Attachment(self._parse(document), f"grant of {facts.name}", "grants not read", None)
+        for grant in facts.grants or ():
+            yield Attachment(self._parse(_granted(grant)), f"grant of {facts.name}", grant.id, None)
+
+
+def _let_in(store: NamedStore) -> frozenset[str]:
+    """The names and accounts that the store's policies may let in; `*` where that may be anybody."""
+    found = set[str]()
+    for attachment in store.policies:
+        for statement in attachment.policy.statements:
+            if statement.effect is Effect.DENY:
+                continue
+            listed = statement.principals
+            if listed is None or listed.negated or "canonicaluser" in listed.names:
+                found.add("*")
+            else:
+                found.update(account_of(name) or name for name in listed.names.get("aws", ()))
+    return frozenset(found)
+
+
+def _granted(grant: Grant) -> Json:
+    """A grant as a statement: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html."""
+    conditions = dict[str, Json]()
+    constraints = grant.constraints if isinstance(grant.constraints, dict) else {}
+    for name, pairs in constraints.items():
+        if name not in _CONTEXT_CONSTRAINTS or not isinstance(pairs, dict):
+            conditions |= {"NotUnderstood": {name: "constraint"}}
+            continue
+        held: dict[str, Json] = {f"kms:EncryptionContext:{key}": value for key, value in pairs.items()}
+        conditions["StringEquals"] = held
+    actions = tuple(f"kms:{operation}" for operation in grant.operations)
+    return _allowance(grant.grantee or "none", actions, conditions)
+
+
+def _allowance(principal: str, actions: Iterable[str], conditions: Json) -> Json:
+    statement: dict[str, Json] = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": list(actions),
+        "Resource": "*",
+        "Condition": conditions,
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _delegation(account_id: str) -> Json:
+    return _allowance(account_id, ("kms:*",), {})
+
+
+def _unread_key(arn: str, account_id: str) -> DataStore:
+    parts = arn.split(":")
+    return DataStore(
+        type=StoreType.KMS_KEY,
+        account_id=account_id,
+        arn=arn,
+        name=arn.rpartition("/")[2],
+        region=parts[3] if len(parts) > 3 else None,
+        tags=None,
+        key_arn=arn,
+        key_read=True,
+        policy=None,
+        policy_read=False,
+    )

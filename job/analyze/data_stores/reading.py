@@ -1,0 +1,271 @@
+"""What a principal reads of a store: the best of the ways, with the statements that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.request import Asked, force_of
+from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
+from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.needs import better, capped
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import NO_REACH, Certainty, Reach
+from job.analyze.language.context import Overlay
+from job.analyze.language.globs import literal
+from job.analyze.principals.world import World
+from job.analyze.service_reference.actions import Kind
+from job.analyze.verdict import Evidence, Layer, Verdict
+from job.snapshot.stores import DataStore, StoreType
+
+_DECRYPT = "kms:decrypt"
+_OTHER_KEY = "objects that the bucket's key does not encrypt"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReading:
+    """How much of a store one principal reads, by which way, and why.
+
+    `action` and `resource` are a witness, a request that gets through; `needed` says what must be there that
+    a snapshot does not show.
+    """
+
+    verdict: Verdict
+    way: str = ""
+    data_class: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    open_keys: frozenset[str] = frozenset()
+    action: str = ""
+    resource: str = ""
+    needed: str = ""
+
+
+NOT_READ = StoreReading(Verdict.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A need that is met: how far, by which action, with what decides."""
+
+    reach: Reach
+    action: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+_UNMET = _Met(NO_REACH)
+
+
+class StoreReader:
+    """Answers what a principal reads of a store as itself, each question once."""
+
+    def __init__(self, world: World, inventory: Inventory) -> None:
+        self._world = world
+        self._inventory = inventory
+
+    def of(self, rights: Rights, store: NamedStore) -> StoreReading:
+        """The best of all ways to read the store."""
+        key = (StoreReading, store)
+        found = rights.memo.get(key)
+        if not isinstance(found, StoreReading):
+            found = rights.memo[key] = self._find(rights, store)
+        return found
+
+    def blocked_by(self, rights: Rights, store: NamedStore) -> str | None:
+        """The layer that denies the most direct way to a store of which nothing is read."""
+        if self.of(rights, store).verdict is not Verdict.NONE:
+            return None
+        need = WAYS[store.facts.type][0].needs[0]
+        resource = _resources(need, store.facts)[0].replace("*", "x")
+        force = self.force(rights, store, Asked(need.actions[0].lower(), need.told))
+        decision = None if force is None else force.decide(resource)
+        return decision.blocked_by if decision and decision.allowed_by else None
+
+    def find(self, resource: str) -> NamedStore | None:
+        """The store that a request's resource is, or lies in."""
+        return self._inventory.find(resource)
+
+    def force(self, rights: Rights, store: NamedStore, asked: Asked) -> Force | None:
+        """What is in force for one request on a store; None where nothing can let it through."""
+        return force_of(self._world, rights, store, asked)
+
+    def decrypting(self, rights: Rights, store: NamedStore, service: str) -> _Met:
+        """Whether the principal may have a service decrypt for it what is stored."""
+        need = self._inventory.key_of(store.facts)
+        if not need.known:
+            return _Met(Reach(Verdict.UNKNOWN))
+        if need.store is None:
+            return _Met(Reach(Verdict.ALL))
+        told = _through(service, need.store.facts.region or store.facts.region or "")
+        return self._on(rights, need.store, _DECRYPT, Kind.exactly(need.store.facts.arn), told)
+
+    def _find(self, rights: Rights, store: NamedStore) -> StoreReading:
+        best = NOT_READ
+        for way in WAYS[store.facts.type]:
+            found = self._by(rights, store, way)
+            if better(found.verdict, best.verdict):
+                best = found
+            if best.verdict is Verdict.ALL:
+                break
+        return best
+
+    def _by(self, rights: Rights, store: NamedStore, way: Way) -> StoreReading:
+        facts = store.facts
+        fitting = _fitting(way, facts)
+        if fitting is Certainty.NEVER or (way.own_account and rights.subject.account_id != facts.account_id):
+            return NOT_READ
+        met = [self._met(rights, store, need) for need in way.needs]
+        worst = max((m.reach for m in met), key=lambda reach: _RANKS[reach.verdict])
+        verdict = capped(worst.verdict, fitting)
+        if verdict is Verdict.NONE:
+            return NOT_READ
+        found = StoreReading(
+            verdict=Verdict.SOME if way.part and verdict is Verdict.ALL else verdict,
+            way=way.id,
+            data_class=way.data_class,
+            evidence=tuple(dict.fromkeys(e for m in met for e in m.evidence)),
+            open_keys=frozenset().union(*(m.reach.open_keys for m in met)),
+            action=met[0].action,
+            resource=met[0].reach.witness or facts.arn,
+        )
+        return self._decrypted(rights, store, way, found) if way.through else found
+
+    def _decrypted(self, rights: Rights, store: NamedStore, way: Way, found: StoreReading) -> StoreReading:
+        """The reading with the store's key as a second need.
+
+        A bucket's default encryption is that of new objects; older ones, and those whose upload named another
+        key, need none or another: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
+        """
+        key = self.decrypting(rights, store, way.through)
+        if key.reach.certainty is Certainty.CERTAIN:
+            return replace(found, evidence=(*found.evidence, *key.evidence))
+        verdict = capped(found.verdict, key.reach.certainty)
+        if store.facts.type is StoreType.BUCKET and not better(verdict, Verdict.CONDITIONAL):
+            return replace(found, verdict=capped(found.verdict, Certainty.POSSIBLE), needed=_OTHER_KEY)
+        if verdict is Verdict.NONE:
+            return NOT_READ
+        return replace(
+            found,
+            verdict=verdict,
+            evidence=(*found.evidence, *key.evidence),
+            open_keys=found.open_keys | key.reach.open_keys,
+        )
+
+    def _met(self, rights: Rights, store: NamedStore, need: StoreNeed) -> _Met:
+        best = _UNMET
+        for spelled in need.actions:
+            for resource in _resources(need, store.facts):
+                found = self._reached(rights, store, spelled, resource, need.told)
+                if better(found.reach.verdict, best.reach.verdict):
+                    best = found
+        return best
+
+    def _reached(self, rights: Rights, store: NamedStore, spelled: str, resource: str, told: Overlay) -> _Met:
+        """One action on one resource: the store, another that it needs, or what has no policy."""
+        facts = store.facts
+        if resource.startswith(facts.arn) or ":dbuser:" in resource:
+            return self._on(rights, store, spelled, _kind(resource), told)
+        other = self._inventory.find(resource)
+        if other is not None:
+            found = self._on(rights, other, spelled, _kind(resource), told)
+            key = self.decrypting(rights, other, "secretsmanager")
+            verdict = capped(found.reach.verdict, key.reach.certainty)
+            return replace(found, reach=replace(found.reach, verdict=verdict))
+        if rights.subject.account_id != facts.account_id:
+            return _UNMET
+        overlay = self._world.resource_overlay(facts.account_id)
+        return _in(rights.force(spelled.lower(), overlay, facts.account_id), spelled, _kind(resource))
+
+    def _on(self, rights: Rights, store: NamedStore, spelled: str, kind: Kind, told: Overlay) -> _Met:
+        asked = Asked(spelled.lower(), told, kind)
+        return _in(force_of(self._world, rights, store, asked), spelled, kind)
+
+
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def _in(force: Force | None, spelled: str, kind: Kind) -> _Met:
+    reach = NO_REACH if force is None else force.reach(kind)
+    if force is None or reach.verdict is Verdict.NONE:
+        return _UNMET
+    return _Met(reach, spelled, tuple(_evidence(force, reach, spelled.lower())))
+
+
+def _evidence(force: Force, reach: Reach, action: str) -> Iterator[Evidence]:
+    """The statements that allow, of the store's side as well where both must."""
+    yield from (grant.evidence(action) for grant in reach.grants)
+    word = None if reach.witness is None else literal(reach.witness)
+    for ceiling in force.ceilings:
+        if ceiling.layer is Layer.RESOURCE_POLICY:
+            yield from (g.evidence(action) for g in ceiling.grants if word is None or word in g.widest)
+
+
+def _fitting(way: Way, facts: DataStore) -> Certainty:
+    """Whether the store is one that the way leads into."""
+    if way.is_open is None:
+        return Certainty.CERTAIN
+    match way.is_open(facts):
+        case None:
+            return Certainty.CONCEIVABLE
+        case True:
+            return Certainty.CERTAIN
+        case False:
+            return Certainty.NEVER
+
+
+def _through(service: str, region: str) -> Overlay:
+    """What a request to KMS says that a service makes for its caller.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    principal = (f"{service}.amazonaws.com",)
+    return (
+        ("kms:viaservice", (f"{service}.{region}.amazonaws.com",)),
+        ("aws:viaawsservice", ("true",)),
+        ("aws:calledvia", principal),
+        ("aws:calledviafirst", principal),
+        ("aws:calledvialast", principal),
+    )
+
+
+def _resources(need: StoreNeed, facts: DataStore) -> tuple[str, ...]:
+    """The resources of a need, as patterns."""
+    partition = facts.arn.split(":")[1]
+    place = f"{facts.region or '*'}:{facts.account_id}"
+    names = {
+        "${arn}": facts.arn,
+        "${rds}": f"arn:{partition}:rds:{place}",
+        "${rds-db}": f"arn:{partition}:rds-db:{place}",
+        "${secretsmanager}": f"arn:{partition}:secretsmanager:{place}",
+    }
+    if facts.database is not None:
+        names["${id}"] = facts.database.resource_id or "*"
+        names["${secret}"] = facts.database.master_secret_arn or ""
+    filled = list[str]()
+    for template in need.on:
+        if template == "${path}":
+            filled += _paths(facts.arn)
+            continue
+        text = template
+        for name, value in names.items():
+            text = text.replace(name, value)
+        if text:
+            filled.append(text)
+    return tuple(filled)
+
+
+def _paths(arn: str) -> Iterator[str]:
+    """The paths above a parameter, from the top: whoever may read one reads all levels of it.
+
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+    """
+    head, mark, name = arn.partition(":parameter/")
+    levels = name.split("/")[:-1]
+    for depth in range(len(levels) + 1):
+        yield f"{head}{mark}{'/'.join(levels[:depth])}"
+
+
+@lru_cache(maxsize=65_536)
+def _kind(resource: str) -> Kind:
+    return Kind.of((resource,), "", "")

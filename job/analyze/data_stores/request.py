@@ -1,0 +1,142 @@
+"""Requests on a named store, decided by both sides: the caller's policies and the store's own.
+
+In one account either side may allow, but a KMS key's policy comes first; across accounts both must:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html,
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.data_stores.inventory import NamedStore
+from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side_of
+from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.rights import BOUNDARY, Rights
+from job.analyze.evaluation.statement import Ceiling, Frame, Grant
+from job.analyze.language.conditions import Truth
+from job.analyze.language.context import Overlay, merged
+from job.analyze.principals.world import World
+from job.analyze.service_reference.actions import Kind
+from job.analyze.service_reference.request_keys import known_from_request, never_sent
+from job.analyze.verdict import Layer, Verdict
+from job.snapshot.stores import StoreType
+
+# Services that tell the tags of such a store in aws:ResourceTag; buckets only where ABAC is switched on:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+_TELL_TAGS = frozenset((StoreType.TABLE, StoreType.SECRET, StoreType.KMS_KEY))
+_TAG_FAMILIES = {StoreType.SECRET: ("aws:resourcetag", "secretsmanager:resourcetag")}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: its action in lower case, and what its context says besides.
+
+    With the `kind` of resource that it is about, ways that plainly lead nowhere are left out.
+    """
+
+    action: str
+    told: Overlay = ()
+    kind: Kind | None = None
+
+
+def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> Force | None:
+    """The statements of both sides in force for a request; None where nothing can let it through."""
+    action, kind = asked.action, asked.kind
+    placed, subject, bit = store.speaking(action), rights.subject, world.index.bit(action)
+    is_named = may_name(placed, subject)
+    if bit and not (is_named or rights.spoken & bit):
+        return None
+    account_id = store.facts.account_id
+    overlay = merged(world.resource_overlay(account_id), _tags(store), asked.told)
+    base = rights.force(action, overlay, account_id)
+    if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
+        return None
+    if not placed and not store.is_key:
+        return base if subject.account_id == account_id else None
+    keys = frozenset(c.key for _, statement in placed for c in statement.conditions)
+    overlay = merged(_request_keys(rights, action, keys | base.condition_keys), overlay)
+    context = subject.context.told(overlay)
+    side = side_of(placed, subject, context, world.library)
+    both = _Both(base, side, Frame(context, base.budget), store)
+    return both.across() if subject.account_id != account_id else both.in_one_account(subject.kind)
+
+
+class _Both:
+    """Both sides of a request, put together as AWS does."""
+
+    def __init__(self, base: Force, side: ResourceSide, frame: Frame, store: NamedStore) -> None:
+        self._base = base
+        self._side = side
+        self._frame = frame
+        self._store = store
+
+    def across(self) -> Force:
+        """Two accounts: the store's side must allow as well, whether it names the caller or its account."""
+        side = self._side
+        leave = self._ceiling((*side.itself, *side.session, *side.account))
+        return self._force(self._base.allows, (*self._base.ceilings, leave))
+
+    def in_one_account(self, kind: str) -> Force:
+        """Either side allows; but what IAM policies give of a KMS key, its policy must leave to the account.
+
+        A boundary limits neither what names a user nor what names a session, so that stands above it, too:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+        """
+        side, base = self._side, self._base
+        direct = (*side.itself, *side.session)
+        unbounded = side.session if kind == "role" else direct
+        ceilings = [self._above(c, unbounded) if c.name == BOUNDARY else c for c in base.ceilings]
+        if self._store.is_key:
+            ceilings.append(self._ceiling((*side.account, *direct)))
+        return self._force((*base.allows, *direct), ceilings)
+
+    def _above(self, ceiling: Ceiling, grants: Iterable[Grant]) -> Ceiling:
+        held = (g for g in grants if g.outcome.truth is not Truth.FAILS)
+        return Ceiling(ceiling.layer, ceiling.name, (*ceiling.grants, *held), ceiling.failed)
+
+    def _ceiling(self, grants: Iterable[Grant]) -> Ceiling:
+        """What the store's side allows, as a layer of its own."""
+        listed = tuple(grants)
+        return Ceiling(
+            Layer.RESOURCE_POLICY,
+            self._store.label,
+            tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
+            tuple(g for g in listed if g.outcome.truth is Truth.FAILS),
+        )
+
+    def _force(self, allows: Iterable[Grant], ceilings: Iterable[Ceiling]) -> Force:
+        listed, base = tuple(allows), self._base
+        return Force(
+            allows=tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
+            failed=(*base.failed, *(g for g in listed if g.outcome.truth is Truth.FAILS)),
+            ceilings=tuple(ceilings),
+            denies=(*base.denies, *((Layer.DENY, grant) for grant in self._side.denies)),
+            frame=self._frame,
+        )
+
+
+def _tags(store: NamedStore) -> Overlay:
+    """What a request's context says of the store's tags, where it says anything and they were read."""
+    facts = store.facts
+    if facts.type not in _TELL_TAGS or facts.tags is None:
+        return ()
+    families = _TAG_FAMILIES.get(facts.type, ("aws:resourcetag",))
+    closed: Overlay = tuple((f"{family}/", ()) for family in families)
+    given = [(f"{f}/{key.lower()}", (value,)) for key, value in facts.tags.items() for f in families]
+    return (*closed, *given)
+
+
+def _request_keys(rights: Rights, action: str, keys: Iterable[str]) -> Overlay:
+    """What an action tells of the condition keys that statements ask for: never sent, or known by it."""
+    subject = rights.subject
+    known = known_from_request(action, subject.account_id, subject.partition)
+    told = dict[str, tuple[str, ...]]()
+    for key in keys:
+        if key in known:
+            told[key] = known[key]
+        elif key not in subject.context.known and never_sent(action, key):
+            told[key] = ()
+    return tuple(sorted(told.items()))

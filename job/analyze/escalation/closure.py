@@ -1,0 +1,391 @@
+"""Everything that a key comes to control: whom it enters, whom it changes, until nothing is new.
+
+What was gained stays, since credentials are in hand and a change can be taken back; so the set only grows.
+Where values exclude each other, a tag's or a policy's versions, they are several forms of one principal,
+never a sum in one request.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from job.analyze.escalation.changes import Change
+from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Made, at_most, forms, is_taken, too_many
+from job.analyze.escalation.graph import SERVICE, Arrival, Edge, Graph, Node, merged_edges
+from job.analyze.escalation.steps import NOT_HELD, Step, roles_besides, step_of
+from job.analyze.evaluation.compiled import union_of
+from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.evaluation.subject import Subject
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust import let_in
+
+# Searches from forms that the search itself did not need: they tell of more first steps, never of less.
+_MOST_ONWARD = 4
+_TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
+
+
+_REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePolicy",))
+
+
+class Changing(Protocol):
+    """The changes that a principal can make to another, or to itself, as it is now."""
+
+    def able(self, rights: Rights) -> bool:
+        """Whether it may be able to change anybody at all."""
+
+    def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
+        """The changes of a target that is a user or role."""
+
+
+class Closure:
+    """The search from one node; `arrivals` tells how each node was first come to."""
+
+    def __init__(
+        self, graph: Graph, changing: Changing, start: Node, unchanged: tuple[str, ...] = ()
+    ) -> None:
+        self.start = start
+        self._unchanged = unchanged
+        self.arrivals: dict[Node, Arrival] = {}
+        self.changed: dict[Node, tuple[Edge, ...]] = {}
+        self._graph = graph
+        self._changing = changing
+        self._asked: dict[tuple[Node, Node, tuple[Node, ...]], tuple[Change, ...]] = {}
+        self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
+        self._able: dict[str, list[Node]] = {}
+        self._alone: dict[Node, Certainty] = {}
+        self._looked: dict[Node, tuple[Edge, ...]] = {}
+        self._named: dict[Node, list[Edge]] = {}
+        self._rewriters: dict[str, list[Node]] = {}
+        self._forms: dict[tuple[str, ...], int] = {}
+        self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
+        self._administered: dict[str, Certainty] = {}
+        self._taggers: dict[str, list[Node]] = {}
+        self._rewriting = graph.world.index.bit(_REWRITE.actions[0])
+        self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
+        self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
+        for level in LEVELS:
+            self._close(level)
+
+    def edges(self, node: Node) -> Iterable[Edge]:
+        """The ways out of a node that the search looked at: its own, then changes made to it."""
+        yield from self._looked.get(node, ())
+        yield from self.changed.get(node, ())
+        yield from self._named.get(node, ())
+
+    def _look(self, node: Node, level: Certainty) -> tuple[Edge, ...]:
+        """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
+        if node.member is not None and self._governed(node, level):
+            found = self._looked.get(node) or self._graph.outward(node)
+        else:
+            found = self._graph.edges(node, self._helpers(node))
+        self._looked[node] = found
+        return found
+
+    def _name(self, account_id: str, level: Certainty) -> Iterable[Node]:
+        """Who gets into roles whose trust another that was come to rewrites to name it.
+
+        Only where RCPs shut outsiders out: elsewhere a rewritten trust lets somebody in anyway.
+        """
+        world = self._graph.world
+        if not world.library.rcps(account_id) or self._administered.get(account_id, Certainty.NEVER) <= level:
+            return
+        named = [n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role")]
+        for maker in self._rewriters[account_id]:
+            step = step_of(self._graph, maker, self._helpers(maker))
+            for role in roles_besides(step):
+                edge = self._naming(step, role, named, level)
+                if edge is not None:
+                    yield edge
+
+    def _naming(self, step: Step, role: RoleMember, named: Iterable[Node], level: Certainty) -> Node | None:
+        """Who gets into one role by a trust that a step rewrites; None for nobody new."""
+        target = self._graph.member(role)
+        held = NOT_HELD if target in self.arrivals else step.on_member(_REWRITE, role)
+        if max(held.certainty, self.arrivals[step.node].certainty) > level:
+            return None
+        for node in named:
+            rights = self._graph.rights(node)
+            certainty = max(held.certainty, let_in(self._graph.world, rights, role))
+            if certainty <= level and node is not step.node:
+                edge = Edge(
+                    target=target,
+                    certainty=certainty,
+                    methods=("E24",),
+                    by=("escalation:E24",),
+                    evidence=held.evidence,
+                    shown=step.shown(held),
+                    open_keys=held.open_keys,
+                    actors=(step.node,),
+                )
+                self._named.setdefault(node, []).append(edge)
+                return node
+        return None
+
+    def _helpers(self, node: Node) -> tuple[Node, ...]:
+        """The others of its account who may set tags for it."""
+        taggers = self._taggers.get(node.account_id)
+        if not taggers or node.kind == "account" or node.subject is None:
+            return ()
+        if not self._asks_for_tags(node.subject):
+            return ()
+        return tuple(one for one in taggers if one.subject is not node.subject)
+
+    def _asks_for_tags(self, subject: Subject) -> bool:
+        """Whether tags of others make a difference to what somebody may do."""
+        world = self._graph.world
+        return world.directory.trusts_ask_for_tags or world.rights(subject).asks_for_tags
+
+    def onward(self, node: Node) -> Closure:
+        """The search from another node, without further changes to the start's principal."""
+        return Closure(self._graph, self._changing, node, unchanged=self.start.key[:2])
+
+    def way_on(self, edge: Edge, goals: Sequence[Node], level: Certainty) -> Sequence[Edge]:
+        """The shortest way from where an edge leads to one of the goals, over what this search found."""
+        queue: deque[tuple[Node, tuple[Edge, ...]]] = deque([(edge.target, ())])
+        seen = {edge.target, self.start}
+        while queue:
+            node, steps = queue.popleft()
+            if node in goals:
+                return steps
+            for following in self.edges(node):
+                if following.certainty <= level and following.target not in seen:
+                    seen.add(following.target)
+                    queue.append((following.target, (*steps, following)))
+        return ()
+
+    def leading_to(
+        self, goals: Iterable[Node], level: Certainty, without: Node | None = None
+    ) -> frozenset[Node]:
+        """The nodes from which some of the goals is come to at this level, never through `without`."""
+        before: dict[Node, list[Node]] = {}
+        for node, arrival in self.arrivals.items():
+            if arrival.certainty <= level and node is not without:
+                for edge in self.edges(node):
+                    if edge.certainty <= level and without not in edge.actors:
+                        before.setdefault(edge.target, []).append(node)
+        found = {g for g in goals if g in self.arrivals and self.arrivals[g].certainty <= level}
+        queue = deque(found)
+        while queue:
+            for node in before.get(queue.popleft(), ()):
+                if node not in found:
+                    found.add(node)
+                    queue.append(node)
+        return frozenset(found)
+
+    def _close(self, level: Certainty) -> None:
+        pending = deque(self.arrivals)
+        self._change(self.start, level)
+        self._arrive(self.start, self.changed.get(self.start, ()), level, pending)
+        while pending:
+            while pending:
+                node = pending.popleft()
+                self._arrive(node, self._look(node, level), level, pending)
+            for node in list(self.arrivals):
+                self._change(node, level)
+                self._arrive(node, self.changed.get(node, ()), level, pending)
+            for account_id in list(self._rewriters):
+                for node in self._name(account_id, level):
+                    self._arrive(node, self._named[node], level, pending)
+
+    def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: deque[Node]) -> None:
+        arrivals, outside = self.arrivals, node.kind == "account" or node is self.start
+        for edge in edges:
+            target = edge.target
+            if target in arrivals or edge.certainty > level or target.key[:2] == self._unchanged:
+                continue
+            if target.member is not None and not outside and self._governed(target, level):
+                continue
+            certainty = max(level, arrivals[node].certainty)
+            pending.extend(self._come_to(target, Arrival(certainty, node, edge)))
+
+    def _come_to(self, node: Node, arrival: Arrival) -> Iterable[Node]:
+        """Keep how a node was come to; the nodes whose ways out are to be looked at now."""
+        self.arrivals[node] = arrival
+        self._forms[node.key[:2]] = self._forms.get(node.key[:2], 0) + 1
+        if node.kind == "account" or node.subject is None:
+            if node.subject is not None and not node.key[2:]:
+                self._administered[node.account_id] = arrival.certainty
+            return [node]
+        rights = self._graph.rights(node)
+        if self._changing.able(rights):
+            self._able.setdefault(node.account_id, []).append(node)
+        if rights.may & self._rewriting:
+            self._rewriters.setdefault(node.account_id, []).append(node)
+        if rights.may & self._tagging:
+            self._taggers.setdefault(node.account_id, []).append(node)
+            return [n for n in self.arrivals if n.account_id == node.account_id]
+        return [node]
+
+    def _change(self, target: Node, level: Certainty) -> None:
+        """Make what all who were come to can make of a principal, where that is more than before."""
+        if target.key[:2] == self._unchanged or target.member is None:
+            return
+        if target.account_id not in self._able or self._governed(target, level):
+            return
+        made, left_out = self._made(target, self._actors(target, level), level)
+        found = {**made, **left_out}
+        names = frozenset((name, one.change.held.certainty) for name, one in found.items())
+        if names != self._formed.get(target, frozenset()):
+            self._formed[target] = names
+            self._all_made.setdefault(target.key[:2], {}).update(found)
+            edges = merged_edges(forms(self._graph, target, tuple(made.values())))
+            if left_out or too_many(made.values()):
+                edges.append(self._at_most(target))
+            self.changed[target] = tuple(edges)
+
+    def _at_most(self, target: Node) -> Edge:
+        """What all changes that any form of a principal was open to could leave of it together."""
+        known = tuple(self._all_made[target.key[:2]].values())
+        exists = target.member is not None and target.member.exists
+        base = self._graph.member(target.member) if exists and target.member else target
+        return at_most(self._graph, base, known)
+
+    def _made(
+        self, target: Node, actors: Iterable[Node], level: Certainty
+    ) -> tuple[dict[str, Made], dict[str, Made]]:
+        """The changes of a target at their most certain, and those left out since it has forms enough.
+
+        Each form of a principal changes itself alone.
+        """
+        made: dict[str, Made] = {}
+        left_out: dict[str, Made] = {}
+        full = self._forms.get(target.key[:2], 0) > MOST_FORMS
+        for actor in actors:
+            if actor is not target and actor.key[:2] == target.key[:2]:
+                continue
+            come = self.arrivals[actor].certainty
+            for change in self._changes(actor, target):
+                certainty = max(come, change.held.certainty)
+                if certainty > level or change.name in target.changes:
+                    continue
+                if change.slot and is_taken(change, target):
+                    continue
+                kept = left_out if change.slot and full else made
+                known = kept.get(change.name)
+                if known is None or certainty < known.change.held.certainty:
+                    kept[change.name] = Made(actor, replace(change, held=change.held.at_best(come)))
+        return made, left_out
+
+    def changed_by_start(self, target: Node, level: Certainty) -> Iterable[Edge]:
+        """What the start alone makes of somebody whom it enters, also where it needs to no more."""
+        rights = self._graph.rights(self.start)
+        if (
+            target.member is None
+            or target.account_id != self.start.account_id
+            or not self._changing.able(rights)
+        ):
+            return ()
+        made, _ = self._made(target, (self.start,), level)
+        return merged_edges(forms(self._graph, target, tuple(made.values())))
+
+    def leads_alone(self, node: Node, level: Certainty) -> bool:
+        """Whether a form of somebody that the search did not need comes to an administrator by itself."""
+        if node in self.arrivals:
+            return False
+        found = self._alone.get(node)
+        if found is None and len(self._alone) >= _MOST_ONWARD:
+            return False
+        if found is None:
+            arrivals = self.onward(node).arrivals
+            goals = (a.certainty for n, a in arrivals.items() if n.kind == "account")
+            found = self._alone[node] = min(goals, default=Certainty.NEVER)
+        return found <= level
+
+    def _governed(self, target: Node, level: Certainty) -> bool:
+        """Whether changes add nothing: whoever administers the account is come to as certainly."""
+        if target is self.start:
+            return False
+        return self._administered.get(target.account_id, Certainty.NEVER) <= level
+
+    def _actors(self, target: Node, level: Certainty) -> Iterable[Node]:
+        """Who may change a principal: all who were come to, until one of them administers the account.
+
+        What the start changes of itself is told as its first step in any case.
+        """
+        able = self._able[target.account_id]
+        if self._administered.get(target.account_id, Certainty.NEVER) <= level:
+            return tuple(node for node in able if node is target)
+        return able
+
+    def _changes(self, actor: Node, target: Node) -> tuple[Change, ...]:
+        helpers = self._helpers(actor)
+        found = self._asked.get((actor, target, helpers))
+        if found is None:
+            step = step_of(self._graph, actor, helpers)
+            found = self._asked[actor, target, helpers] = tuple(self._changing(step, target))
+        return found
+
+
+def first_steps(
+    closure: Closure, goals: Mapping[Node, Certainty] | Iterable[Node], level: Certainty
+) -> list[Edge]:
+    """What the start does first on the ways to some of the goals, at this level.
+
+    A step leads on if the rest of the way does without the start, or with a change that the start makes of
+    whom it enters: that is told as one step, by the names of both.
+    """
+    start = closure.start
+    leading = closure.leading_to(goals, level, without=start)
+    found = list[Edge]()
+    for edge in closure.edges(start):
+        if edge.certainty > level or edge.actors:
+            continue
+        if edge.target in leading:
+            found.append(edge)
+            continue
+        found += (joined_step(edge, change) for change in _changing(closure, edge, leading, level))
+    return found
+
+
+def _changing(closure: Closure, edge: Edge, leading: Container[Node], level: Certainty) -> Iterable[Edge]:
+    """The changes by the start of whom an edge leads to, if need be by a service, that lead on."""
+    served = (e.target for e in closure.edges(edge.target) if e.certainty <= level)
+    for entered in served if edge.target.kind == SERVICE else (edge.target,):
+        for change in closure.changed.get(entered) or closure.changed_by_start(entered, level):
+            made = closure.start in change.actors and change.certainty <= level
+            if made and (change.target in leading or closure.leads_alone(change.target, level)):
+                yield change
+
+
+# What a change and the entry after it are called together: by the change's rule and the entry's method.
+_PAIRS = {
+    ("E08", "E25"): "E28",
+    ("E09", "E25"): "E28",
+    ("E01", "E25"): "E28",
+    ("E08", "E24"): "E29",
+    ("E09", "E24"): "E29",
+    ("E01", "E24"): "E29",
+    ("E03", "E18"): "E27",
+    ("E04", "E18"): "E27",
+    ("E03", "E19"): "E27",
+    ("E04", "E19"): "E27",
+}
+_NEW = {"E23", "E26"}
+
+
+def joined_step(entry: Edge, change: Edge) -> Edge:
+    """An entry and a change of whom it enters as one step."""
+    methods = tuple(dict.fromkeys(n for m in change.methods for n in _names(m, entry.methods)))
+    return replace(
+        change,
+        certainty=max(entry.certainty, change.certainty),
+        methods=methods,
+        by=tuple(f"escalation:{m}" for m in methods),
+        evidence=tuple(dict.fromkeys((*change.evidence, *entry.evidence))),
+        unseen="; ".join(dict.fromkeys(filter(None, (change.unseen, entry.unseen)))),
+        open_keys=change.open_keys | entry.open_keys,
+        shown=change.shown or entry.shown,
+    )
+
+
+def _names(change: str, entries: Iterable[str]) -> Iterable[str]:
+    for entry in entries:
+        if entry in _NEW:
+            yield entry
+        else:
+            yield _PAIRS.get((change, entry), change)

@@ -1,0 +1,130 @@
+"""What a principal can give to another or to itself: policies put on or attached, and under which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.escalation.steps import Held, Step
+from job.analyze.evaluation.aws_rules import is_attachable
+from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.context import Overlay
+from job.analyze.language.document import unseen_policy
+from job.analyze.principals.administrator import administrator_arn
+from job.analyze.principals.directory import ALLOW_ALL
+from job.analyze.principals.members import Member, PolicyRef
+
+
+@dataclass(frozen=True, slots=True)
+class Grantable:
+    """Policies that a step can give to somebody, and how certainly."""
+
+    held: Held
+    policies: tuple[PolicyRef, ...]
+
+    @property
+    def label(self) -> str:
+        """The policies' names, as part of a change's name."""
+        return ",".join(p.arn or p.name for p in self.policies)
+
+
+_EVERYTHING = PolicyRef("a policy of its own", None, ALLOW_ALL)
+
+
+def grantable(
+    step: Step, need: Need, member: Member | None, resource: str, told: Overlay = ()
+) -> Iterable[Grantable]:
+    """What the need's actions can give a principal: anything by an inline policy, else what may be attached.
+
+    `iam:PolicyARN` limits attaching to the policies it names
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html).
+    """
+    for action, spelled in zip(need.actions, need.spelled, strict=True):
+        one = Need((action,), need.on, (spelled,))
+        if ":put" in action or action == "iam:createpolicyversion":
+            held = _on(step, one, member, resource, told)
+            if held.certainty is not Certainty.NEVER:
+                yield Grantable(held, (_EVERYTHING,))
+        elif ":attach" in action:
+            yield from _attachable(step, one, member, resource, told)
+
+
+def _on(step: Step, need: Need, member: Member | None, resource: str, overlay: Overlay) -> Held:
+    return step.on(need, resource, overlay) if member is None else step.on_member(need, member, overlay)
+
+
+def _attachable(
+    step: Step, need: Need, member: Member | None, resource: str, told: Overlay
+) -> Iterable[Grantable]:
+    administrator = administrator_arn(step.subject.partition)
+    widest = _on(step, need, member, resource, (*told, ("iam:policyarn", (administrator,))))
+    if widest.certainty is not Certainty.NEVER:
+        yield Grantable(widest, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
+    may = step.world.index.bit(need.actions[0]) & step.rights.may
+    if not may or "iam:policyarn" not in step.rights.force(need.actions[0]).condition_keys:
+        return
+    known = {ref.arn or "": ref for ref in _known_policies(step)}
+    named = (a for a in _named_arns(step, need.actions[0]) if a not in known)
+    for arn in filter(is_attachable, (*known, *named)):
+        held = _on(step, need, member, resource, (*told, ("iam:policyarn", (arn,))))
+        given = _attaching(step, held, known.get(arn), arn)
+        if given.held.certainty < widest.certainty:
+            yield given
+
+
+def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
+    """The policies that may serve as a boundary: the account's own, and those of AWS that conditions name."""
+    directory = step.world.directory
+    yield from directory.own_policies(step.entry)
+    named = (c for c in step.rights.force(action).conditions if c.key == "iam:permissionsboundary")
+    for arn in dict.fromkeys(v for c in named if "not" not in c.operator for v in c.values):
+        if ":iam::aws:policy/" in arn and "*" not in arn:
+            yield directory.managed_ref(arn) or PolicyRef(arn.rpartition("/")[2], arn, unseen_policy())
+
+
+def _known_policies(step: Step) -> Iterable[PolicyRef]:
+    """Those that were read and allow something: nobody attaches only a Deny to gain by it."""
+    directory, library = step.world.directory, step.world.library
+    managed = (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+    for ref in (*directory.own_policies(step.entry), *managed):
+        if library.compiled(ref.policy).allows:
+            yield ref
+
+
+def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:
+    """A known policy as it is; one that it may create as it likes; any other as unknown."""
+    if known is not None or held.certainty is Certainty.NEVER:
+        return Grantable(held, (known or _EVERYTHING,))
+    created = step.on(_CREATE_POLICY, arn)
+    if created.certainty is not Certainty.NEVER:
+        return Grantable(held.and_(created), (_EVERYTHING,))
+    # Only policies of the account itself and of AWS can be attached; a list that was read names all its own.
+    unread = ":iam::aws:" in arn or not step.entry.identities_read
+    return Grantable(held.at_best(Certainty.CONCEIVABLE if unread else Certainty.NEVER), (_EVERYTHING,))
+
+
+_CREATE_POLICY = Need(("iam:createpolicy",), None, ("iam:CreatePolicy",))
+
+
+_ACCOUNT_PART = 4
+
+
+def _in_account(pattern: str, account_id: str) -> str:
+    """The pattern of an ARN with the account in the place of a wildcard for one."""
+    parts = pattern.split(":")
+    if len(parts) > _ACCOUNT_PART and "*" in parts[_ACCOUNT_PART]:
+        parts[_ACCOUNT_PART] = account_id
+    return ":".join(parts)
+
+
+def _named_arns(step: Step, action: str) -> Iterable[str]:
+    """Policy ARNs that conditions on `iam:PolicyARN` speak of, wildcards filled in."""
+    force = step.rights.force(action)
+    for grant in force.allows:
+        for condition in grant.statement.conditions:
+            if condition.key == "iam:policyarn" and "not" not in condition.operator:
+                for value in condition.values:
+                    arn = _in_account(value, step.subject.account_id).replace("*", "x").replace("?", "x")
+                    if arn.startswith("arn:") and (":aws:policy/" not in arn or "*" not in value):
+                        yield arn

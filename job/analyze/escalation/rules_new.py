@@ -1,0 +1,205 @@
+"""Rules that lead to a principal newly made: a user with keys, or a role that trusts its maker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from job.analyze.escalation.graph import Edge
+from job.analyze.escalation.methods import Way
+from job.analyze.escalation.policy_grants import grantable, known_boundaries
+from job.analyze.escalation.steps import Held, Step, joint
+from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.context import Overlay
+from job.analyze.principals.directory import ALLOW_ALL
+from job.analyze.principals.members import Member, PolicyRef, RoleMember, UserMember
+from job.analyze.principals.trust import let_in
+
+
+def new_user(step: Step, way: Way) -> Iterable[Edge]:
+    """E23: a user is made, given rights and keys."""
+    yield from _new_principal(step, way, "user")
+
+
+def new_role(step: Step, way: Way) -> Iterable[Edge]:
+    """E26: a role is made that trusts the caller, and given rights."""
+    yield from _new_principal(step, way, "role")
+
+
+# Paths that AWS keeps for service-linked roles and Identity Center:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+_RESERVED = tuple(
+    f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in ("aws-reserved", "aws-service-role")
+)
+
+
+def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
+    """A principal without policies, under each name and boundary that leaves more to be done to it."""
+    for boundary, overlay in _new_boundaries(step, way):
+        for arn, held in _places(step, way, kind, overlay).items():
+            member = _member(step, kind, arn, boundary)
+            if isinstance(member, RoleMember):
+                held = held.at_best(let_in(step.world, step.rights, member))  # noqa: PLW2901 - the same, as far as it goes
+            if held.certainty is not Certainty.NEVER:
+                shown = Held(
+                    held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay), held.open_keys
+                )
+                node = step.graph.made(_fresh(step, member), member)
+                yield step.edge(way, node, shown)
+
+
+def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, Held]:
+    """Names under which it can be made and its credentials taken: one for each use that they should have."""
+    making = _later(step, way, overlay)
+    found: dict[str, Held] = {}
+    for use in _uses(step, kind, overlay):
+        arn, is_free = _free_name(step, kind, [*making, *use])
+        if arn is not None:
+            held = joint(making, (arn,), step) if is_free is Certainty.CERTAIN else Held(is_free)
+            if held.certainty is not Certainty.NEVER and (
+                arn not in found or held.certainty < found[arn].certainty
+            ):
+                found[arn] = held
+    return found
+
+
+_MOST_NAMES_TAKEN = 16
+
+
+def _free_name(step: Step, kind: str, needed: list[Force]) -> tuple[str | None, Certainty]:
+    """An ARN on which all of it is allowed, and whether its name is one that nobody has.
+
+    Names differ by more than path or case. After many that are taken, another one is only conceivable.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+    """
+    members: Iterable[Member] = step.entry.users.values() if kind == "user" else step.entry.roles.values()
+    taken = {member.name.lower() for member in members}
+    template = [f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED]
+    arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
+    for _ in range(_MOST_NAMES_TAKEN):
+        held = joint(needed, template, step)
+        if held.certainty is Certainty.NEVER:
+            return None, Certainty.NEVER
+        if held.witness is None:
+            break
+        arn = held.witness[1]
+        name = arn.rpartition("/")[2]
+        if name.lower() not in taken:
+            return arn, Certainty.CERTAIN
+        template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
+    return arn, Certainty.CONCEIVABLE
+
+
+def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[Force]]:
+    """What may be done to it afterwards: nothing, policies given, its boundary lifted, or both."""
+    owner = "User" if kind == "user" else "Role"
+    giving = list(_givings(step, owner, overlay))
+    lifting: list[list[Force]] = [[]]
+    if any(values for _, values in overlay):
+        lifting += [
+            [step.rights.force(f"iam:{verb}{owner}PermissionsBoundary".lower(), overlay)]
+            for verb in ("Delete", "Put")
+        ]
+    for lift in lifting:
+        for give in ([], *giving):
+            yield [*give, *lift]
+
+
+def _new_boundaries(step: Step, way: Way) -> Iterable[tuple[PolicyRef | None, Overlay]]:
+    """No boundary if the action may be used without one, else those that it may be used with."""
+    absent = (("iam:permissionsboundary", ()),)
+    force = step.rights.force(way.needs[0].actions[0], absent)
+    if force.allows:
+        yield None, absent
+    if "iam:permissionsboundary" in step.rights.force(way.needs[0].actions[0]).condition_keys:
+        for ref in known_boundaries(step, way.needs[0].actions[0]):
+            yield ref, (("iam:permissionsboundary", (ref.arn or "",)),)
+
+
+def _givings(step: Step, owner: str, overlay: Overlay) -> Iterable[list[Force]]:
+    """The ways to give it policies of itself."""
+    put, attach = f"iam:put{owner.lower()}policy", f"iam:attach{owner.lower()}policy"
+    yield [step.rights.force(put, overlay)]
+    need = Need((attach,), None, (attach,))
+    for given in grantable(step, need, None, _sample(step, attach), overlay):
+        told = (*overlay, ("iam:policyarn", (given.policies[0].arn or "",)))
+        yield [step.rights.force(attach, told)]
+
+
+def _sample(step: Step, action: str) -> str:
+    """A resource on which attaching is allowed at all: the policy, not the principal, is in question here."""
+    kind = "user" if "user" in action else "role"
+    template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*",)
+    found = joint([step.rights.force(action)], template, step)
+    return found.witness[1] if found.witness else ""
+
+
+def _later(step: Step, way: Way, overlay: Overlay) -> list[Force]:
+    """The needs on the new principal itself: making it, and taking its credentials."""
+    own = [n for n in way.needs if n.on is None and not any(_gives(a) for a in n.actions)]
+    return [_any_force(step, n, overlay) for n in own]
+
+
+def _gives(action: str) -> bool:
+    return action.startswith(("iam:attach", "iam:put", "iam:add"))
+
+
+def _any_force(step: Step, need: Need, overlay: Overlay) -> Force:
+    held = (step.rights.force(a, overlay) for a in need.actions)
+    return next((f for f in held if f.allows), step.rights.force(need.actions[0], overlay))
+
+
+def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> UserMember | RoleMember:
+    """It as an entry of its account, without policies; a role trusts whom its maker likes."""
+    name = arn.rpartition("/")[2]
+    path = "/" + arn.partition("/")[2].removesuffix(name)
+    if kind == "user":
+        return UserMember(
+            kind="user",
+            arn=arn,
+            account_id=step.subject.account_id,
+            name=name,
+            path=path,
+            unique_id="",
+            tags={},
+            policies=(),
+            boundary=boundary,
+            groups=(),
+            keys=0,
+            password_enabled=False,
+            mfa_active=False,
+        )
+    return RoleMember(
+        kind="role",
+        arn=arn,
+        account_id=step.subject.account_id,
+        name=name,
+        path=path,
+        unique_id="",
+        tags={},
+        policies=(),
+        boundary=boundary,
+        trust=ALLOW_ALL,
+        fixed=False,
+        has_profile=False,
+    )
+
+
+def _fresh(step: Step, member: Member) -> Subject:
+    base = step.world.administrator(step.subject.account_id)
+    boundary = member.boundary
+    return Subject(
+        arn=member.arn,
+        account_id=base.account_id,
+        partition=base.partition,
+        unique_id="",
+        name=member.name,
+        kind=member.kind,
+        identity=(),
+        boundary=Attachment(boundary.policy, "boundary", boundary.name, boundary.arn) if boundary else None,
+        scps=base.scps,
+        context=base.context.having({"aws:principalarn": (member.arn,)}),
+    )

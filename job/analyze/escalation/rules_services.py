@@ -1,0 +1,246 @@
+"""Rules that lead to a role through a service that acts with it, and to other accounts by organization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from job.analyze.escalation.graph import Edge, Node
+from job.analyze.escalation.methods import Way
+from job.analyze.escalation.steps import NOT_HELD, Held, Step, chosen
+from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.service_changes import NO_CHANGE, Change, change_in, narrowing_change
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.context import Context
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trusted_principals import service_of, trusts, trusts_anyway
+from job.analyze.principals.world import World
+from job.analyze.service_reference.services import actions_of_service, services_without_code
+from job.analyze.verdict import Layer
+
+ServiceRule = Callable[[Step, Way], Iterable[Edge]]
+_PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
+_PROFILE_SERVICE = "ec2.amazonaws.com"
+_MAKES_PROFILE = "iam:addroletoinstanceprofile"
+# Services that ask for iam:PassRole under another name than the one that assumes the role, as in
+# AWSAppRunnerFullAccess (the managed policy) and
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
+_PASSED_AS = {
+    "edgelambda.amazonaws.com": ("lambda.amazonaws.com",),
+    "tasks.apprunner.amazonaws.com": ("apprunner.amazonaws.com",),
+}
+
+
+def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
+    """Whether a service may assume a role on behalf of the role's own account."""
+    if not any(s.conditions for s in role.trust.statements):
+        return trusts_anyway(role.trust, service)
+    return trusts(role.trust, service, _acting(world, role, service))
+
+
+def _acting(world: World, role: RoleMember, service: str) -> Context:
+    return Context(
+        {
+            "aws:sourceaccount": (role.account_id,),
+            "aws:principalisawsservice": ("true",),
+            "aws:principalservicename": (service,),
+            "aws:securetransport": ("true",),
+            **dict(world.resource_overlay(role.account_id)),
+        },
+        frozenset(("aws:principalarn", "aws:principalaccount", "aws:multifactorauthpresent")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    roles: tuple[tuple[RoleMember, Held], ...]
+
+
+def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
+    """The roles of the account that trust the service and that the principal may pass to it."""
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return ()
+    key = (passed, service)
+    found = step.rights.memo.get(key)
+    if not isinstance(found, _Passed):
+        found = step.rights.memo[key] = _Passed(tuple(_passed(step, service)))
+    return found.roles
+
+
+def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
+    trusting = step.world.directory.by_service.get((step.subject.account_id, service), ())
+    for role in chosen(step, service, trusting):
+        if role.fixed:
+            continue  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+        names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
+        ways = (step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
+        held = min(ways, key=lambda way: way.certainty)
+        if held.certainty is not Certainty.NEVER:
+            held = held.at_best(trusts_service(step.world, role, service))
+        if held.certainty is not Certainty.NEVER:
+            yield role, held
+
+
+def _spellings(role: RoleMember, service: str) -> Iterable[str]:
+    """Other names by which the role's trust policy means the service, such as a regional one."""
+    listed = (s.principals.names.get("service", ()) for s in role.trust.statements if s.principals)
+    return sorted({name for names in listed for name in names if name != service == service_of(name)})
+
+
+def pass_role(step: Step, way: Way) -> Iterable[Edge]:
+    """A role is passed to a service in which the principal then acts with it."""
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return
+    if step.world.index.bit("iam:passrole") & step.rights.sure:
+        yield from _pass_any(step, way)
+        return
+    needs: Held | None = None
+    for service in way.services:
+        for role, held in passed(step, service):
+            needs = step.others(way.needs) if needs is None else needs
+            if needs.certainty is Certainty.NEVER:
+                return
+            whole = needs.and_(held).at_best(_profile(way, role, service))
+            if whole.certainty is not Certainty.NEVER:
+                yield step.edge(way, step.graph.member(role), whole)
+
+
+def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
+    """Any role may be passed: it is the service that is led to, and by it all roles that trust it."""
+    needs: Held | None = None
+    for service in way.services:
+        makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
+        acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE and not makes_one)
+        if acting is not None:
+            needs = step.others(way.needs) if needs is None else needs
+            if needs.certainty is Certainty.NEVER:
+                return
+            yield step.edge(way, acting, needs.and_(_passing_any(step)))
+
+
+def _passing_any(step: Step) -> Held:
+    evidence = tuple(g.evidence("iam:passrole") for g in step.rights.surely("iam:passrole"))
+    return Held(Certainty.CERTAIN, evidence)
+
+
+def _acting_for(step: Step, service: str, *, profiled: bool = False) -> Node | None:
+    """The service with the account's roles that it may assume, or only those with an instance profile."""
+    account_id = step.subject.account_id
+    trusting = step.world.directory.by_service.get((account_id, service), ())
+
+    def edges() -> Iterable[Edge]:
+        for role in trusting:
+            certainty = trusts_service(step.world, role, service)
+            if certainty is not Certainty.NEVER and not role.fixed and (role.has_profile or not profiled):
+                yield Edge(step.graph.member(role), certainty, (), ())
+
+    if not trusting:
+        return None
+    node = step.graph.acting_for(account_id, service, "profiled" if profiled else "", edges)
+    return node if step.graph.edges(node) else None
+
+
+def _profile(way: Way, role: RoleMember, service: str) -> Certainty:
+    """An instance takes a role by an instance profile: one that has the role, or one that the way makes."""
+    needs_profile = service == _PROFILE_SERVICE
+    makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
+    return Certainty.CERTAIN if role.has_profile or makes_one or not needs_profile else Certainty.NEVER
+
+
+def use_role(step: Step, way: Way) -> Iterable[Edge]:
+    """Something that exists and holds a role is made to act for the principal; if it exists is not seen."""
+    needs: Held | None = None
+    for service in way.services:
+        acting = _acting_for(step, service)
+        if acting is not None:
+            needs = step.others(way.needs) if needs is None else needs
+            if needs.certainty is Certainty.NEVER:
+                return
+            yield step.edge(way, acting, needs.at_best(Certainty.POSSIBLE))
+
+
+def generic(step: Step, way: Way) -> Iterable[Edge]:
+    """E91: any service that takes a role; what it then does for the caller is not known.
+
+    No list of services or actions is complete, so what none of them names opens the way as well.
+    """
+    if not step.world.index.bit("iam:passrole") & step.rights.may:
+        return
+    if step.world.index.bit("iam:passrole") & step.rights.sure:
+        for service in trusted_services(step.world, step.subject.account_id):
+            acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE)
+            change = _change_in(step, service) if acting is not None else NO_CHANGE
+            if acting is not None and change.certainty is not Certainty.NEVER:
+                yield step.edge(way, acting, _held_change(change).and_(_passing_any(step)))
+        return
+    for service in trusted_services(step.world, step.subject.account_id):
+        roles = tuple(passed(step, service))
+        change = _change_in(step, service) if roles else NO_CHANGE
+        for role, held in roles:
+            whole = _held_change(change).and_(held).at_best(_profile(way, role, service))
+            if whole.certainty is not Certainty.NEVER:
+                yield step.edge(way, step.graph.member(role), whole)
+
+
+def generic_held_back(world: World, rights: Rights) -> frozenset[Layer]:
+    """The layers that narrow changes in services which roles of the account trust: what E91 lacks."""
+    services = trusted_services(world, rights.subject.account_id)
+    among = (narrowing_change(rights, actions_of_service(service)) for service in services)
+    return frozenset[Layer]().union(*among)
+
+
+def trusted_services(world: World, account_id: str) -> Iterable[str]:
+    """The services that roles of an account trust, without those that run nothing of the caller's."""
+    trusted = world.directory.services.get(account_id, ())
+    return sorted(name for name in trusted if name not in services_without_code() and "/" not in name)
+
+
+def _change_in(step: Step, service: str) -> Change:
+    key = (change_in, service)
+    found = step.rights.memo.get(key)
+    if not isinstance(found, Change):
+        found = step.rights.memo[key] = change_in(step.rights, actions_of_service(service))
+    return found
+
+
+def _held_change(change: Change) -> Held:
+    """An action that changes something in a service, with the request that shows it."""
+    if change.certainty is Certainty.NEVER:
+        return NOT_HELD
+    reach = change.reach
+    evidence = tuple(g.evidence(change.action.lower()) for g in reach.grants)
+    shown = None if reach.witness is None else (change.action, reach.witness, ())
+    return Held(change.certainty, evidence, shown, reach.open_keys)
+
+
+_ADMINISTRATES = {
+    "sso": "sso.amazonaws.com",
+    "identitystore": "sso.amazonaws.com",
+    "sso-directory": "sso.amazonaws.com",
+    "cloudformation": "member.org.stacksets.cloudformation.amazonaws.com",
+    "sts": "iam.amazonaws.com",
+}
+
+
+def organization(step: Step, way: Way) -> Iterable[Edge]:
+    """E34 to E40: from the management account, or where a service's administration was delegated."""
+    known = step.world.organization
+    account_id = step.subject.account_id
+    service = _ADMINISTRATES.get(way.needs[0].actions[0].partition(":")[0], "")
+    delegated = (known.delegated_administrators or {}).get(account_id, ())
+    if account_id != known.management_account_id and service not in delegated:
+        return
+    if way.needs[0].actions[0] == "sts:assumerole":
+        return  # the rule for roles sees each of them
+    held = step.others(way.needs)
+    if held.certainty is not Certainty.NEVER:
+        yield step.edge(way, step.graph.members_of_organization(), held)
+
+
+SERVICE_RULES: dict[str, ServiceRule] = {
+    "pass_role": pass_role,
+    "use_role": use_role,
+    "generic": generic,
+    "organization": organization,
+}

@@ -1,0 +1,252 @@
+"""What a caller chooses when it assumes a role: the session's tags, its name, its source identity.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+
+from job.analyze.condition_sets.asked_values import asked_values, ranked
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
+from job.analyze.language.document import Condition, Effect
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
+from job.analyze.principals.world import World
+
+_PRINCIPAL_TAG, _REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
+_SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
+_NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
+_MOST_CHOICES = 24
+_WITHOUT: Overlay = (
+    ("sts:sourceidentity", ()),
+    (_REQUEST_TAG, ()),
+    ("aws:tagkeys", ()),
+    ("sts:transitivetagkeys", ()),
+    (_NAME, (SESSION_NAME,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to open a session: tags by lower-case key, a source identity or none, a name.
+
+    With `anything` it stands for all other ways, of which there are too many to look at each.
+    """
+
+    tags: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+    name: str = SESSION_NAME
+    anything: bool = False
+
+    @property
+    def label(self) -> str:
+        """What tells the session from one opened without a choice; empty for that."""
+        if self.anything:
+            return "any tags, source identity and name"
+        parts = [f"{key}={value}" for key, value in self.tags]
+        parts += [f"source identity {self.source}"] if self.source else []
+        parts += [f"name {self.name}"] if self.name != SESSION_NAME else []
+        return ", ".join(parts)
+
+    @property
+    def told(self) -> Overlay:
+        """What the request that opens the session says of it."""
+        if self.anything:
+            return tuple((key, ANY_VALUE) for key, _ in _WITHOUT)
+        tags: Overlay = tuple((_REQUEST_TAG + key, (value,)) for key, value in self.tags)
+        keys: Overlay = (("aws:tagkeys", tuple(key for key, _ in self.tags)),) if self.tags else ()
+        source: Overlay = tuple((key, (self.source,)) for key in _SOURCE[:1] if self.source)
+        return merged(_WITHOUT, tags, keys, source, ((_NAME, (self.name,)),))
+
+    def applied(self, role: RoleMember) -> Callable[[Subject], Subject]:
+        """The session as it acts: its tags override the role's."""
+        if self.anything:
+            return lambda subject: replace(subject, context=_opened_context(subject.context))
+        known = {_PRINCIPAL_TAG + key: (value,) for key, value in self.tags}
+        known |= {"aws:sourceidentity": (self.source,)} if self.source else {}
+        known |= {_USER_ID: (f"{role.unique_id}:{self.name}",)} if role.unique_id else {}
+        return lambda subject: replace(subject, context=subject.context.having(known))
+
+
+def _opened_context(context: Context) -> Context:
+    return context.with_any(_PRINCIPAL_TAG).having({}, opened=frozenset(("aws:sourceidentity", _USER_ID)))
+
+
+PLAIN = Choice()
+ANYTHING = Choice(anything=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Which choices conditions on a role's side could tell apart; `told` if any must be told at all."""
+
+    tags: bool
+    source: bool
+    name: bool
+    told: bool
+
+
+def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[Choice, Admission]]:
+    """The sessions that the subject can open of a role: the plain one, and those that conditions ask for."""
+    asks = _asks(world, role)
+    if not asks.told and not _asked_of_caller(rights):
+        yield PLAIN, admission(world, rights, role)
+        return
+    for choice in _choices(world, rights, role, asks):
+        found = _opened(world, rights, role, choice)
+        if choice.anything:
+            found = replace(found, certainty=max(found.certainty, Certainty.CONCEIVABLE))
+        if found is not REFUSED and found.certainty is not Certainty.NEVER:
+            yield choice, found
+
+
+def _asks(world: World, role: RoleMember) -> _Asks:
+    found = world.session_asks.get(role.arn)
+    if not isinstance(found, _Asks):
+        trust = role.trust.condition_keys
+        inside = frozenset[str]().union(*(a.policy.condition_keys for a in _attached(world, role)))
+        tagging = _trusts(role, "sts:tagsession")
+        found = world.session_asks[role.arn] = _Asks(
+            tags=tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside),
+            source=_trusts(role, "sts:setsourceidentity") and not (trust | inside).isdisjoint(_SOURCE),
+            name=_NAME in trust or _USER_ID in inside,
+            told=any(k.startswith(_TOLD) for k in trust) or (tagging and bool(inside)) or _USER_ID in inside,
+        )
+    return found
+
+
+_TOLD = (_REQUEST_TAG, "aws:tagkeys", "sts:transitivetagkeys", *_SOURCE, _NAME)
+
+
+def _asked_of_caller(rights: Rights) -> bool:
+    found = rights.memo.get(sessions)
+    if not isinstance(found, bool):
+        known = rights.subject.context.known
+        keys = rights.force("sts:assumerole").condition_keys
+        inherited = "aws:sourceidentity" in known
+        found = rights.memo[sessions] = inherited or any(key.startswith(_TOLD) for key in keys)
+    return found
+
+
+def _attached(world: World, role: RoleMember) -> Iterable[Attachment]:
+    subject = world.subject(role)
+    yield from subject.identity
+    if subject.boundary is not None:
+        yield subject.boundary
+    for level in subject.scps:
+        yield from level.attachments
+
+
+def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> Admission:
+    found = admission(world, rights, role, choice.told)
+    beside = [
+        *(["sts:tagsession"] if choice.tags else []),
+        *(["sts:setsourceidentity"] if choice.source else []),
+    ]
+    for action in beside:
+        more = allowed_with(world, rights, role, choice.told, action)
+        found = Admission(
+            max(found.certainty, more.certainty),
+            (*found.evidence, *(e for e in more.evidence if e not in found.evidence)),
+            found.open_keys | more.open_keys,
+        )
+    return found
+
+
+def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Iterable[Choice]:
+    """The plain session, then each mix of what is asked for; the simple ones where there are many."""
+    if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
+        yield PLAIN
+        return
+    asked = _asked_values(world, rights, role)
+    tags = asked.tags if _trusts(role, "sts:tagsession") else {}
+    inherited = rights.subject.context.known.get("aws:sourceidentity")
+    sources = asked.sources if _trusts(role, "sts:setsourceidentity") and not inherited else ()
+    options: list[list[tuple[str, str | None]]] = [
+        [(key, None), *((key, value) for value in values)] for key, values in tags.items()
+    ]
+    sourced = [inherited[0] if inherited else None, *sources]
+    named = [SESSION_NAME, *asked.names]
+    if len(sourced) * len(named) * prod(map(len, options)) > _MOST_CHOICES:
+        yield PLAIN
+        listed = [[(key, value) for value in values] for key, values in tags.items()]
+        yield from (Choice((one,)) for alternatives in listed for one in alternatives)
+        yield from (Choice(tuple(mix)) for mix in ranked(listed))
+        yield from (Choice(source=source) for source in sources)
+        yield from (Choice(name=name) for name in asked.names)
+        yield ANYTHING
+        return
+    for source, name in product(sourced, named):
+        for mix in product(*options):
+            yield Choice(tuple((k, v) for k, v in mix if v is not None), source, name)
+    if not asked.complete:
+        yield ANYTHING
+
+
+def _trusts(role: RoleMember, action: str) -> bool:
+    """Whether the trust policy may allow an action at all."""
+    allows = (s for s in role.trust.statements if s.effect is not Effect.DENY)
+    return any(action in s.actions for s in allows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Values that conditions tell apart, of tags, of the source identity and of the session's name."""
+
+    tags: Mapping[str, Sequence[str]]
+    sources: Sequence[str]
+    names: Sequence[str]
+    complete: bool
+
+
+def _asked_values(world: World, rights: Rights, role: RoleMember) -> _Asked:
+    asking = _Asking()
+    own = world.subject(role).context
+    for attachment in _attached(world, role):
+        for statement in attachment.policy.statements:
+            for condition in statement.conditions:
+                asking.add(condition, own, inside=True)
+    for condition in conditions_of(world, rights, role):
+        asking.add(condition, rights.subject.context, inside=False)
+    tags = {key: asked_values(listed) for key, listed in asking.tags.items()}
+    source, name = asked_values(asking.source), asked_values(asking.name)
+    session = asked_values(asking.user_id)
+    prefix = f"{role.unique_id}:"
+    names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
+    return _Asked(
+        {key: (*found.named, *found.others) for key, found in tags.items()},
+        sorted({*source.named, *source.others} if asking.source else ()),
+        sorted({*names, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
+        all(found.complete for found in (*tags.values(), source, name, session)),
+    )
+
+
+class _Asking:
+    """The conditions on each thing that a session's opener chooses, with the context for their variables."""
+
+    def __init__(self) -> None:
+        self.tags: dict[str, list[tuple[Condition, Context]]] = {}
+        self.source: list[tuple[Condition, Context]] = []
+        self.name: list[tuple[Condition, Context]] = []
+        self.user_id: list[tuple[Condition, Context]] = []
+
+    def add(self, condition: Condition, context: Context, *, inside: bool) -> None:
+        """A condition, which reads a session's own tags only `inside` the role."""
+        key = condition.key
+        for family in (_PRINCIPAL_TAG, _REQUEST_TAG):
+            if key.startswith(family) and (family == _REQUEST_TAG or inside):
+                self.tags.setdefault(key.removeprefix(family), []).append((condition, context))
+        if key in _SOURCE:
+            self.source.append((condition, context))
+        elif key == _NAME:
+            self.name.append((condition, context))
+        elif key == _USER_ID and inside:
+            self.user_id.append((condition, context))

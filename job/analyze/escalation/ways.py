@@ -1,0 +1,171 @@
+"""Every way from one principal to the next, and every change that one can make, by the methods' rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from job.analyze.escalation.changes import ROLE_RULES, USER_RULES, Change, target_of
+from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
+from job.analyze.escalation.methods import Method, Way
+from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
+from job.analyze.escalation.rules_services import SERVICE_RULES, generic_held_back, organization
+from job.analyze.escalation.steps import Step, step_of
+from job.analyze.evaluation.aws_rules import ASSUME_ROLE
+from job.analyze.evaluation.compiled import union_of
+from job.analyze.evaluation.needs import Need, narrowing
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.statement import Certainty
+from job.analyze.principals.administrator import standing_of
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust import held_back_by
+from job.analyze.principals.world import World
+from job.analyze.verdict import Layer
+
+_RULES = {**OTHER_RULES, **SERVICE_RULES}
+_NEW = frozenset(("new_user", "new_role"))
+# Users and roles of an account from which on not each of them is looked at for what is known anyway.
+_LARGE = 200
+
+
+@lru_cache(maxsize=2048)
+def _open_ways(ways: tuple[Way, ...], actions: int) -> tuple[Way, ...]:
+    """The ways with an action for each need among these bits.
+
+    A trust policy may be enough by itself, and what a new principal is given may come from another.
+    """
+    return tuple(w for w in ways if w.rule == "assume" or w.open_to(actions) or _makes(w, actions))
+
+
+def _makes(way: Way, actions: int) -> bool:
+    return way.rule in _NEW and bool(way.masks[0] & actions)
+
+
+class Entering:
+    """The ways by which a principal leads to others as they are."""
+
+    def __init__(self, methods: Sequence[Method]) -> None:
+        listed = (way for method in methods for way in method.ways if way.leads_on)
+        self._ways = tuple(way for way in listed if way.rule in _RULES)
+        self._assuming = tuple(w for w in self._ways if w.rule == "assume")
+        self._organizing = tuple(w for w in self._ways if w.rule == "organization")
+        self._changing = ChangingBy(methods)
+
+    def __call__(self, graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Iterable[Edge]:
+        """A node's edges; an administrator's lead out of its account only."""
+        step = step_of(graph, node, helpers)
+        if node.kind == "account":
+            return merged_edges(
+                [
+                    *_everybody(step),
+                    *_by(step, self._assuming, assume),
+                    *_by(step, self._organizing, organization),
+                ]
+            )
+        own = standing_of(graph.world, step.subject)
+        edges = list[Edge]()
+        if own.certainty is not Certainty.NEVER:
+            edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
+        if own.certainty is Certainty.CERTAIN:
+            return merged_edges([*edges, *_by(step, self._assuming, assume)])
+        if own.certainty is Certainty.CONCEIVABLE and step.rights.unread:
+            return edges
+        step = replace(step, few=self._makes_itself(step))
+        for way in _open_ways(self._ways, step.rights.may):
+            edges += _RULES[way.rule](step, way)
+        return merged_edges(e for e in edges if e.target is not node)
+
+    def _makes_itself(self, step: Step) -> bool:
+        """Whether one change of its own surely makes it an administrator, where knowing that saves work."""
+        entry = step.entry
+        if len(entry.users) + len(entry.roles) < _LARGE or not self._changing.able(step.rights):
+            return False
+        for change in self._changing(step, step.node):
+            if change.held.certainty is Certainty.CERTAIN:
+                alone = change.apply(step.subject)
+                if standing_of(step.world, alone).certainty is Certainty.CERTAIN:
+                    return True
+        return False
+
+    def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
+        """A node's edges into other accounts, as whoever administers its own may use it."""
+        step = step_of(graph, node)
+        own = standing_of(graph.world, step.subject)
+        if own.certainty is not Certainty.NEVER:
+            yield Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence)
+        leaving = (*_by(step, self._assuming, assume_elsewhere), *_by(step, self._organizing, organization))
+        yield from merged_edges(e for e in leaving if e.target.account_id != node.account_id)
+
+
+class ChangingBy:
+    """The changes that principals can make to users and roles."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        # What a change and an entry are called together is a consequence, no rule (`closure.joined_step`).
+        ways = [w for m in methods for w in m.ways if len(w.needs) < 2 or w.rule == "mfa_session"]
+        self._ways = {
+            "user": tuple(w for w in ways if w.rule in USER_RULES),
+            "role": tuple(w for w in ways if w.rule in ROLE_RULES),
+        }
+        self._mask = union_of(m for listed in self._ways.values() for w in listed for m in w.masks)
+
+    def able(self, rights: Rights) -> bool:
+        """Whether a principal may change anybody, or its own session."""
+        return bool(rights.may & self._mask) or (rights.asks_for_mfa and rights.subject.kind == "user")
+
+    def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
+        """What a principal can make of a user or role; nobody changes AWS's own roles."""
+        target = target_of(node)
+        if target is None or (isinstance(target.member, RoleMember) and target.member.fixed):
+            return
+        rules = USER_RULES if target.member.kind == "user" else ROLE_RULES
+        for way in _open_ways(self._ways[target.member.kind], step.rights.may):
+            yield from rules[way.rule](step, way, target)
+
+
+def _by(step: Step, ways: Iterable[Way], rule: Callable[[Step, Way], Iterable[Edge]]) -> Iterable[Edge]:
+    for way in ways:
+        yield from rule(step, way)
+
+
+def _everybody(step: Step) -> Iterable[Edge]:
+    """An account's administrator acts as any of its principals; those that others name make a difference."""
+    directory, account_id = step.world.directory, step.subject.account_id
+    users = {u.arn: u for u in step.entry.users.values()}
+    if step.node.key[2:]:
+        return
+    for arn in sorted(directory.named_from.get(account_id, ())):
+        member = step.entry.roles.get(arn) or users.get(arn)
+        if member is not None:
+            yield Edge(step.graph.member(member), Certainty.CERTAIN, (), ())
+    if _spares_principals(step):
+        yield Edge(step.graph.administrator(account_id, any_name=True), Certainty.POSSIBLE, (), ())
+
+
+def _spares_principals(step: Step) -> bool:
+    """Whether a guardrail speaks of principals by ARN."""
+    levels = (*step.subject.scps, *step.world.library.rcps(step.subject.account_id))
+    statements = (s for level in levels for a in level.attachments for s in a.policy.statements)
+    return any(c.key == "aws:principalarn" for s in statements for c in s.conditions)
+
+
+_PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
+
+
+def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[Layer]:
+    """The layers that narrow what identity policies speak of as a whole way, or a role's trust."""
+    layers = held_back_by(world, rights)
+    if not rights.can_be_narrowed or not rights.spoken:
+        return layers
+    passing = world.index.bit("iam:passrole") & rights.spoken
+    for way in _open_ways(tuple(ways), rights.spoken):
+        if passing or way.rule != "pass_role":
+            for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
+                layers = narrowing(need, rights, world.index, layers)
+            if way.rule in ("trust_rewrite", "new_role"):
+                force = rights.force(ASSUME_ROLE)
+                layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}
+    if passing:
+        layers = narrowing(_PASS_ROLE, rights, world.index, layers) | generic_held_back(world, rights)
+    return layers

@@ -1,0 +1,90 @@
+"""Who asks: a principal with every policy that bears on its requests, layer by layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from job.analyze.language.context import Context
+from job.analyze.language.document import Policy, Statement
+from job.analyze.language.globs import matches
+from job.analyze.verdict import Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attachment:
+    """A policy in one place: `attached_to` is written as in `Evidence`."""
+
+    policy: Policy
+    attached_to: str
+    name: str
+    arn: str | None
+    _told: dict[tuple[Statement, str | None], Evidence] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """Where it is and what it is called, in words."""
+        return f"{self.attached_to}: {self.name}"
+
+    def evidence(self, statement: Statement, action: str | None = None) -> Evidence:
+        """The statement as a person reads it; with an `action`, only the action patterns that match it."""
+        found = self._told.get((statement, action))
+        if found is None:
+            found = self._told[statement, action] = self._evidence(statement, action)
+        return found
+
+    def _evidence(self, statement: Statement, action: str | None) -> Evidence:
+        negated_actions = "not " if statement.actions.negated else ""
+        negated_resources = "not " if statement.resources.negated else ""
+        return Evidence(
+            attached_to=self.attached_to,
+            policy_name=self.name,
+            policy_arn=self.arn,
+            index=statement.index,
+            sid=statement.sid,
+            effect=statement.effect.value,
+            actions=tuple(negated_actions + a for a in _telling(statement, action)),
+            resources=tuple(negated_resources + r for r in statement.resources.patterns),
+            conditions=statement.conditions_json,
+        )
+
+
+@lru_cache(maxsize=8192)
+def _telling(statement: Statement, action: str | None) -> tuple[str, ...]:
+    if action is None or statement.actions.negated or len(statement.written_actions) == 1:
+        return statement.written_actions
+    both = zip(statement.actions.patterns, statement.written_actions, strict=True)
+    return (
+        tuple(written for pattern, written in both if matches(pattern, action)) or statement.written_actions
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """The control policies attached to one target: the organization's root, an OU or the account."""
+
+    target: str
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A principal as its requests are judged.
+
+    `quarantine` holds what AWS attached because a key was found in public. It is no part of `identity`: AWS
+    may lift it any time, so verdicts are told without it.
+    `kind` is `user`, `role` or `root`. The identity policies of the root user are one that allows everything
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). `scps` is empty where none bind.
+    """
+
+    arn: str
+    account_id: str
+    partition: str
+    unique_id: str
+    name: str
+    kind: str
+    identity: tuple[Attachment, ...]
+    boundary: Attachment | None
+    scps: tuple[Level, ...]
+    context: Context
+    quarantine: tuple[Attachment, ...] = ()

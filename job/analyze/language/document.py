@@ -1,0 +1,243 @@
+"""IAM policy documents, parsed once and completely into statements.
+
+Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. What is not
+understood is kept and named in `Statement.unclear`; such a statement may allow or deny anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from sys import intern
+
+import orjson
+
+from job.analyze.language.elements import ANY, compact_json, pattern_list, principal_names, value_list
+from job.analyze.language.globs import EVERYTHING, GlobSet
+from job.snapshot.model import Json
+
+_PAIRED = frozenset(("action", "notaction", "resource", "notresource", "principal", "notprincipal"))
+_ELEMENTS = _PAIRED | {"sid", "effect", "condition"}
+
+
+UNSEEN = "the policy document was not read"
+
+
+class Effect(Enum):
+    """What a statement does; `UNCLEAR` when it does not say so in a way that AWS knows."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One key of one operator of a condition block: both in lower case, `name` is the key as written."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Whom a trust policy names by lower-case type (`aws`, `service`, `federated`), or all but those."""
+
+    names: Mapping[str, tuple[str, ...]]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement: lower-case action patterns, resource patterns as written (variables included).
+
+    `index` counts from 1. `conditions_json` is the condition block as compact JSON with sorted keys, empty
+    for none. `unclear` is empty, or says what was not understood.
+    """
+
+    index: int
+    sid: str | None
+    effect: Effect
+    actions: GlobSet
+    resources: GlobSet
+    principals: Principals | None
+    conditions: tuple[Condition, ...]
+    conditions_json: str
+    variables: bool
+    unclear: str
+    written_actions: tuple[str, ...]
+    has_placeholders: bool
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a context bears on it at all."""
+        return bool(self.conditions or self.unclear) or (self.variables and self.has_placeholders)
+
+
+class Policy:
+    """A document, parsed when it is first asked about: most of an organization's roles are never reached."""
+
+    __slots__ = ("_condition_keys", "_statements", "_text")
+
+    def __init__(self, text: bytes, statements: tuple[Statement, ...] | None = None) -> None:
+        self._text = text
+        self._statements = statements
+        self._condition_keys: frozenset[str] | None = None
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Its statements, in order."""
+        if self._statements is None:
+            self._statements = _statements(orjson.loads(self._text))
+        return self._statements
+
+    @property
+    def condition_keys(self) -> frozenset[str]:
+        """The keys that its conditions ask for, in lower case."""
+        if self._condition_keys is None:
+            self._condition_keys = frozenset(c.key for s in self.statements for c in s.conditions)
+        return self._condition_keys
+
+    def forget(self) -> None:
+        """Drop the statements; they are parsed again when asked for."""
+        if self._text:
+            self._statements = None
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """What was not understood, one text for each statement concerned."""
+        return tuple(f"statement {s.index}: {s.unclear}" for s in self.statements if s.unclear)
+
+
+class PolicyParser:
+    """Parses documents, each distinct one once: the same text is the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Policy] = {}
+
+    def __call__(self, document: Json) -> Policy:
+        """The policy of a document; one that is no object or no list of statements becomes an unclear one."""
+        try:
+            text = orjson.dumps(document)
+        except TypeError:  # nested deeper than any policy
+            return parse_policy(document)
+        policy = self._known.get(text)
+        if policy is None:
+            # A copy: orjson's own bytes keep the room of its buffer, several times their length.
+            kept = bytes(memoryview(text))
+            policy = self._known[kept] = Policy(kept)
+        return policy
+
+
+def parse_policy(document: Json) -> Policy:
+    """A document as statements, in order."""
+    return Policy(b"", _statements(document))
+
+
+def _statements(document: Json) -> tuple[Statement, ...]:
+    if isinstance(document, str):
+        try:
+            document = orjson.loads(document)
+        except orjson.JSONDecodeError:
+            return _unclear("the document is not JSON")
+    if not isinstance(document, dict):
+        return _unclear("the document is not an object")
+    fields = {name.lower(): value for name, value in document.items()}
+    version = fields.get("version", "2008-10-17")
+    statements = fields.get("statement")
+    listed = statements if isinstance(statements, list) else [statements]
+    if version not in ("2012-10-17", "2008-10-17"):
+        return _unclear(f"version {str(version)[:20]}")
+    return tuple(_statement(i, s, version == "2012-10-17") for i, s in enumerate(listed, 1))
+
+
+def _unclear(why: str) -> tuple[Statement, ...]:
+    return (_unclear_statement(1, why),)
+
+
+def unseen_policy() -> Policy:
+    """A policy known by name only: it may allow or deny anything."""
+    return Policy(b"", _unclear(UNSEEN))
+
+
+def is_unseen(policy: Policy) -> bool:
+    """Whether a policy may say anything: it was not read, or not understood as a whole."""
+    return any(
+        s.effect is Effect.UNCLEAR and s.actions.is_everything and s.resources.is_everything
+        for s in policy.statements
+    )
+
+
+def _unclear_statement(index: int, why: str) -> Statement:
+    anything = GlobSet(("*",))
+    return Statement(index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ("*",), False)
+
+
+def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FBT001 - the document's version
+    if not isinstance(raw, dict):
+        return _unclear_statement(index, "a statement that is not an object")
+    fields = {name.lower(): value for name, value in raw.items()}
+    problems = [f"element {name}" for name in fields if name not in _ELEMENTS]
+    actions, written = _actions(*pattern_list(fields, "action", problems, default=None))
+    patterns, negated = pattern_list(fields, "resource", problems, default=ANY)
+    conditions = tuple(_conditions(fields.get("condition", {}), problems))
+    sid, compact = fields.get("sid"), compact_json(fields.get("condition"), problems)
+    return Statement(
+        index=index,
+        sid=intern(sid) if isinstance(sid, str) and sid else None,
+        effect=_effect(fields.get("effect"), problems),
+        actions=actions,
+        resources=GlobSet(patterns, negated) if negated or patterns != ANY else EVERYTHING,
+        principals=_principals(fields, problems),
+        conditions=conditions,
+        conditions_json=compact,
+        variables=variables,
+        unclear=", ".join(problems),
+        written_actions=written,
+        has_placeholders=any("${" in p for p in patterns),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _actions(written: tuple[str, ...], negated: bool) -> tuple[GlobSet, tuple[str, ...]]:  # noqa: FBT001 - as parsed
+    """An action element in lower case and as written: most statements list what others do, held once."""
+    return GlobSet(tuple(intern(p.lower()) for p in written), negated), tuple(intern(str(p)) for p in written)
+
+
+def _effect(value: Json, problems: list[str]) -> Effect:
+    if value in ("Allow", "Deny"):
+        return Effect(value)
+    problems.append("effect")
+    return Effect.UNCLEAR
+
+
+def _principals(fields: Mapping[str, Json], problems: list[str]) -> Principals | None:
+    given = [n for n in ("principal", "notprincipal") if n in fields]
+    if not given:
+        return None
+    value = fields[given[0]]
+    names = principal_names(value)
+    if names is None or len(given) > 1:
+        problems.append("principal element")
+        names = {"aws": ("*",)}
+    return Principals(names, negated=given[0] == "notprincipal")
+
+
+def _conditions(block: Json, problems: list[str]) -> Iterable[Condition]:
+    if not isinstance(block, dict):
+        problems.append("condition element")
+        return
+    for operator, keys in block.items():
+        if not isinstance(keys, dict):
+            problems.append(f"condition operator {operator[:40]}")
+            continue
+        for key, values in keys.items():
+            texts = value_list(values)
+            if texts is None:
+                problems.append(f"values of condition key {key[:60]}")
+            else:
+                yield Condition(intern(operator.lower()), intern(key.lower()), texts, intern(key))

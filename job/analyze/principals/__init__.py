@@ -1,0 +1,9 @@
+"""Everybody in the organization, and who gets into which role.
+
+- `members`: users, groups and roles as they are, and as changes make them.
+- `trusted_principals`, `directory`: everybody, indexed by whom roles trust.
+- `world`: subjects and rights, made on demand under the organization's policies.
+- `resource_tags`: the tags of a user or role that conditions ask for.
+- `principal_element`, `trust`: who gets into which role.
+- `administrator`: who is an administrator as it stands.
+"""

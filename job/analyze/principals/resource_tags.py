@@ -1,0 +1,77 @@
+"""The tags of a user or role that conditions ask for, with values that could serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from job.analyze.condition_sets.asked_values import asked_values, ranked
+from job.analyze.language.context import ANY_VALUE, Context, Overlay
+from job.analyze.language.document import Condition, Policy
+
+FAMILIES = ("aws:resourcetag/", "iam:resourcetag/")
+_MOST_MIXES = 16
+TagMix = tuple[tuple[str, str | None], ...]
+"""Tags put on, or taken off (None), together."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTags:
+    """Lower-case tag keys, each with values that conditions tell apart; None for no such tag.
+
+    Unless `complete`, other values may come out differently.
+    """
+
+    values: Mapping[str, tuple[str | None, ...]]
+    complete: bool = True
+
+    def mixes(self) -> Iterable[TagMix]:
+        """Sets of tags to put on, or take off, together; the smaller ones where there are many."""
+        options = [[(key, value) for value in values] for key, values in self.values.items()]
+        if self._are_too_many:
+            yield from ((one,) for listed in options for one in listed)
+            yield from ranked(options)
+            return
+        for choice in product(*((None, *listed) for listed in options)):
+            some = tuple(one for one in choice if one is not None)
+            if some:
+                yield some
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether the mixes bring about whatever any tags would."""
+        return self.complete and not self._are_too_many
+
+    @property
+    def _are_too_many(self) -> bool:
+        alone = sum(1 for values in self.values.values() if values) < 2
+        return not alone and prod(1 + len(values) for values in self.values.values()) > _MOST_MIXES
+
+
+def asks_for_tags(policy: Policy) -> bool:
+    """Whether conditions of a policy ask for tags of the resource."""
+    return any(key.startswith(FAMILIES) for key in policy.condition_keys)
+
+
+def asked_tags(conditions: Iterable[Condition], context: Context) -> AskedTags:
+    """What the conditions ask of the tags of the resource, with the caller's variables filled in."""
+    asking: dict[str, list[tuple[Condition, Context]]] = {}
+    for condition in conditions:
+        family = next((f for f in FAMILIES if condition.key.startswith(f)), None)
+        if family is not None:
+            asking.setdefault(condition.key.removeprefix(family), []).append((condition, context))
+    found = {key: asked_values(listed) for key, listed in asking.items()}
+    values = {key: (*told.named, *told.others, None) for key, told in found.items()}
+    return AskedTags(values, all(told.complete for told in found.values()))
+
+
+def tag_overlay(key: str, value: str | None) -> Overlay:
+    """What a request's context says of one tag of the resource."""
+    return tuple((family + key, () if value is None else (value,)) for family in FAMILIES)
+
+
+def with_any_tags(overlay: Overlay) -> Overlay:
+    """What a request's context says where the resource may have any tags."""
+    return tuple((key, ANY_VALUE if key.startswith(FAMILIES) else values) for key, values in overlay)

@@ -1,0 +1,304 @@
+"""Who gets into a role: the trust policy on one side, the caller's own policies on the other.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html and
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.aws_rules import ASSUME_ROLE
+from job.analyze.evaluation.rights import BOUNDARY, Rights
+from job.analyze.evaluation.statement import Certainty, Grant
+from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.conditions import HOLDS, Truth, evaluate
+from job.analyze.language.context import Caller, Context, Overlay, merged, principal_context, resource_tags
+from job.analyze.language.document import Condition, Effect, Policy, Statement
+from job.analyze.language.globs import EVERYTHING
+from job.analyze.principals.directory import ALLOW_ALL
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.principal_element import Naming, named, session_prefix
+from job.analyze.principals.resource_tags import AskedTags, asked_tags
+from job.analyze.principals.world import World
+from job.analyze.verdict import Evidence, Layer
+
+_DECIDED = {
+    Truth.HOLDS: Certainty.CERTAIN,
+    Truth.OPEN: Certainty.POSSIBLE,
+    Truth.UNKNOWN: Certainty.CONCEIVABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a caller gets into a role, and the statements that say so."""
+
+    certainty: Certainty
+    evidence: tuple[Evidence, ...] = ()
+    open_keys: frozenset[str] = frozenset()
+
+
+REFUSED = Admission(Certainty.NEVER)
+
+
+def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
+    """The roles whose trust policy may let the subject in, each once."""
+    subject, directory = rights.subject, world.directory
+    found: dict[str, RoleMember] = {}
+    for name in (subject.arn, subject.unique_id):
+        found.update((r.arn, r) for r in directory.by_name.get(name, ()))
+    found.update((r.arn, r) for r in directory.by_session.get(session_prefix(subject), ()))
+    if rights.left & world.index.bit(ASSUME_ROLE):
+        found.update((r.arn, r) for r in directory.by_account.get(subject.account_id, ()))
+        found.update((r.arn, r) for r in directory.anyone)
+    else:
+        found.update((r.arn, r) for r in directory.anyone if r.account_id == subject.account_id)
+    found.pop(subject.arn, None)
+    return found.values()
+
+
+def role_overlay(world: World, role: RoleMember) -> Overlay:
+    """What a request's context says of a role as the resource."""
+    return merged(world.resource_overlay(role.account_id), _NO_TAGS, resource_tags(role.tags))
+
+
+_NO_TAGS: Overlay = (("aws:resourcetag/", ()), ("iam:resourcetag/", ()))
+
+
+def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Admission:
+    """Whether the subject can assume the role now; the root user never can.
+
+    In one account a trust policy that names the caller itself is enough; one that names the account, or a
+    role of another account, needs the caller's own policies to allow it too.
+    """
+    if told:
+        return _admission(world, rights, role, told)
+    found = rights.memo.get(role)
+    if not isinstance(found, Admission):
+        found = rights.memo[role] = _admission(world, rights, role, ())
+    return found
+
+
+def allowed_with(world: World, rights: Rights, role: RoleMember, told: Overlay, action: str) -> Admission:
+    """Whether both sides allow what goes with assuming a role, as tags of the session (`sts:TagSession`)."""
+    return _admission(world, rights, role, told, action)
+
+
+def _admission(
+    world: World, rights: Rights, role: RoleMember, told: Overlay, action: str = ASSUME_ROLE
+) -> Admission:
+    subject = rights.subject
+    if subject.kind == "root":
+        return REFUSED
+    trust = _trust_of(world, role, rights, told, action)
+    if trust.certainty is Certainty.NEVER:
+        return REFUSED
+    force = _asking(world, rights, role, told, action)
+    best = _combined(trust, force, role)
+    if trust.named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
+        alone = _combined(trust, without_identity(force, subject), role, own=False)
+        best = min(best, alone, key=lambda a: a.certainty)
+    return best
+
+
+def _asking(
+    world: World, rights: Rights, role: RoleMember, told: Overlay = (), action: str = ASSUME_ROLE
+) -> Force:
+    """The caller's side; the role's tags are looked at only where a condition asks for them."""
+    account = world.resource_overlay(role.account_id)
+    force = rights.force(action, merged(account, told), role.account_id)
+    if any("resourcetag/" in key for key in force.condition_keys):
+        return rights.force(action, merged(role_overlay(world, role), told), role.account_id)
+    return force
+
+
+def _trust_of(
+    world: World, role: RoleMember, rights: Rights, told: Overlay = (), action: str = ASSUME_ROLE
+) -> _Trust:
+    """The trust policy's answer; one without conditions answers alike for every role that has it."""
+    subject = rights.subject
+    if role.trust.condition_keys:
+        context = subject.context.told(merged(role_overlay(world, role), told))
+        return _trust(role.trust, subject, context, action)
+    key = (role.trust, action)
+    found = rights.memo.get(key)
+    if not isinstance(found, _Trust):
+        found = rights.memo[key] = _trust(role.trust, subject, subject.context, action)
+    return found
+
+
+def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
+    """The layers without which the subject would get into a role that names it."""
+    found = rights.memo.get(held_back_by)
+    if not isinstance(found, frozenset):
+        refused = (
+            r for r in candidates(world, rights) if admission(world, rights, r).certainty is Certainty.NEVER
+        )
+        found = frozenset(layer for role in refused for layer in _holding_back(world, rights, role))
+        rights.memo[held_back_by] = found
+    return found
+
+
+def _holding_back(world: World, rights: Rights, role: RoleMember) -> Iterable[Layer]:
+    trust = _trust_of(world, role, rights)
+    if trust.certainty is Certainty.NEVER:
+        if any(c.key.startswith("aws:multifactorauth") for s in role.trust.statements for c in s.conditions):
+            context = _with_mfa(rights.subject.context.told(role_overlay(world, role)))
+            if _trust(role.trust, rights.subject, context).certainty is not Certainty.NEVER:
+                yield Layer.MFA
+    elif rights.can_be_narrowed or world.library.rcps(role.account_id):
+        force = _asking(world, rights, role)
+        named = trust.named and rights.subject.account_id == role.account_id
+        blocked = (without_identity(force, rights.subject) if named else force).decide(role.arn).blocked_by
+        if blocked:
+            yield Layer(blocked)
+
+
+def _with_mfa(context: Context) -> Context:
+    return context.having({"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("1",)})
+
+
+_NAMED = Attachment(ALLOW_ALL, "trust", "", None)
+_ANYTHING = Grant(_NAMED, ALLOW_ALL.statements[0], HOLDS, EVERYTHING, EVERYTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    certainty: Certainty
+    named: bool
+    statement: Statement | None
+    open_keys: frozenset[str]
+
+
+def _combined(trust: _Trust, force: Force, role: RoleMember, *, own: bool = True) -> Admission:
+    certainty = max(trust.certainty, force.certainty(role.arn))
+    if certainty is Certainty.NEVER or trust.statement is None:
+        return REFUSED
+    own_side = force.decide(role.arn)
+    mine = tuple(g.evidence(ASSUME_ROLE) for g in own_side.allowed_by) if own else ()
+    place = Attachment(role.trust, f"trust {role.name}", "", None)
+    theirs = place.evidence(trust.statement, ASSUME_ROLE)
+    return Admission(certainty, (*mine, theirs), trust.open_keys | own_side.open_keys)
+
+
+def without_identity(force: Force, subject: Subject) -> Force:
+    """The same request when a resource policy names the caller: only denies and ceilings are left.
+
+    An implicit deny of a user's boundary does not limit what a resource policy grants that user
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+    """
+    ceilings = force.ceilings
+    if subject.kind == "user":
+        ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
+    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, frame=force.frame)
+
+
+def _trust(trust: Policy, subject: Subject, context: Context, action: str = ASSUME_ROLE) -> _Trust:
+    """The trust policy's own answer, at its best: named before account, certain before open."""
+    allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
+    for statement in trust.statements:
+        naming, truth, open_keys = _applies(statement, subject, context, action)
+        if naming is Naming.NOT or truth is Truth.FAILS:
+            continue
+        keys |= open_keys
+        if statement.effect is not Effect.DENY:
+            allowed.append((_DECIDED[truth], -naming, statement))
+        if statement.effect is not Effect.ALLOW:
+            denied = min(denied, _DECIDED[truth])
+    if not allowed or denied is Certainty.CERTAIN:
+        return _Trust(Certainty.NEVER, named=False, statement=None, open_keys=frozenset())
+    certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
+    floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
+    itself = closeness == -Naming.ITSELF
+    return _Trust(max(certainty, floor), itself, statement, keys)
+
+
+def _applies(
+    statement: Statement, subject: Subject, context: Context, action: str
+) -> tuple[Naming, Truth, frozenset[str]]:
+    if action not in statement.actions:
+        return Naming.NOT, Truth.FAILS, frozenset()
+    if statement.unclear:
+        return Naming.ACCOUNT, Truth.UNKNOWN, frozenset()
+    naming, sure = named(statement.principals, subject, statement.effect)
+    if naming is Naming.NOT:
+        return Naming.NOT, Truth.FAILS, frozenset()
+    outcome = evaluate(statement.conditions, context, variables=statement.variables)
+    truth = outcome.truth if sure else max(outcome.truth, Truth.OPEN)
+    return naming, truth, outcome.open_keys
+
+
+def let_in(world: World, rights: Rights, role: RoleMember) -> Certainty:
+    """Whether somebody gets into a role whose trust policy says what the caller wants it to.
+
+    It may name an account of the thief's own: neither the caller's denies nor this organization's SCPs bind a
+    principal there, only RCPs do
+    (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html).
+    """
+    if rights.subject.kind == "root":
+        return admission_from_outside(world, role)
+    force = rights.force(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+    unhindered = without_identity(force, rights.subject).certainty(role.arn)
+    return min(unhindered, admission_from_outside(world, role))
+
+
+_OUTSIDE = "000000000000"
+_ANYBODY = frozenset(("aws:principaltype", "aws:userid", "aws:username", "aws:sourceidentity"))
+
+
+def admission_from_outside(world: World, role: RoleMember) -> Certainty:
+    """Whether RCPs leave a principal of another organization, or of none, what a trust policy gives it."""
+    if not world.library.rcps(role.account_id):
+        return Certainty.CERTAIN
+    return min(_from_outside(world, role, organization) for organization in (None, "o-outside"))
+
+
+def _from_outside(world: World, role: RoleMember, organization: str | None) -> Certainty:
+    entry = world.directory.accounts[role.account_id]
+    arn = f"arn:{entry.partition}:iam::{_OUTSIDE}:role/outside"
+    caller = Caller(
+        arn=arn,
+        account_id=_OUTSIDE,
+        kind="AssumedRole",
+        unique_id=None,
+        name=None,
+        tags=None,
+        now=entry.now,
+        organization_id=organization,
+        organization_path=None,
+    )
+    context = principal_context(caller)
+    missing = (
+        frozenset(("aws:principalorgid", "aws:principalorgpaths")) if organization is None else frozenset()
+    )
+    subject = Subject(
+        arn=arn,
+        account_id=_OUTSIDE,
+        partition=entry.partition,
+        unique_id="",
+        name="outside",
+        kind="role",
+        identity=(_NAMED,),
+        boundary=None,
+        scps=(),
+        context=context.having({}, absent=missing, opened=_ANYBODY),
+    )
+    return (
+        world.rights(subject)
+        .force(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+        .certainty(role.arn)
+    )
+
+
+def asked_by(world: World, rights: Rights, role: RoleMember) -> AskedTags:
+    """The tags of a role that either side asks for when the subject assumes it."""
+    return asked_tags(conditions_of(world, rights, role), rights.subject.context)
+
+
+def conditions_of(world: World, rights: Rights, role: RoleMember) -> Iterable[Condition]:
+    """The conditions of both sides when the subject assumes a role."""
+    trust = (c for s in role.trust.statements for c in s.conditions)
+    return (*trust, *_asking(world, rights, role).conditions)

@@ -1,0 +1,268 @@
+"""The organization as the evaluation sees it: subjects with their layers and rights, made on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from job.analyze.evaluation.aws_rules import is_quarantine
+from job.analyze.evaluation.compiled import Library
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.subject import Attachment, Level, Subject
+from job.analyze.language.context import Caller, Context, Overlay, principal_context
+from job.analyze.language.document import Policy, unseen_policy
+from job.analyze.principals.directory import ALLOW_ALL, Directory
+from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
+from job.analyze.service_reference.actions import ActionIndex
+from job.snapshot.model import ROOT_USER_NAME, ControlPolicies, Organization
+
+ROOT_NAME = ROOT_USER_NAME
+# AWS attaches these everywhere and does not let them be changed:
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples.html
+_FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))
+# RCPFullAWSAccess cannot be detached, so it stands where a listing leaves it out; an SCP can be:
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+_EVERYWHERE = ("p-RCPFullAWSAccess",)
+
+
+class World:
+    """Subjects and rights of everybody in the directory, under the organization's policies.
+
+    `notes` are said of every key.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        directory: Directory,
+        index: ActionIndex,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.organization = organization
+        self.notes = notes
+        self.directory = directory
+        self.index = index
+        self._control_policies: dict[tuple[str, str], Policy] = {}
+        self._levels: dict[tuple[str, str], Level] = {}
+        self.library = Library(index, lambda account_id: self.levels(account_id, "rcp"))
+        self._rights: dict[Subject, Rights] = {}
+        self.standings: dict[Subject, object] = {}
+        # What conditions could tell apart among the sessions of each role, by its ARN.
+        self.session_asks: dict[str, object] = {}
+        # The members of an account that stand for all of a kind, by ARN.
+        self.chosen: dict[tuple[str, str], frozenset[str]] = {}
+        # Whether a policy of an account asks for a boundary, by account id.
+        self.boundary_asks: dict[str, bool] = {}
+        self._subjects: dict[str, Subject] = {}
+        self._restrained: dict[Subject, Subject] = {}
+        self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
+        self._overlays: dict[str, Overlay] = {}
+
+    def forget(self) -> None:
+        """Drops subjects and what was found about them; they are made again when asked for."""
+        self._rights.clear()
+        self._subjects.clear()
+        self._restrained.clear()
+        self._binding.clear()
+        self._overlays.clear()
+        self.standings.clear()
+        self.session_asks.clear()
+        self.chosen.clear()
+        self.boundary_asks.clear()
+        self.library.forget()
+
+    def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
+        """The SCPs or RCPs that bind an account, level by level from the root; none for management.
+
+        A level whose attachments were not read does not bind: it could only narrow, and `notes` says so.
+        """
+        key = (account_id, layer)
+        found = self._binding.get(key)
+        if found is None:
+            found = self._binding[key] = self._find_levels(account_id, layer)
+        return found
+
+    def _find_levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
+        policies = self.organization.scps if layer == "scp" else self.organization.rcps
+        if policies is None or account_id == self.organization.management_account_id:
+            return ()
+        return tuple(self._level(policies, target, layer) for target in self._targets(policies, account_id))
+
+    def _targets(self, policies: ControlPolicies, account_id: str) -> Iterable[str]:
+        account = self.organization.accounts.get(account_id)
+        path = account.ou_path if account and account.ou_path else ()
+        return [t for t in (*(unit.id for unit in path), account_id) if t in policies.targets]
+
+    def _level(self, policies: ControlPolicies, target: str, layer: str) -> Level:
+        key = (layer, target)
+        found = self._levels.get(key)
+        if found is None:
+            ids = (*policies.targets[target], *(_EVERYWHERE if layer == "rcp" else ()))
+            attached = (self._control_policy(policies, target, i, layer) for i in dict.fromkeys(ids))
+            found = self._levels[key] = Level(target, tuple(attached))
+        return found
+
+    def _control_policy(
+        self, policies: ControlPolicies, target: str, policy_id: str, layer: str
+    ) -> Attachment:
+        policy = policies.policies.get(policy_id)
+        if policy_id in _FULL_ACCESS:
+            parsed = ALLOW_ALL
+        elif policy is None or policy.document is None:
+            parsed = unseen_policy()
+        else:
+            parsed = self.directory.parse(policy.document)
+        name, arn = (policy.name, policy.arn) if policy else (policy_id, None)
+        return Attachment(parsed, f"{layer} {target}", name, arn)
+
+    def rights(self, subject: Subject) -> Rights:
+        """The subject's rights, kept for the next question."""
+        found = self._rights.get(subject)
+        if found is None:
+            found = self._rights[subject] = Rights(
+                subject, self.library, self.resource_overlay(subject.account_id)
+            )
+        return found
+
+    def subject(self, member: Member) -> Subject:
+        """A user signing with an access key, or a session of a role."""
+        found = self._subjects.get(member.arn)
+        if found is None:
+            found = self._subjects[member.arn] = self._make_subject(member)
+        return found
+
+    def _make_subject(self, member: Member) -> Subject:
+        entry = self.directory.accounts[member.account_id]
+        own = member.kind if member.kind == "user" else f"role {member.name}"
+        attachments = [_attachment(ref, own) for ref in member.policies]
+        if isinstance(member, UserMember):
+            for group in member.groups:
+                attachments += [
+                    _attachment(r, f"group {group}") for r in entry.groups.get(group, _UNSEEN_GROUP)
+                ]
+        if not entry.identities_read:
+            attachments.append(_attachment(_UNSEEN, own))
+        quarantine = tuple(a for a in attachments if member.kind == "user" and is_quarantine(a.arn))
+        return Subject(
+            arn=member.arn,
+            account_id=member.account_id,
+            partition=entry.partition,
+            unique_id=member.unique_id,
+            name=member.name,
+            kind=member.kind,
+            identity=tuple(a for a in attachments if a not in quarantine),
+            boundary=_attachment(member.boundary, "boundary") if member.boundary else None,
+            scps=self.levels(member.account_id, "scp"),
+            context=self._context(member, entry),
+            quarantine=quarantine,
+        )
+
+    def restrained(self, subject: Subject) -> Subject:
+        """The subject as AWS answers it now: under the quarantine, if there is one."""
+        if not subject.quarantine:
+            return subject
+        found = self._restrained.get(subject)
+        if found is None:
+            identity = (*subject.identity, *subject.quarantine)
+            found = self._restrained[subject] = replace(subject, identity=identity)
+        return found
+
+    def root(self, account_id: str) -> Subject:
+        """The account's root user: SCPs bind it in a member account, nothing else does."""
+        entry = self.directory.accounts[account_id]
+        return self._unlimited(entry, f"arn:{entry.partition}:iam::{account_id}:root", ROOT_NAME, "root")
+
+    def administrator(self, account_id: str, *, any_name: bool = False) -> Subject:
+        """Whoever may do everything in an account: a role of a new name, or under whichever name that takes.
+
+        A guardrail that spares named principals may spare one that exists: only `any_name` leaves that open.
+        """
+        entry = self.directory.accounts[account_id]
+        arn = f"arn:{entry.partition}:iam::{account_id}:role/administrator"
+        subject = self._unlimited(entry, arn, "administrator", "role")
+        opened = frozenset(("aws:userid", "aws:username", "aws:principaltype"))
+        opened |= {"aws:principalarn"} if any_name else frozenset()
+        context = Context(
+            {k: v for k, v in subject.context.known.items() if k not in opened},
+            subject.context.absent - opened - {"aws:multifactorauthpresent"},
+        )
+        return replace(subject, context=context)
+
+    def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
+        everything = Attachment(
+            ALLOW_ALL, "root user" if kind == "root" else "administrator", "everything", None
+        )
+        return Subject(
+            arn=arn,
+            account_id=entry.id,
+            partition=entry.partition,
+            unique_id="",
+            name=name,
+            kind=kind,
+            identity=(everything,),
+            boundary=None,
+            scps=self.levels(entry.id, "scp"),
+            context=principal_context(
+                Caller(
+                    arn=arn,
+                    account_id=entry.id,
+                    kind="Account" if kind == "root" else "User",
+                    unique_id=entry.id if kind == "root" else None,
+                    name=None,
+                    tags={},
+                    now=entry.now,
+                    organization_id=self.organization.id,
+                    organization_path=self.organization_path(entry.id),
+                )
+            ),
+        )
+
+    def _context(self, member: Member, entry: AccountEntry) -> Context:
+        caller = Caller(
+            arn=member.arn,
+            account_id=entry.id,
+            kind="User" if member.kind == "user" else "AssumedRole",
+            unique_id=member.unique_id or None,
+            name=member.name,
+            tags=member.tags if entry.identities_read else None,
+            now=entry.now,
+            organization_id=self.organization.id,
+            organization_path=self.organization_path(entry.id),
+        )
+        return principal_context(caller)
+
+    def resource_overlay(self, account_id: str) -> Overlay:
+        """What a request's context says of a resource of a known account."""
+        found = self._overlays.get(account_id)
+        if found is None:
+            found = self._overlays[account_id] = self._told_of(account_id)
+        return found
+
+    def _told_of(self, account_id: str) -> Overlay:
+        pairs = [("aws:resourceaccount", (account_id,)), ("s3:resourceaccount", (account_id,))]
+        if account_id in self.organization.accounts and self.organization.id:
+            pairs.append(("aws:resourceorgid", (self.organization.id,)))
+            path = self.organization_path(account_id)
+            if path:
+                pairs.append(("aws:resourceorgpaths", (path,)))
+        return tuple(pairs)
+
+    def organization_path(self, account_id: str) -> str | None:
+        """`o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/` as `aws:PrincipalOrgPaths` holds it; None if not known."""
+        account = self.organization.accounts.get(account_id)
+        if account is None or not account.ou_path or not self.organization.id:
+            return None
+        return "/".join((self.organization.id, *(unit.id for unit in account.ou_path))) + "/"
+
+    def roles_of(self, account_id: str) -> Iterable[RoleMember]:
+        """The roles of an account that was read."""
+        entry = self.directory.accounts.get(account_id)
+        return entry.roles.values() if entry else ()
+
+
+_UNSEEN = PolicyRef("policies not read", None, unseen_policy())
+_UNSEEN_GROUP = (PolicyRef("group not read", None, unseen_policy()),)
+
+
+def _attachment(ref: PolicyRef, attached_to: str) -> Attachment:
+    return Attachment(ref.policy, attached_to, ref.name, ref.arn)

@@ -1,0 +1,102 @@
+"""AWS's services: which actions a service principal stands for, what it does with a role, where RCPs bind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from job.analyze.service_reference.action_table import listed_services, read_json
+from job.snapshot.model import Json
+
+_DOMAIN = ".amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceActions:
+    """The actions by which a service may be brought to use a role that trusts it.
+
+    `prefixes` are known to the action table. `others` are single actions of other services that hand the
+    role on. `unlisted` is the prefix that stands for a service which the table does not know: then an action
+    of any service that it does not know may be one of this service's.
+    """
+
+    prefixes: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    unlisted: str | None = None
+
+
+@lru_cache(maxsize=1)
+def rcp_services() -> frozenset[str]:
+    """The action prefixes of services whose resources RCPs bind.
+
+    A service that is missing is judged without RCPs, never as blocked by them.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
+    """
+    return frozenset(_texts(read_json("rcp_services.json")["services"]))
+
+
+@lru_cache(maxsize=1024)
+def actions_of_service(principal: str) -> ServiceActions:
+    """What a service principal such as `ecs-tasks.amazonaws.com` stands for among actions.
+
+    By the reviewed table; else by the first label of its name where that is a prefix; else by any other
+    label that is one, and by every service that no list knows.
+    """
+    others = _HANDED_ON.get(principal, ())
+    labels = principal.removesuffix(_DOMAIN).split(".")
+    reviewed = _reviewed().get(principal.removesuffix(_DOMAIN))
+    if reviewed:
+        return ServiceActions(reviewed, others)
+    if labels[0] in listed_services():
+        return ServiceActions((labels[0],), others)
+    known = tuple(label for label in labels if label in listed_services())
+    return ServiceActions(known, others, labels[0])
+
+
+@lru_cache(maxsize=1)
+def known_prefixes() -> frozenset[str]:
+    """The action prefixes that belong to services which AWS lists, or has ended: to none that is new."""
+    return frozenset(listed_services()) | frozenset(_texts(read_json("services.json")["ended"]))
+
+
+@lru_cache(maxsize=1)
+def services_without_code() -> frozenset[str]:
+    """The service principals that make a fixed set of calls with a role and run nothing of the caller's."""
+    listed = read_json("services.json")["run_nothing_of_callers"]
+    rows = listed if isinstance(listed, list) else []
+    return frozenset(f"{row['principal']}{_DOMAIN}" for row in rows if isinstance(row, dict))
+
+
+@lru_cache(maxsize=1)
+def _reviewed() -> Mapping[str, tuple[str, ...]]:
+    table = read_json("services.json")["action_prefixes"]
+    return {name: tuple(_texts(prefixes)) for name, prefixes in dict(_object(table)).items()}
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Json) -> Iterable[str]:
+    return (str(text) for text in value) if isinstance(value, list) else ()
+
+
+# Actions by which another service than their own gets the role, as iam:PassedToService says in the managed
+# policies AWSApplicationMigrationFullAccess, AWSElasticDisasterRecoveryConsoleFullAccess,
+# AWSImageBuilderFullAccess, AWSConfigMultiAccountSetupPolicy and AmazonSecurityLakeAdministrator, and
+# https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html.
+_HANDED_ON = {
+    "ec2.amazonaws.com": (
+        "drs:StartRecovery",
+        "imagebuilder:CreateImagePipeline",
+        "imagebuilder:UpdateImagePipeline",
+        "imagebuilder:UpdateInfrastructureConfiguration",
+        "mgn:StartCutover",
+        "mgn:StartTest",
+        "pcs:CreateComputeNodeGroup",
+        "pcs:UpdateComputeNodeGroup",
+    ),
+    "lambda.amazonaws.com": ("securitylake:CreateDataLake",),
+    "ssm.amazonaws.com": ("config:PutRemediationConfigurations",),
+}

@@ -1,0 +1,76 @@
+"""Every kind of data store that can be read, and the reading of those that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from job.aws.failure import AwsFailure
+from job.aws.policy_documents import Json
+from job.collect.member import Member
+from job.collect.stores.buckets import read_buckets
+from job.collect.stores.databases import read_databases
+from job.collect.stores.encryption_keys import read_keys
+from job.collect.stores.reader import Record, StoreReader
+from job.collect.stores.secrets import read_secrets
+from job.collect.stores.tables import read_tables
+from job.settings.settings import Settings
+
+RegionalKind: TypeAlias = Callable[[Member, StoreReader, str], Record]
+
+BUCKETS = "s3"
+REGIONAL: Mapping[str, RegionalKind] = {
+    "dynamodb": read_tables,
+    "rds": read_databases,
+    "secrets": read_secrets,
+    "kms": read_keys,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoresWanted:
+    """Which kinds are read, and in which Regions; buckets in all."""
+
+    kinds: tuple[str, ...]
+    regions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> StoresWanted:
+        """What a run is told to read."""
+        return cls(kinds=settings.data_stores, regions=settings.regions)
+
+    def are_in(self, document: Mapping[str, Json]) -> bool:
+        """Whether an account's file, of this run or a stopped one, was read for all of them."""
+        read = document.get("DataStores") or {}
+        return (
+            isinstance(read, dict)
+            and _holds(read, "Kinds", self.kinds)
+            and _holds(read, "Regions", self.regions)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoresRead:
+    """The section `DataStores` of an account's file, and what AWS did not answer."""
+
+    document: Record
+    failures: tuple[AwsFailure, ...]
+
+
+def _holds(read: Mapping[str, Json], name: str, wanted: tuple[str, ...]) -> bool:
+    listed = read.get(name) or []
+    return isinstance(listed, list) and set(wanted) <= {each for each in listed if isinstance(each, str)}
+
+
+def read_stores(member: Member, wanted: StoresWanted) -> StoresRead:
+    """Read the account's stores of every kind that is wanted."""
+    reader = StoreReader(member)
+    document: Record = {"Kinds": list(wanted.kinds), "Regions": list(wanted.regions)}
+    for kind in wanted.kinds:
+        if kind == BUCKETS:
+            document[kind] = read_buckets(member, reader)
+        else:
+            read = REGIONAL[kind]
+            document[kind] = {region: read(member, reader, region) for region in wanted.regions}
+    return StoresRead(document=document, failures=reader.failures)

@@ -1,0 +1,254 @@
+"""The report of a run: every row of every dataset, account by account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TypeAlias
+
+from job.analyze.verdict import PrincipalVerdicts
+from job.report.accounts.coverage import (
+    AccountCoverage,
+    Coverage,
+    CoverageWord,
+    account_coverage,
+    count_coverage,
+    unlisted_account,
+)
+from job.report.accounts.reported import ReportedAccount
+from job.report.accounts.runs import ReportRun
+from job.report.comparison.changes import Change
+from job.report.comparison.history import AccountHistory, key_state, verdict_names
+from job.report.comparison.key_state import Reading, told_apart
+from job.report.comparison.previous import PreviousRun
+from job.report.comparison.readings_file import account_line, header_line
+from job.report.rows.account_rows import AccountRecord, PlacedAccount
+from job.report.rows.change_rows import ChangeRecord
+from job.report.rows.datasets import ReportSchema
+from job.report.rows.key_rows import KeyRecord, verdict_words
+from job.report.rows.outcome import AccountOutcome
+from job.report.schema.cell_text import timestamp_text
+from job.report.schema.columns import Row
+from job.report.schema.dataset import Rows, Table
+from job.report.schema.packed_rows import PackedLines, PackedRows
+from job.snapshot.model import AccessKey, Failure, Organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The datasets of one run, in the order they are published, and what they are about.
+
+    `readings` are the lines of the file in which the last reading of every account is handed on.
+    """
+
+    schema: ReportSchema
+    organization: Organization
+    run: ReportRun
+    previous: PreviousRun | None
+    coverage: Coverage
+    tables: tuple[Table, ...]
+    readings: PackedLines
+
+    def table(self, dataset: str) -> Table:
+        """The table of that dataset."""
+        return next(table for table in self.tables if table.schema.name == dataset)
+
+
+@dataclass(slots=True)
+class Share:
+    """The rows of some accounts by dataset, and how well these were read.
+
+    Rows of a dataset that has many of them are packed, those of the others listed.
+    """
+
+    listed: dict[str, list[Row]] = field(default_factory=dict)
+    packed: dict[str, PackedRows] = field(default_factory=dict)
+    coverage: dict[str, tuple[str | None, AccountCoverage]] = field(default_factory=dict)
+    readings: PackedLines = field(default_factory=PackedLines)
+
+    def add(self, schema: ReportSchema, outcome: AccountOutcome) -> None:
+        """Put the rows of one account behind these."""
+        for dataset in schema.registered:
+            rows = dataset.rows(outcome)
+            if dataset.many:
+                self.packed.setdefault(dataset.schema.name, PackedRows()).add_all(rows)
+            else:
+                self.listed.setdefault(dataset.schema.name, []).extend(rows)
+        for each in outcome.accounts:
+            self.coverage[each.account.listed.id] = (each.account.listed.state, each.coverage)
+
+    def extend(self, share: Share) -> None:
+        """Put the rows of later accounts behind these."""
+        for name, rows in share.listed.items():
+            self.listed.setdefault(name, []).extend(rows)
+        for name, packed in share.packed.items():
+            self.packed.setdefault(name, PackedRows()).extend(packed)
+        self.coverage |= share.coverage
+        self.readings.extend(share.readings)
+
+    def tables(self, schema: ReportSchema) -> tuple[Table, ...]:
+        """Every dataset with its rows."""
+        rows: Mapping[str, Rows] = {**self.listed, **self.packed}
+        return tuple(Table(schema=each, rows=rows.get(each.name, ())) for each in schema.datasets)
+
+
+Judging: TypeAlias = "Callable[[str], Iterable[PrincipalVerdicts] | Failure]"
+ShareOut: TypeAlias = "Callable[[Callable[[Sequence[str]], Share], Sequence[Sequence[str]]], Iterable[Share]]"
+
+
+def build_report(  # noqa: PLR0913 - a report is made of all of these and of nothing else
+    *,
+    schema: ReportSchema,
+    organization: Organization,
+    accounts: Mapping[str, ReportedAccount],
+    verdicts: Judging,
+    run: ReportRun,
+    previous: PreviousRun | None,
+    share_out: ShareOut = map,
+    shares: int = 1,
+) -> Report:
+    """Make the rows of every account of the organization and of every account that was read.
+
+    `verdicts` is asked for one account at a time. A principal that it leaves out keeps its rows, with every
+    verdict unknown; where it answers why there are none, that is a failure of the account. The accounts are
+    cut into `shares` of neighbours; `share_out` says who works them off.
+    """
+    builder = _Builder(
+        schema=schema,
+        organization=organization,
+        accounts=accounts,
+        verdicts=verdicts,
+        run=run,
+        previous=previous,
+    )
+    whole = Share()
+    whole.readings.add(header_line(Reading.of(run), organization.id, builder.verdict_names))
+    account_ids = sorted(
+        organization.accounts.keys() | accounts.keys() | (previous.accounts.keys() if previous else set())
+    )
+    for share in share_out(builder.share, _cut(account_ids, shares)):
+        whole.extend(share)
+    return Report(
+        schema=schema,
+        organization=organization,
+        run=run,
+        previous=previous,
+        coverage=count_coverage(whole.coverage),
+        tables=whole.tables(schema),
+        readings=whole.readings,
+    )
+
+
+def _cut(account_ids: Sequence[str], shares: int) -> list[Sequence[str]]:
+    """The accounts in that many slices of about the same length, none of them empty."""
+    edges = [round(len(account_ids) * number / shares) for number in range(shares + 1)]
+    return [account_ids[start:end] for start, end in pairwise(edges) if start < end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Builder:
+    """Makes the rows of any accounts."""
+
+    schema: ReportSchema
+    organization: Organization
+    accounts: Mapping[str, ReportedAccount]
+    verdicts: Judging
+    run: ReportRun
+    previous: PreviousRun | None
+
+    @property
+    def verdict_names(self) -> tuple[str, ...]:
+        """What every key is remembered by."""
+        return verdict_names(each.id for each in self.schema.capabilities)
+
+    def share(self, account_ids: Sequence[str]) -> Share:
+        """The rows of these accounts, in the order given."""
+        share = Share()
+        for account_id in account_ids:
+            self._add(account_id, share)
+        return share
+
+    def _add(self, account_id: str, share: Share) -> None:
+        """The keys of an account that left are gone; another list of accounts says nothing about it."""
+        read = self.accounts.get(account_id)
+        history = self._history(account_id, read)
+        if read is not None or account_id in self.organization.accounts:
+            share.add(self.schema, self._outcome(account_id, read, history))
+        elif self.previous and self.previous.is_of(self.organization.id):
+            share.add(self.schema, self._departure(history))
+            return
+        share.readings.add(account_line(account_id, history.remembered(read), self.verdict_names))
+
+    def _history(self, account_id: str, read: ReportedAccount | None) -> AccountHistory:
+        previous = self.previous
+        before = previous.last_readings(account_id, self.organization.id) if previous else None
+        return AccountHistory(before, Reading.of(self.run, read.collected_at if read else None))
+
+    def _departure(self, history: AccountHistory) -> AccountOutcome:
+        return AccountOutcome(account=None, keys=(), changes=self._changes(history.changes(lambda _: True)))
+
+    def _outcome(
+        self, account_id: str, read: ReportedAccount | None, history: AccountHistory
+    ) -> AccountOutcome:
+        """An account of the organization, or one that was read though the organization does not list it."""
+        answers: Mapping[str, PrincipalVerdicts] = {}
+        if read is not None:
+            read, answers = self._judged(read)
+        listed = self.organization.accounts.get(account_id) or unlisted_account(account_id)
+        account = PlacedAccount.of(self.organization, listed, read)
+        keys = tuple(self._keys(account, answers, history))
+        return AccountOutcome(
+            account=self._account(account, len(keys)),
+            keys=keys,
+            changes=self._changes(history.changes(read.knows) if read else ()),
+        )
+
+    def _judged(self, read: ReportedAccount) -> tuple[ReportedAccount, Mapping[str, PrincipalVerdicts]]:
+        """The verdicts by user name; where there are none, the reason is one more failure of the account."""
+        given = self.verdicts(read.account_id)
+        if isinstance(given, Failure):
+            return replace(read, failures=(*read.failures, given)), {}
+        return read, {answer.user_name: answer for answer in given}
+
+    def _account(self, account: PlacedAccount, keys: int) -> AccountRecord:
+        effort = self.run.accounts.get(account.listed.id)
+        coverage = account_coverage(account.listed, account.read, effort)
+        is_read = coverage.word in (CoverageWord.COMPLETE, CoverageWord.PARTIAL)
+        return AccountRecord(
+            run=self.run,
+            account=account,
+            coverage=coverage,
+            effort=effort,
+            reported_keys=keys if is_read else None,
+        )
+
+    def _keys(
+        self, account: PlacedAccount, answers: Mapping[str, PrincipalVerdicts], history: AccountHistory
+    ) -> Iterator[KeyRecord]:
+        """The keys to report, in the order of user names; `history` sees the others too."""
+        today = Reading.of(self.run, account.collected_at)
+        for user in account.read.users if account.read else ():
+            answer = answers.get(user.name)
+            words = verdict_words(answer, self.schema.capabilities)
+            keys = sorted(user.keys, key=_creation)
+            states = told_apart([key_state(account.listed, user, key, words, today) for key in keys])
+            for key, past in zip(keys, history.of(user.name, states), strict=True):
+                if key.active or self.run.include_inactive:
+                    yield KeyRecord(
+                        run=self.run,
+                        account=account,
+                        user=user,
+                        key=key,
+                        verdicts=answer,
+                        words=words,
+                        past=past,
+                    )
+
+    def _changes(self, changes: Iterable[Change]) -> tuple[ChangeRecord, ...]:
+        return tuple(ChangeRecord(run=self.run, change=change) for change in changes)
+
+
+def _creation(key: AccessKey) -> tuple[str, str]:
+    created = timestamp_text(key.created_at) if key.created_at else ""
+    return created, key.access_key_id or ""

@@ -1,0 +1,384 @@
+"""Parses the section `DataStores` of an account's file: leniently, so that no store is lost.
+
+A store with a part that cannot be understood is kept without that part, and the damage is told; so is one
+that has nothing but its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+from job.snapshot.decoding import (
+    MisfitError,
+    as_object,
+    each,
+    find_list,
+    find_text,
+    get_object,
+    get_text,
+    policy_document,
+    tags,
+    texts,
+)
+from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
+from job.snapshot.stores import Database, DataStore, DataStores, Grant, StoreType, UnreadList
+
+Part = TypeVar("Part")
+
+# The key that a store names, which may be none; None where it is not known.
+_Named: TypeAlias = "tuple[str | None] | None"
+
+_BUCKETS = "s3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a list was read."""
+
+    account_id: str
+    partition: str
+    region: str | None
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region or ''}:{self.account_id}:{resource}"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A record that is read part by part, with what could not be understood of it."""
+
+    record: JsonObject
+    damage: list[str] = field(default_factory=list)
+
+    def has(self, key: str) -> bool:
+        """Whether AWS was asked for a part, and answered."""
+        return key in self.record
+
+    def part(self, read: Callable[[JsonObject], Part], otherwise: Part) -> Part:
+        """A part of the record; `otherwise`, and the damage noted, where it is not what it should be."""
+        try:
+            return read(self.record)
+        except MisfitError as misfit:
+            self.damage.append(misfit.text)
+            return otherwise
+
+    def text(self, key: str) -> str | None:
+        return self.part(lambda record: find_text(record, key), None)
+
+    def flag(self, key: str) -> bool | None:
+        return self.part(lambda record: _flag(record, key), None)
+
+    def key(self, key: str) -> _Named:
+        return self.part(lambda record: (find_text(record, key),), None)
+
+    def index_names(self, key: str) -> tuple[str, ...] | None:
+        return self.part(lambda record: each(record, key, _index_name), None)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        none: tuple[str, ...] = ()
+        return self.part(lambda record: texts(record, key), none)
+
+    def list(self, key: str) -> list[Json] | None:
+        """None when it was not read, or is none."""
+        listed = self.part(lambda record: find_list(record, key), None)
+        return None if self.record.get(key) is None else listed
+
+    def object(self, key: str) -> _Reading:
+        """An object within, empty when it is absent or null; its damage counts as this one's."""
+        inner = self.part(lambda record: get_object(record, key), None)
+        return _Reading(inner or {}, self.damage)
+
+    def tags(self, key: str) -> Mapping[str, str] | None:
+        """None when they were not read."""
+        return self.part(lambda record: tags(record, key), None) if self.has(key) else None
+
+
+_Parse: TypeAlias = Callable[[_Reading, _Place], DataStore]
+
+
+def parse_stores(account_id: str, partition: str, document: JsonObject) -> DataStores | None:
+    """The stores of an account's file; None when none were asked for."""
+    value = document.get(DATA_STORES)
+    if value is None:
+        return None
+    found = _Found(account_id, partition)
+    try:
+        section = as_object(value)
+        kinds, regions = texts(section, "Kinds"), texts(section, "Regions")
+    except MisfitError as misfit:
+        found.tell(misfit.text)
+        section, kinds, regions = {}, (), ()
+    for kind in kinds:
+        found.read_kind(kind, section, regions)
+    return found.stores(kinds, regions)
+
+
+class _Found:
+    """What has been parsed of one account's section so far."""
+
+    def __init__(self, account_id: str, partition: str) -> None:
+        self._account_id = account_id
+        self._partition = partition
+        self._stores: list[DataStore] = []
+        self._aws_managed: set[str] = set()
+        self._unread: list[UnreadList] = []
+        self._gone: list[str] = []
+        self._damaged: list[Failure] = []
+
+    def stores(self, kinds: tuple[str, ...], regions: tuple[str, ...]) -> DataStores:
+        """Everything together, each store once, in the order of the ARNs."""
+        by_arn = {store.arn: store for store in self._stores}
+        return DataStores(
+            kinds=kinds,
+            regions=regions,
+            stores=tuple(by_arn[arn] for arn in sorted(by_arn)),
+            aws_managed_keys=frozenset(self._aws_managed),
+            unread=tuple(self._unread),
+            gone=tuple(self._gone),
+            damaged=tuple(self._damaged),
+        )
+
+    def tell(self, text: str, region: str | None = None) -> None:
+        """Note damage."""
+        self._damaged.append(Failure(step=DATA_STORES, code="Malformed", message=text, region=region))
+
+    def read_kind(self, kind: str, section: JsonObject, regions: tuple[str, ...]) -> None:
+        """Read the lists of one kind, which stand by Region, but for buckets'."""
+        reading = _Reading(section)
+        by_region = reading.object(kind)
+        for region in (None,) if kind == _BUCKETS else regions:
+            lists = by_region if region is None else by_region.object(region)
+            self._read_lists(kind, lists, region)
+        for text in reading.damage:
+            self.tell(f"{kind}: {text}")
+
+    def _read_lists(self, kind: str, lists: _Reading, region: str | None) -> None:
+        place = _Place(account_id=self._account_id, partition=self._partition, region=region)
+        for name, parse in _LISTS.get(kind, {}).items():
+            items = lists.list(name)
+            if items is None:
+                self._unread.append(UnreadList(kind=kind, region=region, name=name))
+            for position, item in enumerate(items or ()):
+                self._read_store(item, parse, place, f"{kind}.{name}[{position}]")
+        self._gone += lists.texts("Gone")
+        none: tuple[frozenset[str], ...] = ()
+        self._aws_managed.update(*lists.part(lambda record: each(record, "AwsManagedKeys", _key_arns), none))
+
+    def _read_store(self, item: Json, parse: _Parse, place: _Place, where: str) -> None:
+        reading = _Reading({})
+        try:
+            reading = _Reading(as_object(item))
+            self._stores.append(parse(reading, place))
+        except MisfitError as misfit:
+            self.tell(f"{where}: {misfit.text}", place.region)
+        for text in reading.damage:
+            self.tell(f"{where}: {text}", place.region)
+
+
+def _bucket(reading: _Reading, place: _Place) -> DataStore:
+    name = get_text(reading.record, "Name")
+    region = reading.text("BucketRegion")
+    named = reading.part(_bucket_key, None) if reading.has("Encryption") else None
+    return DataStore(
+        type=StoreType.BUCKET,
+        account_id=place.account_id,
+        arn=f"arn:{place.partition}:s3:::{name}",
+        name=name,
+        region=region,
+        tags=reading.tags("Tags"),
+        key_arn=_key(named, _Place(account_id=place.account_id, partition=place.partition, region=region)),
+        key_read=named is not None,
+        policy=policy_document(reading.record.get("Policy")),
+        policy_read=reading.has("Policy"),
+    )
+
+
+def _bucket_key(record: JsonObject) -> tuple[str | None]:
+    """The key of the default encryption; without one named it is AWS's own.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
+    """
+    for rule in each(get_object(record, "Encryption") or {}, "Rules", lambda rule: rule):
+        default = get_object(rule, "ApplyServerSideEncryptionByDefault") or {}
+        if key := find_text(default, "KMSMasterKeyID"):
+            return (key,)
+    return (None,)
+
+
+def _table(reading: _Reading, place: _Place) -> DataStore:
+    name = get_text(reading.record, "TableName")
+    table = reading.object("Table")
+    named = table.object("SSEDescription").key("KMSMasterKeyArn") if table.record else None
+    return DataStore(
+        type=StoreType.TABLE,
+        account_id=place.account_id,
+        arn=reading.text("TableArn") or place.arn("dynamodb", f"table/{name}"),
+        name=name,
+        region=place.region,
+        tags=reading.tags("Tags"),
+        key_arn=_key(named, place),
+        key_read=named is not None,
+        policy=policy_document(reading.record.get("ResourcePolicy")),
+        policy_read=reading.has("ResourcePolicy"),
+        indexes=_indexes(table) if table.record else None,
+    )
+
+
+def _indexes(table: _Reading) -> tuple[str, ...] | None:
+    """The names of the table's secondary indexes, which are resources of their own."""
+    across = table.index_names("GlobalSecondaryIndexes")
+    local = table.index_names("LocalSecondaryIndexes")
+    return None if across is None or local is None else (*across, *local)
+
+
+def _index_name(record: JsonObject) -> str:
+    return get_text(record, "IndexName")
+
+
+def _cluster(reading: _Reading, place: _Place) -> DataStore:
+    return _database(reading, place, StoreType.DB_CLUSTER, "Cluster")
+
+
+def _instance(reading: _Reading, place: _Place) -> DataStore:
+    return _database(reading, place, StoreType.DB_INSTANCE, "Instance")
+
+
+def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str) -> DataStore:
+    """A cluster or instance: neither has a policy of its own."""
+    name = get_text(reading.record, f"DB{word}Identifier")
+    named = reading.key("KmsKeyId")
+    resource = "cluster" if store_type is StoreType.DB_CLUSTER else "db"
+    return DataStore(
+        type=store_type,
+        account_id=place.account_id,
+        arn=reading.text(f"DB{word}Arn") or place.arn("rds", f"{resource}:{name}"),
+        name=name,
+        region=place.region,
+        tags=reading.tags("TagList"),
+        key_arn=_key(named, place),
+        key_read=named is not None,
+        policy=None,
+        policy_read=True,
+        database=Database(
+            engine=reading.text("Engine"),
+            resource_id=reading.text("DbClusterResourceId") or reading.text("DbiResourceId"),
+            iam_authentication=reading.flag("IAMDatabaseAuthenticationEnabled"),
+            data_api=reading.flag("HttpEndpointEnabled"),
+            public=reading.flag("PubliclyAccessible"),
+            master_secret_arn=reading.object("MasterUserSecret").text("SecretArn"),
+            cluster=reading.text("DBClusterIdentifier") if resource == "db" else None,
+        ),
+    )
+
+
+def _secret(reading: _Reading, place: _Place) -> DataStore:
+    arn = get_text(reading.record, "ARN")
+    named = reading.key("KmsKeyId")
+    return DataStore(
+        type=StoreType.SECRET,
+        account_id=place.account_id,
+        arn=arn,
+        name=reading.text("Name") or arn.rpartition(":")[2],
+        region=place.region,
+        tags=reading.tags("Tags") if reading.has("Tags") else {},
+        key_arn=_key(named, place),
+        key_read=named is not None,
+        policy=policy_document(reading.record.get("ResourcePolicy")),
+        policy_read=reading.has("ResourcePolicy"),
+    )
+
+
+def _parameter(reading: _Reading, place: _Place) -> DataStore:
+    """A parameter; those of the tier Advanced can be shared by a policy, which is not read.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-shared-parameters.html
+    """
+    name = get_text(reading.record, "Name")
+    named = reading.key("KeyId")
+    return DataStore(
+        type=StoreType.PARAMETER,
+        account_id=place.account_id,
+        arn=reading.text("ARN") or place.arn("ssm", f"parameter/{name.removeprefix('/')}"),
+        name=name,
+        region=place.region,
+        tags=None,
+        key_arn=_key(named, place),
+        key_read=named is not None,
+        policy=None,
+        policy_read=reading.text("Tier") != "Advanced",
+        parameter_type=reading.text("Type"),
+    )
+
+
+def _kms_key(reading: _Reading, place: _Place) -> DataStore:
+    """A KMS key; it is its own key."""
+    identifier = get_text(reading.record, "KeyId")
+    aliases = reading.texts("Aliases")
+    grants: tuple[Grant, ...] | None = None
+    if reading.has("Grants"):
+        grants = reading.part(lambda record: each(record, "Grants", _grant), None)
+    arn = reading.text("KeyArn") or place.arn("kms", f"key/{identifier}")
+    return DataStore(
+        type=StoreType.KMS_KEY,
+        account_id=place.account_id,
+        arn=arn,
+        name=aliases[0].removeprefix("alias/") if aliases else identifier,
+        region=place.region,
+        tags=reading.part(_key_tags, None) if reading.has("Tags") else None,
+        key_arn=arn,
+        key_read=True,
+        policy=policy_document(reading.record.get("Policy")),
+        policy_read=reading.record.get("Policy") is not None,
+        aliases=aliases,
+        grants=grants,
+    )
+
+
+def _key_tags(record: JsonObject) -> Mapping[str, str]:
+    """Tags in the words of KMS."""
+    listed = each(record, "Tags", lambda tag: (get_text(tag, "TagKey"), find_text(tag, "TagValue") or ""))
+    return dict(listed)
+
+
+def _grant(record: JsonObject) -> Grant:
+    return Grant(
+        id=find_text(record, "GrantId") or "",
+        grantee=find_text(record, "GranteePrincipal"),
+        retiring=find_text(record, "RetiringPrincipal"),
+        operations=texts(record, "Operations"),
+        constraints=record.get("Constraints") or None,
+    )
+
+
+def _key_arns(record: JsonObject) -> frozenset[str]:
+    """The ARN of an AWS managed key, and of its aliases."""
+    arn = get_text(record, "KeyArn")
+    return frozenset({arn, *(f"{arn.rpartition(':')[0]}:{alias}" for alias in texts(record, "Aliases"))})
+
+
+def _key(named: _Named, place: _Place) -> str | None:
+    """The ARN of the key or alias that a store names, which may be an id; None for an alias of AWS's."""
+    key = None if named is None else named[0]
+    if key is None or key.rpartition(":")[2].startswith("alias/aws/"):
+        return None
+    if key.startswith("arn:"):
+        return key
+    return place.arn("kms", key if key.startswith("alias/") else f"key/{key}")
+
+
+def _flag(record: JsonObject, key: str) -> bool | None:
+    value = record.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise MisfitError("expected true or false").inside(key)
+
+
+_LISTS: Mapping[str, Mapping[str, _Parse]] = {
+    _BUCKETS: {"Buckets": _bucket},
+    "dynamodb": {"Tables": _table},
+    "rds": {"DBClusters": _cluster, "DBInstances": _instance},
+    "secrets": {"SecretList": _secret, "Parameters": _parameter},
+    "kms": {"Keys": _kms_key},
+}
