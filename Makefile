@@ -6,6 +6,8 @@ COVERAGE ?= 98
 T ?=
 IMAGE ?= iam-access-key-report
 DOCKER_FLAGS ?=
+CONFIGURATION ?= terraform/examples/complete
+FLAGS ?=
 PIPS := build/pips
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet
@@ -21,7 +23,7 @@ LONG := --hypothesis-profile long --cov --cov-report term:skip-covered --cov-fai
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check docs html picture bench image action-data lock clean
+.PHONY: help demo test test-all check docs html picture bench image push deploy start action-data lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -93,6 +95,15 @@ image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) \
 		--build-arg CREATED="$$(git log -1 --format=%cI)" --build-arg REVISION="$$(git rev-parse HEAD)" \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
+
+push: image $(VENV)/.demo  ## The image into the deployment's repository, which is made first; CONFIGURATION=folder
+	$(BIN)/python terraform/deploy.py push --configuration $(CONFIGURATION) --image $(IMAGE) --flags="$(FLAGS)"
+
+deploy: $(VENV)/.demo  ## Terraform's apply of CONFIGURATION, with the image that was pushed; FLAGS=-auto-approve
+	$(BIN)/python terraform/deploy.py deploy --configuration $(CONFIGURATION) --flags="$(FLAGS)"
+
+start: $(VENV)/.demo  ## A run of the deployment, from its start to its report in out/report.html
+	$(BIN)/python terraform/deploy.py start --configuration $(CONFIGURATION)
 
 action-data: $(VENV)/.installed  ## Renew the tables of AWS's actions, passed roles and RCPs from the newest packages
 	printf 'botocore\niamdata\n' | $(LOCK:pyproject.toml=-) --upgrade \

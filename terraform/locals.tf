@@ -20,4 +20,7 @@ locals {
 
   # With the path and without its leading slash, as the job and an ARN want it.
   member_role = trimprefix("${var.member_role.path}${var.member_role.name}", "/")
+
+  task_arns     = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${var.name}/*"
+  latest_report = "s3://${aws_s3_bucket.report.bucket}/${var.storage.prefix}/latest/report.html"
 }

@@ -14,7 +14,7 @@ locals {
 }
 
 resource "aws_security_group" "task" {
-  #checkov:skip=CKV2_AWS_5:the schedule starts the task with it, and so does the command for a manual run
+  #checkov:skip=CKV2_AWS_5:the state machine starts the task with it, and so does the command for the task alone
   name        = var.name
   description = "The scheduled task: out to AWS, nothing in"
   vpc_id      = local.vpc_id

@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "operations_key" {
     condition {
       test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = [for name in [local.log_group_name, local.insights_name] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}"]
+      values   = [for name in [local.log_group_name, local.insights_name, local.executions_name] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}"]
     }
   }
 
@@ -80,6 +80,10 @@ locals {
   log_group_name = "/iam-access-key-report/${var.name}"
   insights_name  = "/aws/ecs/containerinsights/${var.name}/performance"
 
+  # Under that prefix the policy that Step Functions writes for its log does not grow with every log group.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+  executions_name = "/aws/vendedlogs/states/${var.name}"
+
   # The job writes its metrics as log lines in the embedded metric format, under its deployment's name.
   metrics    = "IamAccessKeyReport"
   deployment = { Deployment = var.name }
@@ -96,10 +100,10 @@ locals {
 
   alarm_definitions = {
     run-failed = {
-      description = "The job ended with an error, or below the minimum coverage, or could not start. Its last log lines say why."
+      description = "A run failed, took too long or was stopped: the cause of its execution says why."
       namespace   = "AWS/Events"
       metric      = "TriggeredRules"
-      dimensions  = { RuleName = aws_cloudwatch_event_rule.failed.name }
+      dimensions  = { RuleName = aws_cloudwatch_event_rule.failed["execution"].name }
       statistic   = "Sum"
       comparison  = "GreaterThanThreshold"
       threshold   = 0
@@ -165,6 +169,12 @@ resource "aws_cloudwatch_log_group" "container_insights" {
   kms_key_id        = aws_kms_key.operations.arn
 }
 
+resource "aws_cloudwatch_log_group" "executions" {
+  name              = local.executions_name
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.operations.arn
+}
+
 resource "aws_cloudwatch_log_metric_filter" "errors" {
   name           = "${var.name}-errors"
   log_group_name = aws_cloudwatch_log_group.report.name
@@ -205,39 +215,73 @@ resource "aws_cloudwatch_composite_alarm" "trouble" {
   alarm_actions     = local.alarm_topics
 }
 
-# The task stopped with another code than 0, or never started.
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
-resource "aws_cloudwatch_event_rule" "failed" {
-  name        = "${var.name}-failed"
-  description = "The IAM access key report failed"
-
-  event_pattern = jsonencode({
-    source      = ["aws.ecs"]
-    detail-type = ["ECS Task State Change"]
-    detail = {
-      clusterArn = [aws_ecs_cluster.report.arn]
-      lastStatus = ["STOPPED"]
-      "$or" = [
-        { containers = { exitCode = [{ anything-but = [0] }] } },
-        { stopCode = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"] },
-      ]
+# One rule for each way of starting, since their events have nothing in common.
+locals {
+  failures = {
+    # The run that was refused because another runs is not told of: that other one is watched.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    execution = {
+      pattern = {
+        source      = ["aws.states"]
+        detail-type = ["Step Functions Execution Status Change"]
+        detail = {
+          stateMachineArn = [local.state_machine_arn]
+          status          = ["FAILED", "TIMED_OUT", "ABORTED"]
+          error           = [{ exists = false }, null, { anything-but = ["Report.AlreadyRunning"] }]
+        }
+      }
+      paths = {
+        run    = "$.detail.name"
+        status = "$.detail.status"
+        error  = "$.detail.error"
+        cause  = "$.detail.cause"
+      }
+      message = "\"IAM access key report: execution <run> ended as <status>. <error>: <cause>\""
     }
-  })
+
+    # A task that an execution started is the execution's own to judge, and to start again.
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+    task = {
+      pattern = {
+        source      = ["aws.ecs"]
+        detail-type = ["ECS Task State Change"]
+        detail = {
+          clusterArn = [aws_ecs_cluster.report.arn]
+          group      = [{ anything-but = [local.task_group] }]
+          lastStatus = ["STOPPED"]
+          "$or" = [
+            { containers = { exitCode = [{ anything-but = [0] }] } },
+            { stopCode = ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"] },
+          ]
+        }
+      }
+      paths = {
+        code   = "$.detail.containers[0].exitCode"
+        reason = "$.detail.stoppedReason"
+        task   = "$.detail.taskArn"
+      }
+      message = "\"IAM access key report failed. Exit code: <code>. Reason: <reason>. Task: <task>\""
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "failed" {
+  for_each = local.failures
+
+  name          = "${var.name}-failed-${each.key}"
+  description   = "The IAM access key report failed"
+  event_pattern = jsonencode(each.value.pattern)
 }
 
 resource "aws_cloudwatch_event_target" "failed" {
-  count = var.alarms == null ? 0 : 1
+  for_each = { for start, failure in local.failures : start => failure if var.alarms != null }
 
-  rule = aws_cloudwatch_event_rule.failed.name
+  rule = aws_cloudwatch_event_rule.failed[each.key].name
   arn  = one(local.alarm_topics)
 
   input_transformer {
-    input_paths = {
-      code   = "$.detail.containers[0].exitCode"
-      reason = "$.detail.stoppedReason"
-      task   = "$.detail.taskArn"
-    }
-    input_template = "\"IAM access key report failed. Exit code: <code>. Reason: <reason>. Task: <task>\""
+    input_paths    = each.value.paths
+    input_template = each.value.message
   }
 }
 

@@ -35,7 +35,7 @@ output "bucket_name" {
 
 output "latest_report" {
   description = "The newest report for people."
-  value       = "s3://${aws_s3_bucket.report.bucket}/${var.storage.prefix}/latest/report.html"
+  value       = local.latest_report
 }
 
 output "data_key_arn" {
@@ -58,8 +58,18 @@ output "athena_workgroup" {
   value       = one(aws_athena_workgroup.report[*].name)
 }
 
+output "state_machine_arn" {
+  description = "The state machine, of which one execution is one run."
+  value       = aws_sfn_state_machine.report.arn
+}
+
+output "start_execution_command" {
+  description = "Starts a run now. Settings of one run go in behind it: --input '{\"environment\":[{\"Name\":\"REPORT_ACCOUNTS\",\"Value\":\"111122223333\"}]}'; so does the run to go on with: --input '{\"run_id\":\"20261129T040000Z\"}'"
+  value       = "aws stepfunctions start-execution --region ${local.region} --state-machine-arn ${aws_sfn_state_machine.report.arn}"
+}
+
 output "run_task_command" {
-  description = "Starts the job now. Settings of one run go in behind it: --overrides '{\"containerOverrides\":[{\"name\":\"report\",\"environment\":[{\"name\":\"REPORT_ACCOUNTS\",\"value\":\"111122223333\"}]}]}'"
+  description = "Starts the task alone, which nobody starts again. Settings of one run go in behind it: --overrides '{\"containerOverrides\":[{\"name\":\"report\",\"environment\":[{\"name\":\"REPORT_ACCOUNTS\",\"value\":\"111122223333\"}]}]}'"
   value = join(" ", [
     "aws ecs run-task",
     "--region ${local.region}",

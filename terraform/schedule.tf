@@ -50,39 +50,9 @@ data "aws_iam_policy_document" "scheduler_trust" {
 
 data "aws_iam_policy_document" "scheduler" {
   statement {
-    sid       = "StartTask"
-    actions   = ["ecs:RunTask"]
-    resources = ["${aws_ecs_task_definition.report.arn_without_revision}:*"]
-
-    condition {
-      test     = "ArnEquals"
-      variable = "ecs:cluster"
-      values   = [aws_ecs_cluster.report.arn]
-    }
-  }
-
-  statement {
-    sid       = "TagTask"
-    actions   = ["ecs:TagResource"]
-    resources = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${var.name}/*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "ecs:CreateAction"
-      values   = ["RunTask"]
-    }
-  }
-
-  statement {
-    sid       = "GiveTaskItsRoles"
-    actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.task.arn, aws_iam_role.execution.arn]
-
-    condition {
-      test     = "StringEquals"
-      variable = "iam:PassedToService"
-      values   = ["ecs-tasks.amazonaws.com"]
-    }
+    sid       = "StartExecution"
+    actions   = ["states:StartExecution"]
+    resources = [aws_sfn_state_machine.report.arn]
   }
 
   statement {
@@ -100,7 +70,7 @@ resource "aws_iam_role" "scheduler" {
 }
 
 resource "aws_iam_role_policy" "scheduler" {
-  name   = "start-task"
+  name   = "start-execution"
   role   = aws_iam_role.scheduler.id
   policy = data.aws_iam_policy_document.scheduler.json
 }
@@ -147,7 +117,7 @@ resource "aws_scheduler_schedule_group" "report" {
 }
 
 resource "aws_scheduler_schedule" "report" {
-  #checkov:skip=CKV_AWS_297:the input holds nothing but the placeholder of the run id
+  #checkov:skip=CKV_AWS_297:the input holds nothing but the placeholder of the time
   for_each = local.schedules
 
   name                         = each.key
@@ -163,27 +133,13 @@ resource "aws_scheduler_schedule" "report" {
   }
 
   target {
-    arn      = aws_ecs_cluster.report.arn
+    arn      = aws_sfn_state_machine.report.arn
     role_arn = aws_iam_role.scheduler.arn
 
-    # The execution id stays the same over retries. Not jsonencode: it would escape the angle brackets.
+    # The same for every delivery of one start. Not jsonencode: it would escape the angle brackets.
     input = <<-JSON
-      {"containerOverrides":[{"name":"report","environment":[{"name":"REPORT_RUN_ID","value":"<aws.scheduler.execution-id>"}]}]}
+      {"scheduled_at":"<aws.scheduler.scheduled-time>"}
     JSON
-
-    ecs_parameters {
-      task_definition_arn = aws_ecs_task_definition.report.arn
-      launch_type         = "FARGATE"
-      platform_version    = "LATEST"
-      propagate_tags      = "TASK_DEFINITION"
-      task_count          = 1
-
-      network_configuration {
-        subnets          = local.subnet_ids
-        security_groups  = [aws_security_group.task.id]
-        assign_public_ip = false
-      }
-    }
 
     retry_policy {
       maximum_retry_attempts       = 2
@@ -196,5 +152,5 @@ resource "aws_scheduler_schedule" "report" {
   }
 
   # The first start must find the rights to it.
-  depends_on = [aws_iam_role_policy.scheduler, aws_iam_role_policy.task, aws_iam_role_policy.execution]
+  depends_on = [aws_iam_role_policy.scheduler]
 }

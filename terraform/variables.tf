@@ -200,6 +200,18 @@ variable "schedule" {
   }
 }
 
+variable "time_limit_hours" {
+  description = "Hours that one task may take; then it is stopped, and the run has failed."
+  type        = number
+  default     = 6
+  nullable    = false
+
+  validation {
+    condition     = var.time_limit_hours >= 1 && var.time_limit_hours <= 168 && floor(var.time_limit_hours) == var.time_limit_hours
+    error_message = "time_limit_hours is a whole number, 1 to 168."
+  }
+}
+
 variable "storage" {
   description = "The bucket: its name (null makes one from name, account and Region), prefix of the reports, days that snapshots and replaced versions are kept, a bucket for access logs, and whether a destroy may delete reports."
   type = object({

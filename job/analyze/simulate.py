@@ -18,7 +18,8 @@ from job.analyze.evaluation.aws_rules import (
     ruling,
 )
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty, Decision
+from job.analyze.evaluation.statement import Decision
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import admission

@@ -7,11 +7,12 @@ mistake holds them against no later run with a true date, which says so.
 Whoever finds `runs/dt=D/run_id=R/summary.json` finds everything that it lists. Every file is replaced as a
 whole, and publishing the same report again writes the same bytes, so running it again repairs a killed run.
 
-Two runs of one date at the same time may each replace some of the other's files: a scheduler that delivers
-twice starts two runs of one run id over nearly the same accounts, and either one's files are good. The rows
-carry their run id and each summary the SHA-256 of its files, so a mixture can be told; the next date's
-comparison does, and takes an earlier report then (`published_runs.find_previous`). No lock is taken: a killed
-run would leave it behind, and the next run of the date puts everything in order.
+Two runs of one date at the same time may each replace some of the other's files. The state machine refuses
+the second, and a scheduler that delivers twice names one run id, over nearly the same accounts: either
+one's files are good. The rows carry their run id and each summary the SHA-256 of its files, so a mixture
+can be told; the next date's comparison does, and takes an earlier report then
+(`published_runs.find_previous`). No lock is taken: a killed run would leave it behind, and the next run of
+the date puts everything in order.
 """
 
 from __future__ import annotations

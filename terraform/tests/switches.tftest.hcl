@@ -186,16 +186,37 @@ run "manual_runs_without_alarms_in_an_existing_network" {
     condition     = strcontains(output.run_task_command, "subnets=[subnet-a,subnet-b]")
     error_message = "The command starts the task in the given subnets."
   }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.report.definition).States.RunTask.Parameters.NetworkConfiguration.AwsvpcConfiguration.Subnets == ["subnet-a", "subnet-b"]
+    error_message = "An execution starts the task in the given subnets."
+  }
 }
 
-run "scheduled_run_is_named_by_the_scheduler" {
+run "a_run_has_a_time_limit" {
+  variables {
+    time_limit_hours = 2
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.report.definition).States.RunTask.TimeoutSeconds == 7200
+    error_message = "A task may take as long as the limit says."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.report.definition).TimeoutSeconds == 4 * 7200 + 3600
+    error_message = "All starts of it together, with the pauses between them, end as well."
+  }
+}
+
+run "a_scheduled_run_is_named_after_its_time" {
   variables {
     schedule = { expression = "rate(7 days)", time_zone = "Europe/Berlin", flexible_minutes = 0 }
     alarms   = { missed_after_hours = 0 }
   }
 
   assert {
-    condition     = strcontains(aws_scheduler_schedule.report["daily"].target[0].input, "\"<aws.scheduler.execution-id>\"")
+    condition     = strcontains(aws_scheduler_schedule.report["daily"].target[0].input, "\"<aws.scheduler.scheduled-time>\"")
     error_message = "The placeholder stands in the input as it is, with its angle brackets."
   }
 

@@ -28,6 +28,7 @@ run "first_wrong_values" {
     storage               = { bucket_name = "My.Bucket" }
     reader_arns           = ["arn:aws:iam::111122223333:root"]
     log_retention_days    = 42
+    time_limit_hours      = 0
     analytics             = {}
     quicksight            = { owner_arns = [] }
   }
@@ -48,6 +49,7 @@ run "first_wrong_values" {
     var.storage,
     var.reader_arns,
     var.log_retention_days,
+    var.time_limit_hours,
     var.quicksight,
   ]
 }

@@ -20,7 +20,7 @@ from policy_organization import organization_document
 from policy_world import managed_policies
 from small_worlds import ADMINISTRATOR, BOUNDED, FULL, FUNCTION, IAM, policy_arn
 
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.directory import Directory
 from job.analyze.principals.world import World

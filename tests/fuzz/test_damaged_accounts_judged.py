@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import given
 
 from job.analyze.answers.capabilities import load_capabilities
@@ -12,6 +13,7 @@ from job.snapshot.parse import parse_account, parse_organization
 from tests.fuzz.fuzz_mutations import TENFOLD, damaged_json
 from tests.fuzz.fuzz_samples import ACCOUNT, ACCOUNT_ID, ORGANIZATION
 
+pytestmark = pytest.mark.timeout(1800)
 CAPABILITIES = load_capabilities()
 
 

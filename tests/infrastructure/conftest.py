@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import container_engine
 import embedded_cloud
+import execution_shims
 import pytest
 from container_engine import Image
-from deployments import ADMINISTRATORS, EXAMPLES, NOT_PUSHED, Deployment, apply, at_once, missing
+from deployments import (
+    ADMINISTRATORS,
+    EXAMPLES,
+    NOT_PUSHED,
+    Deployment,
+    apply,
+    at_once,
+    missing,
+    push_and_apply,
+    update,
+)
 from embedded_cloud import Cloud
+from executions import Ended, run_executions
+from fargate import Fargate
 from policy_places import OURS, TASK_ROLE
 from proofs import Proof, prove
 from rendered import kinds, resources
@@ -66,8 +81,16 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="session")
+def fargate(cloud: Cloud) -> Fargate:
+    """What runs the tasks of executions, and may have mishaps."""
+    made = Fargate(cloud=cloud)
+    execution_shims.install(made)
+    return made
+
+
+@pytest.fixture(scope="session")
 def deployments(
-    cloud: Cloud,
+    fargate: Fargate,
     provider: Mapping[str, str],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
@@ -76,15 +99,24 @@ def deployments(
     """Both examples by their names, applied: the complete one from the security account, the smallest in the
     management account.
     """
-    digest = NOT_PUSHED if container_engine.engine_missing() else request.getfixturevalue("image").id
     examples = {}
     for name, variables in EXAMPLES.items():
         folder = copied(tmp_path_factory.mktemp(name) / "terraform") / "examples" / name
         (folder / "terraform.tfvars").write_text(variables)
-        environment = {**provider, **cloud.environment(ADMINISTRATORS[name])}
+        environment = {**provider, **fargate.cloud.environment(ADMINISTRATORS[name])}
         examples[name] = Terraform(folder=folder, environment=environment)
         assert examples[name].run("init", "-input=false").code == 0
-    made = at_once(lambda example: apply(example, f"-var=image_digest={digest}"), examples)
+    if container_engine.engine_missing():
+        make = partial(apply, digest=NOT_PUSHED)
+        made = at_once(make, examples)
+    else:
+        image = request.getfixturevalue("image")
+        tools = tmp_path_factory.mktemp("tools")
+        ways = {
+            "complete": partial(push_and_apply, image=image.id, tools=tools),
+            "smallest": partial(apply, digest=image.id),
+        }
+        made = at_once(lambda way: way[0](way[1]), {name: (ways[name], examples[name]) for name in examples})
     tell(times, "apply", {name: each.applied for name, each in made.items()})
     return made
 
@@ -166,6 +198,31 @@ def proof(
 
 
 @pytest.fixture(scope="session")
+def executions(
+    deployment: Deployment,
+    second_plans: dict[str, Outcome],
+    image: Image,
+    fargate: Fargate,
+    times: list[str],
+) -> Mapping[str, Ended]:
+    """Executions of the state machine, each with another fate, by their names."""
+    assert second_plans
+    assert image
+    start = time.monotonic()
+    ended = run_executions(fargate, deployment)
+    times.append(f"executions: {time.monotonic() - start:.0f} s for {len(ended)}")
+    return ended
+
+
+@pytest.fixture(scope="session")
+def started_by_a_person(deployment: Deployment, second_plans: dict[str, Outcome], image: Image) -> Outcome:
+    """The last of the commands for people: a run, from its start to the report on the disk."""
+    assert second_plans
+    assert image
+    return deployment.terraform.step("start")
+
+
+@pytest.fixture(scope="session")
 def organization_read_by_the_task(
     smallest: Deployment, second_plans: dict[str, Outcome], image: Image, cloud: Cloud
 ) -> JsonObject:
@@ -182,19 +239,30 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def destroyed(
-    deployments: dict[str, Deployment],
+def updated(
+    deployment: Deployment,
     second_plans: dict[str, Outcome],
     member_policies: dict[str, object],
     request: pytest.FixtureRequest,
     times: list[str],
-) -> dict[str, Outcome]:
-    """The end of both examples, after everything that looks at them."""
+) -> Deployment:
+    """The complete example with another external id and one more member permission, after all runs of it."""
     assert second_plans
     assert member_policies
     if not container_engine.engine_missing():
-        request.getfixturevalue("proof")
-        request.getfixturevalue("organization_read_by_the_task")
+        for runs in ("proof", "executions", "started_by_a_person", "organization_read_by_the_task"):
+            request.getfixturevalue(runs)
+    changed = update(deployment)
+    times.append(f"terraform apply of what people change, complete: {changed.applied.seconds:.0f} s")
+    return changed
+
+
+@pytest.fixture(scope="session")
+def destroyed(
+    deployments: dict[str, Deployment], updated: Deployment, times: list[str]
+) -> dict[str, Outcome]:
+    """The end of both examples, after everything that looks at them."""
+    assert updated.applied.code == 0, updated.applied.text[-2000:]
     done = at_once(Deployment.destroy, deployments)
     tell(times, "destroy", done)
     return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,15 +49,15 @@ def docker(*arguments: str, folder: Path = REPOSITORY, limit: float = 600) -> Ou
 
 
 def build() -> Image:
-    """Build the image of this work tree."""
-    done = docker("build", "--network", "host", "--file", "docker/Dockerfile", "--tag", NAME, ".")
-    if done.code != 0:
-        raise RuntimeError(done.text[-2000:])
-    return Image(
-        id=docker("image", "inspect", "--format", "{{.Id}}", NAME).text.strip(),
-        bytes_over_base=size(NAME) - size(BASE),
-        build_seconds=done.seconds,
-    )
+    """Build the image of this work tree; its name may be another's a moment later, its id is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "id"
+        options = ("--network", "host", "--tag", NAME, "--iidfile", str(told))
+        done = docker("build", *options, "--file", "docker/Dockerfile", ".")
+        if done.code != 0:
+            raise RuntimeError(done.text[-2000:])
+        identity = told.read_text()
+    return Image(id=identity, bytes_over_base=size(identity) - size(BASE), build_seconds=done.seconds)
 
 
 def size(image: str) -> int:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import embedded_cloud
@@ -17,7 +21,9 @@ from job.snapshot.model import JsonObject
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
+HERE = Path(__file__).parent
 UNASKED = ("-auto-approve", "-input=false", "-parallelism=20")
+OTHER_ID, ADDED = "acme-other", "iam:ListMFADevices"
 NOT_PUSHED = "sha256:" + "0" * 64
 
 COMPLETE = f"""
@@ -37,6 +43,7 @@ disposable              = true
 SMALLEST = f"""
 region          = "{embedded_cloud.REGION}"
 organization_id = "o-acme0infra"
+architecture    = "X86_64"
 """
 
 EXAMPLES = {"complete": COMPLETE, "smallest": SMALLEST}
@@ -66,9 +73,36 @@ class Deployment:
         return self.terraform.run("apply", *UNASKED, "-var=disposable=true", *targets)
 
 
-def apply(terraform: Terraform, *variables: str) -> Deployment:
+def apply(terraform: Terraform, digest: str) -> Deployment:
     """Make everything of one example."""
-    applied = terraform.run("apply", *UNASKED, *variables)
+    applied = terraform.run("apply", *UNASKED, f"-var=image_digest={digest}")
+    return Deployment(terraform=terraform, applied=applied, shown=terraform.show())
+
+
+def push_and_apply(terraform: Terraform, image: str, tools: Path) -> Deployment:
+    """The same in two of the commands for people, with a `docker` of the tests in front of the engine's."""
+    (tools / "docker").write_text(
+        f'#!/bin/sh\nexec {sys.executable} {HERE / "docker_at_ecr.py"} {shutil.which("docker")} "$@"\n'
+    )
+    (tools / "docker").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    with_tools = replace(terraform, environment={**terraform.environment, "PATH": path})
+    pushed = with_tools.step("push", "--image", image, f"--flags={' '.join(UNASKED)}")
+    assert pushed.code == 0, pushed.text[-2000:]
+    applied = with_tools.step("deploy", f"--flags={' '.join(UNASKED)}")
+    return Deployment(terraform=terraform, applied=applied, shown=terraform.show())
+
+
+def update(deployment: Deployment) -> Deployment:
+    """Apply another external id and one more permission of the member roles, as people change them."""
+    terraform = deployment.terraform
+    variables = terraform.folder / "terraform.tfvars"
+    variables.write_text(variables.read_text().replace('"acme-report"', f'"{OTHER_ID}"'))
+    permissions = terraform.folder.parents[1] / "permissions.json"
+    listed = json.loads(permissions.read_text())
+    listed["member"].append({"action": ADDED, "what_for": "to try it", "without_it": "nothing"})
+    permissions.write_text(json.dumps(listed))
+    applied = terraform.step("deploy", f"--flags={' '.join(UNASKED)}")
     return Deployment(terraform=terraform, applied=applied, shown=terraform.show())
 
 

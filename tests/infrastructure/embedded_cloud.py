@@ -34,6 +34,7 @@ from moto.scheduler.models import scheduler_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
@@ -152,7 +153,7 @@ def credentials(role_arn: str) -> dict[str, str]:
     }
 
 
-def member_role_of(account_id: str) -> dict[str, object]:
+def member_role_of(account_id: str) -> dict[str, Any]:
     """Trust and inline policies of an account's member role."""
     role = identities(account_id).get_role(MEMBER_ROLE)
     policies = {name: document_of(document) for name, document in role.policies.items()}
@@ -217,6 +218,9 @@ def _regional(account_id: str, region: str) -> dict[str, list[str]]:
         "schedule group": [
             name for name in scheduler_backends[account_id][region].schedule_groups if name != "default"
         ],
+        "state machine": [
+            machine.name for machine in stepfunctions_parser_backends[account_id][region].state_machines
+        ],
         "subnet": [zone for zone, subnets in ec2_backends[account_id][region].subnets.items() if subnets],
         "table": list(glue_backends[account_id][region].databases),
         "topic": list(sns_backends[account_id][region].topics),
@@ -276,14 +280,33 @@ def task_credentials(role_arn: str) -> Iterator[Mapping[str, str]]:
         thread.join()
 
 
+class _Enforcement:
+    """How many ask for it, over all threads."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._lock = threading.Lock()
+
+    def change(self, by: int) -> None:
+        with self._lock:
+            self._asked += by
+            settings.INITIAL_NO_AUTH_ACTION_COUNT = 0 if self._asked else math.inf
+
+
+_ENFORCEMENT = _Enforcement()
+
+
 @contextmanager
 def enforcement() -> Iterator[None]:
-    """Check every request's signature and the policies of its caller, as far as moto can."""
-    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+    """Check every request's signature and the policies of its caller, as far as moto can.
+
+    It lasts as long as anybody is inside.
+    """
+    _ENFORCEMENT.change(+1)
     try:
         yield
     finally:
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = math.inf
+        _ENFORCEMENT.change(-1)
 
 
 @contextmanager

@@ -16,9 +16,12 @@ def fits(pattern: Mapping[str, Any], event: object) -> bool:
     if not isinstance(event, dict):
         return False
     return all(
-        any(fits(each, event) for each in wanted) if name == "$or" else _met(wanted, event.get(name))
+        any(fits(each, event) for each in wanted) if name == "$or" else _met(wanted, event.get(name, _ABSENT))
         for name, wanted in pattern.items()
     )
+
+
+_ABSENT = object()
 
 
 def _met(wanted: Mapping[str, Any] | Sequence[Any], value: object) -> bool:
@@ -28,7 +31,10 @@ def _met(wanted: Mapping[str, Any] | Sequence[Any], value: object) -> bool:
 
 
 def _is(wanted: object, value: object) -> bool:
-    """A single value; what is absent is not `anything-but`."""
-    if isinstance(wanted, dict):
-        return value is not None and value not in wanted["anything-but"]
+    """A single value; what is absent is no value, nor `anything-but` one."""
+    match wanted:
+        case {"exists": bool(exists)}:
+            return exists is (value is not _ABSENT)
+        case {"anything-but": list(refused)}:
+            return value is not _ABSENT and value not in refused
     return wanted == value

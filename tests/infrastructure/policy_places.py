@@ -12,11 +12,15 @@ REPORT = f"{BUCKET}/iam-access-key-report/csv/keys/dt=2026-11-22/keys-2026-11-22
 SNAPSHOT = f"{BUCKET}/iam-access-key-report/snapshots/dt=2026-11-22/run_id=1/organization.json"
 CLUSTER = f"arn:aws:ecs:{REGION}:{SECURITY}:cluster/iam-access-key-report"
 DEFINITION = f"arn:aws:ecs:{REGION}:{SECURITY}:task-definition/iam-access-key-report"
+TASK = f"arn:aws:ecs:{REGION}:{SECURITY}:task/iam-access-key-report/0123"
+MACHINE = f"arn:aws:states:{REGION}:{SECURITY}:stateMachine:iam-access-key-report"
+HEARS_OF_TASKS = f"arn:aws:events:{REGION}:{SECURITY}:rule/StepFunctionsGetEventsForECSTaskRule"
 QUEUE = f"arn:aws:sqs:{REGION}:{SECURITY}:iam-access-key-report-undelivered"
 LOG = f"arn:aws:logs:{REGION}:{SECURITY}:log-group:/iam-access-key-report/iam-access-key-report"
 ANALYST = "arn:aws:iam::200000000001:role/analyst"
 
 OURS, OTHERS = "o-acme0infra", "o-someoneelse"
+IN_CLUSTER = {"ecs:cluster": CLUSTER}
 IN_ORGANIZATION = {"aws:ResourceOrgID": OURS}
 AS_TASK = {"aws:PrincipalArn": TASK_ROLE, "aws:PrincipalOrgID": OURS, "sts:ExternalId": "acme-report"}
 THROUGH_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
@@ -24,6 +28,7 @@ FOR_BUCKET = {**THROUGH_S3, "kms:EncryptionContext:aws:s3:arn": BUCKET}
 BY_ECS = {"aws:SourceAccount": SECURITY, "aws:SourceArn": f"arn:aws:ecs:{REGION}:{SECURITY}:task/x"}
 GROUP = f"arn:aws:scheduler:{REGION}:{SECURITY}:schedule-group/iam-access-key-report"
 BY_SCHEDULER = {"aws:SourceAccount": SECURITY, "aws:SourceArn": GROUP}
+BY_STATE_MACHINE = {"aws:SourceAccount": SECURITY, "aws:SourceArn": MACHINE}
 BY_FLOW_LOG = {
     "aws:SourceAccount": SECURITY,
     "aws:SourceArn": f"arn:aws:ec2:{REGION}:{SECURITY}:vpc-flow-log/fl-1",

@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from job.analyze.language.conditions import Truth, evaluate
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate
 from job.analyze.language.context import Context
 from job.analyze.language.document import Effect, Principals, Statement, parse_policy
 
@@ -41,7 +42,8 @@ def applies(statement: Statement, action: str, resource: str, context: Context, 
         action.lower() in statement.actions
         and resource in statement.resources
         and (statement.principals is None or names(statement.principals, principal))
-        and evaluate(statement.conditions, context, variables=statement.variables).truth is Truth.HOLDS
+        and evaluate(statement.conditions, context, variables=statement.variables).certainty
+        is Certainty.CERTAIN
     )
 
 

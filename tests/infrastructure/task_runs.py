@@ -76,12 +76,12 @@ def read_organization(cloud: Cloud, deployment: Deployment) -> JsonObject:
     return document
 
 
-def rows(dataset: str, day: str) -> tuple[Mapping[str, str], ...]:
+def rows(dataset: str, day: str, prefix: str = PREFIX) -> tuple[Mapping[str, str], ...]:
     """The rows of one dataset's CSV of that day."""
     stored = (
         s3_backends[SECURITY]["aws"]
         .buckets[BUCKET]
-        .keys.get(f"{PREFIX}/csv/{dataset}/dt={day}/{dataset}-{day}.csv")
+        .keys.get(f"{prefix}/csv/{dataset}/dt={day}/{dataset}-{day}.csv")
     )
     text = "" if stored is None else stored.value.decode()
     return tuple(csv.DictReader(io.StringIO(text)))
@@ -89,13 +89,19 @@ def rows(dataset: str, day: str) -> tuple[Mapping[str, str], ...]:
 
 def problems(run: TaskRun, truth: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
     """What is not as it should be, by account; under `task` where the task itself failed."""
+    failed = {} if run.code == 0 else {"task": [f"exit code {run.code}"]}
+    return failed | untrue(run.keys, truth)
+
+
+def untrue(
+    published: Sequence[Mapping[str, str]], truth: Sequence[Mapping[str, str]]
+) -> dict[str, list[str]]:
+    """What is not as it should be in rows of keys, by account."""
     found: dict[str, list[str]] = {}
-    if run.code != 0:
-        found["task"] = [f"exit code {run.code}"]
-    told = {identity(row): row for row in run.keys}
+    told = {identity(row): row for row in published}
     for row in truth:
-        published = told.get(identity(row), {})
-        wrong = [f"{name}: {published.get(name)!r}" for name in row if published.get(name) != row[name]]
+        there = told.get(identity(row), {})
+        wrong = [f"{name}: {there.get(name)!r}" for name in row if there.get(name) != row[name]]
         if wrong:
             found.setdefault(row["account_id"], []).extend(wrong)
     return found

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from job.snapshot.model import JsonObject
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TERRAFORM = REPOSITORY / "terraform"
-LEFT_OVER = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+LEFT_OVER = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars*")
 
 # The provider repeats a call that the server does not know 25 times; three do here.
 FEW_RETRIES = """
@@ -53,6 +54,28 @@ class Terraform:
         start = time.monotonic()
         done = subprocess.run(
             ["timeout", "--kill-after=5", str(limit), "terraform", *arguments],  # noqa: S607 - as people run it
+            cwd=self.folder,
+            env={**os.environ, **self.environment, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Outcome(code=done.returncode, text=plain(done.stdout), seconds=time.monotonic() - start)
+
+    def step(self, name: str, *arguments: str, limit: float = 400) -> Outcome:
+        """Do one of the three steps for people; what it writes, it writes into the configuration's folder."""
+        start = time.monotonic()
+        command = [
+            sys.executable,
+            str(TERRAFORM / "deploy.py"),
+            name,
+            "--configuration",
+            str(self.folder),
+            *arguments,
+        ]
+        done = subprocess.run(
+            ["timeout", "--kill-after=5", str(limit), *command],  # noqa: S607 - as people run it
             cwd=self.folder,
             env={**os.environ, **self.environment, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
             stdout=subprocess.PIPE,

@@ -82,6 +82,7 @@ def test_every_part_of_the_issue_is_there(deployment: Deployment) -> None:
         "aws_quicksight_refresh_schedule",
         "aws_s3_bucket_lifecycle_configuration",
         "aws_scheduler_schedule",
+        "aws_sfn_state_machine",
         "aws_sns_topic_subscription",
         "aws_sqs_queue",
     }
@@ -170,18 +171,23 @@ def test_ecs_writes_its_figures_into_a_log_that_is_encrypted_and_ends(deployment
     assert log["kms_key_id"] == made["module.report.aws_kms_key.operations"]["arn"]
 
 
-def test_the_scheduler_names_the_run(deployment: Deployment) -> None:
-    schedule = resources(deployment.shown)['module.report.aws_scheduler_schedule.report["daily"]']
-    (target,) = schedule["target"]
-    assert json.loads(target["input"]) == {
-        "containerOverrides": [
-            {
-                "name": "report",
-                "environment": [{"name": "REPORT_RUN_ID", "value": "<aws.scheduler.execution-id>"}],
-            }
-        ]
-    }
-    assert "<aws.scheduler.execution-id>" in target["input"]
+def test_the_scheduler_says_for_which_time_it_starts_an_execution(deployment: Deployment) -> None:
+    made = resources(deployment.shown)
+    (target,) = made['module.report.aws_scheduler_schedule.report["daily"]']["target"]
+    assert target["arn"] == made["module.report.aws_sfn_state_machine.report"]["arn"]
+    assert json.loads(target["input"]) == {"scheduled_at": "<aws.scheduler.scheduled-time>"}
+    assert "<aws.scheduler.scheduled-time>" in target["input"]
+
+
+def test_an_execution_writes_what_went_wrong_into_a_log_that_is_encrypted_and_ends(
+    deployment: Deployment,
+) -> None:
+    made = resources(deployment.shown)
+    log = made["module.report.aws_cloudwatch_log_group.executions"]
+    (logging,) = made["module.report.aws_sfn_state_machine.report"]["logging_configuration"]
+    assert (logging["level"], logging["log_destination"]) == ("ERROR", f"{log['arn']}:*")
+    assert log["retention_in_days"] == 365
+    assert log["kms_key_id"] == made["module.report.aws_kms_key.operations"]["arn"]
 
 
 def test_no_secret_is_in_the_task_definition(deployment: Deployment) -> None:

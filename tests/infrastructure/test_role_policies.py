@@ -15,17 +15,22 @@ from policy_places import (
     BY_ECS,
     BY_FLOW_LOG,
     BY_SCHEDULER,
+    BY_STATE_MACHINE,
     CLUSTER,
     DEFINITION,
     GROUP,
+    HEARS_OF_TASKS,
+    IN_CLUSTER,
     IN_ORGANIZATION,
     LOG,
+    MACHINE,
     MEMBER_ROLE,
     ORGANIZATION_ROLE,
     OTHERS,
     OURS,
     QUEUE,
     REPORT,
+    TASK,
     TASK_ROLE,
 )
 from policy_requests import answer
@@ -210,30 +215,82 @@ def test_a_member_role_reads_and_changes_nothing(member_policies: dict[str, Any]
 
 
 @pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        ("states:StartExecution", MACHINE, "allowed"),
+        ("states:StartExecution", f"{MACHINE}-two", "not allowed"),
+        ("states:StopExecution", MACHINE, "not allowed"),
+        ("ecs:RunTask", f"{DEFINITION}:7", "not allowed"),
+        ("iam:PassRole", TASK_ROLE, "not allowed"),
+        ("sqs:SendMessage", QUEUE, "allowed"),
+    ],
+)
+def test_the_scheduler_starts_an_execution_and_nothing_else(
+    made: dict[str, dict[str, Any]], action: str, resource: str, expected: str
+) -> None:
+    policy = made["module.report.aws_iam_role_policy.scheduler"]["policy"]
+    assert answer(policy, action, resource, {}) == expected
+
+
+@pytest.mark.parametrize(
     ("action", "resource", "context", "expected"),
     [
-        ("ecs:RunTask", f"{DEFINITION}:7", {"ecs:cluster": CLUSTER}, "allowed"),
+        ("ecs:RunTask", f"{DEFINITION}:7", IN_CLUSTER, "allowed"),
+        ("ecs:RunTask", DEFINITION, IN_CLUSTER, "allowed"),
         ("ecs:RunTask", f"{DEFINITION}:7", {"ecs:cluster": f"{CLUSTER}-two"}, "not allowed"),
-        ("ecs:RunTask", f"{DEFINITION}-two:1", {"ecs:cluster": CLUSTER}, "not allowed"),
-        ("ecs:StopTask", f"{DEFINITION}:7", {"ecs:cluster": CLUSTER}, "not allowed"),
+        ("ecs:RunTask", f"{DEFINITION}-two:1", IN_CLUSTER, "not allowed"),
+        ("ecs:DescribeTasks", TASK, IN_CLUSTER, "allowed"),
+        ("ecs:StopTask", TASK, IN_CLUSTER, "allowed"),
+        ("ecs:StopTask", TASK.replace("report/", "report-two/"), IN_CLUSTER, "not allowed"),
+        ("ecs:StopTask", TASK, {"ecs:cluster": f"{CLUSTER}-two"}, "not allowed"),
+        ("ecs:ListTasks", "*", IN_CLUSTER, "allowed"),
+        ("ecs:ListTasks", "*", {"ecs:cluster": f"{CLUSTER}-two"}, "not allowed"),
+        ("ecs:ListTasks", "*", {}, "not allowed"),
+        ("ecs:TagResource", TASK, {"ecs:CreateAction": "RunTask"}, "allowed"),
+        ("ecs:TagResource", TASK, {}, "not allowed"),
+        ("ecs:RegisterTaskDefinition", "*", IN_CLUSTER, "not allowed"),
+        ("ecs:ExecuteCommand", TASK, IN_CLUSTER, "not allowed"),
         ("iam:PassRole", TASK_ROLE, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}, "allowed"),
         ("iam:PassRole", TASK_ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}, "not allowed"),
         ("iam:PassRole", MEMBER_ROLE, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}, "not allowed"),
-        (
-            "ecs:TagResource",
-            CLUSTER.replace("cluster", "task") + "/1",
-            {"ecs:CreateAction": "RunTask"},
-            "allowed",
-        ),
-        ("ecs:TagResource", CLUSTER.replace("cluster", "task") + "/1", {}, "not allowed"),
-        ("sqs:SendMessage", QUEUE, {}, "allowed"),
+        ("events:PutRule", HEARS_OF_TASKS, {}, "allowed"),
+        ("events:PutRule", f"{HEARS_OF_TASKS}Two", {}, "not allowed"),
+        ("events:DeleteRule", HEARS_OF_TASKS, {}, "not allowed"),
+        ("states:ListExecutions", MACHINE, {}, "allowed"),
+        ("states:ListExecutions", f"{MACHINE}-two", {}, "not allowed"),
+        ("states:StartExecution", MACHINE, {}, "not allowed"),
+        ("logs:GetLogEvents", f"{LOG}:log-stream:run/report/1", {}, "allowed"),
+        ("logs:GetLogEvents", f"{LOG}-two:log-stream:run/report/1", {}, "not allowed"),
+        ("logs:GetLogEvents", f"{LOG}:log-stream:flow/1", {}, "not allowed"),
+        ("logs:PutLogEvents", f"{LOG}:log-stream:run/report/1", {}, "not allowed"),
+        ("logs:CreateLogDelivery", "*", {}, "allowed"),
+        ("sts:AssumeRole", MEMBER_ROLE, IN_ORGANIZATION, "not allowed"),
+        ("s3:GetObject", REPORT, {}, "not allowed"),
     ],
 )
-def test_the_scheduler_starts_this_task_and_nothing_else(
+def test_an_execution_starts_and_stops_this_task_and_reads_its_words_and_nothing_else(
     made: dict[str, dict[str, Any]], action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
-    policy = made["module.report.aws_iam_role_policy.scheduler"]["policy"]
+    policy = made["module.report.aws_iam_role_policy.state_machine"]["policy"]
     assert answer(policy, action, resource, context) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "context", "expected"),
+    [
+        ("states.amazonaws.com", BY_STATE_MACHINE, "allowed"),
+        ("states.amazonaws.com", {**BY_STATE_MACHINE, "aws:SourceArn": f"{MACHINE}-two"}, "not allowed"),
+        ("states.amazonaws.com", {**BY_STATE_MACHINE, "aws:SourceAccount": MANAGEMENT}, "not allowed"),
+        ("states.amazonaws.com", {}, "not allowed"),
+        ("scheduler.amazonaws.com", BY_STATE_MACHINE, "not allowed"),
+        (ANALYST, BY_STATE_MACHINE, "not allowed"),
+    ],
+)
+def test_the_state_machine_alone_takes_its_role(
+    made: dict[str, dict[str, Any]], principal: str, context: dict[str, str], expected: str
+) -> None:
+    trust = made["module.report.aws_iam_role.state_machine"]["assume_role_policy"]
+    assert answer(trust, "sts:AssumeRole", "*", context, principal) == expected
 
 
 @pytest.mark.parametrize(

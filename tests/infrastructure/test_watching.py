@@ -8,21 +8,89 @@ from typing import Any
 
 import duckdb
 import pytest
-from embedded_cloud import REGION, SECURITY
 from event_patterns import fits
+from policy_places import CLUSTER, MACHINE
 
 from job.logs import METRIC_DIMENSION, METRIC_UNITS
 
-CLUSTER = f"arn:aws:ecs:{REGION}:{SECURITY}:cluster/iam-access-key-report"
+
+def pattern_of(made: dict[str, dict[str, Any]], start: str) -> dict[str, Any]:
+    rule = made[f'module.report.aws_cloudwatch_event_rule.failed["{start}"]']
+    pattern: dict[str, Any] = json.loads(rule["event_pattern"])
+    return pattern
 
 
 @pytest.fixture
 def failed(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Pattern of the events that tell of a failed run."""
-    pattern: dict[str, Any] = json.loads(
-        made["module.report.aws_cloudwatch_event_rule.failed"]["event_pattern"]
-    )
-    return pattern
+    """Pattern of the events that tell of a failed task."""
+    return pattern_of(made, "task")
+
+
+@pytest.fixture
+def ended_badly(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Pattern of the events that tell of a failed execution."""
+    return pattern_of(made, "execution")
+
+
+def ended(**detail: object) -> dict[str, object]:
+    return {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"stateMachineArn": MACHINE, "status": "FAILED", "error": "Report.Died", **detail},
+    }
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"error": None},
+        {"error": "States.Runtime"},
+        {"status": "TIMED_OUT", "error": None},
+        {"status": "ABORTED", "error": None},
+    ],
+)
+def test_an_execution_that_ended_badly_is_told_of(
+    ended_badly: dict[str, Any], detail: dict[str, object]
+) -> None:
+    assert fits(ended_badly, ended(**detail))
+
+
+def test_it_is_told_of_too_where_the_event_names_no_error(ended_badly: dict[str, Any]) -> None:
+    event = ended()
+    event["detail"] = {"stateMachineArn": MACHINE, "status": "FAILED"}
+    assert fits(ended_badly, event)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"status": "SUCCEEDED", "error": None},
+        {"status": "RUNNING", "error": None},
+        {"error": "Report.AlreadyRunning"},
+        {"stateMachineArn": f"{MACHINE}-two"},
+    ],
+)
+def test_no_other_execution_is_told_of(ended_badly: dict[str, Any], detail: dict[str, object]) -> None:
+    assert not fits(ended_badly, ended(**detail))
+
+
+def test_the_error_of_a_refused_execution_is_the_one_that_is_left_out(
+    made: dict[str, dict[str, Any]],
+) -> None:
+    definition = json.loads(made["module.report.aws_sfn_state_machine.report"]["definition"])
+    (left_out,) = pattern_of(made, "execution")["detail"]["error"][-1]["anything-but"]
+    assert definition["States"]["AlreadyRunning"]["Error"] == left_out
+
+
+def test_a_task_of_an_execution_is_left_to_it(
+    failed: dict[str, Any], made: dict[str, dict[str, Any]]
+) -> None:
+    definition = json.loads(made["module.report.aws_sfn_state_machine.report"]["definition"])
+    group = definition["States"]["RunTask"]["Parameters"]["Group"]
+    killed = [{"name": "report", "exitCode": 137}]
+    assert fits(failed, stopped(containers=killed))
+    assert not fits(failed, stopped(containers=killed, group=group))
 
 
 def stopped(**detail: object) -> dict[str, object]:
@@ -31,6 +99,7 @@ def stopped(**detail: object) -> dict[str, object]:
         "detail-type": "ECS Task State Change",
         "detail": {
             "clusterArn": CLUSTER,
+            "group": "family:iam-access-key-report",
             "lastStatus": "STOPPED",
             "stopCode": "EssentialContainerExited",
             "containers": [{"name": "report", "exitCode": 0}],

@@ -10,7 +10,7 @@ from job.analyze.escalation.closure import Closure, first_steps
 from job.analyze.escalation.graph import Edge, Graph, Node, route
 from job.analyze.escalation.methods import Method
 from job.analyze.escalation.ways import held_back
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import Standing
 from job.analyze.verdict import AdminAccess, Finding, Layer, cause_of
 

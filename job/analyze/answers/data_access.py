@@ -10,7 +10,7 @@ from job.analyze.answers.own_access import Access, Accesses, Used
 from job.analyze.answers.wording import hops, policy_hops, sample_request, via_of, with_openings
 from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import Standing, standing_of
 from job.analyze.principals.trust import held_back_by
 from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict, Witness, cause_of, joined

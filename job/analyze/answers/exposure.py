@@ -15,7 +15,7 @@ from job.analyze.escalation.methods import Method, Way
 from job.analyze.escalation.steps import NOT_HELD, Held, Step, on_others, users_besides
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, better, capped, met
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.verdict import (
     CREDENTIALS,
     INFORMATION,

@@ -12,7 +12,7 @@ from job.analyze.escalation.steps import Held, Step
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, better, capped, met, narrowing
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.verdict import Evidence, Layer, Verdict, Witness
 
 
@@ -104,9 +104,9 @@ class Accesses:
         deciding = found[alternative.decides]
         certainty = max(m.certainty for m in found)
         passing = self._passing(step, alternative)
-        certainty = max(certainty, passing.certainty)
+        certainty = certainty.both(passing.certainty)
         if alternative.conditional_on:
-            certainty = max(certainty, Certainty.POSSIBLE)
+            certainty = certainty.both(Certainty.POSSIBLE)
         verdict = capped(deciding.verdict, certainty)
         if verdict is Verdict.NONE:
             return None

@@ -13,7 +13,7 @@ from job.analyze.answers.store_access import StoreAccesses
 from job.analyze.escalation.closure import Changing, Closure
 from job.analyze.escalation.graph import Arrival, Graph, Node
 from job.analyze.escalation.methods import Method
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import standing_of
 from job.analyze.verdict import AdminAccess, CapabilityVerdict, Layer, PrincipalVerdicts, Verdict
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from job.analyze.escalation.graph import SERVICE, Edge, Graph, Node
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.verdict import Evidence, Hop, Witness
 
 _SHOWN_ACTIONS = ("iam:CreateUser", "s3:GetObject", "kms:Decrypt", "dynamodb:GetItem", "ec2:RunInstances")

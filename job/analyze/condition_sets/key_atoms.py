@@ -8,7 +8,8 @@ from itertools import product
 
 from job.analyze.condition_sets.comparisons import Comparison, compares
 from job.analyze.condition_sets.key_values import SOME_TEXT, KeyValues, Values
-from job.analyze.language.conditions import Truth, evaluate_one, split_operator
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate_one, split_operator
 from job.analyze.language.context import Context, Presence
 from job.analyze.language.document import Condition
 from job.analyze.language.globs import Budget
@@ -88,9 +89,9 @@ def _constant(asked: Iterable[Asked], context: Context) -> tuple[int, int]:
     """The blocks that fail and those that are not understood, where the context decides that."""
     fails = doubts = 0
     for one in asked:
-        truth = evaluate_one(one.condition, context, variables=one.variables).truth
-        fails |= one.blocks if truth is Truth.FAILS else 0
-        doubts |= one.blocks if truth is Truth.UNKNOWN else 0
+        truth = evaluate_one(one.condition, context, variables=one.variables).certainty
+        fails |= one.blocks if truth is Certainty.NEVER else 0
+        doubts |= one.blocks if truth is Certainty.CONCEIVABLE else 0
     return fails, doubts
 
 

@@ -12,7 +12,8 @@ from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import NO_REACH, Certainty, Reach
+from job.analyze.evaluation.statement import NO_REACH, Reach
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay
 from job.analyze.language.globs import literal
 from job.analyze.principals.world import World

@@ -16,7 +16,7 @@ from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.rights import BOUNDARY, Rights
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
-from job.analyze.language.conditions import Truth
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
 from job.analyze.principals.world import World
 from job.analyze.service_reference.actions import Kind
@@ -94,7 +94,7 @@ class _Both:
         return self._force((*base.allows, *direct), ceilings)
 
     def _above(self, ceiling: Ceiling, grants: Iterable[Grant]) -> Ceiling:
-        held = (g for g in grants if g.outcome.truth is not Truth.FAILS)
+        held = (g for g in grants if g.outcome.certainty is not Certainty.NEVER)
         return Ceiling(ceiling.layer, ceiling.name, (*ceiling.grants, *held), ceiling.failed)
 
     def _ceiling(self, grants: Iterable[Grant]) -> Ceiling:
@@ -103,15 +103,15 @@ class _Both:
         return Ceiling(
             Layer.RESOURCE_POLICY,
             self._store.label,
-            tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
-            tuple(g for g in listed if g.outcome.truth is Truth.FAILS),
+            tuple(g for g in listed if g.outcome.certainty is not Certainty.NEVER),
+            tuple(g for g in listed if g.outcome.certainty is Certainty.NEVER),
         )
 
     def _force(self, allows: Iterable[Grant], ceilings: Iterable[Ceiling]) -> Force:
         listed, base = tuple(allows), self._base
         return Force(
-            allows=tuple(g for g in listed if g.outcome.truth is not Truth.FAILS),
-            failed=(*base.failed, *(g for g in listed if g.outcome.truth is Truth.FAILS)),
+            allows=tuple(g for g in listed if g.outcome.certainty is not Certainty.NEVER),
+            failed=(*base.failed, *(g for g in listed if g.outcome.certainty is Certainty.NEVER)),
             ceilings=tuple(ceilings),
             denies=(*base.denies, *((Layer.DENY, grant) for grant in self._side.denies)),
             frame=self._frame,

@@ -13,7 +13,8 @@ from job.analyze.data_stores.inventory import Placed
 from job.analyze.evaluation.compiled import Library
 from job.analyze.evaluation.statement import Grant
 from job.analyze.evaluation.subject import Subject
-from job.analyze.language.conditions import Outcome, Truth
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import Outcome
 from job.analyze.language.context import Context
 from job.analyze.language.document import Effect, Principals, Statement
 from job.analyze.principals.principal_element import Naming, named, session_prefix
@@ -61,7 +62,7 @@ def side_of(placed: Iterable[Placed], subject: Subject, context: Context, librar
             grant = _doubted(grant)
         if statement.effect is not Effect.DENY:
             by_naming[naming].append(grant)
-        if statement.effect is not Effect.ALLOW and grant.outcome.truth is not Truth.FAILS:
+        if statement.effect is not Effect.ALLOW and grant.outcome.certainty is not Certainty.NEVER:
             denies.append(grant)
     return ResourceSide(
         itself=tuple(by_naming[Named.ITSELF]),
@@ -110,6 +111,6 @@ def _naming(name: str, subject: Subject) -> Named:
 
 
 def _doubted(grant: Grant) -> Grant:
-    truth = max(grant.outcome.truth, Truth.UNKNOWN)
+    truth = grant.outcome.certainty.both(Certainty.CONCEIVABLE)
     outcome = Outcome(truth, grant.outcome.open_keys)
     return Grant(grant.attachment, grant.statement, outcome, grant.sure, grant.widest)

@@ -19,8 +19,8 @@ from job.analyze.escalation.policy_grants import Grantable, grantable, known_bou
 from job.analyze.escalation.steps import Held, Step, attach, mfa_context, place_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
 from job.analyze.principals.administrator import administrator_arn, lifts
@@ -309,7 +309,7 @@ def _session_refused(rights: Rights) -> bool:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
     """
-    return any(g.outcome.truth == 0 and g.sure.is_everything for _, g in rights.force(_SESSION).denies)
+    return any(g.outcome.certainty == 0 and g.sure.is_everything for _, g in rights.force(_SESSION).denies)
 
 
 # What a session that was opened without MFA may not call:

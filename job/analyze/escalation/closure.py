@@ -19,8 +19,8 @@ from job.analyze.escalation.steps import NOT_HELD, Step, roles_besides, step_of
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import let_in
 
@@ -106,7 +106,7 @@ class Closure:
         """Who gets into one role by a trust that a step rewrites; None for nobody new."""
         target = self._graph.member(role)
         held = NOT_HELD if target in self.arrivals else step.on_member(_REWRITE, role)
-        if max(held.certainty, self.arrivals[step.node].certainty) > level:
+        if held.certainty.both(self.arrivals[step.node].certainty) > level:
             return None
         for node in named:
             rights = self._graph.rights(node)
@@ -200,7 +200,7 @@ class Closure:
                 continue
             if target.member is not None and not outside and self._governed(target, level):
                 continue
-            certainty = max(level, arrivals[node].certainty)
+            certainty = level.both(arrivals[node].certainty)
             pending.extend(self._come_to(target, Arrival(certainty, node, edge)))
 
     def _come_to(self, node: Node, arrival: Arrival) -> Iterable[Node]:
@@ -260,7 +260,7 @@ class Closure:
                 continue
             come = self.arrivals[actor].certainty
             for change in self._changes(actor, target):
-                certainty = max(come, change.held.certainty)
+                certainty = come.both(change.held.certainty)
                 if certainty > level or change.name in target.changes:
                     continue
                 if change.slot and is_taken(change, target):
@@ -373,7 +373,7 @@ def joined_step(entry: Edge, change: Edge) -> Edge:
     methods = tuple(dict.fromkeys(n for m in change.methods for n in _names(m, entry.methods)))
     return replace(
         change,
-        certainty=max(entry.certainty, change.certainty),
+        certainty=entry.certainty.both(change.certainty),
         methods=methods,
         by=tuple(f"escalation:{m}" for m in methods),
         evidence=tuple(dict.fromkeys((*change.evidence, *entry.evidence))),

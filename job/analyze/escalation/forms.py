@@ -18,8 +18,8 @@ from job.analyze.escalation.changes import Change
 from job.analyze.escalation.graph import Edge, Graph, Node
 from job.analyze.escalation.limits import FORMS
 from job.analyze.escalation.steps import Held, step_of
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context
 from job.analyze.language.document import Effect, Policy, Statement
 from job.analyze.principals.administrator import standing_of
@@ -118,7 +118,7 @@ def _edge(graph: Graph, target: Node, goal: Node, made: Sequence[Made], held: He
     unseen = "; ".join(dict.fromkeys(filter(None, (one.change.way.unseen for one in made))))
     return Edge(
         target=goal,
-        certainty=max(held.certainty, Certainty.POSSIBLE) if unseen else held.certainty,
+        certainty=held.certainty.both(Certainty.POSSIBLE) if unseen else held.certainty,
         methods=methods,
         by=tuple(f"escalation:{m}" for m in methods),
         evidence=held.evidence,

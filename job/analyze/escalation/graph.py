@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, Overlay
 from job.analyze.principals.members import Member
 from job.analyze.principals.world import World

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from job.analyze.escalation.steps import Held, Step
 from job.analyze.evaluation.aws_rules import is_attachable
 from job.analyze.evaluation.needs import Need
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay
 from job.analyze.language.document import unseen_policy
 from job.analyze.principals.administrator import administrator_arn

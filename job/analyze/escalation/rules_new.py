@@ -10,8 +10,8 @@ from job.analyze.escalation.policy_grants import grantable, known_boundaries
 from job.analyze.escalation.steps import Held, Step, joint
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.needs import Need
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import Member, PolicyRef, RoleMember, UserMember

@@ -12,7 +12,7 @@ from job.analyze.escalation.rules_new import new_role, new_user
 from job.analyze.escalation.sessions import PLAIN, Choice, sessions
 from job.analyze.escalation.steps import NOT_HELD, Held, Step, roles_besides, users_besides
 from job.analyze.evaluation.needs import Need
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
 from job.analyze.principals.members import RoleMember, UserMember
 from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in, role_overlay

@@ -11,7 +11,7 @@ from job.analyze.escalation.steps import NOT_HELD, Held, Step, chosen
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import NO_CHANGE, Change, change_in, narrowing_change
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trusted_principals import service_of, trusts, trusts_anyway

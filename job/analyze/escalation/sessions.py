@@ -13,8 +13,8 @@ from math import prod
 
 from job.analyze.condition_sets.asked_values import asked_values, ranked
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
 from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.members import RoleMember
@@ -103,7 +103,7 @@ def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[C
     for choice in _choices(world, rights, role, asks):
         found = _opened(world, rights, role, choice)
         if choice.anything:
-            found = replace(found, certainty=max(found.certainty, Certainty.CONCEIVABLE))
+            found = replace(found, certainty=found.certainty.both(Certainty.CONCEIVABLE))
         if found is not REFUSED and found.certainty is not Certainty.NEVER:
             yield choice, found
 
@@ -154,7 +154,7 @@ def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> A
     for action in beside:
         more = allowed_with(world, rights, role, choice.told, action)
         found = Admission(
-            max(found.certainty, more.certainty),
+            found.certainty.both(more.certainty),
             (*found.evidence, *(e for e in more.evidence if e not in found.evidence)),
             found.open_keys | more.open_keys,
         )

@@ -11,8 +11,8 @@ from job.analyze.escalation.methods import Way
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.needs import Met, Need, met
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, merged, resource_tags
 from job.analyze.language.globs import UndecidedError, find_word, plain
 from job.analyze.principals.administrator import standing_of
@@ -48,7 +48,7 @@ class Held:
     def and_(self, other: Held) -> Held:
         """Both together; the first one's request is shown."""
         return Held(
-            max(self.certainty, other.certainty),
+            self.certainty.both(other.certainty),
             (*self.evidence, *(e for e in other.evidence if e not in self.evidence)),
             self.witness or other.witness,
             self.open_keys | other.open_keys,
@@ -58,7 +58,7 @@ class Held:
 
     def at_best(self, certainty: Certainty) -> Held:
         """The same, no more certain than that."""
-        return replace(self, certainty=max(self.certainty, certainty))
+        return replace(self, certainty=self.certainty.both(certainty))
 
 
 NOT_HELD = Held(Certainty.NEVER)
@@ -116,7 +116,7 @@ class Step:
             return best
         for told, tagged in self.taggings(member, self._asked_tags(need, more), overlay):
             other = self.on(need, member.arn, told)
-            if max(other.certainty, tagged.certainty) < best.certainty:
+            if other.certainty.both(tagged.certainty) < best.certainty:
                 best = min(best, other.and_(tagged), key=lambda held: held.certainty)
         return best
 
@@ -192,7 +192,7 @@ class Step:
 
     def edge(self, way: Way, target: Node, held: Held, by: str | None = None) -> Edge:
         """The way as an edge; an unseen thing that it needs makes it conditional."""
-        certainty = max(held.certainty, Certainty.POSSIBLE) if way.unseen else held.certainty
+        certainty = held.certainty.both(Certainty.POSSIBLE) if way.unseen else held.certainty
         return Edge(
             target=target,
             certainty=certainty,
@@ -265,7 +265,7 @@ def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) ->
             return Held(Certainty.CONCEIVABLE)
         if word is not None:
             grants = tuple(
-                g for f in listed for g in f.allows if g.outcome.truth <= certainty and word in g.widest
+                g for f in listed for g in f.allows if g.outcome.certainty <= certainty and word in g.widest
             )
             return Held(certainty, tuple(g.evidence() for g in grants), ("", plain(word), ()))
     return NOT_HELD

@@ -16,7 +16,7 @@ from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need, narrowing
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import held_back_by

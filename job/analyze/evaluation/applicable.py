@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from job.analyze.evaluation.joint_decision import Joint
-from job.analyze.evaluation.statement import NO_REACH, Ceiling, Certainty, Decision, Frame, Grant, Reach
-from job.analyze.language.conditions import HOLDS, Truth
+from job.analyze.evaluation.statement import NO_REACH, Ceiling, Decision, Frame, Grant, Reach
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import HOLDS
 from job.analyze.language.document import Condition
 from job.analyze.language.globs import UndecidedError, Union, covers_everything, find_word, literal, plain
 from job.analyze.service_reference.actions import Kind
@@ -133,7 +134,7 @@ class Force:
         """Whether a statement is not understood: then a denial by all others is no proof."""
         ceilings = (g for c in self.ceilings for g in c.grants)
         grants = (*self.allows, *ceilings, *(g for _, g in self.denies))
-        return any(g.outcome.truth is Truth.UNKNOWN for g in grants)
+        return any(g.outcome.certainty is Certainty.CONCEIVABLE for g in grants)
 
     def _speaks_of(self, word: str) -> bool:
         for grant in self.allows:  # noqa: SIM110 - asked for each role of an account
@@ -150,7 +151,7 @@ class Force:
     def _allowed(self, word: str, certainty: Certainty) -> Decision:
         allowed_by = tuple(g for g in self.allows if word in g.widest)
         if certainty is Certainty.CERTAIN:
-            sure = tuple(g for g in allowed_by if g.outcome.truth is Truth.HOLDS)
+            sure = tuple(g for g in allowed_by if g.outcome.certainty is Certainty.CERTAIN)
             return Decision(certainty, allowed_by=sure)
         return Decision(certainty, allowed_by=allowed_by, open_keys=self._open_keys(word))
 
@@ -162,7 +163,9 @@ class Force:
 
     def _blocked(self, word: str) -> Decision:
         denied_by = tuple(
-            (layer, g) for layer, g in self.denies if g.outcome.truth is Truth.HOLDS and word in g.sure
+            (layer, g)
+            for layer, g in self.denies
+            if g.outcome.certainty is Certainty.CERTAIN and word in g.sure
         )
         evidence = tuple(g for _, g in denied_by)
         allowed_by = tuple(g for g in self.allows if word in g.widest)
@@ -207,7 +210,7 @@ class Force:
         """The policies whose conditions come together here, in words."""
         ceilings = (g for c in self.ceilings for g in c.grants)
         grants = (*self.allows, *ceilings, *(g for _, g in self.denies))
-        return dict.fromkeys(g.attachment.label for g in grants if g.outcome.truth is Truth.OPEN)
+        return dict.fromkeys(g.attachment.label for g in grants if g.outcome.certainty is Certainty.POSSIBLE)
 
     def _nothing_at_all(self) -> bool:
         """Whether a deny that surely holds covers every resource."""
@@ -225,7 +228,7 @@ class Force:
                 if together is not NO_REACH or not self._is_unclear():
                     return together
                 continue
-            grants = tuple(g for g in self.allows if g.outcome.truth <= certainty and word in g.widest)
+            grants = tuple(g for g in self.allows if g.outcome.certainty <= certainty and word in g.widest)
             if certainty is not Certainty.CERTAIN:
                 return Reach(_VERDICTS[certainty], plain(word), grants, self._open_keys(word))
             whole = self._covers(kind, unions, denied)
@@ -296,7 +299,7 @@ class Force:
             return
         held = _union(self.allows, Certainty.CERTAIN)
         for grant in (*self.allows, *self.failed):
-            unheld = grant.outcome.truth in (Truth.OPEN, Truth.FAILS)
+            unheld = grant.outcome.certainty in (Certainty.POSSIBLE, Certainty.NEVER)
             if unheld and find_word([kind.include, (grant.widest,)], (*kind.exclude, *held), budget):
                 yield Layer(_condition_layer([grant]))
         for ceiling in self.ceilings:
@@ -307,7 +310,7 @@ class Force:
             everywhere = grant.widest.is_everything
             if everywhere or find_word([kind.include, spoken, (grant.widest,)], kind.exclude, budget):
                 yield _deny_layer(layer, grant)
-                if grant.outcome.truth is Truth.OPEN:
+                if grant.outcome.certainty is Certainty.POSSIBLE:
                     yield Layer.CONDITION
 
 

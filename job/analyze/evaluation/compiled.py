@@ -8,7 +8,8 @@ from operator import attrgetter
 
 from job.analyze.evaluation.statement import Grant, needs_mfa
 from job.analyze.evaluation.subject import Attachment, Level
-from job.analyze.language.conditions import HOLDS, Outcome, Truth, evaluate
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import HOLDS, Outcome, evaluate
 from job.analyze.language.context import Context, resolve
 from job.analyze.language.document import Effect, Policy, Statement
 from job.analyze.language.globs import Budget, GlobSet
@@ -249,8 +250,8 @@ def union_of(masks: Iterable[int]) -> int:
 
 def _grant(attachment: Attachment, statement: Statement, context: Context) -> Grant:
     outcome = evaluate(statement.conditions, context, variables=statement.variables)
-    if statement.unclear and outcome.truth is not Truth.FAILS:
-        outcome = Outcome(Truth.UNKNOWN)
+    if statement.unclear and outcome.certainty is not Certainty.NEVER:
+        outcome = Outcome(Certainty.CONCEIVABLE)
     resolved = [resolve(p, context, variables=statement.variables) for p in statement.resources.patterns]
     sure = tuple(r.pattern for r in resolved if r.pattern is not None and not r.open_keys)
     widest = tuple(r.pattern for r in resolved if r.pattern is not None)
@@ -258,4 +259,4 @@ def _grant(attachment: Attachment, statement: Statement, context: Context) -> Gr
     if statement.resources.negated:
         narrow, wide = wide, narrow
     open_keys = frozenset().union(outcome.open_keys, *(r.open_keys for r in resolved))
-    return Grant(attachment, statement, Outcome(outcome.truth, open_keys), narrow, wide)
+    return Grant(attachment, statement, Outcome(outcome.certainty, open_keys), narrow, wide)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from job.analyze.condition_sets.blocks import Block, Cell, cells
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
-from job.analyze.language.conditions import Truth
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Lookup, Presence, variable_names
 from job.analyze.language.globs import Budget, UndecidedError, Union
 from job.analyze.verdict import Layer
@@ -71,13 +71,15 @@ class Joint:
         denies: Iterable[tuple[Layer, Grant]],
     ) -> None:
         self._frame = frame
-        self._allows = [g for g in allows if g.outcome.truth is not Truth.UNKNOWN]
-        self._ceilings = [[g for g in c.grants if g.outcome.truth is not Truth.UNKNOWN] for c in ceilings]
+        self._allows = [g for g in allows if g.outcome.certainty is not Certainty.CONCEIVABLE]
+        self._ceilings = [
+            [g for g in c.grants if g.outcome.certainty is not Certainty.CONCEIVABLE] for c in ceilings
+        ]
         self._denies = [g for _, g in denies]
         self._blocks: dict[Block, int] = {}
         self._places: dict[Grant, int] = {}
         for grant in (*self._allows, *(g for c in self._ceilings for g in c), *self._denies):
-            if grant.outcome.truth is Truth.OPEN:
+            if grant.outcome.certainty is Certainty.POSSIBLE:
                 block = (grant.statement.conditions, grant.statement.variables)
                 self._places[grant] = self._blocks.setdefault(block, len(self._blocks))
         self._best: tuple[Case, ...] | None = None
@@ -134,11 +136,11 @@ class Joint:
     def _case(self, cell: Cell) -> Case:
         def held(grant: Grant, bits: int) -> bool:
             place = self._places.get(grant)
-            return grant.outcome.truth is Truth.HOLDS if place is None else bool(bits >> place & 1)
+            return grant.outcome.certainty is Certainty.CERTAIN if place is None else bool(bits >> place & 1)
 
         allows = [g for g in self._allows if held(g, cell.holds)]
         ceilings = [[g for g in c if held(g, cell.holds)] for c in self._ceilings]
-        unclear = [g for g in self._denies if g.outcome.truth is Truth.UNKNOWN]
+        unclear = [g for g in self._denies if g.outcome.certainty is Certainty.CONCEIVABLE]
         denies = [g for g in self._denies if held(g, cell.holds | cell.doubtful)]
         layers = (allows, *ceilings)
         return Case(

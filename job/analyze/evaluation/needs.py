@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import NO_REACH, Certainty, Reach
+from job.analyze.evaluation.statement import NO_REACH, Reach
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay
 from job.analyze.service_reference.actions import ActionIndex, Kind
 from job.analyze.verdict import Layer, Verdict

@@ -10,7 +10,7 @@ from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.compiled import Library, Masks, Over, Spoken, union_of
 from job.analyze.evaluation.statement import NO_REACH, Ceiling, Frame, Grant, Reach
 from job.analyze.evaluation.subject import Attachment, Level, Subject
-from job.analyze.language.conditions import Truth
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, merged, variable_names
 from job.analyze.language.document import Statement, is_unseen
 from job.analyze.language.globs import Budget, find_word, plain
@@ -134,9 +134,9 @@ class Rights:
             for attachment, compiled in pairs:
                 for bits, statement in compiled.denies:
                     if statement.resources.is_everything and bits & self.left & ~surely:
-                        truth = self._grant(attachment, statement, self._own_context).outcome.truth
-                        surely |= bits if truth is Truth.HOLDS else 0
-                        perhaps |= bits if truth is not Truth.FAILS else 0
+                        truth = self._grant(attachment, statement, self._own_context).outcome.certainty
+                        surely |= bits if truth is Certainty.CERTAIN else 0
+                        perhaps |= bits if truth is not Certainty.NEVER else 0
         return surely, perhaps
 
     def surely(self, action: str) -> tuple[Grant, ...]:
@@ -238,14 +238,14 @@ class Rights:
             denies += [(layer, self._grant(a, s, context)) for a, s in spoken.denies]
             if not spoken.everything:
                 over = [self._grant(a, s, context) for a, s in spoken.allows]
-                held = tuple(g for g in over if g.outcome.truth is not Truth.FAILS)
-                failed = tuple(g for g in over if g.outcome.truth is Truth.FAILS)
+                held = tuple(g for g in over if g.outcome.certainty is not Certainty.NEVER)
+                failed = tuple(g for g in over if g.outcome.certainty is Certainty.NEVER)
                 ceilings.append(Ceiling(layer, target, held, failed))
         return Force(
-            allows=tuple(g for g in allows if g.outcome.truth is not Truth.FAILS),
-            failed=tuple(g for g in allows if g.outcome.truth is Truth.FAILS),
+            allows=tuple(g for g in allows if g.outcome.certainty is not Certainty.NEVER),
+            failed=tuple(g for g in allows if g.outcome.certainty is Certainty.NEVER),
             ceilings=tuple(ceilings),
-            denies=tuple((layer, g) for layer, g in denies if g.outcome.truth is not Truth.FAILS),
+            denies=tuple((layer, g) for layer, g in denies if g.outcome.certainty is not Certainty.NEVER),
             frame=Frame(context, self.budget),
         )
 

@@ -13,8 +13,9 @@ from itertools import islice
 
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import NO_REACH, Certainty, Reach
+from job.analyze.evaluation.statement import NO_REACH, Reach
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.document import Effect, Statement
 from job.analyze.language.globs import GlobSet, matches
 from job.analyze.service_reference.action_table import ListedAction, kinds_of, listed_actions, listed_services

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from job.analyze.evaluation.subject import Attachment
-from job.analyze.language.conditions import Outcome, Truth
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import Outcome
 from job.analyze.language.context import Context
 from job.analyze.language.document import Statement
 from job.analyze.language.globs import Budget, GlobSet
@@ -18,15 +18,6 @@ _MFA_KEYS = frozenset(("aws:multifactorauthpresent", "aws:multifactorauthage"))
 def needs_mfa(statement: Statement) -> bool:
     """Whether a statement's conditions speak of MFA."""
     return any(c.key in _MFA_KEYS for c in statement.conditions)
-
-
-class Certainty(IntEnum):
-    """How far an answer reaches: proved, if open conditions hold, or if what is not understood permits."""
-
-    CERTAIN = 0
-    POSSIBLE = 1
-    CONCEIVABLE = 2
-    NEVER = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,18 +32,18 @@ class Grant:
 
     def allowed(self, certainty: Certainty) -> GlobSet | None:
         """The resources it allows at this certainty."""
-        if self.outcome.truth > certainty:
+        if self.outcome.certainty > certainty:
             return None
         return self.sure if certainty is Certainty.CERTAIN else self.widest
 
     def denied(self, certainty: Certainty) -> GlobSet | None:
         """The resources it denies, as an answer of this certainty must assume."""
-        truth = self.outcome.truth
+        truth = self.outcome.certainty
         if certainty is Certainty.CERTAIN:
-            return None if truth is Truth.FAILS else self.widest
-        if truth is Truth.HOLDS:
+            return None if truth is Certainty.NEVER else self.widest
+        if truth is Certainty.CERTAIN:
             return self.sure
-        return self.widest if truth is Truth.UNKNOWN and certainty is Certainty.POSSIBLE else None
+        return self.widest if truth is Certainty.CONCEIVABLE and certainty is Certainty.POSSIBLE else None
 
     @property
     def needs_mfa(self) -> bool:

@@ -8,43 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
 
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Presence, resolve
 from job.analyze.language.document import Condition
 from job.analyze.language.operators import ANYTHING, OPERATORS, NotComparableError, quantified
 
 
-class Truth(IntEnum):
-    """How a statement's conditions stand: hold, depend on an open key, are not understood, or fail."""
-
-    HOLDS = 0
-    OPEN = 1
-    UNKNOWN = 2
-    FAILS = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The truth of a condition block, with the keys it leaves open."""
+    """How a condition block stands, with the keys it leaves open."""
 
-    truth: Truth
+    certainty: Certainty
     open_keys: frozenset[str] = frozenset()
 
 
-HOLDS = Outcome(Truth.HOLDS)
-FAILS = Outcome(Truth.FAILS)
-UNKNOWN = Outcome(Truth.UNKNOWN)
+HOLDS = Outcome(Certainty.CERTAIN)
+FAILS = Outcome(Certainty.NEVER)
+UNKNOWN = Outcome(Certainty.CONCEIVABLE)
 
 
 def evaluate(conditions: Iterable[Condition], context: Context, *, variables: bool) -> Outcome:
     """All conditions together: one that fails decides, then one not understood, then one that is open."""
-    truth, keys = Truth.HOLDS, frozenset[str]()
+    truth, keys = Certainty.CERTAIN, frozenset[str]()
     for condition in conditions:
         outcome = evaluate_one(condition, context, variables=variables)
-        if outcome.truth is Truth.FAILS:
+        if outcome.certainty is Certainty.NEVER:
             return FAILS
-        truth, keys = max(truth, outcome.truth), keys | outcome.open_keys
+        truth, keys = truth.both(outcome.certainty), keys | outcome.open_keys
     return Outcome(truth, keys)
 
 
@@ -63,7 +54,7 @@ def evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is de
         plain = not if_exists and not quantifier
         if plain and _nothing_to_match(condition, context, variables=variables):
             return _absent("", negated=operator.negated, if_exists=False)
-        return Outcome(Truth.OPEN, frozenset((condition.name,)))
+        return Outcome(Certainty.POSSIBLE, frozenset((condition.name,)))
     if value is Presence.ABSENT or not value:
         return _absent(quantifier, negated=operator.negated, if_exists=if_exists)
     patterns, open_keys = readable_patterns(condition, context, variables=variables)
@@ -74,7 +65,7 @@ def evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is de
             widest = quantified(quantifier, operator, value, (*patterns, *widened(condition, context)))
     except NotComparableError:
         return UNKNOWN
-    return (HOLDS if held else FAILS) if held == widest else Outcome(Truth.OPEN, open_keys)
+    return (HOLDS if held else FAILS) if held == widest else Outcome(Certainty.POSSIBLE, open_keys)
 
 
 def _nothing_to_match(condition: Condition, context: Context, *, variables: bool) -> bool:
@@ -97,7 +88,7 @@ def _null(condition: Condition, value: tuple[str, ...] | Presence) -> Outcome:
     if not wanted or not wanted <= {"true", "false"}:
         return UNKNOWN
     if value is Presence.OPEN:
-        return HOLDS if len(wanted) > 1 else Outcome(Truth.OPEN, frozenset((condition.name,)))
+        return HOLDS if len(wanted) > 1 else Outcome(Certainty.POSSIBLE, frozenset((condition.name,)))
     missing = value is Presence.ABSENT or not value
     return HOLDS if ("true" if missing else "false") in wanted else FAILS
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty, Grant
+from job.analyze.evaluation.statement import Grant
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.conditions import Truth
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.document import Effect, Statement
 from job.analyze.language.globs import Budget, GlobSet, UndecidedError, Union, find_word
 from job.analyze.principals.directory import ADMINISTRATOR_ACCESS
@@ -63,7 +63,7 @@ def standing(world: World, rights: Rights) -> Standing:
         ceiling = _everything(world, rights, (subject.boundary,))
         if ceiling.certainty is Certainty.NEVER:
             return Standing(Certainty.NEVER, (), (Layer.BOUNDARY,))
-        own = Standing(max(own.certainty, ceiling.certainty), own.evidence)
+        own = Standing(own.certainty.both(ceiling.certainty), own.evidence)
     return _under_denies(world, rights, own)
 
 
@@ -72,7 +72,7 @@ def _held_back_by_mfa(world: World, rights: Rights) -> Standing:
         g
         for a in rights.subject.identity
         for g in _allows(world, rights, a)
-        if g.outcome.truth is Truth.FAILS and _is_everything(g.statement, g.widest)
+        if g.outcome.certainty is Certainty.NEVER and _is_everything(g.statement, g.widest)
     ]
     layers = {Layer.MFA if g.needs_mfa else Layer.CONDITION for g in failing}
     return Standing(Certainty.NEVER, (), tuple(sorted(layers)))
@@ -86,7 +86,7 @@ def _allows(world: World, rights: Rights, attachment: Attachment) -> Iterable[Gr
 def _denies(world: World, rights: Rights, attachment: Attachment) -> Iterable[Grant]:
     for _, statement in world.library.compiled(attachment.policy).denies:
         grant = world.library.grant(attachment, statement, rights.subject.context)
-        if grant.outcome.truth is not Truth.FAILS:
+        if grant.outcome.certainty is not Certainty.NEVER:
             yield grant
 
 
@@ -105,7 +105,7 @@ def _everything(world: World, rights: Rights, attachments: Iterable[Attachment])
             return Standing(certainty, (single.evidence("*"),))
         together = _together(held, rights.budget)
         if together is not None:
-            return Standing(max(certainty, together), tuple(g.evidence() for g, _ in held))
+            return Standing(certainty.both(together), tuple(g.evidence() for g, _ in held))
     return NO_STANDING
 
 
@@ -173,10 +173,10 @@ def _under_denies(world: World, rights: Rights, own: Standing) -> Standing:
 
 def _despite(deny: Grant) -> Certainty:
     """What is left of "everything" under a deny that stays: nothing certain, unless the deny may not hold."""
-    match deny.outcome.truth:
-        case Truth.OPEN:
+    match deny.outcome.certainty:
+        case Certainty.POSSIBLE:
             return Certainty.POSSIBLE
-        case Truth.UNKNOWN:
+        case Certainty.CONCEIVABLE:
             return Certainty.CONCEIVABLE
         case _:
             return Certainty.NEVER
@@ -201,7 +201,7 @@ def _nothing_left(world: World, rights: Rights) -> bool:
         )
         for attachment in level.attachments:
             for deny in _denies(world, rights, attachment):
-                if deny.outcome.truth is Truth.HOLDS and deny.sure.is_everything:
+                if deny.outcome.certainty is Certainty.CERTAIN and deny.sure.is_everything:
                     excluded.append(deny.statement.actions)
     try:
         return find_word([_ANY_ACTION, *required], tuple(excluded), rights.budget) is None

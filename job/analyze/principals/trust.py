@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.rights import BOUNDARY, Rights
-from job.analyze.evaluation.statement import Certainty, Grant
+from job.analyze.evaluation.statement import Grant
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.conditions import HOLDS, Truth, evaluate
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import HOLDS, evaluate
 from job.analyze.language.context import Caller, Context, Overlay, merged, principal_context, resource_tags
 from job.analyze.language.document import Condition, Effect, Policy, Statement
 from job.analyze.language.globs import EVERYTHING
@@ -24,12 +25,6 @@ from job.analyze.principals.principal_element import Naming, named, session_pref
 from job.analyze.principals.resource_tags import AskedTags, asked_tags
 from job.analyze.principals.world import World
 from job.analyze.verdict import Evidence, Layer
-
-_DECIDED = {
-    Truth.HOLDS: Certainty.CERTAIN,
-    Truth.OPEN: Certainty.POSSIBLE,
-    Truth.UNKNOWN: Certainty.CONCEIVABLE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,33 +196,33 @@ def _trust(trust: Policy, subject: Subject, context: Context, action: str = ASSU
     allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
     for statement in trust.statements:
         naming, truth, open_keys = _applies(statement, subject, context, action)
-        if naming is Naming.NOT or truth is Truth.FAILS:
+        if naming is Naming.NOT or truth is Certainty.NEVER:
             continue
         keys |= open_keys
         if statement.effect is not Effect.DENY:
-            allowed.append((_DECIDED[truth], -naming, statement))
+            allowed.append((truth, -naming, statement))
         if statement.effect is not Effect.ALLOW:
-            denied = min(denied, _DECIDED[truth])
+            denied = min(denied, truth)
     if not allowed or denied is Certainty.CERTAIN:
         return _Trust(Certainty.NEVER, named=False, statement=None, open_keys=frozenset())
     certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
     floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
     itself = closeness == -Naming.ITSELF
-    return _Trust(max(certainty, floor), itself, statement, keys)
+    return _Trust(certainty.both(floor), itself, statement, keys)
 
 
 def _applies(
     statement: Statement, subject: Subject, context: Context, action: str
-) -> tuple[Naming, Truth, frozenset[str]]:
+) -> tuple[Naming, Certainty, frozenset[str]]:
     if action not in statement.actions:
-        return Naming.NOT, Truth.FAILS, frozenset()
+        return Naming.NOT, Certainty.NEVER, frozenset()
     if statement.unclear:
-        return Naming.ACCOUNT, Truth.UNKNOWN, frozenset()
+        return Naming.ACCOUNT, Certainty.CONCEIVABLE, frozenset()
     naming, sure = named(statement.principals, subject, statement.effect)
     if naming is Naming.NOT:
-        return Naming.NOT, Truth.FAILS, frozenset()
+        return Naming.NOT, Certainty.NEVER, frozenset()
     outcome = evaluate(statement.conditions, context, variables=statement.variables)
-    truth = outcome.truth if sure else max(outcome.truth, Truth.OPEN)
+    truth = outcome.certainty if sure else outcome.certainty.both(Certainty.POSSIBLE)
     return naming, truth, outcome.open_keys
 
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from job.analyze.evaluation.statement import Certainty
-from job.analyze.language.conditions import Truth, evaluate
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate
 from job.analyze.language.context import Context
 from job.analyze.language.document import Effect, Policy, Statement
 
@@ -89,12 +89,6 @@ def account_of(principal: str) -> str | None:
 # Services that hand out a role's credentials to whom they know: the trust policy's principal and action,
 # https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
 _ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
-_CERTAINTY = {
-    Truth.HOLDS: Certainty.CERTAIN,
-    Truth.OPEN: Certainty.POSSIBLE,
-    Truth.UNKNOWN: Certainty.CONCEIVABLE,
-    Truth.FAILS: Certainty.NEVER,
-}
 
 
 @lru_cache(maxsize=4096)
@@ -109,20 +103,20 @@ def trusts(trust: Policy, service: str, context: Context) -> Certainty:
     for statement in trust.statements:
         truth = _names_service(statement, service, context)
         if statement.effect is not Effect.DENY:
-            best = min(best, _CERTAINTY[truth])
-        if statement.effect is not Effect.ALLOW and truth is not Truth.FAILS:
-            worst = Certainty.NEVER if truth is Truth.HOLDS else max(worst, _CERTAINTY[truth])
+            best = best.either(truth)
+        if statement.effect is not Effect.ALLOW and truth is not Certainty.NEVER:
+            worst = Certainty.NEVER if truth is Certainty.CERTAIN else worst.both(truth)
     return max(best, worst)
 
 
-def _names_service(statement: Statement, service: str, context: Context) -> Truth:
+def _names_service(statement: Statement, service: str, context: Context) -> Certainty:
     if statement.unclear:
-        return Truth.UNKNOWN
+        return Certainty.CONCEIVABLE
     listed = statement.principals
     kind, action = _ENTERED.get(service, ("service", "sts:assumerole"))
     if listed is None or action not in statement.actions:
-        return Truth.FAILS
+        return Certainty.NEVER
     named = service in map(service_of, listed.names.get(kind, ())) or "*" in listed.names.get("aws", ())
     if named == listed.negated:
-        return Truth.FAILS
-    return evaluate(statement.conditions, context, variables=statement.variables).truth
+        return Certainty.NEVER
+    return evaluate(statement.conditions, context, variables=statement.variables).certainty

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from job.collect.member import Member
-from job.collect.stores.reader import Description, Part, Record, StoreReader, merged
+from job.collect.stores.store_reader import Description, Part, Record, StoreReader, merged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from job.collect.member import Member
-from job.collect.stores.reader import Record, StoreReader, merged
+from job.collect.stores.store_reader import Record, StoreReader, merged
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient

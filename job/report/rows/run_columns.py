@@ -26,7 +26,7 @@ RUN_COLUMNS = (
     _Column(
         "run_id",
         ColumnType.STRING,
-        "the scheduler's execution id, or a generated one",
+        "the scheduled time, the execution's name, or what was generated",
         lambda row: row.run.run_id,
     ),
     _Column(

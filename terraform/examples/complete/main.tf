@@ -17,8 +17,12 @@ provider "aws" {
   alias  = "management"
   region = var.region
 
-  assume_role {
-    role_arn = var.management_role_arn
+  dynamic "assume_role" {
+    for_each = var.management_role_arn[*]
+
+    content {
+      role_arn = assume_role.value
+    }
   }
 
   default_tags {
@@ -39,7 +43,7 @@ module "report" {
   schedule  = { expression = "cron(30 4 * * ? *)", time_zone = "Europe/Berlin" }
   alarms    = { emails = var.alarm_emails }
   analytics = {}
-  quicksight = {
+  quicksight = length(var.quicksight_owner_arns) == 0 ? null : {
     owner_arns   = var.quicksight_owner_arns
     refresh_time = "06:30"
     time_zone    = "Europe/Berlin"

@@ -14,8 +14,9 @@ variable "organizational_unit_ids" {
 }
 
 variable "management_role_arn" {
-  description = "Role in the management account that Terraform assumes to make what belongs there."
+  description = "Role in the management account that Terraform assumes to make what belongs there; null where this is that account."
   type        = string
+  default     = null
 }
 
 variable "image_digest" {
@@ -49,8 +50,9 @@ variable "reader_arns" {
 }
 
 variable "quicksight_owner_arns" {
-  description = "QuickSight users or groups that own the data sets."
+  description = "QuickSight users or groups that own the data sets; none for no QuickSight."
   type        = set(string)
+  default     = []
 }
 
 variable "disposable" {

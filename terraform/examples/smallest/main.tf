@@ -17,6 +17,12 @@ variable "image_digest" {
   default     = null
 }
 
+variable "architecture" {
+  description = "Processor that the image was built for."
+  type        = string
+  default     = "ARM64"
+}
+
 variable "disposable" {
   description = "Whether a destroy may delete the reports and images: for trying out."
   type        = bool
@@ -36,6 +42,7 @@ module "report" {
 
   organization_id = var.organization_id
   image_digest    = var.image_digest
+  architecture    = var.architecture
   storage         = { force_destroy = var.disposable }
 }
 

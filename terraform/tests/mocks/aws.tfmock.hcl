@@ -73,3 +73,7 @@ mock_data "aws_availability_zones" {
 mock_data "aws_ssm_parameters_by_path" {
   defaults = { names = [], values = [] }
 }
+
+mock_resource "aws_sfn_state_machine" {
+  defaults = { arn = "arn:aws:states:eu-central-1:111122223333:stateMachine:mocked" }
+}

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from job.analyze.condition_sets.blocks import Block, Cell, cells
-from job.analyze.language.conditions import Truth, evaluate
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate
 from job.analyze.language.context import Context
 from job.analyze.language.document import Condition, parse_policy
 from job.analyze.language.globs import Budget, UndecidedError
@@ -95,10 +96,10 @@ def block_lists(draw: st.DrawFn, keys: Sequence[str] = (*DOMAINS,), at_most: int
 def truths(blocks: Sequence[Block], context: Context) -> Truths:
     holds = doubtful = 0
     for place, (block, variables) in enumerate(blocks):
-        truth = evaluate(block, context, variables=variables).truth
-        assert truth is not Truth.OPEN
-        holds |= (truth is Truth.HOLDS) << place
-        doubtful |= (truth is Truth.UNKNOWN) << place
+        truth = evaluate(block, context, variables=variables).certainty
+        assert truth is not Certainty.POSSIBLE
+        holds |= (truth is Certainty.CERTAIN) << place
+        doubtful |= (truth is Certainty.CONCEIVABLE) << place
     return holds, doubtful
 
 

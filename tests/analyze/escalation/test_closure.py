@@ -13,8 +13,8 @@ from job.analyze.escalation.graph import Edge, Graph, Node, route, with_identity
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.steps import Held, Step
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.members import UserMember
 from tests.analyze.analyze_samples import ACCOUNT, EVERYTHING, attachment, subject, world
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from job.analyze.escalation.graph import Edge, Graph, Node, with_identity
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from tests.analyze.analyze_samples import ACCOUNT, account, attachment, subject, world
 
 CERTAIN, POSSIBLE, CONCEIVABLE, NEVER = Certainty

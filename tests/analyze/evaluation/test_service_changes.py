@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import Change, change_in
-from job.analyze.evaluation.statement import Certainty
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.globs import matches
 from job.analyze.service_reference.action_table import listed_services
 from job.analyze.service_reference.services import (

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.analyze.language.conditions import Outcome, Truth, evaluate
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import Outcome, evaluate
 from job.analyze.language.context import Context
 from job.analyze.language.document import Condition
 
@@ -34,7 +35,7 @@ OPERATORS = (
     "Bool",
     "BinaryEquals",
 )
-HOLDS, OPEN, UNKNOWN, FAILS = Truth.HOLDS, Truth.OPEN, Truth.UNKNOWN, Truth.FAILS
+HOLDS, OPEN, UNKNOWN, FAILS = Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE, Certainty.NEVER
 
 NUMBERS = ["1", "01", "2", "-1", "1e17", "1e400", "nan", "inf"]
 DATES = ["2026-01-01", "2026-01-01T00:00:00Z", "1767225600"]
@@ -132,8 +133,8 @@ SILENT = Context({})
         ("ForSomeValues:StringEquals", ["a"], "a", UNKNOWN),
     ],
 )
-def test_an_operator_on_one_value(operator: str, wanted: list[str], value: str, truth: Truth) -> None:
-    assert ask(operator, wanted, holding(value)).truth is truth
+def test_an_operator_on_one_value(operator: str, wanted: list[str], value: str, truth: Certainty) -> None:
+    assert ask(operator, wanted, holding(value)).certainty is truth
 
 
 @pytest.mark.parametrize(
@@ -155,17 +156,17 @@ def test_an_operator_on_one_value(operator: str, wanted: list[str], value: str, 
     ],
 )
 def test_an_operator_on_several_values(
-    operator: str, wanted: list[str], given_values: list[str], truth: Truth
+    operator: str, wanted: list[str], given_values: list[str], truth: Certainty
 ) -> None:
-    assert ask(operator, wanted, holding(*given_values)).truth is truth
+    assert ask(operator, wanted, holding(*given_values)).certainty is truth
 
 
 @pytest.mark.parametrize("operator", NEGATIONS)
 @given(wanted=values, value=texts)
 def test_a_negated_operator_says_the_opposite(operator: str, wanted: list[str], value: str) -> None:
     opposite = {HOLDS: FAILS, FAILS: HOLDS, UNKNOWN: UNKNOWN}
-    said = ask(operator, wanted, holding(value)).truth
-    assert ask(NEGATIONS[operator], wanted, holding(value)).truth is opposite[said]
+    said = ask(operator, wanted, holding(value)).certainty
+    assert ask(NEGATIONS[operator], wanted, holding(value)).certainty is opposite[said]
 
 
 @given(operators, values, st.lists(texts, max_size=3), st.sampled_from(["", "ForAnyValue:", "ForAllValues:"]))
@@ -180,7 +181,7 @@ def test_if_exists_changes_nothing_for_a_key_that_is_there(
 
 @given(operators, values, st.sampled_from(["", "ForAnyValue:", "ForAllValues:"]))
 def test_if_exists_holds_without_the_key(operator: str, wanted: list[str], quantifier: str) -> None:
-    assert ask(f"{quantifier}{operator}IfExists", wanted, LACKING).truth is HOLDS
+    assert ask(f"{quantifier}{operator}IfExists", wanted, LACKING).certainty is HOLDS
 
 
 @given(
@@ -208,8 +209,8 @@ def test_an_open_key_leaves_every_operator_open_and_is_named_as_written(
         ("NotIpAddress", HOLDS),
     ],
 )
-def test_an_operator_without_the_key(operator: str, truth: Truth) -> None:
-    assert ask(operator, ["a"], LACKING).truth is truth
+def test_an_operator_without_the_key(operator: str, truth: Certainty) -> None:
+    assert ask(operator, ["a"], LACKING).certainty is truth
 
 
 @pytest.mark.parametrize(
@@ -222,17 +223,17 @@ def test_an_operator_without_the_key(operator: str, truth: Truth) -> None:
         ([], LACKING, UNKNOWN),
     ],
 )
-def test_null_asks_whether_the_key_is_there(wanted: list[str], context: Context, truth: Truth) -> None:
-    assert ask("Null", wanted, context).truth is truth
+def test_null_asks_whether_the_key_is_there(wanted: list[str], context: Context, truth: Certainty) -> None:
+    assert ask("Null", wanted, context).certainty is truth
 
 
 def test_null_has_no_if_exists() -> None:
-    assert ask("NullIfExists", ["true"], LACKING).truth is UNKNOWN
+    assert ask("NullIfExists", ["true"], LACKING).certainty is UNKNOWN
 
 
 @given(operators, values, st.lists(texts, min_size=1, max_size=3))
 def test_no_value_is_beyond_an_operator(operator: str, wanted: list[str], given_values: list[str]) -> None:
-    assert ask(operator, wanted, holding(*given_values)).truth in (HOLDS, FAILS, UNKNOWN)
+    assert ask(operator, wanted, holding(*given_values)).certainty in (HOLDS, FAILS, UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -248,12 +249,14 @@ def test_no_value_is_beyond_an_operator(operator: str, wanted: list[str], given_
         ("StringNotEquals", "${open}", OPEN),
     ],
 )
-def test_variables_in_values_take_what_the_request_holds(operator: str, wanted: str, truth: Truth) -> None:
-    assert ask(operator, [wanted], holding("a", name="a")).truth is truth
+def test_variables_in_values_take_what_the_request_holds(
+    operator: str, wanted: str, truth: Certainty
+) -> None:
+    assert ask(operator, [wanted], holding("a", name="a")).certainty is truth
 
 
 def test_an_open_variable_beside_a_value_that_matches_decides_nothing() -> None:
-    assert ask("StringEquals", ["a", "${open}"], holding("a")).truth is HOLDS
+    assert ask("StringEquals", ["a", "${open}"], holding("a")).certainty is HOLDS
 
 
 def test_open_variables_are_named() -> None:
@@ -261,7 +264,7 @@ def test_open_variables_are_named() -> None:
 
 
 def test_old_policies_have_no_variables() -> None:
-    assert ask("StringEquals", ["${name}"], holding("${name}", name="a"), variables=False).truth is HOLDS
+    assert ask("StringEquals", ["${name}"], holding("${name}", name="a"), variables=False).certainty is HOLDS
 
 
 @pytest.mark.parametrize(
@@ -273,9 +276,9 @@ def test_old_policies_have_no_variables() -> None:
         ({"known": "a"}, HOLDS),
     ],
 )
-def test_all_conditions_must_hold(wanted: dict[str, str], truth: Truth) -> None:
+def test_all_conditions_must_hold(wanted: dict[str, str], truth: Certainty) -> None:
     block = [Condition("stringequals", key, (value,), key) for key, value in wanted.items()]
-    assert evaluate(block, Context({"known": ("a",)}), variables=True).truth is truth
+    assert evaluate(block, Context({"known": ("a",)}), variables=True).certainty is truth
 
 
 def test_what_is_not_understood_outweighs_what_is_open() -> None:

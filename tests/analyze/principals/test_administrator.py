@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment, Level, Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import Standing, standing_of
 from job.analyze.verdict import Layer
 from job.snapshot.model import Json

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.statement import Certainty
 from job.analyze.evaluation.subject import Attachment
+from job.analyze.language.certainty import Certainty
 from job.analyze.language.document import Effect
 from job.analyze.principals.principal_element import Naming, named
 from job.analyze.principals.trust import admission
