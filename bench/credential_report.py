@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable
 
 from bench.seeds import AccountSeed, KeySeed, UserSeed, iso
-from job.collect.credential_report import ROOT_USER_NAME
+from job.snapshot.model import ROOT_USER_NAME
 
 COLUMNS = [
     "user",

@@ -8,10 +8,10 @@ from datetime import timedelta
 from random import Random
 
 from bench.made_up_accounts import NOW, MadeUpAccount
-from job.collect.credential_report import ROOT_USER_NAME
 from job.policy_file.company_policy import USUAL, Thresholds
 from job.report.risk.assessment import Risk, assess
 from job.report.schema.columns import Value
+from job.snapshot.model import ROOT_USER_NAME
 
 MANAGED = ("AdministratorAccess", "PowerUserAccess", "AmazonS3ReadOnlyAccess", "ReadOnlyAccess")
 TASKS = ("deploy", "backup", "ci", "terraform", "export", "reporting", "sync", "mailer", "etl", "monitoring")

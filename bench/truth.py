@@ -12,7 +12,7 @@ from bench.crowded import crowded_admin_access
 from bench.giant import giant_admin_access
 from bench.seeds import KeySeed, Kind, UserSeed, iso
 from bench.world import World
-from job.collect.credential_report import ROOT_USER_NAME
+from job.snapshot.model import ROOT_USER_NAME
 
 ADMIN_ACCESS: Mapping[Kind, Callable[[UserSeed], str | None]] = {
     "easy": lambda _: None,

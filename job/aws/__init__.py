@@ -2,7 +2,7 @@
 
     own = identity_of(settings, profile=None)      # whose Region, endpoints, trust and credentials hold
     clients = open_clients(settings, own)
-    identity = caller_identity(clients.sts)        # the account and partition that the task runs in
+    identity = caller_identity(clients.member.sts)        # the account and partition that the task runs in
     with clients.member.acting_as(credentials):    # what this thread's IAM calls are signed with
         clients.member.iam.list_access_keys(UserName="ci")
     open_s3(settings, own)                         # for job.storage.open_storage

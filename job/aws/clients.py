@@ -17,15 +17,15 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from job.aws.call_counter import CallCounter
 from job.aws.credentials import AccountCredentials, ThreadCredentials
+from job.aws.error_messages import told
 from job.aws.identity import CONNECT_TIMEOUT, READ_TIMEOUT, Identity
-from job.aws.pace import ORGANIZATIONS_RATES, Pace
-from job.aws.reach import Reach
+from job.aws.outages import OutageWatch
+from job.aws.rate_limit import ORGANIZATIONS_RATES, RateLimit
 from job.aws.regional import Opening, RegionalClients
 from job.aws.retries import retry_each_request
-from job.aws.tally import Tally
 from job.aws.transport import Transport
-from job.aws.trouble import told
 from job.errors import OrganizationError
 from job.permissions import ORGANIZATION, session_policy
 from job.settings.settings import Settings
@@ -54,7 +54,7 @@ class MemberClients:
     iam: IAMClient
     regional: RegionalClients
     credentials: ThreadCredentials
-    tally: Tally
+    call_counter: CallCounter
     identity: Identity
 
     def own_credentials(self) -> AccountCredentials:
@@ -97,8 +97,6 @@ class Clients:
     `tagging` is None in a partition that has no tagging API where it keeps its organizations.
     """
 
-    region: str
-    sts: STSClient
     organizations: OrganizationsClient
     organization_role: OrganizationRole | None
     tagging: ResourceGroupsTaggingAPIClient | None
@@ -135,18 +133,20 @@ def open_clients(
     """
     own = own or identity_of(settings)
     members = members or own
-    reach = Reach()
+    outages = OutageWatch()
     with members.errors_told():
-        member = _member_clients(members, settings, reach)
+        member = _member_clients(members, settings, outages)
     with own.errors_told():
-        return _with_organization(own, member, settings, reach)
+        return _with_organization(own, member, settings, outages)
 
 
-def _with_organization(own: Identity, member: MemberClients, settings: Settings, reach: Reach) -> Clients:
+def _with_organization(
+    own: Identity, member: MemberClients, settings: Settings, outages: OutageWatch
+) -> Clients:
     role = _organization_role(own, settings)
     organization = own.session_with(role.credentials if role else own.credentials())
     organizations = organization.client("organizations", config=_config(own, settings, "adaptive"))
-    Pace(ORGANIZATIONS_RATES, settings.organizations_rate_percent).apply_to(organizations)
+    RateLimit(ORGANIZATIONS_RATES, settings.organizations_rate_percent).apply_to(organizations)
     home = own.organization_region
     tagging = (
         organization.client(_TAGGING, region_name=home, config=_config(own, settings, "standard"))
@@ -154,15 +154,13 @@ def _with_organization(own: Identity, member: MemberClients, settings: Settings,
         else None
     )
     clients = Clients(
-        region=own.region,
-        sts=own.session.client("sts", config=_config(own, settings, "standard")),
         organizations=organizations,
         organization_role=role,
         tagging=tagging,
         member=member,
     )
     for client in _of_organization(clients):
-        reach.apply_to(client)
+        outages.apply_to(client)
     return clients
 
 
@@ -171,7 +169,7 @@ def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
     own = own or identity_of(settings)
     with own.errors_told():
         client = own.session.client("s3", config=_config(own, settings, "standard"))
-    Reach().apply_to(client)
+    OutageWatch().apply_to(client)
     return client
 
 
@@ -181,7 +179,7 @@ def open_sns(settings: Settings, topic_arn: str, own: Identity | None = None) ->
     region = topic_arn.split(":")[3]
     with own.errors_told():
         client = own.session.client("sns", region_name=region, config=_config(own, settings, "standard"))
-    Reach().apply_to(client)
+    OutageWatch().apply_to(client)
     return client
 
 
@@ -193,14 +191,14 @@ def caller_identity(sts: STSClient) -> CallerIdentity:
 
 
 def _of_organization(clients: Clients) -> Iterator[BaseClient]:
-    yield from (clients.sts, clients.organizations)
+    yield clients.organizations
     if clients.tagging is not None:
         yield clients.tagging
 
 
-def _member_clients(members: Identity, settings: Settings, reach: Reach) -> MemberClients:
+def _member_clients(members: Identity, settings: Settings, outages: OutageWatch) -> MemberClients:
     credentials = ThreadCredentials()
-    tally = Tally()
+    call_counter = CallCounter()
     shared = members.session_with(credentials)
     shared.events.unregister("after-call.iam", handlers.json_decode_policies)
     config = _config(members, settings, "standard")
@@ -208,7 +206,7 @@ def _member_clients(members: Identity, settings: Settings, reach: Reach) -> Memb
     iam = shared.client("iam", config=config)
     # Looked for once, before threads share the client: each would go through every service's folder for it.
     iam.can_paginate("get_account_authorization_details")
-    prepare = _preparation(members, tally, reach)
+    prepare = _preparation(members, call_counter, outages)
     for client in (sts, iam):
         prepare(client)
     opening = Opening(session=shared, config=config, prepare=prepare, lock=threading.Lock())
@@ -217,21 +215,23 @@ def _member_clients(members: Identity, settings: Settings, reach: Reach) -> Memb
         iam=iam,
         regional=RegionalClients(members.region, opening),
         credentials=credentials,
-        tally=tally,
+        call_counter=call_counter,
         identity=members,
     )
 
 
-def _preparation(members: Identity, tally: Tally, reach: Reach) -> Callable[[BaseClient], None]:
+def _preparation(
+    members: Identity, call_counter: CallCounter, outages: OutageWatch
+) -> Callable[[BaseClient], None]:
     """What every client that reads members gets: its calls counted, sent and tried again alike."""
     transport = Transport.of(members.core, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
 
     def prepare(client: BaseClient) -> None:
-        tally.apply_to(client)
+        call_counter.apply_to(client)
         if not getproxies():
             transport.apply_to(client)
         retry_each_request(client, members.attempts(_ATTEMPTS))
-        reach.apply_to(client)
+        outages.apply_to(client)
 
     return prepare
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.redaction import redact, redact_defect
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})

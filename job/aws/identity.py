@@ -23,9 +23,9 @@ from botocore.config import Config
 from botocore.credentials import ConfigProvider, Credentials, EnvProvider, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, UnknownRegionError
 
-from job.aws.answers import AnswerParserFactory, refuse_cut_off_answers
-from job.aws.documents import timestamp_text
-from job.aws.trouble import told
+from job.aws.error_messages import told
+from job.aws.policy_documents import timestamp_text
+from job.aws.response_parser import AnswerParserFactory, refuse_cut_off_answers
 from job.errors import IdentityError, SettingsError
 from job.logs import hide
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from job.aws.trouble import told
+from job.aws.error_messages import told
 from job.errors import PublishError
 
 if TYPE_CHECKING:

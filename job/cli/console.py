@@ -12,25 +12,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from job.cli.border import at_the_border
+from job.cli.error_handling import run_to_exit_code
 from job.cli.exits import ExitCode
 from job.cli.outputs import file_problems, folder_problems, missing_folder_problems
-from job.cli.screen import closing_table, tell_incomplete
 from job.cli.stages import write_json
-from job.cli.surroundings import log_as_set, surroundings, utc_now
+from job.cli.startup import log_as_set, surroundings, utc_now
+from job.cli.terminal import closing_table, tell_incomplete
 from job.logs import run_context
-from job.organization.metadata_csv import load_metadata_csv
-from job.pipeline.access import AwsAccess
-from job.pipeline.inputs import check_inputs
-from job.pipeline.places import open_place, read_file, snapshot_folder, write_file
-from job.pipeline.run import (
-    ReadSnapshot,
-    Surroundings,
-    identify,
-    make_report,
-    read_everything,
-)
-from job.pipeline.sources import account_source, refuse_unknown_accounts
+from job.pipeline.account_sources import account_source, refuse_unknown_accounts
+from job.pipeline.connections import Connections
+from job.pipeline.inputs import Inputs, read_inputs
+from job.pipeline.places import snapshot_folder
+from job.pipeline.run import ReadSnapshot, identify, make_report, read_everything
+from job.pipeline.surroundings import Surroundings
 from job.report.formats.file_format import FormatOptions
 from job.report.formats.registry import format_named
 from job.report.rows.build import Report
@@ -53,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     _check_usage(parser, arguments)
-    return at_the_border(lambda: _run(arguments), _FLAGS)
+    return run_to_exit_code(lambda: _run(arguments), _FLAGS)
 
 
 def build_parser() -> ArgumentParser:
@@ -100,16 +94,16 @@ def _check_usage(parser: ArgumentParser, arguments: Namespace) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
-    aws = AwsAccess(settings, profile=arguments.profile, member_profile=arguments.member_profile)
-    check_inputs(settings, aws, _given_flags(arguments))
-    with surroundings() as around:
+    connections = Connections(settings, profile=arguments.profile, member_profile=arguments.member_profile)
+    inputs = read_inputs(settings, connections, _given_flags(arguments))
+    with surroundings(connections) as around:
         if arguments.metadata_output:
-            source = account_source(settings, aws, stop=around.stop.event, now=around.now)
+            source = account_source(inputs, around)
             refuse_unknown_accounts(source, settings)
-            write_json(arguments.metadata_output, source.document(), aws)
+            write_json(arguments.metadata_output, source.document(), connections)
             return ExitCode.COMPLETE
-        report = _report(arguments, settings, aws, around)
-    write_file(arguments.output, keys_csv(report), aws, "text/csv; charset=utf-8")
+        report = _report(arguments.snapshot, settings, inputs, around)
+    connections.write_file(arguments.output, keys_csv(report), "text/csv; charset=utf-8")
     if sys.stdout.isatty():
         closing_table(Console(), report)
     reason = exit_reason(report.coverage, settings.min_coverage, published=True)
@@ -158,20 +152,26 @@ def _output_problems(arguments: Namespace) -> Iterator[str]:
     yield from folder_problems("--snapshot", arguments.snapshot)
 
 
-def _report(arguments: Namespace, settings: Settings, aws: AwsAccess, around: Surroundings) -> Report:
-    with _kept_in(arguments.snapshot) as place:
-        storage = open_place(place, aws)
+def _report(snapshot: str | None, settings: Settings, inputs: Inputs, around: Surroundings) -> Report:
+    with _kept_in(snapshot) as place:
+        storage = around.connections.place(place)
         identity = identify(storage, settings, around.now())
         folder = snapshot_folder(identity.report_date.isoformat(), identity.run_id)
         files = SnapshotFiles(storage, folder)
-        if settings.metadata_csv and not settings.organization_file:
-            data = read_file(settings.metadata_csv, aws)
-            files.write_organization(load_metadata_csv(data, settings.metadata_csv))
+        if inputs.own_tags and inputs.organization is None:
+            files.write_organization(inputs.own_tags.metadata)
         with run_context(identity.run_id):
-            runs = read_everything(settings, aws, files, around, sizes={})
+            runs = read_everything(settings, inputs, files, around, sizes={})
             around.progress.begin("analyzing")
-            snapshot = ReadSnapshot(settings=settings, aws=aws, files=files, identity=identity, runs=runs)
-            return make_report(snapshot, previous=None)
+            read = ReadSnapshot(
+                settings=settings,
+                capabilities=inputs.capabilities,
+                policy=inputs.policy,
+                files=files,
+                identity=identity,
+                runs=runs,
+            )
+            return make_report(read, previous=None)
 
 
 @contextmanager

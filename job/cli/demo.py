@@ -14,14 +14,16 @@ from pathlib import Path
 from rich.console import Console
 
 from job.cli.command import Command
-from job.cli.screen import closing_table
-from job.cli.surroundings import log_as_set, surroundings, utc_now
+from job.cli.startup import log_as_set, surroundings, utc_now
+from job.cli.terminal import closing_table
 from job.errors import SettingsError
-from job.pipeline.access import AwsAccess
+from job.pipeline.connections import Connections
+from job.pipeline.inputs import read_inputs
 from job.pipeline.run import Outcome, run
 from job.settings.load import load_settings
 from job.settings.settings import Settings
 
+_NOT_IN_THE_IMAGE = ("moto", "job.demo")
 _RUN_ID = "demo"
 _POLICY_FILE = str(files("job.demo").joinpath("policy.toml"))
 _OVERRIDES = {
@@ -37,9 +39,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    if find_spec("moto") is None:
+    if any(find_spec(name) is None for name in _NOT_IN_THE_IMAGE):
         raise SettingsError(("demo: needs the extra `demo` (pip install 'iam-access-key-report[demo]')",))
-    from job.demo.server import serve  # noqa: PLC0415 - moto is no part of the container
+    from job.demo.server import serve  # noqa: PLC0415 - it and moto are no part of the container
     from job.demo.spec import load_demo  # noqa: PLC0415
 
     output = Path(arguments.output)
@@ -71,8 +73,9 @@ def _enter(environment: Mapping[str, str]) -> None:
 
 
 def _job(settings: Settings) -> Outcome:
-    with surroundings() as around:
-        return run(settings, AwsAccess(settings), around)
+    connections = Connections(settings)
+    with surroundings(connections) as around:
+        return run(settings, read_inputs(settings, connections), around)
 
 
 def _tell(output: Path, outcome: Outcome) -> None:

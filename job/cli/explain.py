@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import orjson
 
+from job.analyze.answers.capabilities import Capability
 from job.analyze.engine import Analysis
 from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
-from job.cli.explanation import Explanation, explanation_lines
+from job.cli.explain_text import Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
+from job.cli.startup import utc_now
 from job.cli.store_explanation import Reader, StoreExplanation, store_lines
-from job.cli.surroundings import utc_now
-from job.collect.credential_report import ROOT_USER_NAME
 from job.errors import SettingsError, SnapshotError
-from job.pipeline.access import AwsAccess
+from job.pipeline.chosen_capabilities import capabilities_of
+from job.pipeline.connections import Connections
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
-from job.pipeline.places import open_snapshot
 from job.report.comparison.changes import ADMIN_VERDICT
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
-from job.snapshot.model import AccessKey, Account
+from job.snapshot.model import ROOT_USER_NAME, AccessKey, Account
 
 _JSON_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
@@ -46,15 +46,17 @@ def _run(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    aws = AwsAccess(settings)
-    files = open_snapshot(arguments.snapshot, aws).files
+    connections = Connections(settings)
+    files = connections.snapshot(arguments.snapshot).files
+    capabilities = capabilities_of(settings, connections)
+    today = settings.date or utc_now().date()
     if arguments.store is not None:
-        loaded = load_snapshot(files, settings, aws, settings.date or utc_now().date())
+        loaded = load_snapshot(files, capabilities, today)
         _print_stores(list(_explained(files, loaded, arguments.store)), as_json=arguments.json)
         return 0
     account, user_name = _find(files, arguments)
-    loaded = load_snapshot(files, settings, aws, settings.date or utc_now().date())
-    _check_capability(arguments.capability, loaded)
+    loaded = load_snapshot(files, capabilities, today)
+    _check_capability(arguments.capability, capabilities)
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),
         keys=_keys_of(account, user_name),
@@ -155,8 +157,8 @@ def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> Pri
     return next(answer for answer in verdicts if answer.user_name == user_name)
 
 
-def _check_capability(name: str | None, loaded: LoadedSnapshot) -> None:
-    known = [ADMIN_VERDICT, *(capability.id for capability in loaded.capabilities), *TOLD_APART]
+def _check_capability(name: str | None, capabilities: Iterable[Capability]) -> None:
+    known = [ADMIN_VERDICT, *(capability.id for capability in capabilities), *TOLD_APART]
     if name is not None and name not in known:
         raise SettingsError((f"--capability {name}: there is {', '.join(known)}",))
 

@@ -11,15 +11,15 @@ from textwrap import indent
 from typing import NoReturn
 
 from job.analyze.service_reference.data_age import age_in_words
-from job.cli.border import at_the_border
 from job.cli.command import Command
 from job.cli.demo import DEMO
+from job.cli.error_handling import run_to_exit_code
 from job.cli.explain import EXPLAIN
 from job.cli.policy_check import POLICY
-from job.cli.reference import DOCS, METRICS, PERMISSIONS, SCHEMA, SETTINGS
+from job.cli.reference import METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.simulate import SIMULATE
 from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
-from job.cli.surroundings import utc_now
+from job.cli.startup import utc_now
 
 COMMANDS: tuple[Command, ...] = (
     RUN,
@@ -34,7 +34,6 @@ COMMANDS: tuple[Command, ...] = (
     PERMISSIONS,
     SETTINGS,
     METRICS,
-    DOCS,
 )
 DEFAULT_COMMAND = "run"
 _OF_NO_COMMAND = ("-h", "--help", "--version")
@@ -48,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         words.insert(0, DEFAULT_COMMAND)
     arguments = parser.parse_args(words)
     command: Command = arguments.command
-    return at_the_border(lambda: command.run(arguments))
+    return run_to_exit_code(lambda: command.run(arguments))
 
 
 class _Version(Action):

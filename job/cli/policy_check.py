@@ -12,12 +12,11 @@ import orjson
 from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.flags import add_setting_flags
-from job.cli.surroundings import settings_of, utc_now
+from job.cli.startup import settings_of, utc_now
 from job.errors import SettingsError
-from job.pipeline.access import AwsAccess
-from job.pipeline.capabilities import schema_of
-from job.pipeline.loading import LoadedSnapshot, load_snapshot
-from job.pipeline.places import open_snapshot
+from job.pipeline.chosen_capabilities import capabilities_of, schema_of
+from job.pipeline.connections import Connections
+from job.pipeline.loading import load_snapshot
 from job.pipeline.policy_source import policy_of, read_policy
 from job.pipeline.reporting import RunIdentity
 from job.policy_file.company_policy import Policy
@@ -66,14 +65,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = settings_of(arguments)
-    aws = AwsAccess(settings)
-    policy = _read(arguments.file, aws)
+    connections = Connections(settings)
+    policy = _read(arguments.file, connections)
     if arguments.snapshot is None:
         sys.stdout.write(
             f"{arguments.file}: {_contents(policy)}; give --snapshot to see what it would change\n"
         )
         return ExitCode.COMPLETE
-    effect = _effect(settings, aws, arguments.snapshot, policy)
+    effect = _effect(settings, connections, arguments.snapshot, policy)
     if arguments.json:
         sys.stdout.write(orjson.dumps(_document(effect), option=_JSON_OPTIONS).decode())
     else:
@@ -90,38 +89,39 @@ POLICY = Command(
 )
 
 
-def _read(location: str, aws: AwsAccess) -> Policy:
+def _read(location: str, connections: Connections) -> Policy:
     """The file's policy; raises SettingsError with every problem under the argument's name."""
     if refusal := refusal_of(existing_file, location):
         raise SettingsError((f"FILE: {location}: {refusal}",))
     try:
-        return read_policy(location, aws)
+        return read_policy(location, connections)
     except SettingsError as error:
         raise SettingsError(tuple(f"FILE: {problem}" for problem in error.problems)) from error
 
 
-def _effect(settings: Settings, aws: AwsAccess, snapshot: str, policy: Policy) -> PolicyEffect:
+def _effect(settings: Settings, connections: Connections, snapshot: str, policy: Policy) -> PolicyEffect:
     """Report twice on the snapshot: with the policy file in use, or none, and with the new one."""
-    in_use = policy_of(settings, aws)
+    capabilities = capabilities_of(settings, connections)
+    in_use = policy_of(settings, connections)
     day = settings.date or utc_now().date()
-    loaded = load_snapshot(open_snapshot(snapshot, aws).files, settings, aws, day)
+    loaded = load_snapshot(connections.snapshot(snapshot).files, capabilities, day)
     identity = RunIdentity(
         run_id="policy-check", report_date=day, now=loaded.organization.collected_at or utc_now()
     )
-    before = _report(loaded, settings, identity, in_use)
-    after = _report(loaded, settings, identity, policy)
+    schema = schema_of(settings, capabilities)
+
+    def report(given: Policy) -> Report:
+        return loaded.intake.report(
+            identity=identity,
+            settings=settings,
+            schema=schema,
+            organization=loaded.organization,
+            previous=None,
+            policy=given,
+        )
+
+    before, after = report(in_use), report(policy)
     return PolicyEffect(before=summarize(before), after=summarize(after), keys=tuple(effects(before, after)))
-
-
-def _report(loaded: LoadedSnapshot, settings: Settings, identity: RunIdentity, policy: Policy) -> Report:
-    return loaded.intake.report(
-        identity=identity,
-        settings=settings,
-        schema=schema_of(settings, loaded.capabilities),
-        organization=loaded.organization,
-        previous=None,
-        policy=policy,
-    )
 
 
 def _against(settings: Settings) -> str:

@@ -1,22 +1,20 @@
-"""Commands that print what the code knows about itself, for Terraform, QuickSight and the documents."""
+"""Commands that print what the code knows about itself, for Terraform and QuickSight."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from pathlib import Path
 
 import orjson
 
 from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
-from job.cli.tables import rewrite_tables
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import as_json
-from job.pipeline.access import AwsAccess
-from job.pipeline.capabilities import capabilities_of, schema_of
+from job.pipeline.chosen_capabilities import capabilities_of, schema_of
+from job.pipeline.connections import Connections
 from job.report.catalog import schema_json
 from job.settings.load import load_settings, setting_descriptions
 
@@ -31,7 +29,8 @@ def _print_schema(arguments: Namespace) -> int:
     settings = load_settings(
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
-    sys.stdout.write(schema_json(schema_of(settings, capabilities_of(settings, AwsAccess(settings)))))
+    capabilities = capabilities_of(settings, Connections(settings))
+    sys.stdout.write(schema_json(schema_of(settings, capabilities)))
     return ExitCode.COMPLETE
 
 
@@ -53,22 +52,6 @@ def _print_settings(_arguments: Namespace) -> int:
 def _print_metrics(_arguments: Namespace) -> int:
     metrics = {"namespace": METRIC_NAMESPACE, "metrics": dict(METRIC_UNITS)}
     sys.stdout.write(orjson.dumps(metrics, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
-    return ExitCode.COMPLETE
-
-
-def _add_docs_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=Path,
-        metavar="FILE",
-        help="Markdown with marked tables (default: README.md and every page of docs/)",
-    )
-
-
-def _rewrite_docs(arguments: Namespace) -> int:
-    for path in arguments.files or (Path("README.md"), *sorted(Path("docs").glob("*.md"))):
-        path.write_text(rewrite_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
     return ExitCode.COMPLETE
 
 
@@ -95,10 +78,4 @@ METRICS = Command(
     help="print the names and units of the metrics as JSON",
     add_arguments=_no_arguments,
     run=_print_metrics,
-)
-DOCS = Command(
-    name="docs",
-    help="renew the tables in Markdown files from the code",
-    add_arguments=_add_docs_arguments,
-    run=_rewrite_docs,
 )

@@ -15,13 +15,13 @@ from job.analyze.simulate import Answer, Request
 from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.explain import split_user
-from job.cli.explanation import statement_text
+from job.cli.explain_text import statement_text
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
-from job.cli.requests import RequestError, answer_document, answer_lines, answered, context_of
+from job.cli.simulate_requests import RequestError, answer_document, answer_lines, answered, context_of
 from job.errors import SettingsError, SnapshotError
-from job.pipeline.access import AwsAccess
+from job.pipeline.chosen_capabilities import capabilities_of
+from job.pipeline.connections import Connections
 from job.pipeline.loading import load_snapshot
-from job.pipeline.places import open_snapshot
 from job.settings.load import load_settings
 
 _ONE = ("user", "action", "resource")
@@ -48,8 +48,9 @@ def _run(arguments: Namespace) -> int:
         setting_overrides(arguments), destination_required=False, flags=given_flags(arguments)
     )
     request = None if arguments.requests else _one_request(arguments)
-    aws = AwsAccess(settings)
-    loaded = load_snapshot(open_snapshot(arguments.snapshot, aws).files, settings, aws)
+    connections = Connections(settings)
+    files = connections.snapshot(arguments.snapshot).files
+    loaded = load_snapshot(files, capabilities_of(settings, connections))
     ask = loaded.intake.analysis.simulate
     if request is None:
         return _answer_file(arguments.requests, ask)

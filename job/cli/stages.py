@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 import orjson
 
-from job.aws.clients import Clients
 from job.cli.command import Command
 from job.cli.exits import ExitCode
 from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags, setting_overrides
 from job.cli.outputs import file_problems, folder_problems
-from job.cli.surroundings import settings_of, surroundings
-from job.errors import SettingsError
+from job.cli.startup import settings_of, surroundings
 from job.logs import get_logger, run_context
-from job.pipeline.access import AwsAccess
-from job.pipeline.collecting import Collecting, collect_accounts
-from job.pipeline.inputs import check_inputs, input_problems
-from job.pipeline.loading import read_organization_of
-from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, write_file
-from job.pipeline.policy_source import policy_of
-from job.pipeline.reporting import RunIdentity
-from job.pipeline.run import (
-    ReadSnapshot,
-    Surroundings,
-    identify,
-    measure,
-    report_and_publish,
-    run,
-    who_are_we,
-)
-from job.pipeline.sources import (
+from job.pipeline.account_sources import (
     KnownOrganization,
     account_source,
-    known_organization,
     refuse_unknown_accounts,
     tell_organization,
     wanted_accounts,
 )
+from job.pipeline.chosen_capabilities import capabilities_of
+from job.pipeline.collection import Collecting, collect_accounts
+from job.pipeline.connections import Connections
+from job.pipeline.inputs import known_organization, named, read_inputs
+from job.pipeline.loading import read_organization_of
+from job.pipeline.places import OpenedSnapshot
+from job.pipeline.policy_source import policy_of
+from job.pipeline.reporting import RunIdentity
+from job.pipeline.run import ReadSnapshot, identify, measure, report_and_publish, run
+from job.pipeline.surroundings import Surroundings
 from job.publish.published_runs import find_previous
 from job.settings.settings import Settings
 from job.settings.validators import refusal_of, report_day, run_id
@@ -79,17 +71,17 @@ _REPORT = (
 
 def _run(arguments: Namespace) -> int:
     settings = settings_of(arguments, destination_required=True)
-    aws = AwsAccess(settings)
-    check_inputs(settings, aws, given_flags(arguments))
-    with surroundings() as around:
-        settings = _named(settings, aws, around)
+    connections = Connections(settings)
+    inputs = read_inputs(settings, connections, given_flags(arguments))
+    with surroundings(connections) as around:
+        settings = _named(settings, around)
         with run_context(settings.run_id or ""):
-            return run(settings, aws, around).exit_code
+            return run(settings, inputs, around).exit_code
 
 
-def _named(settings: Settings, aws: AwsAccess, around: Surroundings) -> Settings:
+def _named(settings: Settings, around: Surroundings) -> Settings:
     """Settle run id and date before the first line is logged."""
-    identity = identify(open_place(settings.destination, aws), settings, around.now())
+    identity = identify(around.connections.place(settings.destination), settings, around.now())
     _warn_of_future(identity.report_date, around)
     return settings.model_copy(update={"run_id": identity.run_id, "date": identity.report_date})
 
@@ -111,27 +103,21 @@ def _add_organization(parser: ArgumentParser) -> None:
 def _organization(arguments: Namespace) -> int:
     read = setting_overrides(arguments).get("REPORT_METADATA_CSV")
     settings = settings_of(arguments, also=file_problems("--output", arguments.output, [read]))
-    aws = AwsAccess(settings)
-    check_inputs(settings, aws, given_flags(arguments))
-    with surroundings() as around:
-        source = account_source(settings, aws, stop=around.stop.event, now=around.now)
+    connections = Connections(settings)
+    inputs = read_inputs(settings, connections, given_flags(arguments))
+    with surroundings(connections) as around:
+        source = account_source(inputs, around)
         refuse_unknown_accounts(source, settings)
         document = source.document()
         tell_organization(document)
-        write_json(arguments.output, document, aws)
+        write_json(arguments.output, document, connections)
     return ExitCode.COMPLETE
 
 
-def _refuse(problems: Iterable[str]) -> None:
-    """Refuse what a flag names, if there is anything against it."""
-    if told := tuple(problems):
-        raise SettingsError(told)
-
-
-def write_json(location: str, document: object, aws: AwsAccess) -> None:
+def write_json(location: str, document: object, connections: Connections) -> None:
     """Write a document for people and programs."""
     data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    write_file(location, data, aws, "application/json")
+    connections.write_file(location, data, "application/json")
 
 
 def _add_collect(parser: ArgumentParser) -> None:
@@ -142,36 +128,21 @@ def _add_collect(parser: ArgumentParser) -> None:
 
 def _collect(arguments: Namespace) -> int:
     settings = settings_of(arguments, also=folder_problems("--snapshot", arguments.snapshot))
-    aws = AwsAccess(settings)
-    _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, aws)))
-    source = known_organization(arguments.organization, aws)
+    connections = Connections(settings)
+    document = named("--organization", partial(known_organization, arguments.organization, connections))
+    source = KnownOrganization(document)
     refuse_unknown_accounts(source, settings)
-    files = SnapshotFiles(open_place(arguments.snapshot, aws))
-    with surroundings() as around:
-        coverage = _collected_percent(settings, aws.clients, source, files, around)
+    files = SnapshotFiles(connections.place(arguments.snapshot))
+    with surroundings(connections) as around:
+        coverage = _collected_percent(Collecting(settings=settings, files=files, around=around), source)
         files.write_organization(source.document())
     if coverage == 0:
         return ExitCode.NOTHING_PUBLISHED
     return ExitCode.COMPLETE if coverage >= settings.min_coverage else ExitCode.COVERAGE_TOO_LOW
 
 
-def _collected_percent(
-    settings: Settings,
-    clients: Clients,
-    source: KnownOrganization,
-    files: SnapshotFiles,
-    around: Surroundings,
-) -> float:
-    work = Collecting(
-        clients=clients,
-        caller=who_are_we(clients),
-        settings=settings,
-        files=files,
-        stop=around.stop,
-        progress=around.progress,
-        now=around.now,
-    )
-    wanted = frozenset(wanted_accounts(source, settings))
+def _collected_percent(work: Collecting, source: KnownOrganization) -> float:
+    wanted = frozenset(wanted_accounts(source, work.settings))
     collection = collect_accounts(work, sorted(wanted))
     _tell_incomplete(len(wanted), collection.reasons)
     return 100 * len(wanted - collection.incomplete) / len(wanted) if wanted else 100
@@ -200,18 +171,23 @@ def _add_report(parser: ArgumentParser) -> None:
 
 def _report(arguments: Namespace) -> int:
     settings = settings_of(arguments)
-    aws = AwsAccess(settings)
-    _refuse(input_problems(_named_by(arguments, "REPORT_POLICY_FILE"), lambda: policy_of(settings, aws)))
-    opened = open_snapshot(arguments.snapshot, aws)
-    with surroundings() as around:
+    connections = Connections(settings)
+    policy = named(_named_by(arguments, "REPORT_POLICY_FILE"), lambda: policy_of(settings, connections))
+    opened = connections.snapshot(arguments.snapshot)
+    with surroundings(connections) as around:
         identity = _identity(arguments, opened, around)
         _warn_of_future(identity.report_date, around)
         with run_context(identity.run_id):
             started = around.now()
             snapshot = ReadSnapshot(
-                settings=settings, aws=aws, files=opened.files, identity=identity, runs={}
+                settings=settings,
+                capabilities=capabilities_of(settings, connections),
+                policy=policy,
+                files=opened.files,
+                identity=identity,
+                runs={},
             )
-            storage = open_place(arguments.output, aws)
+            storage = connections.place(arguments.output)
             around.progress.begin("looking for the last report")
             previous = find_previous(storage, identity.report_date)
             outcome = report_and_publish(storage, snapshot, previous, around.progress)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from job.analyze.verdict import StoreAccess
-from job.cli.explanation import listed, path_lines
+from job.cli.explain_text import listed, path_lines
 from job.snapshot.stores import DataStore, PolicyStatus
 
 _POLICIES = {

@@ -1,7 +1,8 @@
 """Reads accounts: role, credential report, identities, keys and their last use, AWS managed policies.
 
     policies = ManagedPolicies(known)     # of `managed-policies.json` when a run is continued
-    collector = Collector(clients=clients.member, caller=caller_identity(clients.sts), settings=settings,
+    members = clients.member
+    collector = Collector(clients=members, caller=caller_identity(members.sts), settings=settings,
                           policies=policies, stop=stop, now=now)
     for account in collector.collect(account_ids, already=complete_ids):
         account.document                  # the snapshot file, its statistics under "Collection"
@@ -10,5 +11,5 @@
 
 Accounts come in the order in which they are done. The ids may still be growing while they are read. Save
 `policies.document()` whenever `policies.has_news`, before the account that brought the news: then a killed
-run can be continued. `credential_report.parse_credential_report` is the one reader of credential reports.
+run can be continued.
 """

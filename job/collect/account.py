@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from job.aws.documents import PolicyDocuments
 from job.aws.failure import AwsFailure, failure_of
-from job.collect.crew import Later
+from job.aws.policy_documents import PolicyDocuments
+from job.collect.credential_report_request import FetchedReport, NotReady, ReportDelay, ReportRequest
 from job.collect.identities import (
     Details,
     add_missing_boundaries,
@@ -18,10 +18,10 @@ from job.collect.identities import (
     read_identities,
     user_names,
 )
-from job.collect.keys import read_keys
+from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, StoppedError
-from job.collect.report_request import FetchedReport, NotReady, Patience, ReportRequest
+from job.collect.scheduler import Later
 from job.collect.stores.kinds import StoresWanted, read_stores
 
 
@@ -49,9 +49,9 @@ class SharedWork:
 
     policies: ManagedPolicies
     documents: PolicyDocuments
-    patience: Patience
+    report_delay: ReportDelay
     report_timeout: float
-    include_inactive: bool
+    keys: KeyReader
     stores: StoresWanted
     now: Callable[[], datetime]
 
@@ -67,7 +67,7 @@ class AccountReading:
         self._shared = shared
         self._request = ReportRequest(member)
         self._failures: list[AwsFailure] = []
-        self._parts: dict[str, object] = {}
+        self._document: dict[str, object] = {}
         self._details: Details | None = None
         self._began_at = 0.0
         self._asked_at = 0.0
@@ -105,8 +105,8 @@ class AccountReading:
 
     def _look_for_report(self) -> Outcome:
         age = time.monotonic() - self._asked_at
-        patience = min(self._shared.patience.seconds, self._shared.report_timeout)
-        return self._wait(age) if age < patience else self._fetch()
+        ready_age = min(self._shared.report_delay.seconds, self._shared.report_timeout)
+        return self._wait(age) if age < ready_age else self._fetch()
 
     def _fetch(self) -> Outcome:
         age = time.monotonic() - self._asked_at
@@ -120,14 +120,14 @@ class AccountReading:
                     AwsFailure(step="GetCredentialReport", code="ReportInProgress", message=message)
                 )
             case NotReady():
-                self._shared.patience.was_early(age)
+                self._shared.report_delay.was_early(age)
                 return self._wait(age)
-        self._shared.patience.was_ready()
+        self._shared.report_delay.was_ready()
         return self._read_rest(report)
 
     def _wait(self, age: float) -> Later[CollectedAccount]:
         """Come back at the age at which reports are usually ready; when that has passed, at a third more."""
-        ready_age = max(self._shared.patience.seconds, age * 1.3)
+        ready_age = max(self._shared.report_delay.seconds, age * 1.3)
         ready_age = min(ready_age, max(self._shared.report_timeout, age))
         return Later(due=self._asked_at + ready_age, step=self.go_on)
 
@@ -152,19 +152,19 @@ class AccountReading:
         if not self._shared.stores.kinds:
             return
         stores = read_stores(self._member, self._shared.stores)
-        self._parts["DataStores"] = stores.document
+        self._document["DataStores"] = stores.document
         self._failures += stores.failures
 
     def _read_rest(self, report: FetchedReport | None) -> CollectedAccount:
         if report is not None:
-            self._parts["CredentialReport"] = report.document
+            self._document["CredentialReport"] = report.document
         if self._details is not None:
-            self._parts["AuthorizationDetails"] = self._details
+            self._document["AuthorizationDetails"] = self._details
         users = None if self._details is None else user_names(self._details)
-        keys = read_keys(self._member, users, report, include_inactive=self._shared.include_inactive)
+        keys = self._shared.keys.read(self._member, users, report)
         self._failures += keys.failures
         if keys.entries is not None:
-            self._parts["AccessKeys"] = keys.entries
+            self._document["AccessKeys"] = keys.entries
         return self._result(entered=True)
 
     def _result(self, *, entered: bool) -> CollectedAccount:
@@ -181,7 +181,7 @@ class AccountReading:
         document: dict[str, object] = {
             "AccountId": self._member.account_id,
             "CollectedAt": self._shared.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **self._parts,
+            **self._document,
             "Failures": [failure.as_json() for failure in failures],
             "Collection": collection,
         }

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
-from job.aws.documents import Json, PolicyDocuments
 from job.aws.failure import AwsFailure, error_code
+from job.aws.policy_documents import Json, PolicyDocuments
 from job.collect.member import Member
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ calls than an account that refuses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from job.aws.documents import Json, JsonObject
 from job.aws.failure import AwsFailure, error_code
-from job.collect.credential_report import CredentialReport, Row, Slot, parse_timestamp
+from job.aws.policy_documents import Json, JsonObject
+from job.collect.credential_report_request import FetchedReport
 from job.collect.member import Member
-from job.collect.report_request import FetchedReport
+from job.snapshot.credential_report import CredentialReport, Row, Slot, parse_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -44,20 +44,63 @@ class KeysRead:
     failures: tuple[AwsFailure, ...]
 
 
-def read_keys(
-    member: Member, users: Sequence[str] | None, report: FetchedReport | None, *, include_inactive: bool
-) -> KeysRead:
-    """Read the keys of the account's users; `users` is None when the authorization details could not be read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReader:
+    """Reads the keys of accounts, one after another.
 
-    The users are then those of the credential report; without a report either, none can be asked about.
+    `include_inactive` asks about users too whom the report shows without a key, and for the last use of
+    inactive keys.
     """
-    trusted = report.parsed if report is not None and report.is_fresh else None
-    known = _known_users(users, report)
-    if known is None:
-        return KeysRead(entries=None, failures=())
-    wanted = [name for name in known if include_inactive or _may_have_key(name, trusted)]
-    reader = _KeyReader(member, trusted, include_inactive=include_inactive)
-    return reader.read(wanted)
+
+    include_inactive: bool
+
+    def read(self, member: Member, users: Sequence[str] | None, report: FetchedReport | None) -> KeysRead:
+        """The keys of the account's users; `users` is None when the authorization details could not be read.
+
+        The users are then those of the credential report; without a report either, none can be asked about.
+        They are asked about one by one: a person's rate is kinder to an account than a burst.
+        """
+        trusted = report.parsed if report is not None and report.is_fresh else None
+        known = _known_users(users, report)
+        if known is None:
+            return KeysRead(entries=None, failures=())
+        wanted = (name for name in known if self.include_inactive or _may_have_key(name, trusted))
+        read = [each for name in wanted for each in self._keys_of(name, member, trusted)]
+        return KeysRead(
+            entries=[each for each in read if not isinstance(each, AwsFailure)],
+            failures=tuple(each for each in read if isinstance(each, AwsFailure)),
+        )
+
+    def _keys_of(
+        self, user: str, member: Member, trusted: CredentialReport | None
+    ) -> Iterator[JsonObject | AwsFailure]:
+        keys = member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
+        if isinstance(keys, AwsFailure):
+            yield keys
+            return
+        row = trusted.rows.get(user) if trusted else None
+        slots = {} if row is None else _slots_by_key(keys, row)
+        refused = False
+        for key in keys:
+            entry: JsonObject = {
+                "UserName": user,
+                "AccessKeyId": key["AccessKeyId"],
+                "Status": key["Status"],
+                "CreateDate": str(key["CreateDate"]),
+            }
+            if key["AccessKeyId"] in slots:
+                entry["LastUsed"] = _stated_use(slots[key["AccessKeyId"]])
+            elif not refused and (self.include_inactive or key["Status"] == "Active"):
+                ask = partial(_last_use, key_id=key["AccessKeyId"])
+                used = member.read("GetAccessKeyLastUsed", ask, user=user)
+                if used is None:
+                    continue
+                if isinstance(used, AwsFailure):
+                    refused = used.is_denial
+                    yield used
+                else:
+                    entry["LastUsed"] = used
+            yield entry
 
 
 def _known_users(users: Sequence[str] | None, report: FetchedReport | None) -> Sequence[str] | None:
@@ -74,55 +117,6 @@ def _known_users(users: Sequence[str] | None, report: FetchedReport | None) -> S
 def _may_have_key(name: str, trusted: CredentialReport | None) -> bool:
     row = trusted.rows.get(name) if trusted else None
     return row is None or any(slot.holds_key for slot in row.slots)
-
-
-class _KeyReader:
-    """Goes through the users one by one: a person's rate is kinder to an account than a burst."""
-
-    def __init__(self, member: Member, trusted: CredentialReport | None, *, include_inactive: bool) -> None:
-        self._member = member
-        self._trusted = trusted
-        self._include_inactive = include_inactive
-        self._entries: list[Json] = []
-        self._failures: list[AwsFailure] = []
-
-    def read(self, users: Iterable[str]) -> KeysRead:
-        for user in users:
-            keys = self._member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
-            if isinstance(keys, AwsFailure):
-                self._failures.append(keys)
-            else:
-                self._entries += self._with_last_use(user, keys)
-        return KeysRead(entries=self._entries, failures=tuple(self._failures))
-
-    def _with_last_use(self, user: str, keys: Sequence[AccessKeyMetadataTypeDef]) -> Iterator[Json]:
-        row = self._trusted.rows.get(user) if self._trusted else None
-        slots = {} if row is None else _slots_by_key(keys, row)
-        refused = False
-        for key in keys:
-            entry: JsonObject = {
-                "UserName": user,
-                "AccessKeyId": key["AccessKeyId"],
-                "Status": key["Status"],
-                "CreateDate": str(key["CreateDate"]),
-            }
-            if key["AccessKeyId"] in slots:
-                entry["LastUsed"] = _stated_use(slots[key["AccessKeyId"]])
-            elif not refused and (self._include_inactive or key["Status"] == "Active"):
-                used = self._ask_last_use(user, key["AccessKeyId"])
-                if used is None:
-                    continue
-                refused = isinstance(used, AwsFailure) and used.is_denial
-                if not isinstance(used, AwsFailure):
-                    entry["LastUsed"] = used
-            yield entry
-
-    def _ask_last_use(self, user: str, key_id: str) -> JsonObject | AwsFailure | None:
-        """The key's last use; None for a key that was deleted meanwhile."""
-        used = self._member.read("GetAccessKeyLastUsed", partial(_last_use, key_id=key_id), user=user)
-        if isinstance(used, AwsFailure):
-            self._failures.append(used)
-        return used
 
 
 def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
@@ -143,6 +137,7 @@ def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
 
 
 def _last_use(iam: IAMClient, key_id: str) -> JsonObject | None:
+    """The key's last use; None for a key that was deleted meanwhile."""
     try:
         used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
     except ClientError as error:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from job.aws.documents import PolicyDocuments
 from job.aws.failure import AwsFailure
+from job.aws.policy_documents import PolicyDocuments
 from job.collect.identities import decode_documents
 from job.collect.member import Member
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from job.aws.call_counter import NOTHING, Count
 from job.aws.clients import SESSION_NAME, CallerIdentity, MemberClients
 from job.aws.credentials import AccountCredentials
 from job.aws.failure import AwsFailure, failure_of, is_expired
 from job.aws.regional import RegionalClients
-from job.aws.tally import NOTHING, Count
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -156,8 +156,8 @@ class Member:
         )
 
     def _counted(self, ask: Callable[[], Answer]) -> Answer:
-        before = self._clients.tally.count
+        before = self._clients.call_counter.count
         try:
             return ask()
         finally:
-            self.count = self.count.plus(self._clients.tally.count.since(before))
+            self.count = self.count.plus(self._clients.call_counter.count.since(before))

@@ -15,8 +15,8 @@ from moto.iam.exceptions import ReportNotPresentException
 from moto.iam.models import AccessKey, IAMBackend, User
 from moto.iam.responses import IamResponse
 
-from job.collect.credential_report import ROOT_USER_NAME
 from job.demo.spec import AccountSpec, KeySpec, RootSpec
+from job.snapshot.model import ROOT_USER_NAME
 
 _HEADER = (
     "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"

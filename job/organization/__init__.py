@@ -3,7 +3,6 @@
     reading = start_reading(clients, stop=stop, now=now)
     for account in reading.accounts(): ...     # as ListAccounts lists them, while all the rest loads
     document = reading.document()              # organization.json, complete; waits for the rest
-    document = read_organization(clients, stop=stop, now=now)      # the same in one go
 
 Without AWS: `load_metadata(data)` for a metadata file, the original tool's included, and
 `load_metadata_csv(data)` for a CSV with a column `aws_account_id`; both answer the document's shape.

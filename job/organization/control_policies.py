@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from job.aws.documents import Json, JsonObject
 from job.aws.failure import AwsFailure
+from job.aws.policy_documents import Json, JsonObject
 from job.organization.part import Part, attempt
 
 if TYPE_CHECKING:

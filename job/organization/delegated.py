@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from job.aws.documents import Json, JsonObject
 from job.aws.failure import AwsFailure
+from job.aws.policy_documents import Json, JsonObject
 from job.organization.part import Part, attempt
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from job.aws.documents import JsonObject
-from job.organization.states import state_of
+from job.aws.policy_documents import JsonObject
+from job.snapshot.states import state_of
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient

@@ -6,10 +6,10 @@ import re
 
 import orjson
 
-from job.aws.documents import Json, JsonObject
+from job.aws.policy_documents import Json, JsonObject
 from job.errors import MetadataError
 from job.organization.encoding import decoded, told
-from job.organization.states import STATES, state_of
+from job.snapshot.states import STATES, state_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _ID_DIGITS = 12

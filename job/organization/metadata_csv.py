@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import MetadataError
 from job.organization.encoding import decoded, told
 

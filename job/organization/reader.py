@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from job.aws.clients import Clients
-from job.aws.documents import JsonObject
+from job.aws.error_messages import remedy_of
 from job.aws.failure import failure_of
-from job.aws.trouble import remedy_of
+from job.aws.policy_documents import JsonObject
 from job.errors import OrganizationError
 from job.organization.control_policies import read_control_policies
 from job.organization.delegated import read_delegated_administrators
 from job.organization.listing import Listing
 from job.organization.part import AWS_ERRORS, Part, in_background
-from job.organization.states import ACTIVE, state_of
 from job.organization.tags import Tags, read_tags
 from job.organization.units import Paths, ou_text, read_paths
+from job.snapshot.states import ACTIVE, state_of
 
 _ARN_PARTS = 6
 _ADVICE = (
@@ -100,11 +100,6 @@ def start_reading(
         stop=stop,
         now=now,
     )
-
-
-def read_organization(clients: Clients, *, stop: threading.Event, now: Callable[[], datetime]) -> JsonObject:
-    """`organization.json` in one go."""
-    return start_reading(clients, stop=stop, now=now).document()
 
 
 def is_active(account: JsonObject) -> bool:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from job.aws.documents import Json, JsonObject
 from job.aws.failure import AwsFailure
+from job.aws.policy_documents import Json, JsonObject
 from job.organization.listing import Listing
 from job.organization.part import Part, attempt
 

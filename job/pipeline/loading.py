@@ -11,10 +11,7 @@ from datetime import date
 from job.analyze.answers.capabilities import Capability
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
-from job.pipeline.access import AwsAccess
-from job.pipeline.capabilities import capabilities_of
 from job.pipeline.reporting import Intake
-from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import Account, Json, ManagedPolicy, Organization
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization
@@ -29,7 +26,6 @@ class LoadedSnapshot:
     """A snapshot's organization, and every account of it in the intake."""
 
     organization: Organization
-    capabilities: tuple[Capability, ...]
     intake: Intake
 
 
@@ -45,14 +41,15 @@ def read_managed_policies_of(files: SnapshotFiles) -> Mapping[str, ManagedPolicy
 
 
 def load_snapshot(
-    files: SnapshotFiles, settings: Settings, aws: AwsAccess, report_date: date | None = None
+    files: SnapshotFiles, capabilities: tuple[Capability, ...], report_date: date | None = None
 ) -> LoadedSnapshot:
-    """Read and parse everything; a damaged account file becomes that account's failure.
+    """Read and parse everything, to be judged for these capabilities.
+
+    A damaged account file becomes that account's failure.
 
     With a `report_date` verdicts say when what is known of AWS's services is old by then.
     """
     organization = read_organization_of(files)
-    capabilities = capabilities_of(settings, aws)
     analysis = Analysis(
         organization=organization,
         managed_policies=read_managed_policies_of(files),
@@ -62,7 +59,7 @@ def load_snapshot(
     intake = Intake(analysis)
     for account_id, document in read_ahead(files, files.account_ids()):
         intake.add_read(account_id, document)
-    return LoadedSnapshot(organization=organization, capabilities=capabilities, intake=intake)
+    return LoadedSnapshot(organization=organization, intake=intake)
 
 
 def read_ahead(

@@ -1,37 +1,16 @@
-"""Opens what commands name: destinations, snapshots, single files; each a local path or an `s3://` URL."""
+"""Where things lie: a file in its folder, a run's snapshot below its destination."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from job.errors import SettingsError, SnapshotError
-from job.pipeline.access import AwsAccess
+from job.errors import SnapshotError
 from job.snapshot.files import ORGANIZATION, SnapshotFiles
-from job.storage.storage import Storage, open_storage
+from job.storage.storage import Storage
 
 _RUN = re.compile(rf"(snapshots/dt=[^/]+/run_id=[^/]+)/{re.escape(ORGANIZATION)}")
 _RUN_FOLDER = re.compile(r"dt=(\d{4}-\d\d-\d\d)/run_id=([^/]+)$")
-
-
-def open_place(location: str, aws: AwsAccess) -> Storage:
-    """Open a folder or an S3 prefix; nothing is created or called yet, and a folder needs no client."""
-    return open_storage(location, lambda: aws.s3, aws.kms_key_arn)
-
-
-def read_file(location: str, aws: AwsAccess) -> bytes:
-    """Return the bytes of a file that a person named; raises SettingsError when there is none."""
-    folder, name = split_file(location)
-    data = open_place(folder, aws).read(name)
-    if data is None:
-        raise SettingsError((f"{location}: no such file: name one that is there",))
-    return data
-
-
-def write_file(location: str, data: bytes, aws: AwsAccess, content_type: str) -> None:
-    """Write one file."""
-    folder, name = split_file(location)
-    open_place(folder, aws).write(name, data, content_type)
 
 
 def split_file(location: str) -> tuple[str, str]:
@@ -54,12 +33,11 @@ class OpenedSnapshot:
     run_id: str | None
 
 
-def open_snapshot(location: str, aws: AwsAccess) -> OpenedSnapshot:
-    """Open a snapshot; a run's whole output stands for its newest snapshot.
+def find_snapshot(storage: Storage, location: str) -> OpenedSnapshot:
+    """The snapshot in a place that a person calls `location`; of a run's whole output, the newest.
 
     Raises SnapshotError when there is neither an organization nor an account.
     """
-    storage = open_place(location, aws)
     files = SnapshotFiles(storage)
     if storage.read(ORGANIZATION) is not None or any(True for _ in files.account_ids()):
         return _opened(files, location.rstrip("/"))

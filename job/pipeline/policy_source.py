@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from job.errors import SettingsError
-from job.pipeline.access import AwsAccess
-from job.pipeline.places import read_file
+from job.pipeline.connections import Connections
 from job.policy_file.company_policy import Policy
 from job.policy_file.policy_parser import parse_policy
 from job.report.risk.rules import RULES
 from job.settings.settings import Settings
 
 
-def policy_of(settings: Settings, aws: AwsAccess) -> Policy:
+def policy_of(settings: Settings, connections: Connections) -> Policy:
     """Return the policy of `REPORT_POLICY_FILE`; without one, that of a file that says nothing.
 
     Raises:
         SettingsError: the file cannot be used; every problem is named with file and line.
 
     """
-    return read_policy(settings.policy_file, aws) if settings.policy_file else Policy()
+    return read_policy(settings.policy_file, connections) if settings.policy_file else Policy()
 
 
-def read_policy(location: str, aws: AwsAccess) -> Policy:
+def read_policy(location: str, connections: Connections) -> Policy:
     """Return the policy of a file; raises SettingsError as `policy_of`."""
-    data = read_file(location, aws)
+    data = connections.read_file(location)
     try:
         return parse_policy(data, frozenset(rule.id for rule in RULES))
     except SettingsError as error:

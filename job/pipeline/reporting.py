@@ -11,16 +11,16 @@ from importlib.metadata import version
 
 from job.analyze.engine import Analysis
 from job.errors import SnapshotError
-from job.pipeline.bounded import judge_bounded
-from job.pipeline.forked import share_out, useful_processes
+from job.pipeline.processes import share_out, useful_processes
+from job.pipeline.time_limit import judge_bounded
 from job.policy_file.company_policy import Policy
 from job.report.accounts.reported import ReportedAccount
-from job.report.accounts.runs import AccountRun, ReportRun
+from job.report.accounts.runs import ReportRun
 from job.report.comparison.previous import PreviousRun
 from job.report.rows.build import Report, build_report
 from job.report.rows.datasets import ReportSchema
 from job.settings.settings import Settings
-from job.snapshot.model import Failure, Json, Organization
+from job.snapshot.model import AccountRun, Failure, Json, Organization
 from job.snapshot.parse import parse_account
 
 _WORTH_SHARING = 200

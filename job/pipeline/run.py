@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import gc
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from job.analyze.answers.capabilities import Capability
 from job.analyze.service_reference.data_age import oldest_source, stale_note
-from job.aws.clients import CallerIdentity, Clients, caller_identity
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import ReportError
 from job.logs import get_logger, log_metrics
-from job.pipeline.access import AwsAccess
-from job.pipeline.capabilities import schema_of
-from job.pipeline.collecting import Collecting, collect_accounts
-from job.pipeline.loading import load_snapshot
-from job.pipeline.places import open_place, snapshot_folder
-from job.pipeline.policy_source import policy_of
-from job.pipeline.progress import Progress
-from job.pipeline.reporting import RunIdentity
-from job.pipeline.sources import (
+from job.pipeline.account_sources import (
     KnownOrganization,
     account_source,
     left_out,
@@ -30,13 +22,21 @@ from job.pipeline.sources import (
     tell_organization,
     wanted_accounts,
 )
-from job.pipeline.stop import Stop
+from job.pipeline.chosen_capabilities import schema_of
+from job.pipeline.collection import Collecting, collect_accounts
+from job.pipeline.connections import Connections
+from job.pipeline.inputs import Inputs
+from job.pipeline.loading import load_snapshot
+from job.pipeline.places import snapshot_folder
+from job.pipeline.progress import Progress
+from job.pipeline.reporting import RunIdentity
+from job.pipeline.surroundings import Surroundings
+from job.policy_file.company_policy import Policy
 from job.policy_file.usage import remarks
 from job.publish.notices import messages, notices_of
 from job.publish.notify import notify
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
-from job.report.accounts.runs import AccountRun
 from job.report.comparison.previous import PreviousRun
 from job.report.html.render import render_html
 from job.report.risk.assessment import ACCEPTED
@@ -46,16 +46,8 @@ from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS, RISK_STATUS
 from job.report.summary import ExitReason, columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import AccountRun
 from job.storage.storage import Storage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a run is given from outside: its clock, the request to stop, and somebody who may be watching."""
-
-    now: Callable[[], datetime]
-    stop: Stop
-    progress: Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +68,33 @@ class ReadSnapshot:
     """A snapshot to report on, and how the run dealt with its accounts (empty when that is not known)."""
 
     settings: Settings
-    aws: AwsAccess
+    capabilities: tuple[Capability, ...]
+    policy: Policy
     files: SnapshotFiles
     identity: RunIdentity
     runs: Mapping[str, AccountRun]
 
 
-def run(settings: Settings, aws: AwsAccess, around: Surroundings) -> Outcome:
+def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     """Do the whole job; a run id that was stopped before goes on where it was."""
-    storage = open_place(settings.destination, aws)
+    storage = around.connections.place(settings.destination)
     identity = identify(storage, settings, around.now())
     files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
     get_logger().info("run.started", report_date=identity.report_date.isoformat())
     around.progress.begin("looking for the last report")
     previous = find_previous(storage, identity.report_date)
     sizes = previous.api_calls if previous else {}
-    runs = read_everything(settings, aws, files, around, sizes)
-    snapshot = ReadSnapshot(settings=settings, aws=aws, files=files, identity=identity, runs=runs)
+    runs = read_everything(settings, inputs, files, around, sizes)
+    snapshot = ReadSnapshot(
+        settings=settings,
+        capabilities=inputs.capabilities,
+        policy=inputs.policy,
+        files=files,
+        identity=identity,
+        runs=runs,
+    )
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
-    tell_news(storage, outcome, aws)
+    tell_news(storage, outcome, around.connections)
     measure(outcome, identity.now, around.now(), settings.deployment)
     return outcome
 
@@ -117,7 +117,7 @@ def _was_stopped(storage: Storage, day: date, run_id: str) -> bool:
 
 def read_everything(
     settings: Settings,
-    aws: AwsAccess,
+    inputs: Inputs,
     files: SnapshotFiles,
     around: Surroundings,
     sizes: Mapping[str, int],
@@ -127,34 +127,15 @@ def read_everything(
     Those that took the most calls in an earlier run (`sizes`) begin first.
     """
     known = files.read_organization()
-    source = (
-        KnownOrganization(known)
-        if isinstance(known, dict)
-        else account_source(settings, aws, stop=around.stop.event, now=around.now)
-    )
+    source = KnownOrganization(known) if isinstance(known, dict) else account_source(inputs, around)
     refuse_unknown_accounts(source, settings)
-    work = Collecting(
-        clients=aws.clients,
-        caller=who_are_we(aws.clients),
-        settings=settings,
-        files=files,
-        stop=around.stop,
-        progress=around.progress,
-        now=around.now,
-        sizes=sizes,
-    )
+    work = Collecting(settings=settings, files=files, around=around, sizes=sizes)
     collection = collect_accounts(work, wanted_accounts(source, settings))
     document = source.document()
     tell_organization(document)
     if known is None:
         files.write_organization(document)
     return {**collection.runs, **_left_out(document, settings)}
-
-
-def who_are_we(clients: Clients) -> CallerIdentity:
-    """Return the account that the task runs in; raises IdentityError without good credentials."""
-    with clients.member.identity.errors_told():
-        return caller_identity(clients.member.sts)
 
 
 def _left_out(document: JsonObject, settings: Settings) -> Mapping[str, AccountRun]:
@@ -192,30 +173,30 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
     """Analyze the snapshot and make every row."""
     report_date = snapshot.identity.report_date
     tell_stale_data(report_date)
-    loaded = load_snapshot(snapshot.files, snapshot.settings, snapshot.aws, report_date)
+    loaded = load_snapshot(snapshot.files, snapshot.capabilities, report_date)
     for account_id, account_run in snapshot.runs.items():
         loaded.intake.add_run(account_id, account_run)
     report = loaded.intake.report(
         identity=snapshot.identity,
         settings=snapshot.settings,
-        schema=schema_of(snapshot.settings, loaded.capabilities),
+        schema=schema_of(snapshot.settings, snapshot.capabilities),
         organization=loaded.organization,
         previous=previous,
-        policy=policy_of(snapshot.settings, snapshot.aws),
+        policy=snapshot.policy,
     )
     loaded.intake.analysis.forget()
     tell_policy(report)
     return report
 
 
-def tell_news(storage: Storage, outcome: Outcome, aws: AwsAccess) -> None:
+def tell_news(storage: Storage, outcome: Outcome, connections: Connections) -> None:
     """Send what is new to the topic, if there is one; what could not be sent is told and changes nothing."""
     run = outcome.report.run
     if outcome.publication.reason is ExitReason.WORSE_THAN_PUBLISHED:
         return
     news = messages(notices_of(outcome.report), run.report_date, run.run_id)
     try:
-        topic = aws.topic if news else None
+        topic = connections.topic if news else None
         notes = notify(storage, topic, news, day=run.report_date, run_id=run.run_id) if topic else ()
     except ReportError as error:
         notes = (str(error),)

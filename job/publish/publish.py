@@ -148,9 +148,8 @@ class _Writer:
 
     def write_packed(self, key: str, file: PackedFile) -> None:
         """Write a compressed file that is no table."""
-        reader = file.reader()
-        self.storage.write(key, reader, _GZIP_TYPE)
-        reader.detach()
+        with file.reader() as reader:
+            self.storage.write(key, reader, _GZIP_TYPE)
         self.objects.append(
             PublishedObject(
                 key=key, dataset=None, format="jsonl.gz", rows=None, bytes=file.size, sha256=file.sha256
@@ -159,9 +158,8 @@ class _Writer:
 
     def write_table(self, key: str, written: _WrittenTable) -> None:
         """Write a table's file."""
-        reader = written.file.reader()
-        self.storage.write(key, reader, written.format.content_type)
-        reader.detach()
+        with written.file.reader() as reader:
+            self.storage.write(key, reader, written.format.content_type)
         self.objects.append(
             PublishedObject(
                 key=key,
@@ -185,9 +183,8 @@ class _WrittenTable:
     @classmethod
     def of(cls, table: Table, file_format: FileFormat, options: FormatOptions) -> _WrittenTable:
         file = PackedFile()
-        writer = file.writer()
-        file_format.write(table, writer, options)
-        writer.detach()
+        with file.writer() as writer:
+            file_format.write(table, writer, options)
         return cls(table=table, format=file_format, file=file)
 
 
@@ -207,10 +204,8 @@ def _write_datasets(
 def _pack_readings(report: Report) -> PackedFile:
     """The file of last readings, the same bytes for the same report."""
     file = PackedFile()
-    writer = file.writer()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=writer, mtime=0) as packed:
+    with file.writer() as writer, gzip.GzipFile(filename="", mode="wb", fileobj=writer, mtime=0) as packed:
         packed.writelines(report.readings)
-    writer.detach()
     return file
 
 

@@ -20,6 +20,9 @@ JsonObject: TypeAlias = "dict[str, Json]"
 ACCESS_KEYS, CREDENTIAL_REPORT, DATA_STORES = "AccessKeys", "CredentialReport", "DataStores"
 """Parts of an account's file, and the steps of the failures that tell of damage in them."""
 
+ROOT_USER_NAME = "<root_account>"
+"""The root user's name in AWS's credential report, and so in every dataset."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -171,6 +174,22 @@ class Account:
     root: RootUser | None
     failures: tuple[Failure, ...]
     stores: DataStores | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRun:
+    """How this run dealt with one account.
+
+    `skipped` says why it was not to be read (None: it was), `failure` why nothing of it was. The counts are
+    None for an account that came from a snapshot.
+    """
+
+    skipped: str | None = None
+    failure: Failure | None = None
+    role_arn: str | None = None
+    api_calls: int | None = None
+    retries: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from job.collect.credential_report import (
-    CredentialReport,
-    ReportMalformedError,
-    parse_credential_report,
-    parse_timestamp,
-)
-from job.organization.states import state_of
 from job.snapshot.authorization_details import (
     NO_IDENTITIES,
     Identities,
     parse_identities,
     parse_managed_policy,
+)
+from job.snapshot.credential_report import (
+    CredentialReport,
+    ReportMalformedError,
+    parse_credential_report,
+    parse_timestamp,
 )
 from job.snapshot.decoding import (
     MisfitError,
@@ -48,6 +47,7 @@ from job.snapshot.model import (
     OrganizationalUnit,
 )
 from job.snapshot.parse_stores import parse_stores
+from job.snapshot.states import state_of
 from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
 
 _ACCOUNT_ID = re.compile(r"\d{12}")

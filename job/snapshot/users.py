@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from job.collect.credential_report import CredentialReport, Row, Slot
 from job.snapshot.authorization_details import UserDetail
+from job.snapshot.credential_report import CredentialReport, Row, Slot
 from job.snapshot.decoding import MisfitError, as_object, find_text, get_object, get_text, timestamp
 from job.snapshot.model import (
     ACCESS_KEYS,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from job.analyze.data.tables import TARGETS
+from docs.policy_tables import TARGETS
 
 DATA = Path("job/analyze/data")
 CAPABILITIES: list[dict[str, Any]] = json.loads((DATA / "capabilities.json").read_text())

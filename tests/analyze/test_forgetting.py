@@ -10,12 +10,11 @@ import pytest
 from bench.snapshot import write_snapshot
 from bench.world import World
 from job.analyze import engine
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.evaluation import compiled
 from job.analyze.principals.members import RoleMember
 from job.analyze.verdict import PrincipalVerdicts
-from job.pipeline.access import AwsAccess
 from job.pipeline.loading import LoadedSnapshot, load_snapshot
-from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
 
@@ -30,8 +29,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(files: SnapshotFiles) -> LoadedSnapshot:
-    settings = load_settings({}, destination_required=False)
-    return load_snapshot(files, settings, AwsAccess(settings))
+    return load_snapshot(files, load_capabilities())
 
 
 def verdicts(snapshot: Path) -> dict[str, tuple[PrincipalVerdicts, ...]]:

@@ -32,7 +32,7 @@ def _settings(**more: str) -> Settings:
 
 def test_the_caller_tells_account_and_partition(aws: ScriptedAws) -> None:
     aws.script("GetCallerIdentity", IDENTITY)
-    assert caller_identity(open_clients(_settings()).sts) == CallerIdentity(
+    assert caller_identity(open_clients(_settings()).member.sts) == CallerIdentity(
         account_id="000000000009",
         partition="aws-us-gov",
         arn="arn:aws-us-gov:sts::000000000009:assumed-role/task/1",
@@ -89,12 +89,12 @@ def test_the_region_is_the_settings_then_the_sdks_then_us_east_1(
     aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert aws.url
-    assert open_clients(_settings()).region == "eu-central-1"
+    assert open_clients(_settings()).member.sts.meta.region_name == "eu-central-1"
     monkeypatch.delenv("AWS_REGION")
-    assert open_clients(_settings()).region == "us-east-1"
+    assert open_clients(_settings()).member.sts.meta.region_name == "us-east-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
     clients = open_clients(_settings())
-    assert (clients.region, clients.sts.meta.region_name) == ("eu-west-2", "eu-west-2")
+    assert clients.member.sts.meta.region_name == "eu-west-2"
     assert clients.tagging is not None
     assert clients.tagging.meta.region_name == "us-east-1"
     assert open_s3(_settings()).meta.region_name == "eu-west-2"

@@ -74,7 +74,7 @@ def test_a_threads_calls_and_retries_are_counted(aws: ScriptedAws, clients: Clie
     with clients.member.acting_as(_credentials("000000000001")):
         clients.member.iam.list_access_keys()
         clients.member.iam.list_access_keys()
-    count = clients.member.tally.count
+    count = clients.member.call_counter.count
     assert (count.calls, count.retries) == (2, 1)
 
 

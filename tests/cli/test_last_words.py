@@ -10,11 +10,10 @@ import pytest
 
 from job.cli.console import main as console
 from job.cli.main import main
-from job.cli.screen import tell_incomplete
-from job.cli.surroundings import log_as_set
-from job.report.accounts.runs import AccountRun
+from job.cli.startup import log_as_set
+from job.cli.terminal import tell_incomplete
 from job.settings.load import load_settings
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from tests.report.report_samples import PROD, listed, organization, report_run, sample_report
 from tests.scripted_aws import ScriptedAws, error, point_at, scripted_aws, xml
 

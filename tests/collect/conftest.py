@@ -8,7 +8,7 @@ import pytest
 
 from job.aws.clients import CallerIdentity, open_clients
 from job.aws.retries import retry_each_request
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.settings.load import load_settings
 from tests.collect.collect_samples import details, report

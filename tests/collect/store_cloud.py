@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 
 from job.aws.clients import caller_identity, open_clients
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.settings.load import load_settings
 
@@ -145,7 +145,7 @@ class StoreCollection:
         )
         collector = Collector(
             clients=self._clients.member,
-            caller=caller_identity(self._clients.sts),
+            caller=caller_identity(self._clients.member.sts),
             settings=settings,
             policies=ManagedPolicies(),
             stop=threading.Event(),

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.permissions import MEMBER
 from tests.collect.collect_samples import details, report, user
 from tests.collect.conftest import TASK_ACCOUNT

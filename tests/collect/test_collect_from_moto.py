@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from job.aws.clients import caller_identity, open_clients
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.settings.load import load_settings
 from job.snapshot.parse import parse_account
@@ -50,7 +50,7 @@ def test_what_moto_holds_is_what_the_parsed_account_says(key_id: str) -> None:
     clients = open_clients(settings)
     collector = Collector(
         clients=clients.member,
-        caller=caller_identity(clients.sts),
+        caller=caller_identity(clients.member.sts),
         settings=settings,
         policies=ManagedPolicies(),
         stop=threading.Event(),

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from tests.collect.collect_samples import ALICE_KEY, NO_KEY, details, key, keys, report, row, user
 from tests.scripted_aws import ScriptedAws, error, xml
 

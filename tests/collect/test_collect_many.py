@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from job.collect.collect import Collector
-from job.collect.report_request import Patience
+from job.collect.collector import Collector
+from job.collect.credential_report_request import ReportDelay
 from job.errors import OrganizationError
 from tests.scripted_aws import ScriptedAws, error
 
@@ -86,15 +86,15 @@ def test_a_stop_in_the_middle_of_an_account_gives_it_up(
 
 
 def test_patience_grows_with_reports_that_are_not_ready_and_shrinks_slowly() -> None:
-    patience = Patience()
-    assert patience.seconds == 0.25
-    patience.was_early(0.25)
-    assert patience.seconds == 0.5
-    patience.was_early(2.0)
-    assert patience.seconds == 2.6
-    patience.was_early(1.0)
-    assert patience.seconds == 2.6
-    patience.was_ready()
-    assert 2.5 < patience.seconds < 2.6
-    patience.was_early(60.0)
-    assert patience.seconds == 10.0
+    report_delay = ReportDelay()
+    assert report_delay.seconds == 0.25
+    report_delay.was_early(0.25)
+    assert report_delay.seconds == 0.5
+    report_delay.was_early(2.0)
+    assert report_delay.seconds == 2.6
+    report_delay.was_early(1.0)
+    assert report_delay.seconds == 2.6
+    report_delay.was_ready()
+    assert 2.5 < report_delay.seconds < 2.6
+    report_delay.was_early(60.0)
+    assert report_delay.seconds == 10.0

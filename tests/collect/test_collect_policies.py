@@ -7,7 +7,7 @@ from urllib.parse import quote
 import orjson
 
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from tests.collect.collect_samples import attached, details, user
 from tests.scripted_aws import Answer, ScriptedAws, error, xml

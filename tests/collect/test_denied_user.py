@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from job.collect.account import CollectedAccount
-from job.collect.collect import Collector
+from job.collect.collector import Collector
 from job.report.accounts.coverage import account_coverage, unlisted_account
 from job.report.accounts.reported import ReportedAccount
 from job.snapshot.model import Account, User

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from job.cli.tables import TABLES, rewrite_tables
+from docs.tables import TABLES, main, rewrite_tables
 from tests.documents.pages import PAGES, name_of, text_of
 
 MARKED = re.compile(r"^<!-- table: (.+) -->$", re.MULTILINE)
@@ -22,3 +22,25 @@ def test_tables_of_a_page_are_those_of_the_code(page: Path) -> None:
 def test_every_table_is_printed_once() -> None:
     found = Counter(name for page in PAGES for name in MARKED.findall(text_of(page)))
     assert found == Counter(list(TABLES))
+
+
+def test_a_table_is_renewed_and_the_rest_left(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- table: exits -->\nold\n<!-- end -->\nafter\n")
+    main([str(page)])
+    text = page.read_text()
+    assert text.startswith("before\n<!-- table: exits -->\n\n| code | meaning |")
+    assert text.endswith("<!-- end -->\nafter\n")
+    assert "old" not in text
+
+
+def test_without_words_the_front_page_and_every_page_of_docs_are_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    pages = [tmp_path / name for name in ("README.md", "docs/a.md", "docs/b.md")]
+    for page in pages:
+        page.write_text("<!-- table: exits -->\nold\n<!-- end -->\n")
+    monkeypatch.chdir(tmp_path)
+    main([])
+    assert [page.name for page in pages if "old" in page.read_text()] == []

@@ -12,13 +12,12 @@ import pytest
 from job.analyze.verdict import AdminAccess, Verdict
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.accounts.runs import AccountRun
 from job.report.catalog import typed_select
 from job.report.html.html_input import HtmlInput
 from job.report.rows.build import Report
 from job.report.rows.datasets import ReportSchema
 from job.report.schema.columns import ColumnType
-from job.snapshot.model import Account, Failure
+from job.snapshot.model import Account, AccountRun, Failure
 from job.storage.folder import FolderStorage
 from job.storage.storage import Storage
 from tests.report.report_samples import (

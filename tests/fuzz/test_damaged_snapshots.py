@@ -6,8 +6,8 @@ from contextlib import suppress
 import orjson
 from hypothesis import example, given
 
-from job.collect.credential_report import ReportMalformedError, parse_credential_report
 from job.errors import SnapshotError
+from job.snapshot.credential_report import ReportMalformedError, parse_credential_report
 from job.snapshot.files import decode
 from job.snapshot.model import Account, Json
 from job.snapshot.parse import parse_account, parse_managed_policies, parse_organization

@@ -15,15 +15,16 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from job.pipeline.access import AwsAccess
+from job.analyze.answers.capabilities import load_capabilities
 from job.pipeline.places import snapshot_folder
 from job.pipeline.progress import Silent
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import Outcome, ReadSnapshot, report_and_publish
+from job.policy_file.company_policy import Policy
 from job.publish.published_runs import find_previous
-from job.report.accounts.runs import AccountRun
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import AccountRun
 from job.storage.folder import FolderStorage
 from tests.scripted_aws import HEADER
 
@@ -80,7 +81,12 @@ def run_day(storage: FolderStorage, day: Mapping[str, Any], run_id: str) -> Outc
             files.write_account(ACCOUNTS[name], document)
     left_out = {ACCOUNTS[name]: LEFT_OUT for name, value in day["accounts"].items() if value == "left out"}
     snapshot = ReadSnapshot(
-        settings=settings, aws=AwsAccess(settings), files=files, identity=identity, runs=left_out
+        settings=settings,
+        capabilities=load_capabilities(),
+        policy=Policy(),
+        files=files,
+        identity=identity,
+        runs=left_out,
     )
     return report_and_publish(storage, snapshot, find_previous(storage, identity.report_date), Silent())
 

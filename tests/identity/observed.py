@@ -15,7 +15,7 @@ from botocore.loaders import create_loader
 from job.aws.clients import Clients
 from job.aws.credentials import AccountCredentials
 from job.aws.identity import Identity
-from job.pipeline.access import AwsAccess
+from job.pipeline.connections import Connections
 from job.settings.load import load_settings
 
 # Service models are read once for all observations.
@@ -53,7 +53,7 @@ def observe(
 ) -> dict[str, Sent]:
     """What a run's clients would send, by client; `role` is what a role or web identity is asked of."""
     loaded = load_settings(settings, destination_required=False)
-    aws = AwsAccess(loaded, profile=profile, member_profile=member_profile)
+    aws = Connections(loaded, profile=profile, member_profile=member_profile)
     for identity in {aws.own, aws.members}:
         identity.core.register_component("data_loader", _MODELS)
     asked = _with_roles_granted(aws.own)
@@ -65,7 +65,6 @@ def observe(
 
 
 def _calls(clients: Clients) -> Iterator[tuple[str, BaseClient, Callable[[], object]]]:
-    yield "sts", clients.sts, clients.sts.get_caller_identity
     yield "member sts", clients.member.sts, clients.member.sts.get_caller_identity
     yield "organizations", clients.organizations, clients.organizations.list_roots
     if clients.tagging is not None:

@@ -143,7 +143,7 @@ def test_a_profile_by_flag_is_the_profile_by_environment(
     assert by_flag == by_environment
     told = [by_flag[name] for name in MATRIX["clients"]]
     assert [sent.host for sent in told] == setting["hosts"]
-    assert [sent.key for sent in told] == [key, key, key, key, "ASIAMEMBER", key]
+    assert [sent.key for sent in told] == [key, key, key, "ASIAMEMBER", key]
     assert {sent.trust for sent in told} == {BUNDLE if setting.get("bundle") else True}
     assert all(sent.proxies == setting.get("proxies", {}) for sent in told)
 
@@ -162,7 +162,7 @@ def test_members_are_reached_as_the_member_profile_says(
     expected = dict(zip(MATRIX["clients"], setting["hosts"], strict=True))
     members = {name: each for name, each in sent.items() if name.startswith("member")}
     assert {name: each.host for name, each in members.items()} == {name: expected[name] for name in members}
-    assert [sent[name].key for name in ("sts", "member sts", "s3")] == [
+    assert [sent[name].key for name in ("organizations", "member sts", "s3")] == [
         "AKIASTRANGER",
         "AKIAPROFILE",
         "AKIASTRANGER",

@@ -26,6 +26,11 @@ def test_everything_else_is_left_out() -> None:
     assert next(line for line in lines if not line.startswith("#")) == "*"
 
 
+def test_the_made_up_organization_and_the_sources_of_the_page_are_left_out() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    assert {"job/demo", "job/report/html/frontend"} <= {*lines[lines.index("!job") :]}
+
+
 def test_the_base_can_be_given_by_digest_and_is_the_same_for_both_stages() -> None:
     assert "ARG PYTHON_IMAGE=python:3.13-slim-trixie" in DOCKERFILE
     assert re.findall(r"(?m)^FROM (\S+)", DOCKERFILE) == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import MetadataError
 from job.organization.metadata import add_tags, load_metadata
 from job.organization.metadata_csv import load_metadata_csv

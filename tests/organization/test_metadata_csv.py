@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import MetadataError
 from job.organization.metadata_csv import csv_lines, load_metadata_csv
 

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 from structlog.types import EventDict
 
 from job.aws.clients import Clients
-from job.aws.documents import JsonObject
+from job.aws.policy_documents import JsonObject
 from job.errors import OrganizationError
 from job.organization.part import in_background
-from job.organization.reader import read_organization, start_reading
+from job.organization.reader import start_reading
 from job.permissions import ORGANIZATION
 from tests.scripted_aws import ScriptedAws, json_answer, json_error
 
@@ -24,7 +24,7 @@ SHOP_PATH = [{"Id": "r-1", "Name": "Root"}, {"Id": "ou-1-a", "Name": "Prod"}, {"
 
 
 def _read(clients: Clients) -> JsonObject:
-    return read_organization(clients, stop=threading.Event(), now=lambda: NOW)
+    return start_reading(clients, stop=threading.Event(), now=lambda: NOW).document()
 
 
 def _plain_account(account_id: str) -> JsonObject:
@@ -277,7 +277,7 @@ def test_when_stopped_the_reading_ends_with_what_it_has(aws: ScriptedAws, client
     stop.set()
     aws.script("GetResources", DENIED)
     aws.script("ListPolicies", json_answer({"Policies": [{"Id": "p-1", "Name": "n", "Arn": "a"}]}))
-    document = read_organization(clients, stop=stop, now=lambda: NOW)
+    document = start_reading(clients, stop=stop, now=lambda: NOW).document()
     assert len(_records(document, "Accounts")) == 1
     assert "ServiceControlPolicies" not in document
     assert "ListTagsForResource" not in aws.operations()

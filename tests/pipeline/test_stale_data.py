@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.service_reference.data_age import STALE_DAYS, oldest_source
 from job.logs import configure_logging
-from job.pipeline.access import AwsAccess
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, make_report
+from job.policy_file.company_policy import Policy
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
@@ -53,10 +54,10 @@ def log() -> Iterator[io.StringIO]:
 
 def note_on(day: date, folder: Path) -> str:
     FolderStorage(folder).write("accounts/111122223333.json", json.dumps(SNAPSHOT).encode())
-    settings = load_settings({}, destination_required=False)
     snapshot = ReadSnapshot(
-        settings=settings,
-        aws=AwsAccess(settings),
+        settings=load_settings({}, destination_required=False),
+        capabilities=load_capabilities(),
+        policy=Policy(),
         files=SnapshotFiles(FolderStorage(folder)),
         identity=RunIdentity(run_id="r", report_date=day, now=datetime(2026, 11, 22, tzinfo=UTC)),
         runs={},

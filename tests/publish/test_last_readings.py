@@ -13,13 +13,12 @@ import pytest
 from job.errors import SnapshotError
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.accounts.runs import AccountRun
 from job.report.comparison.previous import PreviousRun
 from job.report.comparison.readings_file import parse_readings
 from job.report.html.html_input import HtmlInput
 from job.report.rows.build import Report
 from job.report.summary import columns_moved
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from job.storage.folder import FolderStorage
 from tests.report.report_samples import (
     DEV,

@@ -16,10 +16,9 @@ from job.publish.notices import Notice, messages, notices_of
 from job.publish.notify import notify
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.accounts.runs import AccountRun
 from job.report.risk.rules import RULES
 from job.report.rows.build import Report
-from job.snapshot.model import Account, Failure
+from job.snapshot.model import Account, AccountRun, Failure
 from job.storage.folder import FolderStorage
 from tests.publish.queues import Queues
 from tests.report.report_samples import (

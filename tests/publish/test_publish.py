@@ -15,7 +15,6 @@ import pytest
 from job.errors import PublishError, SnapshotError
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
-from job.report.accounts.runs import AccountRun
 from job.report.catalog import schema_document
 from job.report.formats.csv_file import CSV
 from job.report.formats.file_format import FormatOptions
@@ -24,7 +23,7 @@ from job.report.html.html_input import HtmlInput
 from job.report.rows.build import Report
 from job.report.schema.dataset import Table
 from job.report.summary import ExitReason
-from job.snapshot.model import Failure, Json
+from job.snapshot.model import AccountRun, Failure, Json
 from job.storage.folder import FolderStorage
 from tests.report.report_samples import (
     DEV,

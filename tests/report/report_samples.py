@@ -22,7 +22,7 @@ from job.analyze.verdict import (
 )
 from job.policy_file.company_policy import NO_POLICY, Policy
 from job.report.accounts.reported import ReportedAccount
-from job.report.accounts.runs import AccountRun, ReportRun
+from job.report.accounts.runs import ReportRun
 from job.report.comparison.previous import PreviousRun
 from job.report.comparison.readings_file import parse_readings
 from job.report.formats.csv_file import CSV
@@ -34,6 +34,7 @@ from job.report.schema.columns import Value
 from job.snapshot.model import (
     AccessKey,
     Account,
+    AccountRun,
     Credentials,
     LastUse,
     Organization,

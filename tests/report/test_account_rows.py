@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from job.report.accounts.runs import AccountRun
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from job.snapshot.parse import parse_account
 from tests.report.report_samples import (
     DEV,

@@ -6,10 +6,9 @@ from datetime import date
 import pytest
 
 from job.analyze.verdict import AdminAccess, PrincipalVerdicts, Verdict
-from job.report.accounts.runs import AccountRun
 from job.report.comparison.previous import PreviousRun
 from job.report.rows.build import Report
-from job.snapshot.model import Account
+from job.snapshot.model import Account, AccountRun
 from tests.report.report_samples import (
     PROD,
     access_key,

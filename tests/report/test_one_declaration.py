@@ -18,18 +18,17 @@ DATASETS = {dataset.name for dataset in SCHEMA.datasets}
 OTHER_MEANINGS: Mapping[str, tuple[str, set[str]]] = {
     "analyze": (
         "words of its tables, and what its findings are called",
-        {"actions", "admin_access", "capability", "note", "users"},
+        {"actions", "admin_access", "note", "users"},
     ),
     "aws/topic.py": ("an attribute of a message", {"owner"}),
-    "cli/explanation.py": ("fields of its answer", {"policies"}),
+    "cli/explain_text.py": ("fields of its answer", {"policies"}),
     "cli/policy_check.py": ("fields of its answer", {"after", "before"}),
-    "cli/requests.py": ("a field of an answered request", {"verdict"}),
+    "cli/simulate_requests.py": ("a field of an answered request", {"verdict"}),
     "cli/stages.py": ("a field of the settings", {"run_id"}),
-    "cli/tables.py": ("headings and names of the documents' tables", {"capability", "methods"}),
-    "collect/credential_report.py": ("what AWS calls it in its report", {"mfa_active"}),
+    "snapshot/credential_report.py": ("what AWS calls it in its report", {"mfa_active"}),
     "demo": ("words of organization.json", {"path", "policies", "users"}),
     "organization/metadata.py": ("a column of other tools' files", {"account_id"}),
-    "pipeline/collecting.py": (
+    "pipeline/collection.py": (
         "fields of a log event",
         {"account_id", "api_calls", "retries", "seconds", "users"},
     ),

@@ -7,9 +7,8 @@ import pytest
 
 from job.analyze.service_reference.data_age import data_sources
 from job.report.accounts.coverage import Coverage
-from job.report.accounts.runs import AccountRun
 from job.report.summary import ExitReason, PublishedObject, exit_reason, finish, summarize, summary_bytes
-from job.snapshot.model import Failure
+from job.snapshot.model import AccountRun, Failure
 from tests.report.report_samples import (
     PROD,
     account,

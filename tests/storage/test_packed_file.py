@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from pathlib import Path
 
@@ -16,9 +15,8 @@ BIG = os.urandom(1 << 21) + b"x" * (1 << 22)
 
 def packed(*parts: bytes) -> PackedFile:
     file = PackedFile()
-    writer = file.writer()
-    writer.writelines(parts)
-    writer.detach()
+    with file.writer() as writer:
+        writer.writelines(parts)
     return file
 
 
@@ -29,20 +27,16 @@ def test_what_was_written_is_read(parts: list[bytes]) -> None:
 
 @given(st.lists(st.binary(min_size=1, max_size=9), min_size=1), st.integers(0, 300), st.integers(0, 300))
 def test_it_can_be_read_from_anywhere(parts: list[bytes], offset: int, count: int) -> None:
-    whole, file = b"".join(parts), PackedFile()
-    for part in parts:
-        file.write(part)
-    file.seek(offset)
-    reader = io.BufferedReader(file)
+    whole, reader = b"".join(parts), packed(*parts).reader()
+    reader.seek(offset)
     assert reader.read(count) == whole[offset : offset + count]
 
 
 def test_it_can_be_read_again_and_again() -> None:
     file = packed(BIG)
-    file.reader().detach()
-    first = file.reader()
-    assert first.read() == BIG
-    first.detach()
+    file.reader().close()
+    with file.reader() as first:
+        assert first.read() == BIG
     assert file.reader().read() == BIG
 
 
@@ -61,15 +55,15 @@ def test_seeking_finds_the_end_as_a_sender_does_to_learn_the_length() -> None:
 
 
 def test_a_position_counts_from_where_reading_stands() -> None:
-    file = packed(b"abcdef")
-    file.seek(2)
-    file.seek(2, os.SEEK_CUR)
-    assert (file.tell(), file.read()) == (4, b"ef")
+    reader = packed(b"abcdef").reader()
+    reader.seek(2)
+    reader.seek(2, os.SEEK_CUR)
+    assert (reader.tell(), reader.read()) == (4, b"ef")
 
 
 def test_repetition_takes_little_room() -> None:
     file = packed(b"the same words\n" * 100_000)
-    assert sum(map(len, file._blocks)) < file.size // 50  # noqa: SLF001 - the room it takes is its purpose
+    assert len(file._packed) < file.size // 50  # noqa: SLF001 - the room it takes is its purpose
 
 
 def test_a_folder_takes_it(tmp_path: Path) -> None:

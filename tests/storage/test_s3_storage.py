@@ -89,8 +89,8 @@ def test_a_refused_read_and_list_are_snapshot_errors(s3: S3Client) -> None:
 
 def test_an_open_file_is_sent_from_its_begin_with_its_checksum(storage: Storage, s3: S3Client) -> None:
     file = PackedFile()
-    file.write(b"a" * 3_000_000)
-    file.write(b"b" * 3_000_000)
+    with file.writer() as writer:
+        writer.writelines((b"a" * 3_000_000, b"b" * 3_000_000))
     storage.write("large", file.reader())
     assert storage.read("large") == b"a" * 3_000_000 + b"b" * 3_000_000
     head = s3.head_object(Bucket="reports", Key="team/keys/large", ChecksumMode="ENABLED")
@@ -100,7 +100,8 @@ def test_an_open_file_is_sent_from_its_begin_with_its_checksum(storage: Storage,
 def test_what_is_too_large_for_one_request_is_sent_in_parts(s3: S3Client) -> None:
     storage = S3Storage(s3, bucket="reports", prefix="", kms_key_arn=KEY, largest_put=1_000_000)
     file = PackedFile()
-    file.write(b"a" * 70_000_000)
+    with file.writer() as writer:
+        writer.write(b"a" * 70_000_000)
     storage.write("huge", file.reader(), content_type="text/csv")
     assert storage.read("huge") == b"a" * 70_000_000
     head = s3.head_object(Bucket="reports", Key="huge")

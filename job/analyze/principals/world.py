@@ -15,8 +15,7 @@ from job.analyze.language.document import Policy, unseen_policy
 from job.analyze.principals.directory import ALLOW_ALL, Directory
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.service_reference.actions import ActionIndex
-from job.collect.credential_report import ROOT_USER_NAME
-from job.snapshot.model import ControlPolicies, Organization
+from job.snapshot.model import ROOT_USER_NAME, ControlPolicies, Organization
 
 ROOT_NAME = ROOT_USER_NAME
 # AWS attaches these everywhere and does not let them be changed:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from job.aws.documents import Json
 from job.aws.failure import AwsFailure
+from job.aws.policy_documents import Json
 from job.collect.member import Member
 from job.collect.stores.buckets import read_buckets
 from job.collect.stores.databases import read_databases

@@ -9,8 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from job.report.accounts.reported import ReportedAccount
-from job.report.accounts.runs import AccountRun
-from job.snapshot.model import Failure, OrganizationAccount
+from job.snapshot.model import AccountRun, Failure, OrganizationAccount
 
 _READ_STATES = (None, "ACTIVE")
 

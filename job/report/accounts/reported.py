@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from job.collect.credential_report import ROOT_USER_NAME
 from job.snapshot.model import (
     ACCESS_KEYS,
     CREDENTIAL_REPORT,
+    ROOT_USER_NAME,
     AccessKey,
     Account,
     Credentials,

@@ -1,4 +1,4 @@
-"""A run, and how it dealt with each account."""
+"""One run of the report."""
 
 from __future__ import annotations
 
@@ -7,23 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from job.policy_file.company_policy import NO_POLICY, Policy
-from job.snapshot.model import Failure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRun:
-    """How this run dealt with one account.
-
-    `skipped` says why it was not to be read (None: it was), `failure` why nothing of it was. The counts are
-    None for an account that came from a snapshot.
-    """
-
-    skipped: str | None = None
-    failure: Failure | None = None
-    role_arn: str | None = None
-    api_calls: int | None = None
-    retries: int | None = None
-    seconds: float | None = None
+from job.snapshot.model import AccountRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

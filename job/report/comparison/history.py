@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from job.analyze.verdict import Verdict
-from job.collect.credential_report import ROOT_USER_NAME
 from job.report.accounts.reported import ReportedAccount, ReportedUser, key_status
 from job.report.comparison.changes import ADMIN_VERDICT, Change, appeared, compare, gone
 from job.report.comparison.key_state import KeyIdentity, KeyState, Reading, recognized
 from job.report.comparison.last_readings import NEVER_READ, LastReadings
 from job.report.schema.cell_text import timestamp_text
-from job.snapshot.model import AccessKey, OrganizationAccount
+from job.snapshot.model import ROOT_USER_NAME, AccessKey, OrganizationAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from job.collect.credential_report import ROOT_USER_NAME
+from job.snapshot.model import ROOT_USER_NAME
 
 
 class KeyUser(StrEnum):

@@ -12,12 +12,12 @@ from typing import Protocol
 from job.policy_file.company_policy import AccountTraits
 from job.report.accounts.coverage import AccountCoverage, CoverageWord
 from job.report.accounts.reported import ReportedAccount
-from job.report.accounts.runs import AccountRun, ReportRun
+from job.report.accounts.runs import ReportRun
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.cell_text import clean
 from job.report.schema.columns import Column, ColumnGroup, ColumnType, Value
 from job.report.schema.dataset import Table
-from job.snapshot.model import Organization, OrganizationAccount, OrganizationalUnit
+from job.snapshot.model import AccountRun, Organization, OrganizationAccount, OrganizationalUnit
 
 _STRING, _INT, _BOOLEAN = ColumnType.STRING, ColumnType.INT, ColumnType.BOOLEAN
 _TIMESTAMP, _LIST, _MAP = ColumnType.TIMESTAMP, ColumnType.LIST, ColumnType.MAP

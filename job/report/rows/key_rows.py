@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Protocol
 
 from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, StoreCount, Verdict
-from job.collect.credential_report import ROOT_USER_NAME
 from job.policy_file.company_policy import AccountPolicy, KeyTraits, PolicyException, Thresholds
 from job.report.accounts.reported import ReportedUser, key_status
 from job.report.accounts.runs import ReportRun
@@ -20,7 +19,7 @@ from job.report.risk.replacements import ProbableUser, UserTraits, how_to, proba
 from job.report.rows.account_rows import ACCOUNT_COLUMNS, ACCOUNT_ID, ACCOUNT_NAME, OfAccount, PlacedAccount
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.columns import Column, ColumnGroup, ColumnType, Value
-from job.snapshot.model import AccessKey
+from job.snapshot.model import ROOT_USER_NAME, AccessKey
 
 _STRING, _INT, _BOOLEAN = ColumnType.STRING, ColumnType.INT, ColumnType.BOOLEAN
 _DATE, _TIMESTAMP = ColumnType.DATE, ColumnType.TIMESTAMP

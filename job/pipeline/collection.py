@@ -1,0 +1,173 @@
+"""Reads accounts into a snapshot, each saved when it is done, and remembers how each went."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from job.aws.clients import CallerIdentity, MemberClients, caller_identity
+from job.collect.account import CollectedAccount
+from job.collect.collector import Collector
+from job.collect.managed_policies import ManagedPolicies
+from job.collect.stores.kinds import StoresWanted
+from job.errors import SnapshotError
+from job.logs import get_logger
+from job.pipeline.loading import read_ahead
+from job.pipeline.progress import Progress
+from job.pipeline.surroundings import Surroundings
+from job.settings.settings import Settings
+from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import AccountRun, Json
+
+_WRITERS = 8
+_NAMED_USERS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """What a collection works with; `sizes` are the accounts' API calls in an earlier run."""
+
+    settings: Settings
+    files: SnapshotFiles
+    around: Surroundings
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+def who_are_we(members: MemberClients) -> CallerIdentity:
+    """Return the account that the task runs in; raises IdentityError without good credentials."""
+    with members.identity.errors_told():
+        return caller_identity(members.sts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """How reading each account went (not those that were there already), and which lack something.
+
+    `reasons` says for each of the latter what failed first, and AWS's error code.
+    """
+
+    runs: Mapping[str, AccountRun]
+    incomplete: frozenset[str]
+    already: frozenset[str]
+    reasons: Mapping[str, str]
+
+
+def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection:
+    """Read the accounts that the snapshot does not hold completely; ends the program when asked to stop.
+
+    An account is saved after the AWS managed policies that it uses, so a killed run can go on from any point.
+    """
+    around = work.around
+    members = around.connections.clients.member
+    caller = who_are_we(members)
+    already = complete_accounts(work.files, StoresWanted.of(work.settings))
+    policies = ManagedPolicies(_known_policies(work.files))
+    collector = Collector(
+        clients=members,
+        caller=caller,
+        settings=work.settings,
+        policies=policies,
+        stop=around.stop.event,
+        now=around.now,
+    )
+    runs: dict[str, AccountRun] = {}
+    reasons: dict[str, str] = {}
+    around.progress.begin("reading accounts")
+    with around.stop.draining():
+        expected = _expected(account_ids, around.progress, already)
+        read = collector.collect(expected, already=already, sizes=work.sizes)
+        for collected in _saved(read, work.files, policies):
+            runs[collected.account_id] = _account_run(collected)
+            if collected.failures:
+                first = collected.failures[0]
+                reasons[collected.account_id] = f"{first.step} {first.code}"
+            _tell(collected)
+            around.progress.advance()
+    return Collection(runs=runs, incomplete=frozenset(reasons), already=already, reasons=reasons)
+
+
+def _saved(
+    accounts: Iterable[CollectedAccount], files: SnapshotFiles, policies: ManagedPolicies
+) -> Iterator[CollectedAccount]:
+    """Yield each account when it is saved, a few saved at the same time: a bucket takes many at once."""
+    waiting: deque[tuple[CollectedAccount, Future[None]]] = deque()
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        for collected in accounts:
+            if policies.has_news:
+                files.write_managed_policies(_merged(files, policies.document()))
+            saving = writers.submit(files.write_account, collected.account_id, collected.document)
+            waiting.append((collected, saving))
+            while waiting and (len(waiting) > _WRITERS or waiting[0][1].done()):
+                yield _when_saved(waiting.popleft())
+        yield from map(_when_saved, waiting)
+
+
+def _when_saved(saving: tuple[CollectedAccount, Future[None]]) -> CollectedAccount:
+    """Wait until an account is saved; raises what kept it from being saved."""
+    saving[1].result()
+    return saving[0]
+
+
+def _expected(account_ids: Iterable[str], progress: Progress, already: frozenset[str]) -> Iterator[str]:
+    for account_id in account_ids:
+        if account_id not in already:
+            progress.expect()
+        yield account_id
+
+
+def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str, object]:
+    """Add what another task, reading other accounts into the same snapshot, has saved in the meantime."""
+    policies = {str(policy["Arn"]): policy for policy in _known_policies(files)}
+    news = document["Policies"]
+    for policy in news if isinstance(news, list) else ():
+        policies[policy["Arn"]] = policy
+    return {"Policies": [policies[arn] for arn in sorted(policies)]}
+
+
+def complete_accounts(files: SnapshotFiles, wanted: StoresWanted) -> frozenset[str]:
+    """Return the accounts whose file holds everything; the others are worth another try."""
+    read = read_ahead(files, files.account_ids())
+    return frozenset(account_id for account_id, document in read if _is_complete(document, wanted))
+
+
+def _is_complete(document: Json | SnapshotError, wanted: StoresWanted) -> bool:
+    return isinstance(document, dict) and not document.get("Failures") and wanted.are_in(document)
+
+
+def _known_policies(files: SnapshotFiles) -> Iterator[dict[str, Json]]:
+    document = files.read_managed_policies()
+    listed = document.get("Policies") if isinstance(document, dict) else None
+    for policy in listed if isinstance(listed, list) else ():
+        if isinstance(policy, dict) and "Arn" in policy:
+            yield policy
+
+
+def _account_run(collected: CollectedAccount) -> AccountRun:
+    return AccountRun(
+        role_arn=collected.role_arn,
+        api_calls=collected.api_calls,
+        retries=collected.retries,
+        seconds=collected.seconds,
+    )
+
+
+def _tell(collected: CollectedAccount) -> None:
+    """The canonical line of an account."""
+    fields: dict[str, object] = {
+        "account_id": collected.account_id,
+        "role": collected.role_arn,
+        "api_calls": collected.api_calls,
+        "retries": collected.retries,
+        "seconds": round(collected.seconds, 3),
+    }
+    if not collected.failures:
+        get_logger().info("account.collected", **fields)
+        return
+    failures = list(dict.fromkeys(f"{failure.step}:{failure.code}" for failure in collected.failures))
+    users = list(dict.fromkeys(failure.user for failure in collected.failures if failure.user))
+    if users:
+        fields["users"] = users[:_NAMED_USERS]
+    event = "account.incomplete" if collected.entered else "account.failed"
+    get_logger().warning(event, **fields, failures=failures, message=collected.failures[0].message)
