@@ -31,6 +31,7 @@ from job.pipeline.run import (
     run,
     who_are_we,
 )
+from job.pipeline.sharding import Shard, read_shard
 from job.pipeline.sources import (
     KnownOrganization,
     account_source,
@@ -82,6 +83,9 @@ def _run(arguments: Namespace) -> int:
     with surroundings() as around:
         settings = _named(settings, aws, around)
         with run_context(settings.run_id or ""):
+            if settings.shard:
+                read_shard(settings, aws, around, Shard.parse(settings.shard))
+                return ExitCode.COMPLETE
             return run(settings, aws, around).exit_code
 
 

@@ -168,6 +168,8 @@ def _contradictions(settings: Settings, today: dt.date | None) -> Iterator[tuple
     """What each setting may say, but not all of them together or today."""
     if settings.accounts and set(settings.accounts) <= set(settings.exclude_accounts):
         yield "REPORT_EXCLUDE_ACCOUNTS", "leaves out every account that REPORT_ACCOUNTS names"
+    if settings.shard and not settings.run_id:
+        yield "REPORT_SHARD", "is a part of a run: give REPORT_RUN_ID too, the same for all its parts"
     if today is not None and settings.date is not None and settings.date - today > _LONGEST_LEAD:
         yield "REPORT_DATE", f"more than a year ahead, today is {today} (UTC); leave it out for today"
 

@@ -19,6 +19,7 @@ from job.settings.values import (
     role_arn,
     role_name,
     run_id,
+    shard,
     split_accounts,
     split_list,
     tag_key,
@@ -44,6 +45,7 @@ Region: TypeAlias = Annotated[str, AfterValidator(region_code)]
 RoleArn: TypeAlias = Annotated[str, AfterValidator(role_arn)]
 RoleName: TypeAlias = Annotated[str, AfterValidator(role_name)]
 RunId: TypeAlias = Annotated[str, AfterValidator(run_id)]
+Shard: TypeAlias = Annotated[str, AfterValidator(shard)]
 TagKey: TypeAlias = Annotated[str, AfterValidator(tag_key)]
 
 
@@ -124,6 +126,11 @@ class Settings(BaseSettings):
     run_id: RunId | None = Field(
         default=None,
         description="The run's id; a run with the id of a stopped one continues it. Default: generated.",
+    )
+    shard: Shard | None = Field(
+        default=None,
+        description="Read a part alone into the snapshot of `REPORT_RUN_ID`, and report nothing: `0/4` the "
+        "organization, then `1/4` to `4/4` its accounts. The run of that id, without this, goes on with it.",
     )
     deployment: Deployment | None = Field(
         default=None,
