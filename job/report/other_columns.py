@@ -29,9 +29,9 @@ COVERAGE_COLUMNS = fixed_columns(
         ),
         ("active_keys", _INT, "active access keys, root's included; null = not all of them could be read"),
         ("reported_keys", _INT, "rows of this account in the `keys` dataset; null for failed and skipped"),
-        ("api_calls", _INT, "AWS API calls made for it in this run; null = read from a snapshot"),
-        ("retries", _INT, "how many of them were repetitions; null = read from a snapshot"),
-        ("seconds", _INT, "time it took, rounded up; null = read from a snapshot"),
+        ("api_calls", _INT, "AWS API calls made for it when it was read; null = the snapshot does not say"),
+        ("retries", _INT, "how many of them were repetitions; null = the snapshot does not say"),
+        ("seconds", _INT, "time it took, rounded up; null = the snapshot does not say"),
     )
 )
 
