@@ -18,7 +18,7 @@ from job.errors import SettingsError
 from job.logs import get_logger, run_context
 from job.pipeline.access import AwsAccess
 from job.pipeline.collecting import Collecting, collect_accounts
-from job.pipeline.inputs import check_inputs, input_problems
+from job.pipeline.inputs import accounts_in, check_inputs, input_problems
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot, open_place, open_snapshot, write_file
 from job.pipeline.reporting import RunIdentity
@@ -139,12 +139,18 @@ def write_json(location: str, document: object, aws: AwsAccess) -> None:
 def _add_collect(parser: ArgumentParser) -> None:
     parser.add_argument("--organization", required=True, metavar="FILE", help="as `organization` wrote it")
     parser.add_argument("--snapshot", required=True, metavar="DIR_OR_S3", help="where the snapshot goes")
+    parser.add_argument(
+        "--accounts-file",
+        metavar="FILE_OR_S3",
+        help="the accounts to read, instead of --accounts: ids, one a line or a JSON array",
+    )
     add_setting_flags(parser, _COLLECT)
 
 
 def _collect(arguments: Namespace) -> int:
     settings = settings_of(arguments, also=folder_problems("--snapshot", arguments.snapshot))
     aws = AwsAccess(settings)
+    settings = _with_accounts(settings, arguments.accounts_file, aws)
     _refuse(input_problems("--organization", lambda: known_organization(arguments.organization, aws)))
     source = known_organization(arguments.organization, aws)
     refuse_unknown_accounts(source, settings)
@@ -155,6 +161,16 @@ def _collect(arguments: Namespace) -> int:
     if coverage == 0:
         return ExitCode.NOTHING_PUBLISHED
     return ExitCode.COMPLETE if coverage >= settings.min_coverage else ExitCode.COVERAGE_TOO_LOW
+
+
+def _with_accounts(settings: Settings, location: str | None, aws: AwsAccess) -> Settings:
+    """The settings with the accounts that a file lists, if there is one."""
+    if location is None:
+        return settings
+    if settings.accounts:
+        raise SettingsError(("--accounts-file: leave it out, or --accounts (REPORT_ACCOUNTS)",))
+    _refuse(input_problems("--accounts-file", lambda: accounts_in(location, aws)))
+    return settings.model_copy(update={"accounts": accounts_in(location, aws)})
 
 
 def _collected_percent(

@@ -107,3 +107,21 @@ def test_an_account_that_is_left_out_is_in_no_part_and_the_report_says_so(
     assert aws.job("run", **settings(out), REPORT_EXCLUDE_ACCOUNTS=left_out).returncode == 0
     assert {row["account_id"]: row["coverage"] for row in rows(out, "accounts")}[left_out] == "skipped"
     assert left_out not in readings(aws)
+
+
+def test_a_file_names_the_accounts_that_collect_reads(aws: Embedded, tmp_path: Path) -> None:
+    organization, ids = tmp_path / "organization.json", tmp_path / "ids.json"
+    assert aws.job("organization", "--output", str(organization)).returncode == 0
+    chosen = sorted({key["account_id"] for key in aws.keys})[:2]
+    ids.write_bytes(orjson.dumps(chosen))
+    words = ("--organization", str(organization), "--snapshot", str(tmp_path / "kept"))
+    assert aws.job("collect", *words, "--accounts-file", str(ids)).returncode == 0
+    read = {path.name.partition(".")[0] for path in (tmp_path / "kept" / "accounts").iterdir()}
+    assert read == set(chosen)
+
+
+def test_a_file_and_a_list_of_accounts_are_one_too_many(aws: Embedded, tmp_path: Path) -> None:
+    words = ("--organization", "o.json", "--snapshot", str(tmp_path / "kept"), "--accounts", "000000000001")
+    done = aws.job("collect", *words, "--accounts-file", "ids.json")
+    assert done.returncode == 2
+    assert "--accounts-file: leave it out" in done.stderr
