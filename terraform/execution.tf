@@ -4,11 +4,29 @@ locals {
   # Known before it is made: its own role names it, and so does the role's trust.
   state_machine_arn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}"
 
-  # Three times more, after one, two and four minutes.
+  # Three times more, after one, two and four minutes. Shards are started as often, and the organization's task once.
   most_starts = 4
 
   # Of the tasks that executions start. One that a person starts has ECS's own group, of its family's name.
   task_group = "${var.name}-execution"
+
+  # Which task, and where: the same in every state that starts one, without the braces around it.
+  task_members = trimsuffix(trimprefix(jsonencode({
+    Cluster         = aws_ecs_cluster.report.arn
+    TaskDefinition  = aws_ecs_task_definition.report.arn_without_revision
+    LaunchType      = "FARGATE"
+    PlatformVersion = "LATEST"
+    PropagateTags   = "TASK_DEFINITION"
+    Group           = local.task_group
+
+    NetworkConfiguration = {
+      AwsvpcConfiguration = {
+        Subnets        = local.subnet_ids
+        SecurityGroups = [aws_security_group.task.id]
+        AssignPublicIp = "DISABLED"
+      }
+    }
+  }), "{"), "}")
 }
 
 data "aws_iam_policy_document" "execution_trust" {
@@ -164,16 +182,14 @@ resource "aws_sfn_state_machine" "report" {
   definition = templatefile("${path.module}/execution.asl.json", {
     partition           = local.partition
     cluster_arn         = aws_ecs_cluster.report.arn
-    task_definition     = aws_ecs_task_definition.report.arn_without_revision
-    group               = local.task_group
-    subnet_ids          = jsonencode(local.subnet_ids)
-    security_group_id   = aws_security_group.task.id
+    task                = local.task_members
+    shards              = var.shards
     log_group_name      = aws_cloudwatch_log_group.report.name
     report              = local.latest_report
     most_starts         = local.most_starts
     limit_hours         = var.time_limit_hours
     limit_seconds       = var.time_limit_hours * 3600
-    whole_limit_seconds = (var.time_limit_hours * local.most_starts + 1) * 3600
+    whole_limit_seconds = (var.time_limit_hours * (2 * local.most_starts + 1) + 1) * 3600
   })
 
   logging_configuration {

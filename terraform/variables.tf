@@ -157,9 +157,10 @@ variable "settings" {
   validation {
     condition = length(setintersection(keys(var.settings), [
       "REPORT_BUCKET", "REPORT_DEPLOYMENT", "REPORT_EXTERNAL_ID", "REPORT_KMS_KEY_ARN", "REPORT_MEMBER_ROLE", "REPORT_MIN_COVERAGE",
-      "REPORT_ORGANIZATION_ROLE_ARN", "REPORT_OUTPUT_DIR", "REPORT_POLICY_FILE", "REPORT_PREFIX", "REPORT_RUN_ID", "REPORT_TOPIC_ARN",
+      "REPORT_ORGANIZATION_ROLE_ARN", "REPORT_OUTPUT_DIR", "REPORT_POLICY_FILE", "REPORT_PREFIX", "REPORT_RUN_ID", "REPORT_SHARD",
+      "REPORT_TOPIC_ARN",
     ])) == 0
-    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, policy file, topic, coverage, run id, name."
+    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, policy file, topic, coverage, run id, shards, name."
   }
 }
 
@@ -229,6 +230,19 @@ variable "time_limit_hours" {
   validation {
     condition     = var.time_limit_hours >= 1 && var.time_limit_hours <= 168 && floor(var.time_limit_hours) == var.time_limit_hours
     error_message = "time_limit_hours is a whole number, 1 to 168."
+  }
+}
+
+variable "shards" {
+  description = "Tasks that read the accounts of one run at the same time, before one more reports; 1 for a single task that does all. Worth it where reading is most of a run: docs/operations.md."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  # A network that is made here has room for these, each with an address of its own.
+  validation {
+    condition     = var.shards >= 1 && var.shards <= 16 && floor(var.shards) == var.shards
+    error_message = "shards is a whole number, 1 to 16."
   }
 }
 

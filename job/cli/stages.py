@@ -14,6 +14,7 @@ from job.cli.exits import ExitCode
 from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags, setting_overrides
 from job.cli.outputs import file_problems, folder_problems
 from job.cli.startup import settings_of, surroundings
+from job.errors import SettingsError
 from job.logs import get_logger, run_context
 from job.pipeline.account_sources import (
     KnownOrganization,
@@ -25,12 +26,13 @@ from job.pipeline.account_sources import (
 from job.pipeline.chosen_capabilities import capabilities_of
 from job.pipeline.collection import Collecting, collect_accounts
 from job.pipeline.connections import Connections
-from job.pipeline.inputs import known_organization, named, read_inputs
+from job.pipeline.inputs import accounts_in, known_organization, named, read_inputs
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot
 from job.pipeline.policy_source import policy_of
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, identify, measure, report_and_publish, run
+from job.pipeline.sharding import Shard, read_shard
 from job.pipeline.surroundings import Surroundings
 from job.publish.published_runs import find_previous
 from job.settings.settings import Settings
@@ -76,6 +78,9 @@ def _run(arguments: Namespace) -> int:
     with surroundings(connections) as around:
         settings = _named(settings, around)
         with run_context(settings.run_id or ""):
+            if settings.shard:
+                read_shard(settings, inputs, around, Shard.parse(settings.shard))
+                return ExitCode.COMPLETE
             return run(settings, inputs, around).exit_code
 
 
@@ -123,12 +128,18 @@ def write_json(location: str, document: object, connections: Connections) -> Non
 def _add_collect(parser: ArgumentParser) -> None:
     parser.add_argument("--organization", required=True, metavar="FILE", help="as `organization` wrote it")
     parser.add_argument("--snapshot", required=True, metavar="DIR_OR_S3", help="where the snapshot goes")
+    parser.add_argument(
+        "--accounts-file",
+        metavar="FILE_OR_S3",
+        help="the accounts to read, instead of --accounts: ids, one a line or a JSON array",
+    )
     add_setting_flags(parser, _COLLECT)
 
 
 def _collect(arguments: Namespace) -> int:
     settings = settings_of(arguments, also=folder_problems("--snapshot", arguments.snapshot))
     connections = Connections(settings)
+    settings = _with_accounts(settings, arguments.accounts_file, connections)
     document = named("--organization", partial(known_organization, arguments.organization, connections))
     source = KnownOrganization(document)
     refuse_unknown_accounts(source, settings)
@@ -139,6 +150,16 @@ def _collect(arguments: Namespace) -> int:
     if coverage == 0:
         return ExitCode.NOTHING_PUBLISHED
     return ExitCode.COMPLETE if coverage >= settings.min_coverage else ExitCode.COVERAGE_TOO_LOW
+
+
+def _with_accounts(settings: Settings, location: str | None, connections: Connections) -> Settings:
+    """The settings with the accounts that a file lists, if there is one."""
+    if location is None:
+        return settings
+    if settings.accounts:
+        raise SettingsError(("--accounts-file: leave it out, or --accounts (REPORT_ACCOUNTS)",))
+    accounts = named("--accounts-file", partial(accounts_in, location, connections))
+    return settings.model_copy(update={"accounts": accounts})
 
 
 def _collected_percent(work: Collecting, source: KnownOrganization) -> float:

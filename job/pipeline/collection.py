@@ -27,12 +27,18 @@ _NAMED_USERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collecting:
-    """What a collection works with; `sizes` are the accounts' API calls in an earlier run."""
+    """What a collection works with; `sizes` are the accounts' API calls in an earlier run.
+
+    Of a snapshot that others write as well `only` are the accounts to look for, all where it is None, and
+    `part` names the file of AWS managed policies that is written: empty for the one of all.
+    """
 
     settings: Settings
     files: SnapshotFiles
     around: Surroundings
     sizes: Mapping[str, int] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+    part: str = ""
 
 
 def who_are_we(members: MemberClients) -> CallerIdentity:
@@ -62,8 +68,9 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     around = work.around
     members = around.connections.clients.member
     caller = who_are_we(members)
-    already = complete_accounts(work.files, StoresWanted.of(work.settings))
-    policies = ManagedPolicies(_known_policies(work.files))
+    already = complete_accounts(work.files, StoresWanted.of(work.settings), work.only)
+    known = (work.files.read_managed_policies(), *work.files.read_managed_policy_parts())
+    policies = ManagedPolicies(policy for document in known for policy in _policies_of(document))
     collector = Collector(
         clients=members,
         caller=caller,
@@ -78,7 +85,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     with around.stop.draining():
         expected = _expected(account_ids, around.progress, already)
         read = collector.collect(expected, already=already, sizes=work.sizes)
-        for collected in _saved(read, work.files, policies):
+        for collected in _saved(read, work, policies):
             runs[collected.account_id] = _account_run(collected)
             if collected.failures:
                 first = collected.failures[0]
@@ -89,19 +96,26 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
 
 
 def _saved(
-    accounts: Iterable[CollectedAccount], files: SnapshotFiles, policies: ManagedPolicies
+    accounts: Iterable[CollectedAccount], work: Collecting, policies: ManagedPolicies
 ) -> Iterator[CollectedAccount]:
     """Yield each account when it is saved, a few saved at the same time: a bucket takes many at once."""
     waiting: deque[tuple[CollectedAccount, Future[None]]] = deque()
     with ThreadPoolExecutor(_WRITERS) as writers:
         for collected in accounts:
             if policies.has_news:
-                files.write_managed_policies(_merged(files, policies.document()))
-            saving = writers.submit(files.write_account, collected.account_id, collected.document)
+                _save_policies(work, policies.document())
+            saving = writers.submit(work.files.write_account, collected.account_id, collected.document)
             waiting.append((collected, saving))
             while waiting and (len(waiting) > _WRITERS or waiting[0][1].done()):
                 yield _when_saved(waiting.popleft())
         yield from map(_when_saved, waiting)
+
+
+def _save_policies(work: Collecting, document: Mapping[str, object]) -> None:
+    if work.part:
+        work.files.write_managed_policy_part(work.part, document)
+    else:
+        work.files.write_managed_policies(_merged(work.files, document))
 
 
 def _when_saved(saving: tuple[CollectedAccount, Future[None]]) -> CollectedAccount:
@@ -119,16 +133,19 @@ def _expected(account_ids: Iterable[str], progress: Progress, already: frozenset
 
 def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str, object]:
     """Add what another task, reading other accounts into the same snapshot, has saved in the meantime."""
-    policies = {str(policy["Arn"]): policy for policy in _known_policies(files)}
+    policies = {str(policy["Arn"]): policy for policy in _policies_of(files.read_managed_policies())}
     news = document["Policies"]
     for policy in news if isinstance(news, list) else ():
         policies[policy["Arn"]] = policy
     return {"Policies": [policies[arn] for arn in sorted(policies)]}
 
 
-def complete_accounts(files: SnapshotFiles, wanted: StoresWanted) -> frozenset[str]:
-    """Return the accounts whose file holds everything; the others are worth another try."""
-    read = read_ahead(files, files.account_ids())
+def complete_accounts(
+    files: SnapshotFiles, wanted: StoresWanted, only: frozenset[str] | None = None
+) -> frozenset[str]:
+    """Return the accounts, or those of `only`, whose file holds everything; others are worth another try."""
+    there = files.account_ids()
+    read = read_ahead(files, there if only is None else (each for each in there if each in only))
     return frozenset(account_id for account_id, document in read if _is_complete(document, wanted))
 
 
@@ -136,8 +153,7 @@ def _is_complete(document: Json | SnapshotError, wanted: StoresWanted) -> bool:
     return isinstance(document, dict) and not document.get("Failures") and wanted.are_in(document)
 
 
-def _known_policies(files: SnapshotFiles) -> Iterator[dict[str, Json]]:
-    document = files.read_managed_policies()
+def _policies_of(document: Json) -> Iterator[dict[str, Json]]:
     listed = document.get("Policies") if isinstance(document, dict) else None
     for policy in listed if isinstance(listed, list) else ():
         if isinstance(policy, dict) and "Arn" in policy:

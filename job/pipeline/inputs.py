@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+
+import orjson
 
 from job.analyze.answers.capabilities import Capability
 from job.aws.policy_documents import JsonObject
@@ -16,9 +19,11 @@ from job.pipeline.connections import Connections
 from job.pipeline.policy_source import policy_of
 from job.policy_file.company_policy import Policy
 from job.settings.settings import Settings
+from job.settings.validators import account_id, refusal_of
 from job.snapshot.parse import parse_organization
 
 Parsed = TypeVar("Parsed")
+_TEXT = "expected an id as text, in quotes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,27 @@ def known_organization(location: str, connections: Connections) -> JsonObject:
     except SnapshotError as error:
         raise MetadataError(str(error)) from error
     return document
+
+
+def accounts_in(location: str, connections: Connections) -> tuple[str, ...]:
+    """The account ids that a file lists, one a line or as a JSON array; raises SettingsError for all else.
+
+    A JSON number is refused: it has lost the zeros that an id may begin with.
+    """
+    data = connections.read_file(location).removeprefix(codecs.BOM_UTF8).strip()
+    try:
+        listed = orjson.loads(data) if data.startswith(b"[") else data.decode().split("\n")
+    except (orjson.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError((f"{location}: expected ids, one a line, or a JSON array of them",)) from error
+    items = [item.strip() if isinstance(item, str) else item for item in listed]
+    found = [(place, item) for place, item in enumerate(items, 1) if item != ""]
+    refusals = [
+        (place, refusal_of(account_id, item) if isinstance(item, str) else _TEXT) for place, item in found
+    ]
+    problems = [f"{location}: {place}: {refusal}" for place, refusal in refusals if refusal]
+    if problems or not found:
+        raise SettingsError(tuple(problems) or (f"{location}: names no account: give one id a line",))
+    return tuple(item for _, item in found)
 
 
 @dataclass(frozen=True, slots=True)

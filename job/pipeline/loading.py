@@ -36,8 +36,9 @@ def read_organization_of(files: SnapshotFiles) -> Organization:
 
 def read_managed_policies_of(files: SnapshotFiles) -> Mapping[str, ManagedPolicy]:
     """Parse the AWS managed policies of the snapshot; none when the file is missing."""
-    document = files.read_managed_policies()
-    return {} if document is None else parse_managed_policies(document)
+    documents = [files.read_managed_policies(), *files.read_managed_policy_parts()]
+    parsed = [parse_managed_policies(document) for document in documents if document is not None]
+    return {arn: policy for policies in parsed for arn, policy in policies.items()}
 
 
 def load_snapshot(

@@ -55,6 +55,7 @@ class Intake:
             return
         self.analysis.add(account)
         self._accounts[account_id] = ReportedAccount.of(account)
+        self.add_run(account_id, _run_in(document))
 
     def add_read(self, account_id: str, document: Json | SnapshotError) -> None:
         """Keep one account's file as it was read; an unreadable one becomes the account's failure."""
@@ -90,6 +91,21 @@ class Intake:
             share_out=partial(share_out, processes=processes),
             shares=processes * _SHARES_EACH,
         )
+
+
+def _run_in(document: Json) -> AccountRun:
+    """How whoever wrote an account's file read it, as far as the file says so."""
+    match document:
+        case {
+            "Collection": {
+                "RoleArn": str(role_arn),
+                "ApiCalls": int(api_calls),
+                "Retries": int(retries),
+                "Seconds": int(seconds) | float(seconds),
+            }
+        }:
+            return AccountRun(role_arn=role_arn, api_calls=api_calls, retries=retries, seconds=seconds)
+    return AccountRun()
 
 
 def damaged(error: SnapshotError) -> Failure:

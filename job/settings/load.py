@@ -181,6 +181,8 @@ def _contradictions(settings: Settings, today: dt.date | None) -> Iterator[tuple
     regional = [kind for kind in settings.data_stores if kind not in _OF_ALL_REGIONS]
     if regional and not settings.regions:
         yield "REPORT_REGIONS", f"name the Regions to read {', '.join(regional)} in"
+    if settings.shard and not settings.run_id:
+        yield "REPORT_SHARD", "is a part of a run: give REPORT_RUN_ID too, the same for all its parts"
     if today is not None and settings.date is not None and settings.date - today > _LONGEST_LEAD:
         yield "REPORT_DATE", f"more than a year ahead, today is {today} (UTC); leave it out for today"
 

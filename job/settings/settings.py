@@ -20,6 +20,7 @@ from job.settings.validators import (
     role_arn,
     role_name,
     run_id,
+    shard,
     split_accounts,
     split_list,
     tag_key,
@@ -49,6 +50,7 @@ RoleArn: TypeAlias = Annotated[str, AfterValidator(role_arn)]
 RoleName: TypeAlias = Annotated[str, AfterValidator(role_name)]
 RunId: TypeAlias = Annotated[str, AfterValidator(run_id)]
 TopicArn: TypeAlias = Annotated[str, AfterValidator(topic_arn)]
+Shard: TypeAlias = Annotated[str, AfterValidator(shard)]
 TagKey: TypeAlias = Annotated[str, AfterValidator(tag_key)]
 
 
@@ -146,6 +148,11 @@ class Settings(BaseSettings):
     run_id: RunId | None = Field(
         default=None,
         description="The run's id; a run with the id of a stopped one continues it. Default: generated.",
+    )
+    shard: Shard | None = Field(
+        default=None,
+        description="Read a part alone into the snapshot of `REPORT_RUN_ID`, and report nothing: `0/4` the "
+        "organization, then `1/4` to `4/4` its accounts. The run of that id, without this, goes on with it.",
     )
     deployment: Deployment | None = Field(
         default=None,

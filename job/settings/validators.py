@@ -30,6 +30,7 @@ _IAM_ARN = re.compile(
 )
 _KMS_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
 _ROLE_NAME = re.compile(r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", re.ASCII)
+_SHARD = re.compile(r"(?P<number>\d{1,4})/(?P<of>\d{1,4})", re.ASCII)
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,127}", re.ASCII)
 _TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 _UNFIT_IN_PREFIX = re.compile(r"[\x00-\x1f\x7f\\]|//|(^|/)\.\.?(/|$)")
@@ -113,6 +114,14 @@ def run_id(text: str) -> str:
     """What names a run, and a folder of its files."""
     if not _RUN_ID.fullmatch(text):
         raise ValueError("expected letters, digits and ._- (128 at most), beginning with a letter or a digit")
+    return text
+
+
+def shard(text: str) -> str:
+    """A part of a run: `0/4` the organization, `1/4` to `4/4` a fourth of its accounts each."""
+    match = _SHARD.fullmatch(text)
+    if match is None or not 0 <= int(match["number"]) <= int(match["of"]) or int(match["of"]) == 0:
+        raise ValueError("expected 0/N for the organization, or 1/N to N/N for a share of its accounts")
     return text
 
 

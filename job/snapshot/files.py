@@ -16,6 +16,7 @@ from job.storage.storage import Storage
 ORGANIZATION = "organization.json"
 MANAGED_POLICIES = "managed-policies.json"
 
+_POLICY_PART = re.compile(r"managed-policies/([\w-]+)\.json(\.gz)?")
 _ACCOUNT = re.compile(r"accounts/(\d{12})\.json(\.gz)?")
 _GZIP_LEVEL = 3
 
@@ -47,6 +48,14 @@ class SnapshotFiles:
         """The decoded file of AWS managed policies; None when there is none."""
         return self._read(MANAGED_POLICIES)
 
+    def read_managed_policy_parts(self) -> Iterator[Json]:
+        """The decoded files of AWS managed policies that each of several readers wrote for itself."""
+        names = set()
+        for key in self._storage.list(f"{self._folder}managed-policies/"):
+            if match := _POLICY_PART.fullmatch(key.removeprefix(self._folder)):
+                names.add(match[1])
+        yield from (self._read(f"managed-policies/{name}.json") for name in sorted(names))
+
     def write_organization(self, document: Mapping[str, object]) -> None:
         """Write the organization file, plain and indented: people read it."""
         data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -59,6 +68,10 @@ class SnapshotFiles:
     def write_managed_policies(self, document: Mapping[str, object]) -> None:
         """Write the file of AWS managed policies."""
         self._write_gzip(f"{MANAGED_POLICIES}.gz", document)
+
+    def write_managed_policy_part(self, part: str, document: Mapping[str, object]) -> None:
+        """Write one reader's own file of AWS managed policies: no other reader's news is lost by it."""
+        self._write_gzip(f"managed-policies/{part}.json.gz", document)
 
     def _write_gzip(self, name: str, document: Mapping[str, object]) -> None:
         data = gzip.compress(orjson.dumps(document), compresslevel=_GZIP_LEVEL, mtime=0)

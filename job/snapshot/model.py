@@ -181,7 +181,7 @@ class AccountRun:
     """How this run dealt with one account.
 
     `skipped` says why it was not to be read (None: it was), `failure` why nothing of it was. The counts are
-    None for an account that came from a snapshot.
+    None for an account of a snapshot that does not say.
     """
 
     skipped: str | None = None

@@ -198,6 +198,33 @@ run "manual_runs_without_alarms_in_an_existing_network" {
   }
 }
 
+run "accounts_are_read_by_one_task_unless_asked_for_more" {
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.report.definition).States.TakeInput.Parameters.default.shards == 1
+    error_message = "Shards are off unless asked for."
+  }
+}
+
+run "shards_start_the_same_task_as_the_run_itself" {
+  variables {
+    shards = 4
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.report.definition).States.TakeInput.Parameters.default.shards == 4
+    error_message = "An execution has as many shards as the variable says."
+  }
+
+  assert {
+    condition = {
+      for name, value in jsondecode(aws_sfn_state_machine.report.definition).States.ReadShards.ItemProcessor.States.ReadShard.Parameters : name => value if name != "Overrides"
+      } == {
+      for name, value in jsondecode(aws_sfn_state_machine.report.definition).States.RunTask.Parameters : name => value if name != "Overrides"
+    }
+    error_message = "A shard is the same task in the same place."
+  }
+}
+
 run "a_run_has_a_time_limit" {
   variables {
     time_limit_hours = 2
@@ -209,7 +236,7 @@ run "a_run_has_a_time_limit" {
   }
 
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.report.definition).TimeoutSeconds == 4 * 7200 + 3600
+    condition     = jsondecode(aws_sfn_state_machine.report.definition).TimeoutSeconds == 9 * 7200 + 3600
     error_message = "All starts of it together, with the pauses between them, end as well."
   }
 }

@@ -30,6 +30,7 @@ run "first_wrong_values" {
     reader_arns           = ["arn:aws:iam::111122223333:root"]
     log_retention_days    = 42
     time_limit_hours      = 0
+    shards                = 17
     analytics             = {}
     quicksight            = { owner_arns = [] }
   }
@@ -52,6 +53,7 @@ run "first_wrong_values" {
     var.reader_arns,
     var.log_retention_days,
     var.time_limit_hours,
+    var.shards,
     var.quicksight,
   ]
 }

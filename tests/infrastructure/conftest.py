@@ -18,6 +18,7 @@ from deployments import (
     EXAMPLES,
     NOT_PUSHED,
     Deployment,
+    Updated,
     apply,
     at_once,
     missing,
@@ -245,7 +246,7 @@ def updated(
     member_policies: dict[str, object],
     request: pytest.FixtureRequest,
     times: list[str],
-) -> Deployment:
+) -> Updated:
     """The complete example with another external id and one more member permission, after all runs of it."""
     assert second_plans
     assert member_policies
@@ -254,15 +255,23 @@ def updated(
             request.getfixturevalue(runs)
     changed = update(deployment)
     times.append(f"terraform apply of what people change, complete: {changed.applied.seconds:.0f} s")
-    return changed
+    return Updated(deployment=changed, member_role=embedded_cloud.member_role_of(embedded_cloud.MANAGEMENT))
+
+
+@pytest.fixture(scope="session")
+def pushed(deployment: Deployment) -> dict[str, str]:
+    """Digests of the images in the repository, by their tags."""
+    assert deployment.applied.code == 0
+    return embedded_cloud.images_of(embedded_cloud.SECURITY)
 
 
 @pytest.fixture(scope="session")
 def destroyed(
-    deployments: dict[str, Deployment], updated: Deployment, times: list[str]
+    deployments: dict[str, Deployment], pushed: dict[str, str], updated: Updated, times: list[str]
 ) -> dict[str, Outcome]:
     """The end of both examples, after everything that looks at them."""
-    assert updated.applied.code == 0, updated.applied.text[-2000:]
+    assert updated.deployment.applied.code == 0, updated.deployment.applied.text[-2000:]
+    assert container_engine.engine_missing() or pushed
     done = at_once(Deployment.destroy, deployments)
     tell(times, "destroy", done)
     return done

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import embedded_cloud
 import pytest
@@ -73,6 +73,14 @@ class Deployment:
         kept = ("aws_s3_bucket.report", "terraform_data.reports_kept")
         targets = [f"-target=module.report.{address}" for address in kept]
         return self.terraform.run("apply", *UNASKED, "-var=disposable=true", *targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """An example after people changed it, and what its member role was then."""
+
+    deployment: Deployment
+    member_role: dict[str, Any]
 
 
 def apply(terraform: Terraform, digest: str) -> Deployment:

@@ -163,6 +163,12 @@ def member_role_of(account_id: str) -> dict[str, Any]:
     return {"path": role.path, "trust": document_of(role.assume_role_policy_document), "policies": policies}
 
 
+def images_of(account_id: str) -> dict[str, str]:
+    """Digests of the images in an account's repository, by their tags."""
+    repository = ecr_backends[account_id][REGION].repositories["iam-access-key-report"]
+    return {image.image_tag: image.image_digest for image in repository.images}
+
+
 def trust_made_by(cloud: Cloud, template: str, values: Mapping[str, str]) -> dict[str, Any]:
     """Trust of the role that a CloudFormation template makes in the security account; it is not kept."""
     keys = credentials(ADMINISTRATOR)

@@ -42,7 +42,7 @@ FOR_A_TIME_LIMIT = ("ecs:ListTasks", "ecs:StopTask")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How an execution ended, which tasks it started, and the rows of keys that it published."""
+    """How an execution ended, which tasks it started, and the rows that it published."""
 
     arn: str
     status: str
@@ -51,6 +51,7 @@ class Ended:
     output: Mapping[str, Any]
     tasks: Sequence[Task]
     keys: Sequence[Mapping[str, str]]
+    accounts: Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,11 @@ class Machine:
         return self.backend.start_execution(self.arn, name, json.dumps(given))
 
     def run(
-        self, name: str, *mishaps: Mishap | None, settings: Mapping[str, str] | None = None, **given: str
+        self,
+        name: str,
+        *mishaps: Mishap | None,
+        settings: Mapping[str, str] | None = None,
+        **given: str | int,
     ) -> Ended:
         """Run one to its end, in a folder of its own; `mishaps` are those of its tasks, in their order."""
         before = len(self.fargate.tasks)
@@ -93,6 +98,7 @@ class Machine:
             output=execution.output or {},
             tasks=(),
             keys=rows("keys", DAY, f"{PREFIX}/{name}"),
+            accounts=rows("accounts", DAY, f"{PREFIX}/{name}"),
         )
 
     @contextmanager
@@ -131,6 +137,10 @@ def run_executions(fargate: Fargate, deployment: Deployment) -> Mapping[str, End
         ended["nothing"] = machine.run("nothing")
     with without(MEMBER_ROLE, "iam:GetAccountAuthorizationDetails"):
         ended["below"] = machine.run("below")
+    ended["sharded"] = machine.run("sharded", shards=4)
+    fargate.imageless.add("2/4")
+    ended["three of four"] = machine.run("three-of-four", shards=4)
+    fargate.imageless.clear()
     with machine.limited_to(2):
         ended["long"] = machine.run("long", settings=SLOWLY)
     return ended | at_once(machine) | lacking(machine)

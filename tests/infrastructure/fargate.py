@@ -6,10 +6,11 @@ overridden. moto's own tasks run nothing.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -67,7 +68,13 @@ class Task:
     @property
     def run_id(self) -> str:
         """The run that it is a task of."""
-        return str(self.description["Overrides"]["ContainerOverrides"][0]["Command"][-1])
+        return self.command[2]
+
+    @property
+    def command(self) -> list[str]:
+        """What its container was told to do."""
+        (override,) = self.description["Overrides"]["ContainerOverrides"]
+        return list(override["Command"])
 
     @property
     def has_stopped(self) -> bool:
@@ -90,11 +97,16 @@ class Task:
 
 @dataclass(slots=True)
 class Fargate:
-    """Every task that an execution started, in their order; `mishaps` are of the next ones."""
+    """Every task that an execution started, in their order; `mishaps` are of the next ones.
+
+    The parts of a run that `imageless` names never find their image.
+    """
 
     cloud: Cloud
     tasks: dict[str, Task] = field(default_factory=dict)
     mishaps: deque[Mishap | None] = field(default_factory=deque)
+    imageless: set[str] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def run_task(self, asked: Mapping[str, Any], rights: Rights) -> Task:
         """Start one; raises RefusedError, NoRoomError."""
@@ -102,9 +114,12 @@ class Fargate:
         ecs = ecs_backends[account_id][region]
         assert cluster.partition("/")[2] in ecs.clusters
         definition = ecs.describe_task_definition(asked["TaskDefinition"])
-        arn = f"arn:aws:ecs:{region}:{account_id}:task/{cluster.partition('/')[2]}/{len(self.tasks):032x}"
+        arn = f"arn:aws:ecs:{region}:{account_id}:task/{cluster.partition('/')[2]}/{next(self.numbers):032x}"
         self._require_rights(asked, definition, arn, rights)
+        (override,) = asked["Overrides"]["ContainerOverrides"]
         mishap = self.mishaps.popleft() if self.mishaps else None
+        if override["Command"][-1] in self.imageless:
+            mishap = "no image"
         if mishap == "no room":
             raise NoRoomError("Capacity is unavailable at this time. Please try again later")
         task = Task(arn, definition, _description(asked, definition, arn), f"task-{time.monotonic_ns()}")
@@ -112,7 +127,6 @@ class Fargate:
         if mishap == "no image":
             task.stop(None, "TaskFailedToStart", NO_IMAGE)
             return task
-        (override,) = asked["Overrides"]["ContainerOverrides"]
         threading.Thread(target=self._run, args=(task, override), daemon=True).start()
         if mishap in ("killed", "stopped"):
             threading.Thread(target=self._interrupt, args=(task, mishap), daemon=True).start()

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 from container_engine import Image
-from deployments import ADDED, OTHER_ID, Deployment
-from embedded_cloud import MANAGEMENT, REGION, SECURITY, member_role_of
-from moto.ecr.models import ecr_backends
+from deployments import ADDED, OTHER_ID, Deployment, Updated
 from policy_places import AS_TASK, TASK_ROLE
 from policy_requests import answer
 from rendered import container, output, resources
@@ -23,10 +21,8 @@ def never_applied(provider: Mapping[str, str], tmp_path_factory: pytest.TempPath
     return Terraform(folder=folder, environment=provider)
 
 
-def test_the_image_is_in_the_repository_under_its_digest(deployment: Deployment, image: Image) -> None:
-    assert deployment.applied.code == 0
-    (pushed,) = ecr_backends[SECURITY][REGION].repositories["iam-access-key-report"].images
-    assert (pushed.image_digest, pushed.image_tag) == (image.id, image.id.removeprefix("sha256:")[:12])
+def test_the_image_is_in_the_repository_under_its_digest(pushed: dict[str, str], image: Image) -> None:
+    assert pushed == {image.id.removeprefix("sha256:")[:12]: image.id}
 
 
 def test_what_was_pushed_is_noted_where_every_later_apply_finds_it(
@@ -59,30 +55,29 @@ def test_a_run_cannot_be_started_before_there_is_anything(never_applied: Terrafo
     assert "Traceback" not in done.text
 
 
-def test_another_external_id_reaches_task_and_roles_in_one_apply(updated: Deployment) -> None:
-    environment = {each["name"]: each["value"] for each in container(updated.shown)["environment"]}
-    trust = member_role_of(MANAGEMENT)["trust"]
+def test_another_external_id_reaches_task_and_roles_in_one_apply(updated: Updated) -> None:
+    environment = {each["name"]: each["value"] for each in container(updated.deployment.shown)["environment"]}
+    trust = updated.member_role["trust"]
+    other = {**AS_TASK, "sts:ExternalId": OTHER_ID}
     assert environment["REPORT_EXTERNAL_ID"] == OTHER_ID
-    assert (
-        answer(trust, "sts:AssumeRole", "*", {**AS_TASK, "sts:ExternalId": OTHER_ID}, TASK_ROLE) == "allowed"
-    )
+    assert answer(trust, "sts:AssumeRole", "*", other, TASK_ROLE) == "allowed"
     assert answer(trust, "sts:AssumeRole", "*", AS_TASK, TASK_ROLE) == "not allowed"
     assert stack_set(updated)["ExternalId"] == OTHER_ID
 
 
-def test_another_member_permission_reaches_all_roles_in_one_apply(updated: Deployment) -> None:
-    (policy,) = member_role_of(MANAGEMENT)["policies"].values()
+def test_another_member_permission_reaches_all_roles_in_one_apply(updated: Updated) -> None:
+    (policy,) = updated.member_role["policies"].values()
     assert ADDED in policy["Statement"][0]["Action"]
     assert ADDED in stack_set(updated)["Actions"].split(",")
 
 
-def stack_set(deployment: Deployment) -> dict[str, str]:
-    made = resources(deployment.shown)["module.member_roles.aws_cloudformation_stack_set.member_role"]
+def stack_set(updated: Updated) -> dict[str, str]:
+    made = resources(updated.deployment.shown)["module.member_roles.aws_cloudformation_stack_set.member_role"]
     parameters: dict[str, str] = made["parameters"]
     return parameters
 
 
-def test_what_people_change_moves_neither_image_nor_schedule(updated: Deployment, image: Image) -> None:
-    assert container(updated.shown)["image"].endswith(f"@{image.id}")
-    schedule = resources(updated.shown)['module.report.aws_scheduler_schedule.report["daily"]']
+def test_what_people_change_moves_neither_image_nor_schedule(updated: Updated, image: Image) -> None:
+    assert container(updated.deployment.shown)["image"].endswith(f"@{image.id}")
+    schedule = resources(updated.deployment.shown)['module.report.aws_scheduler_schedule.report["daily"]']
     assert schedule["state"] == "ENABLED"

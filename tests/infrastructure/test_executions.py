@@ -117,6 +117,44 @@ def test_a_report_below_the_minimum_coverage_is_a_success_with_a_warning(
     assert ended.output["report"] == REPORT
 
 
+def test_shards_read_the_accounts_and_one_more_task_reports(executions: Mapping[str, Ended]) -> None:
+    ended = executions["sharded"]
+    parts = [task.command[3:] for task in ended.tasks]
+    assert (parts[0], parts[-1]) == (["--shard", "0/4"], [])
+    assert sorted(parts[1:-1]) == [["--shard", f"{number}/4"] for number in (1, 2, 3, 4)]
+    assert [len(collected(task)) for task in ended.tasks] == [0, 3, 3, 3, 3, 0]
+    assert ended.status == "SUCCEEDED"
+
+
+def test_shards_report_what_one_task_reports(executions: Mapping[str, Ended]) -> None:
+    sharded, single = executions["sharded"], executions["scheduled"]
+    assert [steady(row) for row in sharded.keys] == [steady(row) for row in single.keys]
+    assert [steady(row) for row in sharded.accounts] == [steady(row) for row in single.accounts]
+
+
+def test_a_report_of_shards_knows_how_each_account_was_read(executions: Mapping[str, Ended]) -> None:
+    told = executions["sharded"].accounts
+    assert len(told) == 12
+    assert all(int(row["api_calls"]) > 0 and float(row["seconds"]) > 0 and row["role_used"] for row in told)
+
+
+def test_what_a_shard_that_died_for_good_left_unread_the_run_itself_reads(
+    executions: Mapping[str, Ended],
+) -> None:
+    ended = executions["three of four"]
+    lost = [task for task in ended.tasks if task.command[-1] == "2/4"]
+    assert [task.exit_code for task in lost] == [None] * 4
+    assert len(collected(ended.tasks[-1])) == 3
+    assert untrue(ended.keys, ON_THE_FIRST_DAY) == {}
+    assert ended.status == "SUCCEEDED"
+
+
+def steady(row: Mapping[str, str]) -> dict[str, str]:
+    """What does not tell when, by whom or how fast an account was read."""
+    moving = {"run_id", "collected_at", "credential_report_at", "seconds", "retries", "api_calls"}
+    return {name: value for name, value in row.items() if name not in moving}
+
+
 def test_a_run_that_takes_too_long_is_stopped_and_says_how_to_go_on(executions: Mapping[str, Ended]) -> None:
     assert executions["long"].error == "Report.TimedOut"
     assert "run_id long" in str(executions["long"].cause)

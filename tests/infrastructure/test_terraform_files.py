@@ -140,6 +140,13 @@ def test_every_role_takes_a_permissions_boundary(block: Block) -> None:
     assert "permissions_boundary" in block.body
 
 
+@pytest.mark.parametrize("suffix", ["*.tf", "*.yaml", "*.asl.json"])
+def test_no_arn_is_written_for_one_partition(suffix: str) -> None:
+    texts = {file: file.read_text() for file in TERRAFORM.rglob(suffix)}
+    assert texts
+    assert [file for file, text in texts.items() if re.search(r"arn:aws[:-]", text)] == []
+
+
 def test_a_destroy_asks_for_the_reports_before_it_touches_any_lock_of_theirs() -> None:
     root = [block for block in hcl.blocks(TERRAFORM) if block.type == "resource"]
     (guard,) = (block.body for block in root if block.labels == ("terraform_data", "reports_kept"))

@@ -300,16 +300,16 @@ ACCOUNTS_COLUMNS: tuple[Column[AccountRecord], ...] = (
     API_CALLS := _Coverage(
         "api_calls",
         _INT,
-        "AWS API calls made for it in this run; null = read from a snapshot",
+        "AWS API calls made for it when it was read; null = the snapshot does not say",
         lambda row: row.effort.api_calls if row.effort else None,
     ),
     _Coverage(
         "retries",
         _INT,
-        "how many of them were repetitions; null = read from a snapshot",
+        "how many of them were repetitions; null = the snapshot does not say",
         lambda row: row.effort.retries if row.effort else None,
     ),
-    _Coverage("seconds", _INT, "time it took, rounded up; null = read from a snapshot", _seconds),
+    _Coverage("seconds", _INT, "time it took, rounded up; null = the snapshot does not say", _seconds),
 )
 """Of the dataset `accounts`, in their order; a new one goes at the end."""
 
