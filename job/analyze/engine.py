@@ -10,6 +10,7 @@ from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.principal_verdicts import Judge
 from job.analyze.answers.store_access import StoreAccesses
 from job.analyze.data_stores.inventory import Inventory
+from job.analyze.data_stores.opening import opening_of
 from job.analyze.data_stores.reading import StoreReader
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.methods import actions_of_methods, load_methods
@@ -19,10 +20,9 @@ from job.analyze.principals.directory import Directory
 from job.analyze.principals.world import ROOT_NAME, World
 from job.analyze.service_reference.action_table import action_index
 from job.analyze.service_reference.data_age import stale_note
-from job.analyze.simulate import Answer, Request, answer, permitted
-from job.analyze.verdict import PrincipalVerdicts, StoreAccess, Witness
+from job.analyze.simulate import PERMITTED, Answer, Request, answer, permitted
+from job.analyze.verdict import PrincipalVerdicts, StoreAccess, StoreOpening, Witness
 from job.snapshot.model import Account, ManagedPolicy, Organization
-from job.snapshot.stores import DataStore
 
 _KEPT_NODES = 1_500
 
@@ -98,13 +98,15 @@ class Analysis:
     def accepts(self, witness: Witness) -> Answer:
         """The one-request evaluator's answer to a finding's witness, made by a user, a role or a root user.
 
-        It looks at what verdicts look at: no quarantine, no policy of a store or a KMS key.
+        It looks at what verdicts look at: no quarantine, and the policies of named stores only where without
+        them the request would not get through.
 
         Raises:
             KeyError: there is no such principal.
 
         """
-        return self._answered(witness, None)
+        found = self._answered(witness, None)
+        return found if found.verdict in PERMITTED else self._answered(witness, self._reader)
 
     def accepts_access(self, access: StoreAccess) -> Answer:
         """The same of the witness of an access to a named store, whose own policy answers as well.
@@ -115,9 +117,9 @@ class Analysis:
         """
         return self._answered(access.witness, self._reader)
 
-    def stores(self, account_id: str) -> tuple[DataStore, ...]:
-        """The named stores of an account as they were read, by ARN; none where none were asked for."""
-        return tuple(store.facts for store in self._inventory.of_account(account_id))
+    def stores(self, account_id: str) -> tuple[StoreOpening, ...]:
+        """The named stores of an account, by ARN; none where none were asked for."""
+        return tuple(map(opening_of, self._inventory.of_account(account_id)))
 
     def store_blocked_by(self, account_id: str, user_name: str, store_arn: str) -> str | None:
         """The layer that keeps a principal itself from a named store that something lets it read.

@@ -65,7 +65,8 @@ class Answer:
     unread: str | None = None
 
 
-_PERMITTED = ("allowed", "conditional")
+PERMITTED = ("allowed", "conditional")
+"""The verdicts of requests that get through, at least if open conditions hold."""
 _ALWAYS = Answer(verdict="allowed", allowed_by=(), denied_by=(), blocked_by=None, open_keys=())
 
 
@@ -76,7 +77,7 @@ def answer(world: World, rights: Rights, request: Request, stores: StoreReader) 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html.
     """
     found = permitted(world, rights, request, stores)
-    if found is _ALWAYS or found.verdict not in _PERMITTED or stores.find(request.resource) is not None:
+    if found is _ALWAYS or found.verdict not in PERMITTED or stores.find(request.resource) is not None:
         return found
     unread = _unread(world, rights, _asked(world, request))
     return found if unread is None else replace(found, verdict="unknown", unread=unread)

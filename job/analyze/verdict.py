@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from job.snapshot.stores import DataStore, StoreType
 
 CREDENTIALS = "credentials_exposure"
 INFORMATION = "information"
@@ -152,6 +154,26 @@ class CapabilityVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOpening:
+    """A named store, with the other accounts that its policy lets in, and whether everybody is let in.
+
+    Both are None where its policy was not read or not understood.
+    """
+
+    store: DataStore
+    other_accounts: tuple[str, ...] | None
+    open_to_all: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCount:
+    """How many named stores of a kind a key reads, of all in the accounts that it reaches."""
+
+    readable: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreAccess:
     """One named store that a key reads: how much of it, as whom, by which statements.
 
@@ -160,6 +182,8 @@ class StoreAccess:
 
     store_arn: str
     store_account_id: str
+    store_name: str
+    store_type: StoreType
     verdict: Verdict
     via: tuple[str, ...]
     data_class: str
@@ -176,7 +200,8 @@ class PrincipalVerdicts:
     `policies` lists what applies, as the `keys` dataset prints it. `notes` say what was not looked at.
     `status` is `complete`, `partial` or `failed`. `capabilities` is in the order of the capability table.
     `known_leaked` says whether AWS has quarantined the user, None where its policies were not read. `stores`
-    are the named stores that the keys read, by ARN, empty where none were asked for.
+    are the named stores that the keys read, by ARN, empty where none were asked for; `store_counts` counts
+    them by capability, for those whose stores were read in every account that the keys reach.
     """
 
     account_id: str
@@ -195,3 +220,4 @@ class PrincipalVerdicts:
     known_leaked: bool | None
     findings: tuple[Finding, ...]
     stores: tuple[StoreAccess, ...] = ()
+    store_counts: Mapping[str, StoreCount] = field(default_factory=dict)

@@ -77,7 +77,7 @@ EXPLAIN = Command(
 def _explained(files: SnapshotFiles, loaded: LoadedSnapshot, wanted: str) -> Iterator[StoreExplanation]:
     """Every store of that ARN or name; names are some account's own."""
     analysis, accounts = loaded.intake.analysis, tuple(files.account_ids())
-    listed = [store for account_id in accounts for store in analysis.stores(account_id)]
+    listed = [opening.store for account_id in accounts for opening in analysis.stores(account_id)]
     stores = [store for store in listed if wanted in (store.arn, store.name)]
     if not stores:
         hint = "" if listed else ", which holds none: REPORT_DATA_STORES says what is read"

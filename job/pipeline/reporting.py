@@ -84,6 +84,7 @@ class Intake:
             verdicts=partial(judge_bounded, self.analysis.verdicts),
             run=report_run(identity, settings, self._runs),
             previous=previous,
+            stores=self.analysis.stores,
             share_out=partial(share_out, processes=processes),
             shares=processes * _SHARES_EACH,
         )

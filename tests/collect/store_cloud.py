@@ -129,6 +129,7 @@ def store_cloud() -> Iterator[StoreCloud]:
         server.shutdown()
         thread.join()
         server.server_close()
+        moto_api_backend.reset()
 
 
 class StoreCollection:

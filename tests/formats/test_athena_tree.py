@@ -25,6 +25,8 @@ from tests.report.report_samples import (
     FINDING,
     MANAGEMENT,
     OWN,
+    PAYROLL,
+    PAYROLL_ACCESS,
     PROD,
     access_key,
     account,
@@ -65,12 +67,13 @@ def day_report(storage: Storage, day: date, schema: ReportSchema, *more: Account
         ),
         *more,
         verdicts=(
-            verdicts("ci", reads, findings=(FINDING,)),
+            verdicts("ci", reads, findings=(FINDING,), stores=(PAYROLL_ACCESS,)),
             verdicts('old, "key"', admin=AdminAccess.ESCALATES),
         ),
         run=report_run(run_id=f"run-{day}", report_date=day, accounts={DEV: denied}),
         previous=find_previous(storage, day),
         schema=schema,
+        stores=(PAYROLL,),
     )
 
 
@@ -131,7 +134,7 @@ def test_every_named_query_gives_the_same_answer_from_parquet_and_from_csv(
     assert from_parquet == csv.execute(sql).fetchall()
 
 
-@pytest.mark.parametrize("dataset", ["keys", "accounts", "changes"])
+@pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access"])
 def test_every_cell_is_the_same_in_both(
     dataset: str, parquet: duckdb.DuckDBPyConnection, csv: duckdb.DuckDBPyConnection
 ) -> None:

@@ -15,6 +15,8 @@ from job.analyze.verdict import (
     Hop,
     Layer,
     PrincipalVerdicts,
+    StoreAccess,
+    StoreOpening,
     Verdict,
     Witness,
 )
@@ -40,6 +42,7 @@ from job.snapshot.model import (
     RootUser,
     User,
 )
+from job.snapshot.stores import DataStore, StoreType
 
 READ_AT = datetime(2026, 11, 22, 4, 0, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -200,19 +203,51 @@ FINDING = Finding(
 )
 
 
+PAYROLL = StoreOpening(
+    store=DataStore(
+        type=StoreType.BUCKET,
+        account_id=PROD,
+        arn="arn:aws:s3:::payroll",
+        name="payroll",
+        region="eu-central-1",
+        tags={"DataClassification": "Restricted"},
+        key_arn=None,
+        key_read=True,
+        policy={},
+        policy_read=True,
+    ),
+    other_accounts=(DEV,),
+    open_to_all=False,
+)
+PAYROLL_ACCESS = StoreAccess(
+    store_arn=PAYROLL.store.arn,
+    store_account_id=PROD,
+    store_name=PAYROLL.store.name,
+    store_type=PAYROLL.store.type,
+    verdict=Verdict.ALL,
+    via=("direct",),
+    data_class="direct",
+    reason="bucket payroll: bucket policy#1 s3:GetObject on arn:aws:s3:::payroll/*",
+    path=(Hop(kind="data", name=PAYROLL.store.arn, by=""),),
+    evidence=(),
+    witness=Witness(principal="ci", action="s3:GetObject", resource="arn:aws:s3:::payroll/a", context={}),
+)
+
+
 def capability(
     name: str, verdict: Verdict = Verdict.NONE, via: tuple[str, ...] = (), reason: str = ""
 ) -> CapabilityVerdict:
     return CapabilityVerdict(capability=name, verdict=verdict, via=via, reason=reason, limited_by=())
 
 
-def verdicts(
+def verdicts(  # noqa: PLR0913 - what an answer is made of
     user_name: str = "ci",
     *capabilities: CapabilityVerdict,
     admin: AdminAccess = AdminAccess.NONE,
     findings: tuple[Finding, ...] = (),
     account_id: str = PROD,
     known_leaked: bool | None = False,
+    stores: tuple[StoreAccess, ...] = (),
 ) -> PrincipalVerdicts:
     answers = {row.id: capability(row.id) for row in (*CAPABILITIES, OWN)}
     return PrincipalVerdicts(
@@ -231,6 +266,7 @@ def verdicts(
         notes=(),
         known_leaked=known_leaked,
         findings=findings,
+        stores=stores,
     )
 
 
@@ -262,8 +298,9 @@ def sample_report(  # noqa: PLR0913 - what a report is made of
     previous: PreviousRun | None = None,
     schema: ReportSchema | None = None,
     shares: int = 1,
+    stores: Iterable[StoreOpening] = (),
 ) -> Report:
-    answers = tuple(verdicts)
+    answers, openings = tuple(verdicts), tuple(stores)
     return build_report(
         schema=schema or sample_schema(),
         organization=within,
@@ -271,6 +308,7 @@ def sample_report(  # noqa: PLR0913 - what a report is made of
         verdicts=lambda account_id: [answer for answer in answers if answer.account_id == account_id],
         run=run or report_run(),
         previous=previous,
+        stores=lambda account_id: [each for each in openings if each.store.account_id == account_id],
         shares=shares,
     )
 

@@ -35,6 +35,8 @@ dynamodb_read_via secrets_via s3_read_reason rds_read_reason dynamodb_read_reaso
 can_read_s3 can_read_rds can_read_dynamodb reachable_roles reachable_accounts limited_by
 analysis_status analysis_note risk_level risk_reasons recommended_action first_seen_date change
 tag_environment tag_data_classification known_leaked
+s3_stores s3_stores_total rds_stores rds_stores_total dynamodb_stores dynamodb_stores_total
+secrets_stores secrets_stores_total kms_stores kms_stores_total
 """
 
 
@@ -50,7 +52,7 @@ def test_the_columns_of_keys_are_these_in_this_order() -> None:
 
 def test_the_datasets_are_these() -> None:
     names = [dataset.name for dataset in sample_schema().datasets]
-    assert names == ["keys", "accounts", "findings", "changes"]
+    assert names == ["keys", "accounts", "findings", "changes", "stores", "access"]
 
 
 def test_a_users_own_capability_stands_behind_the_tags() -> None:
@@ -65,7 +67,9 @@ def test_a_users_own_capability_stands_behind_the_tags() -> None:
 
 def test_columns_that_came_later_stand_behind_the_tags_so_that_no_earlier_one_moves() -> None:
     names = sample_schema((OWN,), tags=("Environment", "Team")).dataset("keys").names
-    assert names[-6:-3] == ("tag_environment", "tag_team", "known_leaked")
+    first = names.index("tag_environment")
+    assert names[first : first + 4] == ("tag_environment", "tag_team", "known_leaked", "s3_stores")
+    assert names[-4:] == ("kms_stores_total", "orders_read", "orders_read_via", "orders_read_reason")
 
 
 def test_a_capability_that_replaces_a_built_in_one_stays_in_its_place() -> None:

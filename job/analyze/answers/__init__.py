@@ -6,6 +6,7 @@
 - `wording`: hops, statements in words and sample requests, which findings are told with.
 - `administration`, `data_access`: administration and each kind of data, with their findings.
 - `store_access`: the named stores that a key reads, as itself and as whatever it becomes.
+- `named_stores`: what the stores that were read make of the verdict about their kind.
 - `exposure`: what no verdict counts: credentials that may lead on, and what is only worth knowing.
 - `principal_verdicts`: one principal's verdicts from all of that.
 """

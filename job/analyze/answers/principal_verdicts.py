@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from job.analyze.answers.administration import Ascents
 from job.analyze.answers.data_access import Readings
 from job.analyze.answers.exposure import Exposures
+from job.analyze.answers.named_stores import NamedStores
 from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.store_access import StoreAccesses
@@ -34,6 +35,7 @@ class Judge:
         self._ascents = Ascents(graph, methods)
         self._readings = Readings(graph, accesses)
         self._stores = stores
+        self._named = NamedStores(stores.inventory)
         self._exposures = Exposures(graph, methods)
 
     def forget(self) -> None:
@@ -55,13 +57,15 @@ class Judge:
         leaked = known_leaked(world, node)
         if leaked:
             limits.add(Layer.QUARANTINE)
+        roles, accounts = self._reach(node, arrivals)
+        stores = self._stores.of(node, arrivals)
         for capability in self._readings.capabilities:
             verdict, more = self._readings.of(node, own, arrivals, capability)
+            verdict, named = self._named.seen(verdict, stores, accounts)
             capabilities[capability.id] = verdict
-            findings += more
+            findings += (*more, *named)
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
-        roles, accounts = self._reach(node, arrivals)
         notes = notes_of(world, node)
         if AdminAccess.UNKNOWN is ascent.access or any(
             verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
@@ -77,16 +81,17 @@ class Judge:
             admin_reason=ascent.reason,
             capabilities=capabilities,
             reachable_roles=roles,
-            reachable_accounts=accounts,
+            reachable_accounts=len(accounts),
             limited_by=tuple(sorted(limits)),
             status=status_of(world, node, notes),
-            notes=notes,
+            notes=self._named.noted(notes),
             known_leaked=leaked,
             findings=tuple(findings),
-            stores=self._stores.of(node, arrivals),
+            stores=stores,
+            store_counts=self._named.counts(stores, accounts),
         )
 
-    def _reach(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[int, int]:
+    def _reach(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[int, frozenset[str]]:
         """Roles it can end up in, and their accounts with its own; an administrator enters them all."""
         roles, accounts = set[str](), {node.account_id}
         for found, arrival in arrivals.items():
@@ -98,4 +103,4 @@ class Judge:
             elif found.kind == "role" and found.key[0] == "member":
                 roles.add(found.name)
                 accounts.add(found.account_id)
-        return len(roles), len(accounts)
+        return len(roles), frozenset(accounts)

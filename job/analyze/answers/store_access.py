@@ -32,12 +32,12 @@ class StoreAccesses:
 
     def __init__(self, graph: Graph, inventory: Inventory, reader: StoreReader) -> None:
         self._graph = graph
-        self._inventory = inventory
+        self.inventory = inventory
         self._reader = reader
 
     def of(self, node: Node, arrivals: Mapping[Node, Arrival]) -> tuple[StoreAccess, ...]:
         """Every store that the key reads in any way, by ARN; nothing where no stores were asked for."""
-        if not self._inventory:
+        if not self.inventory:
             return ()
         found: dict[NamedStore, list[_Source]] = {}
         for reading_node, arrival in self._readers(node, arrivals):
@@ -48,7 +48,7 @@ class StoreAccesses:
 
     def blocked_by(self, node: Node, store_arn: str) -> str | None:
         """The layer that keeps the principal itself from a store that something lets it read."""
-        store = self._inventory.find(store_arn)
+        store = self.inventory.find(store_arn)
         if store is None or node.subject is None:
             return None
         return self._reader.blocked_by(self._graph.rights(node), store)
@@ -68,7 +68,7 @@ class StoreAccesses:
     ) -> Iterator[tuple[NamedStore, _Source]]:
         rights = self._graph.rights(node)
         steps: tuple[Edge, ...] | None = None
-        for store in self._inventory.candidates(rights.subject):
+        for store in self.inventory.candidates(rights.subject):
             reading = self._reader.of(rights, store)
             verdict = capped(reading.verdict, arrival.certainty)
             if verdict is not Verdict.NONE:
@@ -90,6 +90,8 @@ def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> Store
     return StoreAccess(
         store_arn=store.facts.arn,
         store_account_id=store.facts.account_id,
+        store_name=store.facts.name,
+        store_type=store.facts.type,
         verdict=best.verdict,
         via=tuple(sorted({source.via for source in giving})),
         data_class=told.data_class,

@@ -1,6 +1,7 @@
 """Data stores by name: what a principal reads of each, by both sides' policies and the key's.
 
 - `inventory`: the stores of all accounts, with their policies and grants as statements.
+- `opening`: whom a store's own policy lets in from outside.
 - `resource_policy`: what a store's policy says to one principal about one action.
 - `request`: both sides together, in one account and across two.
 - `ways`: the ways to read each type of store, a table.

@@ -86,7 +86,8 @@ class Inventory:
         self._by_database: dict[str, NamedStore] = {}
         self._keys: dict[str, NamedStore] = {}
         self._aws_keys: set[str] = set()
-        self._key_kinds: dict[str, bool] = {}
+        self._complete: dict[str, frozenset[str]] = {}
+        self._kinds: set[str] = set()
         self._by_name: dict[str, list[NamedStore]] = defaultdict(list)
         self._anyone: list[NamedStore] = []
         self._others: dict[str, NamedStore] = {}
@@ -96,7 +97,8 @@ class Inventory:
         read = account.stores
         if read is None:
             return
-        self._key_kinds[account.account_id] = _KMS in read.kinds
+        self._complete[account.account_id] = frozenset(k for k in read.kinds if read.is_complete(k))
+        self._kinds.update(read.kinds)
         self._aws_keys |= read.aws_managed_keys
         for facts in read.stores:
             self._add(NamedStore(facts, tuple(self._policies(facts))))
@@ -107,13 +109,23 @@ class Inventory:
             by_arn.clear()
         for listed in (self._by_account, self._by_name):
             listed.clear()
-        self._key_kinds.clear()
+        self._complete.clear()
+        self._kinds.clear()
         self._aws_keys.clear()
         self._anyone.clear()
 
     def __bool__(self) -> bool:
         """Whether stores were read of any account."""
-        return bool(self._key_kinds)
+        return bool(self._complete)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of stores that were asked for, sorted."""
+        return tuple(sorted(self._kinds))
+
+    def is_complete(self, account_id: str, kind: str) -> bool:
+        """Whether every store of a kind was listed in an account, in the Regions that were asked for."""
+        return kind in self._complete.get(account_id, ())
 
     def of_account(self, account_id: str) -> Iterable[NamedStore]:
         """The stores of one account, by ARN."""
@@ -156,7 +168,7 @@ class Inventory:
         found = self._others.get(arn)
         if found is None:
             account_id = arn.split(":")[4] if arn.count(":") > 4 else ""
-            asked = self._key_kinds.get(account_id, True)
+            asked = account_id not in self._complete or _KMS in self._kinds
             policy = unseen_policy() if asked else parse_policy(_delegation(account_id))
             facts = _unread_key(arn, account_id)
             attachment = Attachment(policy, f"key {facts.name}", "key policy", None)

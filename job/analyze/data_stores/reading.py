@@ -58,6 +58,10 @@ class _Met:
 _UNMET = _Met(NO_REACH)
 
 
+class _Readings(dict[NamedStore, StoreReading]):
+    pass
+
+
 class StoreReader:
     """Answers what a principal reads of a store as itself, each question once."""
 
@@ -67,10 +71,10 @@ class StoreReader:
 
     def of(self, rights: Rights, store: NamedStore) -> StoreReading:
         """The best of all ways to read the store."""
-        key = (StoreReading, store)
-        found = rights.memo.get(key)
-        if not isinstance(found, StoreReading):
-            found = rights.memo[key] = self._find(rights, store)
+        known = rights.kept.of(_Readings)
+        found = known.get(store)
+        if found is None:
+            found = known[store] = self._find(rights, store)
         return found
 
     def blocked_by(self, rights: Rights, store: NamedStore) -> str | None:

@@ -208,15 +208,20 @@ def boundary_put(step: Step, way: Way, target: Target) -> Iterable[Change]:
         yield Change(f"{_BOUNDARY} {ref.arn}", _bounding(boundary), held, way, _BOUNDARY, last=widest)
 
 
+class _AsksForBoundary(dict[str, bool]):
+    pass
+
+
 def _is_boundary_asked_for(step: Step) -> bool:
     """Whether anybody in the account may do something only under a certain boundary."""
     entry, world = step.entry, step.world
-    found = world.boundary_asks.get(entry.id)
+    known = world.kept.of(_AsksForBoundary)
+    found = known.get(entry.id)
     if found is None:
         members = (*entry.users.values(), *entry.roles.values())
         listed = (*(m.policies for m in members), *entry.groups.values())
         found = any(_BOUNDARY_KEY in ref.policy.condition_keys for refs in listed for ref in refs)
-        world.boundary_asks[entry.id] = found
+        known[entry.id] = found
     return found
 
 

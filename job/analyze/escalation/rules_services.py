@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.methods import Way
@@ -52,20 +51,19 @@ def _acting(world: World, role: RoleMember, service: str) -> Context:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Passed:
-    roles: tuple[tuple[RoleMember, Held], ...]
+class _Passed(dict[tuple[str, tuple[Node, ...], bool], tuple[tuple[RoleMember, Held], ...]]):
+    """Roles that may be passed, by service, and by who helps and whether some stand for all."""
 
 
 def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
     """The roles of the account that trust the service and that the principal may pass to it."""
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return ()
-    key = (passed, service)
-    found = step.rights.memo.get(key)
-    if not isinstance(found, _Passed):
-        found = step.rights.memo[key] = _Passed(tuple(_passed(step, service)))
-    return found.roles
+    known, key = step.rights.kept.of(_Passed), (service, step.helpers, step.few)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = tuple(_passed(step, service))
+    return found
 
 
 def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
@@ -196,11 +194,15 @@ def trusted_services(world: World, account_id: str) -> Iterable[str]:
     return sorted(name for name in trusted if name not in services_without_code() and "/" not in name)
 
 
+class _Changes(dict[str, Change]):
+    pass
+
+
 def _change_in(step: Step, service: str) -> Change:
-    key = (change_in, service)
-    found = step.rights.memo.get(key)
-    if not isinstance(found, Change):
-        found = step.rights.memo[key] = change_in(step.rights, actions_of_service(service))
+    known = step.rights.kept.of(_Changes)
+    found = known.get(service)
+    if found is None:
+        found = known[service] = change_in(step.rights, actions_of_service(service))
     return found
 
 

@@ -108,13 +108,18 @@ def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[C
             yield choice, found
 
 
+class _AsksOfRoles(dict[str, _Asks]):
+    pass
+
+
 def _asks(world: World, role: RoleMember) -> _Asks:
-    found = world.session_asks.get(role.arn)
-    if not isinstance(found, _Asks):
+    known = world.kept.of(_AsksOfRoles)
+    found = known.get(role.arn)
+    if found is None:
         trust = role.trust.condition_keys
         inside = frozenset[str]().union(*(a.policy.condition_keys for a in _attached(world, role)))
         tagging = _trusts(role, "sts:tagsession")
-        found = world.session_asks[role.arn] = _Asks(
+        found = known[role.arn] = _Asks(
             tags=tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside),
             source=_trusts(role, "sts:setsourceidentity") and not (trust | inside).isdisjoint(_SOURCE),
             name=_NAME in trust or _USER_ID in inside,
@@ -126,13 +131,20 @@ def _asks(world: World, role: RoleMember) -> _Asks:
 _TOLD = (_REQUEST_TAG, "aws:tagkeys", "sts:transitivetagkeys", *_SOURCE, _NAME)
 
 
+_ASSUMING = "sts:assumerole"
+
+
+class _AsksOfCaller(dict[str, bool]):
+    pass
+
+
 def _asked_of_caller(rights: Rights) -> bool:
-    found = rights.memo.get(sessions)
-    if not isinstance(found, bool):
-        known = rights.subject.context.known
-        keys = rights.force("sts:assumerole").condition_keys
-        inherited = "aws:sourceidentity" in known
-        found = rights.memo[sessions] = inherited or any(key.startswith(_TOLD) for key in keys)
+    known = rights.kept.of(_AsksOfCaller)
+    found = known.get(_ASSUMING)
+    if found is None:
+        keys = rights.force(_ASSUMING).condition_keys
+        inherited = "aws:sourceidentity" in rights.subject.context.known
+        found = known[_ASSUMING] = inherited or any(key.startswith(_TOLD) for key in keys)
     return found
 
 

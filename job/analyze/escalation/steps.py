@@ -163,11 +163,12 @@ class Step:
     def _asks_for_member(self, need: Need, more: Overlay) -> bool:
         """Whether a condition asks for what only the user or role itself tells."""
         key = (need.actions, more)
-        found = self.rights.memo.get(key)
-        if not isinstance(found, bool):
+        known = self.rights.kept.of(_AsksForMember)
+        found = known.get(key)
+        if found is None:
             unsure = (a for a in need.actions if not self.world.index.bit(a) & self.rights.sure)
             asked = {name for a in unsure for name in self.rights.force(a, more).condition_keys}
-            found = self.rights.memo[key] = any(name.startswith(_MEMBER_KEYS) for name in asked)
+            found = known[key] = any(name.startswith(_MEMBER_KEYS) for name in asked)
         return found
 
     def anywhere(self, need: Need) -> Held:
@@ -224,6 +225,10 @@ def step_of(graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Step:
     """A principal about to go further."""
     entry = graph.world.directory.accounts[node.account_id]
     return Step(graph, node, graph.rights(node), entry, helpers)
+
+
+class _AsksForMember(dict[tuple[tuple[str, ...], Overlay], bool]):
+    pass
 
 
 _MEMBER_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
@@ -295,18 +300,23 @@ _SOME = 8
 _Chosen = TypeVar("_Chosen", bound=Member)
 
 
+class _Standing(dict[tuple[str, str], frozenset[str]]):
+    """The members of an account that stand for all of a kind, by ARN."""
+
+
 def chosen(step: Step, what: str, members: Collection[_Chosen]) -> Collection[_Chosen]:
     """The members of an account that a step looks at: all, or some administrators and some others."""
     if not step.few or len(members) <= 2 * _SOME:
         return members
     key = (step.subject.account_id, what)
-    kept = step.world.chosen.get(key)
+    known = step.world.kept.of(_Standing)
+    kept = known.get(key)
     if kept is None:
         strong, weak = list[str](), list[str]()
         for member in members:
             standing = standing_of(step.world, step.world.subject(member))
             (strong if standing.certainty is Certainty.CERTAIN else weak).append(member.arn)
-        kept = step.world.chosen[key] = frozenset((*strong[:_SOME], *weak[:_SOME]))
+        kept = known[key] = frozenset((*strong[:_SOME], *weak[:_SOME]))
     return [member for member in members if member.arn in kept]
 
 

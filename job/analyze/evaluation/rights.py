@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from job.analyze.evaluation.applicable import Force
 from job.analyze.evaluation.compiled import Library, Masks, Over, Spoken, union_of
+from job.analyze.evaluation.kept import Kept
 from job.analyze.evaluation.statement import NO_REACH, Ceiling, Frame, Grant, Reach
 from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.certainty import Certainty
@@ -50,8 +51,7 @@ class Rights:
         self._own_ceilings = tuple(self._make_ceilings())
         self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
         self._narrowable: dict[frozenset[Layer], int] = {}
-        # What other questions about the subject have found, by their own keys.
-        self.memo: dict[object, object] = {}
+        self.kept = Kept()
         self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
         self._alike: dict[tuple[_Matched, str | None, Overlay], Force] = {}
         self._asked_keys: dict[_Matched, frozenset[str]] = {}

@@ -30,13 +30,17 @@ class Standing:
 NO_STANDING = Standing(Certainty.NEVER)
 
 
+class _Standings(dict[Subject, Standing]):
+    pass
+
+
 def standing_of(world: World, subject: Subject) -> Standing:
     """The subject's standing, judged once."""
-    found = world.standings.get(subject)
-    if not isinstance(found, Standing):
+    known = world.kept.of(_Standings)
+    found = known.get(subject)
+    if found is None:
         named = _names_every_action(world, subject)
-        found = standing(world, world.rights(subject)) if named else NO_STANDING
-        world.standings[subject] = found
+        found = known[subject] = standing(world, world.rights(subject)) if named else NO_STANDING
     return found
 
 

@@ -63,6 +63,10 @@ def role_overlay(world: World, role: RoleMember) -> Overlay:
 _NO_TAGS: Overlay = (("aws:resourcetag/", ()), ("iam:resourcetag/", ()))
 
 
+class _Admissions(dict[RoleMember, Admission]):
+    pass
+
+
 def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()) -> Admission:
     """Whether the subject can assume the role now; the root user never can.
 
@@ -71,9 +75,10 @@ def admission(world: World, rights: Rights, role: RoleMember, told: Overlay = ()
     """
     if told:
         return _admission(world, rights, role, told)
-    found = rights.memo.get(role)
-    if not isinstance(found, Admission):
-        found = rights.memo[role] = _admission(world, rights, role, ())
+    known = rights.kept.of(_Admissions)
+    found = known.get(role)
+    if found is None:
+        found = known[role] = _admission(world, rights, role, ())
     return found
 
 
@@ -119,21 +124,30 @@ def _trust_of(
         context = subject.context.told(merged(role_overlay(world, role), told))
         return _trust(role.trust, subject, context, action)
     key = (role.trust, action)
-    found = rights.memo.get(key)
-    if not isinstance(found, _Trust):
-        found = rights.memo[key] = _trust(role.trust, subject, subject.context, action)
+    known = rights.kept.of(_Trusts)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _trust(role.trust, subject, subject.context, action)
     return found
+
+
+_ANY_ROLE = "any role"
+
+
+class _HoldingBack(dict[str, frozenset[Layer]]):
+    pass
 
 
 def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
     """The layers without which the subject would get into a role that names it."""
-    found = rights.memo.get(held_back_by)
-    if not isinstance(found, frozenset):
+    known = rights.kept.of(_HoldingBack)
+    found = known.get(_ANY_ROLE)
+    if found is None:
         refused = (
             r for r in candidates(world, rights) if admission(world, rights, r).certainty is Certainty.NEVER
         )
         found = frozenset(layer for role in refused for layer in _holding_back(world, rights, role))
-        rights.memo[held_back_by] = found
+        known[_ANY_ROLE] = found
     return found
 
 
@@ -189,6 +203,10 @@ def without_identity(force: Force, subject: Subject) -> Force:
     if subject.kind == "user":
         ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
     return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, frame=force.frame)
+
+
+class _Trusts(dict[tuple[Policy, str], _Trust]):
+    pass
 
 
 def _trust(trust: Policy, subject: Subject, context: Context, action: str = ASSUME_ROLE) -> _Trust:

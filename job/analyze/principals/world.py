@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from job.analyze.evaluation.aws_rules import is_quarantine
 from job.analyze.evaluation.compiled import Library
+from job.analyze.evaluation.kept import Kept
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.context import Caller, Context, Overlay, principal_context
@@ -46,13 +47,7 @@ class World:
         self._levels: dict[tuple[str, str], Level] = {}
         self.library = Library(index, lambda account_id: self.levels(account_id, "rcp"))
         self._rights: dict[Subject, Rights] = {}
-        self.standings: dict[Subject, object] = {}
-        # What conditions could tell apart among the sessions of each role, by its ARN.
-        self.session_asks: dict[str, object] = {}
-        # The members of an account that stand for all of a kind, by ARN.
-        self.chosen: dict[tuple[str, str], frozenset[str]] = {}
-        # Whether a policy of an account asks for a boundary, by account id.
-        self.boundary_asks: dict[str, bool] = {}
+        self.kept = Kept()
         self._subjects: dict[str, Subject] = {}
         self._restrained: dict[Subject, Subject] = {}
         self._binding: dict[tuple[str, str], tuple[Level, ...]] = {}
@@ -65,10 +60,7 @@ class World:
         self._restrained.clear()
         self._binding.clear()
         self._overlays.clear()
-        self.standings.clear()
-        self.session_asks.clear()
-        self.chosen.clear()
-        self.boundary_asks.clear()
+        self.kept.forget()
         self.library.forget()
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from job.analyze.verdict import PrincipalVerdicts
+from job.analyze.verdict import PrincipalVerdicts, StoreOpening
 from job.report.accounts.coverage import (
     AccountCoverage,
     Coverage,
@@ -28,6 +28,7 @@ from job.report.rows.change_rows import ChangeRecord
 from job.report.rows.datasets import ReportSchema
 from job.report.rows.key_rows import KeyRecord, verdict_words
 from job.report.rows.outcome import AccountOutcome
+from job.report.rows.store_rows import ReaderCounts, StoreRecord
 from job.report.schema.cell_text import timestamp_text
 from job.report.schema.columns import Row
 from job.report.schema.dataset import Rows, Table
@@ -66,6 +67,7 @@ class Share:
     packed: dict[str, PackedRows] = field(default_factory=dict)
     coverage: dict[str, tuple[str | None, AccountCoverage]] = field(default_factory=dict)
     readings: PackedLines = field(default_factory=PackedLines)
+    readers: ReaderCounts = field(default_factory=ReaderCounts)
 
     def add(self, schema: ReportSchema, outcome: AccountOutcome) -> None:
         """Put the rows of one account behind these."""
@@ -75,6 +77,7 @@ class Share:
                 self.packed.setdefault(dataset.schema.name, PackedRows()).add_all(rows)
             else:
                 self.listed.setdefault(dataset.schema.name, []).extend(rows)
+        self.readers.add(outcome.keys)
         for each in outcome.accounts:
             self.coverage[each.account.listed.id] = (each.account.listed.state, each.coverage)
 
@@ -86,6 +89,7 @@ class Share:
             self.packed.setdefault(name, PackedRows()).extend(packed)
         self.coverage |= share.coverage
         self.readings.extend(share.readings)
+        self.readers.extend(share.readers)
 
     def tables(self, schema: ReportSchema) -> tuple[Table, ...]:
         """Every dataset with its rows."""
@@ -93,6 +97,7 @@ class Share:
         return tuple(Table(schema=each, rows=rows.get(each.name, ())) for each in schema.datasets)
 
 
+Stocktaking: TypeAlias = "Callable[[str], Iterable[StoreOpening]]"
 Judging: TypeAlias = "Callable[[str], Iterable[PrincipalVerdicts] | Failure]"
 ShareOut: TypeAlias = "Callable[[Callable[[Sequence[str]], Share], Sequence[Sequence[str]]], Iterable[Share]]"
 
@@ -105,14 +110,16 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
     verdicts: Judging,
     run: ReportRun,
     previous: PreviousRun | None,
+    stores: Stocktaking = lambda _: (),
     share_out: ShareOut = map,
     shares: int = 1,
 ) -> Report:
     """Make the rows of every account of the organization and of every account that was read.
 
-    `verdicts` is asked for one account at a time. A principal that it leaves out keeps its rows, with every
-    verdict unknown; where it answers why there are none, that is a failure of the account. The accounts are
-    cut into `shares` of neighbours; `share_out` says who works them off.
+    `verdicts` is asked for one account at a time, and `stores` for the named stores of one. A principal that
+    `verdicts` leaves out keeps its rows, with every verdict unknown; where it answers why there are none,
+    that is a failure of the account. The accounts are cut into `shares` of neighbours; `share_out` says who
+    works them off.
     """
     builder = _Builder(
         schema=schema,
@@ -121,6 +128,7 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
         verdicts=verdicts,
         run=run,
         previous=previous,
+        stores=stores,
     )
     whole = Share()
     whole.readings.add(header_line(Reading.of(run), organization.id, builder.verdict_names))
@@ -129,6 +137,8 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
     )
     for share in share_out(builder.share, _cut(account_ids, shares)):
         whole.extend(share)
+    for account_id in account_ids:
+        builder.add_stores(account_id, whole)
     return Report(
         schema=schema,
         organization=organization,
@@ -156,6 +166,7 @@ class _Builder:
     verdicts: Judging
     run: ReportRun
     previous: PreviousRun | None
+    stores: Stocktaking
 
     @property
     def verdict_names(self) -> tuple[str, ...]:
@@ -168,6 +179,22 @@ class _Builder:
         for account_id in account_ids:
             self._add(account_id, share)
         return share
+
+    def add_stores(self, account_id: str, whole: Share) -> None:
+        """Add the rows of an account's stores, when all keys that may read them were counted."""
+        openings = tuple(self.stores(account_id))
+        if openings:
+            account = self._placed(account_id, self.accounts.get(account_id))
+            records = (
+                StoreRecord(run=self.run, account=account, opening=opening, readers=whole.readers)
+                for opening in openings
+            )
+            stores = AccountOutcome(account=None, keys=(), changes=(), stores=tuple(records))
+            whole.add(self.schema, stores)
+
+    def _placed(self, account_id: str, read: ReportedAccount | None) -> PlacedAccount:
+        listed = self.organization.accounts.get(account_id) or unlisted_account(account_id)
+        return PlacedAccount.of(self.organization, listed, read)
 
     def _add(self, account_id: str, share: Share) -> None:
         """The keys of an account that left are gone; another list of accounts says nothing about it."""
@@ -195,8 +222,7 @@ class _Builder:
         answers: Mapping[str, PrincipalVerdicts] = {}
         if read is not None:
             read, answers = self._judged(read)
-        listed = self.organization.accounts.get(account_id) or unlisted_account(account_id)
-        account = PlacedAccount.of(self.organization, listed, read)
+        account = self._placed(account_id, read)
         keys = tuple(self._keys(account, answers, history))
         return AccountOutcome(
             account=self._account(account, len(keys)),

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from job.errors import SettingsError
+from job.report.rows.access_rows import ACCESS_COLUMNS
 from job.report.rows.account_rows import ACCOUNTS_COLUMNS, tag_columns
 from job.report.rows.change_rows import CHANGES_COLUMNS
 from job.report.rows.finding_rows import FINDINGS_COLUMNS
 from job.report.rows.key_rows import CapabilityTitle, KeyRecord, keys_columns
 from job.report.rows.outcome import AccountOutcome
+from job.report.rows.store_rows import STORES_COLUMNS
 from job.report.schema.columns import AnyColumn, Column, ColumnGroup, Row, never_cut
 from job.report.schema.dataset import DatasetSchema
 
@@ -98,6 +100,20 @@ def _registered(*, keys: tuple[Column[KeyRecord], ...]) -> tuple[Dataset, ...]:
             "one row per change against the previous report",
             CHANGES_COLUMNS,
             lambda outcome: outcome.changes,
+        ),
+        _dataset(
+            "stores",
+            "one row per named data store, where `REPORT_DATA_STORES` asks for them",
+            STORES_COLUMNS,
+            lambda outcome: outcome.stores,
+            many=True,
+        ),
+        _dataset(
+            "access",
+            "one row per key and named data store that it reads, administrators of its account apart",
+            ACCESS_COLUMNS,
+            lambda outcome: outcome.accesses,
+            many=True,
         ),
     )
 

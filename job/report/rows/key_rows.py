@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, Verdict
+from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, StoreCount, Verdict
 from job.report.accounts.reported import ReportedUser, key_status
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.changes import ADMIN_VERDICT
@@ -445,6 +445,29 @@ _RESULT_COLUMNS = (
     ),
 )
 
+
+def _store_columns(
+    names: tuple[str, str], capability: str, stores: str
+) -> tuple[Column[KeyRecord], Column[KeyRecord]]:
+    """How many named stores of a kind the key reads, of how many."""
+
+    def count(row: KeyRecord) -> StoreCount | None:
+        return row.verdicts.store_counts.get(capability) if row.verdicts else None
+
+    def readable(row: KeyRecord) -> Value:
+        counted = count(row)
+        return counted.readable if counted else None
+
+    def total(row: KeyRecord) -> Value:
+        counted = count(row)
+        return counted.total if counted else None
+
+    return (
+        Column(names[0], _INT, f"{stores} that the key reads; null = not all were listed", readable),
+        Column(names[1], _INT, f"of how many {stores} in the accounts that it reaches", total),
+    )
+
+
 _LATER_COLUMNS = (
     KNOWN_LEAKED := _Record(
         "known_leaked",
@@ -452,6 +475,11 @@ _LATER_COLUMNS = (
         "whether AWS found a key of the user in public and quarantined the user; null = not read",
         lambda row: row.known_leaked,
     ),
+    *_store_columns(("s3_stores", "s3_stores_total"), "s3_read", "buckets"),
+    *_store_columns(("rds_stores", "rds_stores_total"), "rds_read", "database clusters and instances"),
+    *_store_columns(("dynamodb_stores", "dynamodb_stores_total"), "dynamodb_read", "tables"),
+    *_store_columns(("secrets_stores", "secrets_stores_total"), "secrets_read", "secrets and parameters"),
+    *_store_columns(("kms_stores", "kms_stores_total"), "kms_decrypt", "customer managed KMS keys"),
 )
 """Columns that came later, behind the tags: a reader by position finds the earlier ones in place."""
 

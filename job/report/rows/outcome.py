@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from job.report.rows.access_rows import AccessRecord, accesses_of
 from job.report.rows.account_rows import AccountRecord
 from job.report.rows.change_rows import ChangeRecord
 from job.report.rows.finding_rows import FindingRecord, findings_of
 from job.report.rows.key_rows import KeyRecord
+from job.report.rows.store_rows import StoreRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOutcome:
     """The records of one account; `account` is None for one that is no longer in the organization.
 
-    Records are in the report's order. `keys` are those that the report has rows for.
+    Records are in the report's order. `keys` are those that the report has rows for. `stores` come by
+    themselves, when the keys of all accounts are known.
     """
 
     account: AccountRecord | None
     keys: tuple[KeyRecord, ...]
     changes: tuple[ChangeRecord, ...]
+    stores: tuple[StoreRecord, ...] = ()
 
     @property
     def accounts(self) -> tuple[AccountRecord, ...]:
@@ -31,3 +35,8 @@ class AccountOutcome:
     def findings(self) -> Iterator[FindingRecord]:
         """Every finding about the keys."""
         return (finding for key in self.keys for finding in findings_of(key))
+
+    @property
+    def accesses(self) -> Iterator[AccessRecord]:
+        """Every named store that the keys read."""
+        return (access for key in self.keys for access in accesses_of(key))

@@ -1,0 +1,128 @@
+"""What named stores make of a kind of data: a verdict that patterns gave, raised or narrowed, with counts.
+
+Patterns answer about every resource that there could be; a store's own policy may let in whom they do not, or
+keep out whom they do. Where a kind was read in every account that a key reaches, `all` is every store of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from job.analyze.answers.notes import NOT_COLLECTED
+from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.evaluation.needs import better
+from job.analyze.verdict import CapabilityVerdict, Finding, StoreAccess, StoreCount, Verdict
+from job.snapshot.stores import StoreType
+
+_READS = (Verdict.ALL, Verdict.SOME, Verdict.CONDITIONAL)
+_SURELY = (Verdict.ALL, Verdict.SOME)
+_NAMED_IN_REASON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The stores that a kind of data lies in: of which setting, and of which types."""
+
+    setting: str
+    types: frozenset[StoreType]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "s3_read": _Kind("s3", frozenset((StoreType.BUCKET,))),
+    "rds_read": _Kind("rds", frozenset((StoreType.DB_CLUSTER, StoreType.DB_INSTANCE))),
+    "dynamodb_read": _Kind("dynamodb", frozenset((StoreType.TABLE,))),
+    "secrets_read": _Kind("secrets", frozenset((StoreType.SECRET, StoreType.PARAMETER))),
+    "kms_decrypt": _Kind("kms", frozenset((StoreType.KMS_KEY,))),
+}
+
+
+class NamedStores:
+    """Verdicts about kinds of data, in the light of the stores that were read."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    def noted(self, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """The notes, which say whose policies were read where there are any."""
+        if not self._inventory:
+            return notes
+        kinds = ", ".join(self._inventory.kinds)
+        read = f"resource policies were read of {kinds} and role trust alone"
+        return tuple(read if note == NOT_COLLECTED else note for note in notes)
+
+    def counts(self, accesses: Sequence[StoreAccess], accounts: Collection[str]) -> Mapping[str, StoreCount]:
+        """For each kind of data that was read, how many of the stores in these accounts a key reads."""
+        counted = dict[str, StoreCount]()
+        for capability, kind in _KINDS.items():
+            if self._is_read(kind, accounts):
+                readable = {a.store_arn for a in _of(kind, accesses) if a.verdict in _READS}
+                there = {store.facts.arn for store in self._stores(kind, accounts)}
+                counted[capability] = StoreCount(readable=len(readable), total=len(there | readable))
+        return counted
+
+    def seen(
+        self,
+        verdict: CapabilityVerdict,
+        accesses: Sequence[StoreAccess],
+        accounts: Collection[str],
+    ) -> tuple[CapabilityVerdict, list[Finding]]:
+        """The verdict with what the named stores say, and the findings that raise it."""
+        kind = _KINDS.get(verdict.capability)
+        if kind is None or not self._inventory:
+            return verdict, []
+        readable = [access for access in _of(kind, accesses) if access.verdict in _READS]
+        surely = [access for access in readable if access.verdict in _SURELY]
+        best = Verdict.SOME if surely else Verdict.CONDITIONAL if readable else Verdict.NONE
+        if better(best, verdict.verdict):
+            return _raised(verdict, best, surely or readable)
+        if verdict.verdict is Verdict.ALL and surely and self._is_read(kind, accounts):
+            whole = {access.store_arn for access in readable if access.verdict is Verdict.ALL}
+            left = [s.facts.name for s in self._stores(kind, accounts) if s.facts.arn not in whole]
+            if left:
+                return _narrowed(verdict, left), []
+        return verdict, []
+
+    def _is_read(self, kind: _Kind, accounts: Collection[str]) -> bool:
+        return all(self._inventory.is_complete(account_id, kind.setting) for account_id in accounts)
+
+    def _stores(self, kind: _Kind, accounts: Collection[str]) -> Iterable[NamedStore]:
+        listed = (s for account_id in sorted(accounts) for s in self._inventory.of_account(account_id))
+        return (store for store in listed if store.facts.type in kind.types)
+
+
+def _of(kind: _Kind, accesses: Iterable[StoreAccess]) -> Iterable[StoreAccess]:
+    return (access for access in accesses if access.store_type in kind.types)
+
+
+def _raised(
+    verdict: CapabilityVerdict, best: Verdict, giving: Sequence[StoreAccess]
+) -> tuple[CapabilityVerdict, list[Finding]]:
+    raised = replace(
+        verdict,
+        verdict=best,
+        via=tuple(sorted({via for access in giving for via in access.via})),
+        reason=giving[0].reason,
+    )
+    return raised, [_finding(verdict.capability, access) for access in giving]
+
+
+def _finding(capability: str, access: StoreAccess) -> Finding:
+    shown = Verdict.SOME if access.verdict is Verdict.ALL else access.verdict
+    return Finding(
+        capability=capability,
+        verdict=shown.value,
+        data_class=access.data_class,
+        methods=(),
+        path=access.path,
+        evidence=access.evidence,
+        narrowed_by=None,
+        witness=access.witness,
+        note="",
+    )
+
+
+def _narrowed(verdict: CapabilityVerdict, left: Sequence[str]) -> CapabilityVerdict:
+    more = f" and {len(left) - _NAMED_IN_REASON} more" if len(left) > _NAMED_IN_REASON else ""
+    names = ", ".join(left[:_NAMED_IN_REASON]) + more
+    return replace(verdict, verdict=Verdict.SOME, reason=f"{verdict.reason}; not all of {names}")

@@ -1,0 +1,81 @@
+"""`access`: one row a key and named store that it reads, with the deciding statements in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from job.analyze.verdict import AdminAccess, PrincipalVerdicts, StoreAccess, Verdict
+from job.report.accounts.reported import ReportedUser
+from job.report.accounts.runs import ReportRun
+from job.report.rows.account_rows import PlacedAccount
+from job.report.rows.finding_rows import VERDICT
+from job.report.rows.key_rows import WHOSE_COLUMNS, KeyRecord
+from job.report.rows.run_columns import RUN_COLUMNS
+from job.report.schema.columns import Column, ColumnType
+from job.snapshot.model import AccessKey
+
+_STRING, _LIST, _BOOLEAN = ColumnType.STRING, ColumnType.LIST, ColumnType.BOOLEAN
+_ADMINISTRATOR = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRecord:
+    """One named store that one key reads."""
+
+    run: ReportRun
+    account: PlacedAccount
+    user: ReportedUser
+    key: AccessKey
+    access: StoreAccess
+
+
+def accesses_of(key: KeyRecord) -> Iterator[AccessRecord]:
+    """The stores that the key reads otherwise than as their account's administrator."""
+    for access in key.verdicts.stores if key.verdicts else ():
+        if key.verdicts is not None and not is_of_administrator(key.verdicts, access):
+            yield AccessRecord(run=key.run, account=key.account, user=key.user, key=key.key, access=access)
+
+
+def is_of_administrator(verdicts: PrincipalVerdicts, access: StoreAccess) -> bool:
+    """Whether a key reads a store because it is, or becomes, an administrator of the store's account."""
+    own = verdicts.admin_access is AdminAccess.DIRECT and access.store_account_id == verdicts.account_id
+    return access.via == (_ADMINISTRATOR,) or (own and access.verdict is not Verdict.UNKNOWN)
+
+
+_Access = Column[AccessRecord]
+
+ACCESS_COLUMNS: tuple[Column[AccessRecord], ...] = (
+    *RUN_COLUMNS,
+    *WHOSE_COLUMNS,
+    STORE_ARN := _Access("store_arn", _STRING, "ARN of the store", lambda row: row.access.store_arn),
+    _Access(
+        "store_account_id",
+        _STRING,
+        "the account that the store is in, twelve digits, text",
+        lambda row: row.access.store_account_id,
+    ),
+    STORE_NAME := _Access("store_name", _STRING, "the store's name", lambda row: row.access.store_name),
+    SENSITIVE := _Access(
+        "sensitive",
+        _BOOLEAN,
+        "whether the store's tags make it sensitive; null = nothing says which do",
+        lambda _: None,
+    ),
+    VERDICT.over(
+        lambda row: row.access.verdict.value, "`all` or `some` of the store, `conditional`, or `unknown`"
+    ),
+    _Access(
+        "via",
+        _LIST,
+        "as whom: `direct`, `role:ARN`, `escalation:ID`, `admin`",
+        lambda row: row.access.via,
+    ),
+    _Access(
+        "reason",
+        _STRING,
+        "the deciding statements in a few words, of both sides where both decide",
+        lambda row: row.access.reason or None,
+    ),
+)
+"""Of the dataset `access`, in their order; a new one goes at the end."""
