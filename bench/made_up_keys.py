@@ -8,7 +8,8 @@ from datetime import timedelta
 from random import Random
 
 from bench.made_up_accounts import NOW, MadeUpAccount
-from job.report.risk.assessment import assess
+from job.policy_file.company_policy import USUAL, Thresholds
+from job.report.risk.assessment import Risk, assess
 from job.report.schema.columns import Value
 from job.snapshot.model import ROOT_USER_NAME
 
@@ -27,6 +28,13 @@ _READS = ("all", "some", "conditional", "unknown", "none")
 _READ_WEIGHTS = {"direct": (1, 0, 0, 0, 0), "escalates": (8, 2, 0, 0, 0), "unknown": (0, 0, 0, 1, 0)}
 _NOTHING = ("none", "unknown")
 
+MADE_UP_EXCEPTION = "SEC-1234"
+_USERS = (
+    ("person", "console password"),
+    ("pipeline", "ci in its user's name"),
+    ("unknown", None),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatedKey:
@@ -44,6 +52,7 @@ class RatedKey:
     reachable_accounts: int | None
     analysis_complete: bool
     known_leaked: bool | None
+    thresholds: Thresholds = USUAL
 
 
 def key_row(
@@ -57,9 +66,9 @@ def key_row(
     cells = account.cells | _principal(account, number, random, is_root=is_root) | _use(number, random)
     cells |= _verdicts(admin, reads) | {"key_status": "Active"}
     cells["known_leaked"] = not is_root and number % 150 == 149
-    return (
-        cells | _risk(cells, reads) | _change(random) | {"tag_environment": account.tags.get("Environment")}
-    )
+    risk = _risk(cells, reads)
+    cells |= _risk_cells(risk) | _ownership(account, number) | _acceptance(risk, number)
+    return cells | _change(random) | {"tag_environment": account.tags.get("Environment")}
 
 
 def _principal(account: MadeUpAccount, number: int, random: Random, *, is_root: bool) -> dict[str, Value]:
@@ -122,9 +131,9 @@ def _read(one: str, verdict: str, admin: str, policy: str) -> Iterator[tuple[str
         yield f"{one}_reason", f"group ci: {policy}#1 s3:Get* on *"
 
 
-def _risk(cells: dict[str, Value], reads: dict[str, str]) -> dict[str, Value]:
+def _risk(cells: dict[str, Value], reads: dict[str, str]) -> Risk:
     age, idle = cells["key_age_days"], cells["days_since_last_used"]
-    risk = assess(
+    return assess(
         RatedKey(
             is_root=cells["principal_type"] == "root",
             is_active=True,
@@ -140,7 +149,33 @@ def _risk(cells: dict[str, Value], reads: dict[str, str]) -> dict[str, Value]:
             known_leaked=cells["known_leaked"] is True,
         )
     )
+
+
+def _risk_cells(risk: Risk) -> dict[str, Value]:
     return {"risk_level": risk.level, "risk_reasons": risk.reasons, "recommended_action": risk.action}
+
+
+def _ownership(account: MadeUpAccount, number: int) -> dict[str, Value]:
+    kind, sign = _USERS[number % len(_USERS)]
+    return {
+        "owner": account.tags["Team"],
+        "probable_user": kind,
+        "probable_user_sign": sign,
+        "action_how": "deactivate it, and delete it when nothing broke",
+    }
+
+
+def _acceptance(risk: Risk, number: int) -> dict[str, Value]:
+    """One key in twenty is accepted as it is, another one by its age alone."""
+    reasons = risk.reasons
+    accepted = {3: reasons, 7: tuple(each for each in reasons if each == "old")}.get(number % 20, ())
+    return {
+        "exception_id": MADE_UP_EXCEPTION if accepted else None,
+        "exception_expires": NOW.date() + timedelta(days=90) if accepted else None,
+        "accepted_reasons": accepted,
+        "risk_status": "accepted" if accepted and accepted == reasons else "open",
+        "open_risk_level": None if accepted and accepted == reasons else risk.level,
+    }
 
 
 def _change(random: Random) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from random import Random
 
 from bench.made_up_accounts import account_row, made_up_accounts
 from bench.made_up_findings import PREVIOUS, change_rows, finding_rows
-from bench.made_up_keys import key_row
+from bench.made_up_keys import MADE_UP_EXCEPTION, key_row
 from job.analyze.answers.capabilities import load_capabilities
 from job.report.html.html_input import HtmlInput
 from job.report.rows.datasets import ReportSchema, report_schema
@@ -41,6 +41,27 @@ def made_up_report(keys: int, *, accounts: int | None = None, seed: int = 22) ->
             "settings": {"min_coverage": 100, "tag_columns": [*TAGS]},
             "counts": {"keys": keys, "accounts": len(made)},
             "complete": True,
+            "policy": {
+                "exceptions": [
+                    {
+                        "id": MADE_UP_EXCEPTION,
+                        "reason": "the vendor cannot rotate",
+                        "owner": "vendor-office",
+                        "expires": "2027-02-20",
+                        "state": "holds",
+                        "keys": len([row for row in rows if row["exception_id"]]),
+                    },
+                    {
+                        "id": "SEC-0001",
+                        "reason": "a migration that is over",
+                        "owner": None,
+                        "expires": "2026-10-31",
+                        "state": "expired",
+                        "keys": 0,
+                    },
+                ],
+                "remarks": ["line 9: exception SEC-0001: expired on 2026-10-31, and no longer counts"],
+            },
         },
         previous_report_date=PREVIOUS,
     )

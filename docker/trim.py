@@ -17,6 +17,7 @@ SERVICES = frozenset(
         "resourcegroupstaggingapi",
         "s3",
         "signin",
+        "sns",
         "sso",
         "sso-oidc",
         "sts",

@@ -34,6 +34,7 @@ METRIC_UNITS: Mapping[str, str] = {
     "AccountsFailed": "Count",
     "ActiveKeys": "Count",
     "AdminKeys": "Count",
+    "AcceptedKeys": "Count",
     "Coverage": "Percent",
     "DurationSeconds": "Seconds",
 }

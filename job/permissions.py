@@ -36,6 +36,11 @@ TASK = (
         purpose="read objects encrypted with your own key",
         optional="needed only with `REPORT_KMS_KEY_ARN` or a bucket encrypted with a KMS key",
     ),
+    Permission(
+        action="sns:Publish",
+        purpose="tell owners what is new",
+        optional="needed only with `REPORT_TOPIC_ARN`; what could not be sent is told",
+    ),
 )
 
 ORGANIZATION = (

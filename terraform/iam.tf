@@ -68,6 +68,16 @@ data "aws_iam_policy_document" "task" {
     resources = ["${aws_s3_bucket.report.arn}/${var.storage.prefix}/*"]
   }
 
+  dynamic "statement" {
+    for_each = aws_s3_object.policy_file
+
+    content {
+      sid       = "ReadPolicyFile"
+      actions   = ["s3:GetObject"]
+      resources = ["${aws_s3_bucket.report.arn}/${statement.value.key}"]
+    }
+  }
+
   statement {
     sid       = "FindReports"
     actions   = ["s3:ListBucket"]
@@ -97,6 +107,39 @@ data "aws_iam_policy_document" "task" {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:s3:arn"
       values   = [aws_s3_bucket.report.arn, "${aws_s3_bucket.report.arn}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_sns_topic.changes
+
+    content {
+      sid       = "TellWhatIsNew"
+      actions   = [for action in local.task_actions : action if startswith(action, "sns:")]
+      resources = [statement.value.arn]
+    }
+  }
+
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  dynamic "statement" {
+    for_each = aws_sns_topic.changes
+
+    content {
+      sid       = "EncryptMessages"
+      actions   = [for action in local.task_actions : action if startswith(action, "kms:")]
+      resources = [aws_kms_key.operations.arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sns.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:sns:topicArn"
+        values   = [statement.value.arn]
+      }
     }
   }
 }

@@ -365,7 +365,7 @@ resource "aws_cloudwatch_dashboard" "report" {
     widgets = concat(
       [
         for index, panel in [
-          { title = "Active keys", metrics = ["ActiveKeys", "AdminKeys"] },
+          { title = "Active keys", metrics = ["ActiveKeys", "AdminKeys", "AcceptedKeys"] },
           { title = "Accounts", metrics = ["AccountsRead", "AccountsFailed"] },
           { title = "Coverage, percent", metrics = ["Coverage"] },
           { title = "Duration, seconds", metrics = ["DurationSeconds"] },

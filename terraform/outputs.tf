@@ -53,6 +53,11 @@ output "alarm_topic_arn" {
   value       = one(aws_sns_topic.alarms[*].arn)
 }
 
+output "changes_topic_arn" {
+  description = "Topic of what is new, for further subscriptions; null without notifications."
+  value       = one(aws_sns_topic.changes[*].arn)
+}
+
 output "athena_workgroup" {
   description = "Workgroup that holds the named queries; null without analytics."
   value       = one(aws_athena_workgroup.report[*].name)

@@ -201,6 +201,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "report" {
   depends_on = [aws_s3_bucket_versioning.report]
 }
 
+# Beside the reports' prefix: the task may write below that, and must not decide what is accepted.
+resource "aws_s3_object" "policy_file" {
+  count = var.policy_file == null ? 0 : 1
+
+  bucket       = aws_s3_bucket.report.id
+  key          = "policy-file/policy.toml"
+  content      = file(var.policy_file)
+  content_type = "application/toml"
+  kms_key_id   = aws_kms_key.data.arn
+
+  depends_on = [aws_s3_bucket_policy.report, aws_s3_bucket_versioning.report]
+}
+
 data "aws_iam_policy_document" "bucket" {
   statement {
     sid       = "RefuseInsecureTransport"

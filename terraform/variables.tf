@@ -157,10 +157,30 @@ variable "settings" {
   validation {
     condition = length(setintersection(keys(var.settings), [
       "REPORT_BUCKET", "REPORT_DEPLOYMENT", "REPORT_EXTERNAL_ID", "REPORT_KMS_KEY_ARN", "REPORT_MEMBER_ROLE", "REPORT_MIN_COVERAGE",
-      "REPORT_ORGANIZATION_ROLE_ARN", "REPORT_OUTPUT_DIR", "REPORT_PREFIX", "REPORT_RUN_ID",
+      "REPORT_ORGANIZATION_ROLE_ARN", "REPORT_OUTPUT_DIR", "REPORT_POLICY_FILE", "REPORT_PREFIX", "REPORT_RUN_ID", "REPORT_TOPIC_ARN",
     ])) == 0
-    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, coverage, run id, name."
+    error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, policy file, topic, coverage, run id, name."
   }
+}
+
+variable "policy_file" {
+  description = "Path of the policy file: thresholds, accepted risks, owners and sensitive tags; null for none. Terraform puts it into the bucket, where the task reads and cannot change it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.policy_file == null || can(file(var.policy_file))
+    error_message = "policy_file is the path of a text file that is there: `python -m job policy check FILE --snapshot DIR` tells whether it is a good one."
+  }
+}
+
+variable "notifications" {
+  description = "An SNS topic for what is new, one message for the run and one for each owner: e-mail addresses for the former, and by owner for the latter; null for no topic. Other subscriptions choose by the message attribute `owner`."
+  type = object({
+    emails       = optional(set(string), [])
+    owner_emails = optional(map(string), {})
+  })
+  default = null
 }
 
 variable "minimum_coverage" {

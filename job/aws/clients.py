@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
 SESSION_NAME = "iam-access-key-report"
@@ -168,6 +169,16 @@ def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
     own = own or identity_of(settings)
     with own.errors_told():
         client = own.session.client("s3", config=_config(own, settings, "standard"))
+    OutageWatch().apply_to(client)
+    return client
+
+
+def open_sns(settings: Settings, topic_arn: str, own: Identity | None = None) -> SNSClient:
+    """The client that sends messages, in the topic's Region; credentials as for `open_s3`."""
+    own = own or identity_of(settings)
+    region = topic_arn.split(":")[3]
+    with own.errors_told():
+        client = own.session.client("sns", region_name=region, config=_config(own, settings, "standard"))
     OutageWatch().apply_to(client)
     return client
 

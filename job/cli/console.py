@@ -166,6 +166,7 @@ def _report(snapshot: str | None, settings: Settings, inputs: Inputs, around: Su
             read = ReadSnapshot(
                 settings=settings,
                 capabilities=inputs.capabilities,
+                policy=inputs.policy,
                 files=files,
                 identity=identity,
                 runs=runs,

@@ -7,6 +7,7 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from job.settings.settings import Settings
 
 _NOT_IN_THE_IMAGE = ("moto", "job.demo")
 _RUN_ID = "demo"
+_POLICY_FILE = str(files("job.demo").joinpath("policy.toml"))
 _OVERRIDES = {
     "REPORT_RUN_ID": _RUN_ID,
     "REPORT_MIN_COVERAGE": "90",  # one account of the story has no reader role
@@ -46,7 +48,9 @@ def _run(arguments: Namespace) -> int:
     shutil.rmtree(output / "snapshots", ignore_errors=True)
     with serve(load_demo(), now=utc_now()) as aws:
         _enter(aws.environment)
-        settings = load_settings({**_OVERRIDES, "REPORT_OUTPUT_DIR": str(output)})
+        settings = load_settings(
+            {**_OVERRIDES, "REPORT_OUTPUT_DIR": str(output), "REPORT_POLICY_FILE": _POLICY_FILE}
+        )
         log_as_set(settings, metrics=False)
         outcome = _job(settings)
     _tell(output, outcome)

@@ -15,6 +15,7 @@ from job.cli.command import Command
 from job.cli.demo import DEMO
 from job.cli.error_handling import run_to_exit_code
 from job.cli.explain import EXPLAIN
+from job.cli.policy_check import POLICY
 from job.cli.reference import METRICS, PERMISSIONS, SCHEMA, SETTINGS
 from job.cli.simulate import SIMULATE
 from job.cli.stages import COLLECT, ORGANIZATION, REPORT, RUN
@@ -27,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     REPORT,
     EXPLAIN,
     SIMULATE,
+    POLICY,
     DEMO,
     SCHEMA,
     PERMISSIONS,

@@ -28,6 +28,7 @@ from job.pipeline.connections import Connections
 from job.pipeline.inputs import known_organization, named, read_inputs
 from job.pipeline.loading import read_organization_of
 from job.pipeline.places import OpenedSnapshot
+from job.pipeline.policy_source import policy_of
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, identify, measure, report_and_publish, run
 from job.pipeline.surroundings import Surroundings
@@ -60,6 +61,7 @@ _REPORT = (
     "REPORT_INCLUDE_INACTIVE",
     "REPORT_MIN_COVERAGE",
     "REPORT_CAPABILITIES_FILE",
+    "REPORT_POLICY_FILE",
     "REPORT_CSV_FORMULA_GUARD",
     "REPORT_KMS_KEY_ARN",
     "AWS_REGION",
@@ -170,6 +172,7 @@ def _add_report(parser: ArgumentParser) -> None:
 def _report(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     connections = Connections(settings)
+    policy = named(_named_by(arguments, "REPORT_POLICY_FILE"), partial(policy_of, settings, connections))
     opened = connections.snapshot(arguments.snapshot)
     with surroundings(connections) as around:
         identity = _identity(arguments, opened, around)
@@ -179,6 +182,7 @@ def _report(arguments: Namespace) -> int:
             snapshot = ReadSnapshot(
                 settings=settings,
                 capabilities=capabilities_of(settings, connections),
+                policy=policy,
                 files=opened.files,
                 identity=identity,
                 runs={},
@@ -189,6 +193,12 @@ def _report(arguments: Namespace) -> int:
             outcome = report_and_publish(storage, snapshot, previous, around.progress)
             measure(outcome, started, around.now(), settings.deployment)
     return outcome.exit_code
+
+
+def _named_by(arguments: Namespace, name: str) -> str:
+    """A setting's name, with the flag where one was used."""
+    flag = given_flags(arguments).get(name)
+    return f"{name} ({flag})" if flag else name
 
 
 def _identity(arguments: Namespace, opened: OpenedSnapshot, around: Surroundings) -> RunIdentity:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from job.logs import get_logger
 from job.pipeline.progress import Progress, Silent
+from job.report.risk.assessment import OPEN
 from job.report.risk.rules import LEVELS
 from job.report.rows.account_rows import ACCOUNT_ID, ACCOUNT_NAME, COVERAGE_NOTE, not_complete, not_read
 from job.report.rows.build import Report
@@ -25,7 +26,8 @@ from job.report.rows.key_rows import (
     KEY_STATUS,
     KNOWN_LEAKED,
     NEVER_USED,
-    RISK_LEVEL,
+    OPEN_RISK_LEVEL,
+    RISK_STATUS,
     USER_NAME,
 )
 from job.report.schema.columns import Value
@@ -90,11 +92,13 @@ def tell_incomplete(report: Report, minimum_percent: float) -> None:
 
 def _totals(report: Report, keys: list[dict[str, Value]]) -> Text:
     coverage = report.coverage
+    still_open = [key for key in keys if key[RISK_STATUS.name] == OPEN]
+    accepted = len(keys) - len(still_open)
     words = (
-        *_leaked(keys),
-        f"{len(keys)} keys",
-        f"{sum(key[ADMIN_ACCESS.name] == 'direct' for key in keys)} administrators",
-        f"{sum(key[ADMIN_ACCESS.name] == 'escalates' for key in keys)} that can become one",
+        *_leaked(still_open),
+        f"{len(keys)} keys{f', {accepted} of them accepted' if accepted else ''}",
+        f"{sum(key[ADMIN_ACCESS.name] == 'direct' for key in still_open)} administrators",
+        f"{sum(key[ADMIN_ACCESS.name] == 'escalates' for key in still_open)} that can become one",
         f"{coverage.complete} of {coverage.accounts} accounts read completely",
         f"{coverage.partial} partly, {coverage.failed} not, {coverage.skipped} skipped",
     )
@@ -102,7 +106,7 @@ def _totals(report: Report, keys: list[dict[str, Value]]) -> Text:
 
 
 def _worst_keys(keys: list[dict[str, Value]]) -> Grid:
-    worst = sorted(keys, key=_badness)[:_SHOWN_ROWS]
+    worst = sorted((key for key in keys if key[OPEN_RISK_LEVEL.name]), key=_badness)[:_SHOWN_ROWS]
     grid = Grid(title=f"The {len(worst)} keys that matter most", title_justify="left")
     for name in _SHOWN_COLUMNS:
         grid.add_column(name, justify="right" if name == "age" else "left", overflow="fold")
@@ -118,14 +122,14 @@ def _leaked(keys: list[dict[str, Value]]) -> Iterator[str]:
 
 
 def _badness(key: Mapping[str, Value]) -> tuple[bool, int, int]:
-    """Keys that are known to be leaked come first, then the level and the age decide."""
+    """Keys that are known to be leaked come first, then what is open of the risk, and the age."""
     age = key[KEY_AGE_DAYS.name]
     leaked = key[KNOWN_LEAKED.name] is True and key[KEY_STATUS.name] == "Active"
-    return (not leaked, -LEVELS.index(str(key[RISK_LEVEL.name])), -age if isinstance(age, int) else 0)
+    return (not leaked, -LEVELS.index(str(key[OPEN_RISK_LEVEL.name])), -age if isinstance(age, int) else 0)
 
 
 def _cells(key: Mapping[str, Value]) -> Iterator[Text]:
-    level = str(key[RISK_LEVEL.name])
+    level = str(key[OPEN_RISK_LEVEL.name])
     used = key[DAYS_SINCE_LAST_USED.name]
     yield Text(str(key[ACCOUNT_NAME.name] or key[ACCOUNT_ID.name]))
     yield Text(str(key[USER_NAME.name]))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from job.aws.clients import Clients
     from job.aws.identity import Identity
+    from job.aws.topic import SnsTopic
 
 
 class Connections:
@@ -78,6 +79,18 @@ class Connections:
 
         self.own.prove()
         return open_s3(self._settings, self.own)
+
+    @cached_property
+    def topic(self) -> SnsTopic | None:
+        """Where messages go; None without `REPORT_TOPIC_ARN`. Raises IdentityError as `clients` does."""
+        arn = self._settings.topic_arn
+        if arn is None:
+            return None
+        from job.aws.clients import open_sns  # noqa: PLC0415 - see the class
+        from job.aws.topic import SnsTopic  # noqa: PLC0415 - see the class
+
+        self.own.prove()
+        return SnsTopic(open_sns(self._settings, arn, self.own), arn)
 
     def _identity(self, profile: str | None) -> Identity:
         from job.aws.clients import identity_of  # noqa: PLC0415 - see the class

@@ -13,6 +13,8 @@ from job.organization.metadata import load_metadata
 from job.organization.metadata_csv import csv_lines, load_metadata_csv
 from job.pipeline.chosen_capabilities import capabilities_of, schema_of
 from job.pipeline.connections import Connections
+from job.pipeline.policy_source import policy_of
+from job.policy_file.company_policy import NO_POLICY, Policy
 from job.settings.settings import Settings
 from job.snapshot.parse import parse_organization
 
@@ -35,6 +37,7 @@ class Inputs:
     organization: JsonObject | None
     own_tags: OwnTags | None
     capabilities: tuple[Capability, ...]
+    policy: Policy
 
 
 def read_inputs(
@@ -58,6 +61,7 @@ def read_inputs(
         organization=read("REPORT_ORGANIZATION_FILE", readers.organization),
         own_tags=read("REPORT_METADATA_CSV", readers.own_tags),
         capabilities=read("REPORT_CAPABILITIES_FILE", readers.capabilities) or (),
+        policy=read("REPORT_POLICY_FILE", readers.policy) or NO_POLICY,
     )
     if problems:
         raise SettingsError(tuple(problems))
@@ -109,3 +113,6 @@ class _Readers:
         capabilities = capabilities_of(self.settings, self.connections)
         schema_of(self.settings, capabilities)
         return capabilities
+
+    def policy(self) -> Policy:
+        return policy_of(self.settings, self.connections)

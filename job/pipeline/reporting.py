@@ -13,6 +13,7 @@ from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.pipeline.processes import share_out, useful_processes
 from job.pipeline.time_limit import judge_bounded
+from job.policy_file.company_policy import Policy
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.previous import PreviousRun
@@ -66,7 +67,7 @@ class Intake:
         """Keep how the run dealt with an account; what was found damaged stays so."""
         self._runs.setdefault(account_id, run)
 
-    def report(
+    def report(  # noqa: PLR0913 - a report is made of all of these and of nothing else
         self,
         *,
         identity: RunIdentity,
@@ -74,6 +75,7 @@ class Intake:
         schema: ReportSchema,
         organization: Organization,
         previous: PreviousRun | None,
+        policy: Policy,
     ) -> Report:
         """Judge every principal that holds keys and make the rows."""
         processes = useful_processes() if len(self._accounts) >= _WORTH_SHARING else 1
@@ -82,7 +84,7 @@ class Intake:
             organization=organization,
             accounts=self._accounts,
             verdicts=partial(judge_bounded, self.analysis.verdicts),
-            run=report_run(identity, settings, self._runs),
+            run=report_run(identity, settings, self._runs, policy),
             previous=previous,
             stores=self.analysis.stores,
             share_out=partial(share_out, processes=processes),
@@ -95,7 +97,9 @@ def damaged(error: SnapshotError) -> Failure:
     return Failure(step="ReadSnapshot", code="SnapshotError", message=str(error))
 
 
-def report_run(identity: RunIdentity, settings: Settings, accounts: Mapping[str, AccountRun]) -> ReportRun:
+def report_run(
+    identity: RunIdentity, settings: Settings, accounts: Mapping[str, AccountRun], policy: Policy
+) -> ReportRun:
     """What the report says about its run; secrets stay out."""
     return ReportRun(
         run_id=identity.run_id,
@@ -107,6 +111,7 @@ def report_run(identity: RunIdentity, settings: Settings, accounts: Mapping[str,
         settings=_told_settings(settings),
         versions={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         accounts=accounts,
+        policy=policy,
     )
 
 

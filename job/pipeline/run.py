@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from job.analyze.answers.capabilities import Capability
 from job.analyze.service_reference.data_age import oldest_source, stale_note
 from job.aws.policy_documents import JsonObject
+from job.errors import ReportError
 from job.logs import get_logger, log_metrics
 from job.pipeline.account_sources import (
     KnownOrganization,
@@ -23,20 +24,26 @@ from job.pipeline.account_sources import (
 )
 from job.pipeline.chosen_capabilities import schema_of
 from job.pipeline.collection import Collecting, collect_accounts
+from job.pipeline.connections import Connections
 from job.pipeline.inputs import Inputs
 from job.pipeline.loading import load_snapshot
 from job.pipeline.places import snapshot_folder
 from job.pipeline.progress import Progress
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.surroundings import Surroundings
+from job.policy_file.company_policy import Policy
+from job.policy_file.usage import remarks
+from job.publish.notices import messages, notices_of
+from job.publish.notify import notify
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
 from job.report.comparison.previous import PreviousRun
 from job.report.html.render import render_html
+from job.report.risk.assessment import ACCEPTED
 from job.report.rows.account_rows import not_read
 from job.report.rows.build import Report
-from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS
-from job.report.summary import columns_moved
+from job.report.rows.key_rows import IS_ADMIN, KEY_STATUS, RISK_STATUS
+from job.report.summary import ExitReason, columns_moved
 from job.settings.settings import Settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import AccountRun
@@ -62,6 +69,7 @@ class ReadSnapshot:
 
     settings: Settings
     capabilities: tuple[Capability, ...]
+    policy: Policy
     files: SnapshotFiles
     identity: RunIdentity
     runs: Mapping[str, AccountRun]
@@ -78,9 +86,15 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     sizes = previous.api_calls if previous else {}
     runs = read_everything(settings, inputs, files, around, sizes)
     snapshot = ReadSnapshot(
-        settings=settings, capabilities=inputs.capabilities, files=files, identity=identity, runs=runs
+        settings=settings,
+        capabilities=inputs.capabilities,
+        policy=inputs.policy,
+        files=files,
+        identity=identity,
+        runs=runs,
     )
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
+    tell_news(storage, outcome, around.connections)
     measure(outcome, identity.now, around.now(), settings.deployment)
     return outcome
 
@@ -168,9 +182,33 @@ def make_report(snapshot: ReadSnapshot, previous: PreviousRun | None) -> Report:
         schema=schema_of(snapshot.settings, snapshot.capabilities),
         organization=loaded.organization,
         previous=previous,
+        policy=snapshot.policy,
     )
     loaded.intake.analysis.forget()
+    tell_policy(report)
     return report
+
+
+def tell_news(storage: Storage, outcome: Outcome, connections: Connections) -> None:
+    """Send what is new to the topic, if there is one; what could not be sent is told and changes nothing."""
+    run = outcome.report.run
+    if outcome.publication.reason is ExitReason.WORSE_THAN_PUBLISHED:
+        return
+    news = messages(notices_of(outcome.report), run.report_date, run.run_id)
+    try:
+        topic = connections.topic if news else None
+        notes = notify(storage, topic, news, day=run.report_date, run_id=run.run_id) if topic else ()
+    except ReportError as error:
+        notes = (str(error),)
+    for note in notes:
+        get_logger().warning("notification.failed", note=note)
+
+
+def tell_policy(report: Report) -> None:
+    """Warn of what in the policy file has expired or is about nothing."""
+    run = report.run
+    for remark in remarks(run.policy, report.usage, run.report_date):
+        get_logger().warning("policy.noted", line=remark.line, state=remark.state.value, note=remark.text)
 
 
 def tell_stale_data(report_date: date) -> None:
@@ -188,12 +226,16 @@ def tell_stale_data(report_date: date) -> None:
 def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: str | None) -> None:
     """The metrics of a run, then its canonical line, which says in words what was not read."""
     keys, coverage = outcome.report.table("keys"), outcome.report.coverage
-    administrators = sum(admin is True for admin in keys.cells(IS_ADMIN))
+    accepted = [status == ACCEPTED for status in keys.cells(RISK_STATUS)]
+    administrators = sum(
+        admin is True and not own for admin, own in zip(keys.cells(IS_ADMIN), accepted, strict=True)
+    )
     figures = {
         "AccountsRead": coverage.complete + coverage.partial,
         "AccountsFailed": coverage.failed,
         "ActiveKeys": sum(status == "Active" for status in keys.cells(KEY_STATUS)),
         "AdminKeys": administrators,
+        "AcceptedKeys": sum(accepted),
         "Coverage": coverage.percent,
         "DurationSeconds": round((ended - started).total_seconds(), 3),
     }
@@ -213,6 +255,7 @@ def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: st
         skipped=coverage.skipped,
         keys=len(keys.rows),
         administrators=administrators,
+        accepted=figures["AcceptedKeys"],
         seconds=figures["DurationSeconds"],
         **({"not_read": words} if (words := not_read(outcome.report.table("accounts"))) else {}),
     )

@@ -44,6 +44,11 @@ def run_readings_key(day: date, run_id: str) -> str:
     return f"{run_folder(day)}run_id={run_id}/last-readings.jsonl.gz"
 
 
+def run_notifications_key(day: date, run_id: str) -> str:
+    """The ids of the messages that a run has sent."""
+    return f"{run_folder(day)}run_id={run_id}/notifications.json"
+
+
 def parse_run_summary_key(key: str) -> tuple[date, str] | None:
     """The date and run id of a run's summary, None for any other key."""
     match = _RUN_SUMMARY.fullmatch(key)

@@ -23,7 +23,7 @@ from job.publish.layout import (
 from job.report.accounts.coverage import Coverage
 from job.report.comparison.previous import PreviousRun
 from job.report.comparison.readings_file import parse_readings
-from job.report.rows.published_tables import api_calls_of, parse_previous
+from job.report.rows.published_tables import api_calls_of, parse_previous, unread_accounts
 from job.snapshot.model import Json, JsonObject
 from job.storage.storage import Storage
 
@@ -176,7 +176,7 @@ def _read_report(storage: Storage, run: PublishedRun) -> PreviousRun | None:
     if accounts is None:
         return None
     previous = _read_readings(storage, run, accounts) or _read_keys(storage, run, accounts)
-    return previous and replace(previous, key_columns=run.key_columns)
+    return previous and replace(previous, key_columns=run.key_columns, unread=unread_accounts(accounts))
 
 
 def _read_readings(storage: Storage, run: PublishedRun, accounts: bytes) -> PreviousRun | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -11,9 +11,12 @@ from enum import Enum
 import orjson
 
 from job.analyze.service_reference.data_age import data_sources
+from job.policy_file.company_policy import Thresholds
+from job.policy_file.usage import remarks, state_of
 from job.report.accounts.coverage import Coverage
 from job.report.comparison.changes import SILENCE_DAYS
-from job.report.risk.rules import LEVELS, OLD_DAYS, UNUSED_DAYS, VERY_OLD_DAYS
+from job.report.risk.assessment import OPEN
+from job.report.risk.rules import LEVELS
 from job.report.rows.account_rows import ACCOUNT_ID, COVERAGE, FAILED_CODE, FAILED_STEP, not_complete
 from job.report.rows.build import Report
 from job.report.rows.datasets import first_moved
@@ -26,9 +29,11 @@ from job.report.rows.key_rows import (
     KEY_STATUS,
     KNOWN_LEAKED,
     NEVER_USED,
+    OPEN_RISK_LEVEL,
     PRINCIPAL_TYPE,
     RECOMMENDED_ACTION,
     RISK_LEVEL,
+    RISK_STATUS,
     verdict_column,
 )
 from job.report.schema.cell_text import clean, timestamp_text
@@ -90,10 +95,11 @@ def summarize(report: Report) -> JsonObject:
         "settings": dict(run.settings),
         "include_inactive": run.include_inactive,
         "csv_formula_guard": run.formula_guard,
-        "thresholds": _thresholds(run.minimum_coverage),
+        "thresholds": _thresholds(run.minimum_coverage, run.policy.thresholds),
         "coverage": coverage_json(report.coverage),
         "accounts_not_complete": _accounts_not_complete(report.table("accounts")),
         "counts": _counts(report),
+        "policy": _policy(report),
         "previous": _previous(report),
         "columns_moved": columns_moved(report),
         "columns": {dataset.name: list(dataset.names) for dataset in report.schema.datasets},
@@ -184,14 +190,40 @@ def _organization(report: Report) -> JsonObject:
     }
 
 
-def _thresholds(minimum_coverage: float) -> JsonObject:
+def _thresholds(minimum_coverage: float, thresholds: Thresholds) -> JsonObject:
     return {
         "minimum_coverage_percent": minimum_coverage,
-        "old_days": OLD_DAYS,
-        "very_old_days": VERY_OLD_DAYS,
-        "unused_days": UNUSED_DAYS,
+        "old_days": thresholds.old,
+        "very_old_days": thresholds.very_old,
+        "unused_days": thresholds.unused,
         "silence_days": SILENCE_DAYS,
     }
+
+
+def _policy(report: Report) -> JsonObject:
+    """What the policy file accepts, what of it has expired, and what is about nothing."""
+    policy, usage, today = report.run.policy, report.usage, report.run.report_date
+    return {
+        "overrides": len(policy.overrides),
+        "owner_tags": _texts(policy.owner_tags),
+        "exceptions": [
+            {
+                "id": each.id,
+                "rules": _texts(sorted(each.rules)),
+                "reason": each.reason,
+                "owner": each.owner,
+                "expires": each.expires.isoformat(),
+                "state": state_of(each, usage, today).value,
+                "keys": usage.needed.get(each.id, 0),
+            }
+            for each in policy.exceptions
+        ],
+        "remarks": _texts(f"line {each.line}: {each.text}" for each in remarks(policy, usage, today)),
+    }
+
+
+def _texts(texts: Iterable[str]) -> list[Json]:
+    return list(texts)
 
 
 def _previous(report: Report) -> JsonObject | None:
@@ -214,21 +246,22 @@ def _plain(value: Value) -> Json:
 
 def _counts(report: Report) -> JsonObject:
     keys = report.table("keys")
-    words = _occurrences(keys)
+    words, still_open = _occurrences(keys), _occurrences_of_open(keys)
     return {
         "keys": len(keys.rows),
         "active_keys": words(KEY_STATUS)["Active"],
         "inactive_keys": words(KEY_STATUS)["Inactive"],
         "root_keys": words(PRINCIPAL_TYPE)["root"],
         "never_used_keys": words(NEVER_USED)[True],
-        "known_leaked_keys": words(KNOWN_LEAKED)[True],
-        "administrators": words(IS_ADMIN)[True],
-        "can_become_administrator": words(CAN_BECOME_ADMIN)[True],
+        "known_leaked_keys": still_open(KNOWN_LEAKED)[True],
+        "administrators": still_open(IS_ADMIN)[True],
+        "can_become_administrator": still_open(CAN_BECOME_ADMIN)[True],
         "admin_access": _by_word(words(ADMIN_ACCESS)),
         "capabilities": {
             each.id: _by_word(words(verdict_column(each))) for each in report.schema.capabilities
         },
-        "risk": {level: words(RISK_LEVEL)[level] for level in LEVELS},
+        "risk": {level: words(OPEN_RISK_LEVEL)[level] for level in LEVELS},
+        "accepted": {level: words(RISK_LEVEL)[level] - still_open(RISK_LEVEL)[level] for level in LEVELS},
         "recommended_actions": _by_word(words(RECOMMENDED_ACTION)),
         "analysis_status": _by_word(words(ANALYSIS_STATUS)),
         "findings": len(report.table("findings").rows),
@@ -239,6 +272,14 @@ def _counts(report: Report) -> JsonObject:
 def _occurrences(table: Table) -> Callable[[AnyColumn], Counter[Value]]:
     """How often each value of a column occurs."""
     return lambda column: Counter(table.cells(column))
+
+
+def _occurrences_of_open(table: Table) -> Callable[[AnyColumn], Counter[Value]]:
+    """The same for the keys whose risk is not accepted."""
+    status = list(table.cells(RISK_STATUS))
+    return lambda column: Counter(
+        cell for cell, own in zip(table.cells(column), status, strict=True) if own == OPEN
+    )
 
 
 def _by_word(counts: Counter[Value]) -> JsonObject:

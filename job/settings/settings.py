@@ -23,6 +23,7 @@ from job.settings.validators import (
     split_accounts,
     split_list,
     tag_key,
+    topic_arn,
     upper,
     valid_external_id,
     writable_folder,
@@ -47,6 +48,7 @@ Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(split_list), 
 RoleArn: TypeAlias = Annotated[str, AfterValidator(role_arn)]
 RoleName: TypeAlias = Annotated[str, AfterValidator(role_name)]
 RunId: TypeAlias = Annotated[str, AfterValidator(run_id)]
+TopicArn: TypeAlias = Annotated[str, AfterValidator(topic_arn)]
 TagKey: TypeAlias = Annotated[str, AfterValidator(tag_key)]
 
 
@@ -128,6 +130,14 @@ class Settings(BaseSettings):
     capabilities_file: InputFile | None = Field(
         default=None,
         description="JSON (file or `s3://` URL) that adds capabilities or replaces built-in ones.",
+    )
+    policy_file: InputFile | None = Field(
+        default=None,
+        description="TOML (file or `s3://` URL) of thresholds, accepted risks, owner and sensitive tags.",
+    )
+    topic_arn: TopicArn | None = Field(
+        default=None,
+        description="SNS topic for messages about what is new, one for the run and one for each owner.",
     )
     csv_formula_guard: bool = Field(
         default=False, description="Write `'` before CSV values that a spreadsheet would take for a formula."

@@ -31,6 +31,7 @@ _IAM_ARN = re.compile(
 _KMS_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
 _ROLE_NAME = re.compile(r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,127}", re.ASCII)
+_TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 _UNFIT_IN_PREFIX = re.compile(r"[\x00-\x1f\x7f\\]|//|(^|/)\.\.?(/|$)")
 
 
@@ -68,6 +69,15 @@ def kms_key_arn(text: str) -> str:
         raise ValueError(
             "expected the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID, not its id or alias alone"
         )
+    return text
+
+
+def topic_arn(text: str) -> str:
+    """The ARN of a standard topic: https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html."""
+    if text.startswith("arn:") and text.endswith(".fifo"):
+        raise ValueError("expected a standard topic, no FIFO topic: name another one")
+    if not _TOPIC_ARN.fullmatch(text):
+        raise ValueError("expected the ARN of a topic: arn:aws:sns:REGION:ACCOUNT:NAME")
     return text
 
 

@@ -27,6 +27,11 @@ run "smallest" {
   }
 
   assert {
+    condition     = length(aws_s3_object.policy_file) + length(aws_sns_topic.changes) + length(aws_sns_topic_policy.changes) == 0
+    error_message = "Policy file and notifications are off unless asked for."
+  }
+
+  assert {
     condition     = aws_scheduler_schedule.report["daily"].state == "ENABLED"
     error_message = "With an image the schedule is on."
   }
@@ -235,6 +240,8 @@ run "everything" {
     reader_arns           = ["arn:aws:iam::111122223333:role/analyst"]
     settings              = { REPORT_TAG_COLUMNS = "Environment, DataClassification" }
     alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
+    policy_file           = "../job/demo/policy.toml"
+    notifications         = { emails = ["security@example.com"], owner_emails = { shop = "shop@example.com" } }
     storage               = { access_log_bucket = "logs", prefix = "security/keys", force_destroy = true }
 
     permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
@@ -250,7 +257,7 @@ run "everything" {
   assert {
     condition = [
       for statement in data.aws_iam_policy_document.task.statement : statement.sid
-    ] == ["AssumeMemberRoles", "AssumeOrganizationReader", "KeepReports", "FindReports", "EncryptReports"]
+    ] == ["AssumeMemberRoles", "AssumeOrganizationReader", "KeepReports", "ReadPolicyFile", "FindReports", "EncryptReports", "TellWhatIsNew", "EncryptMessages"]
     error_message = "The task reads the organization through the role, and not itself."
   }
 
@@ -280,8 +287,24 @@ run "everything" {
   }
 
   assert {
+    condition     = jsondecode(aws_sns_topic_subscription.changes_of_owner["shop"].filter_policy) == { owner = ["shop"] }
+    error_message = "An owner gets its own messages alone."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.changes["security@example.com"].filter_policy) == { owner = [{ exists = false }] }
+    error_message = "The others get the message of the run."
+  }
+
+  assert {
+    condition     = aws_s3_object.policy_file[0].content == file("../job/demo/policy.toml")
+    error_message = "The file is put there as it is."
+  }
+
+  assert {
     condition = alltrue([
       for name, value in {
+        REPORT_POLICY_FILE           = "s3://iam-access-key-report-111122223333-eu-central-1/policy-file/policy.toml"
         REPORT_MEMBER_ROLE           = "security/auditor"
         REPORT_EXTERNAL_ID           = "acme"
         REPORT_ORGANIZATION_ROLE_ARN = "arn:aws:iam::444455556666:role/reader"

@@ -23,6 +23,7 @@ run "first_wrong_values" {
     member_role           = { name = "a/b" }
     organization_role_arn = "OrganizationReader"
     settings              = { AWS_REGION = "eu-central-1" }
+    policy_file           = "nowhere.toml"
     minimum_coverage      = 101
     schedule              = { expression = "every day" }
     storage               = { bucket_name = "My.Bucket" }
@@ -44,6 +45,7 @@ run "first_wrong_values" {
     var.member_role,
     var.organization_role_arn,
     var.settings,
+    var.policy_file,
     var.minimum_coverage,
     var.schedule,
     var.storage,
@@ -61,7 +63,7 @@ run "second_wrong_values" {
     image_digest = "sha256:0123"
     task_size    = { cpu = 300, memory = 1024 }
     member_role  = { path = "security" }
-    settings     = { REPORT_BUCKET = "mine" }
+    settings     = { REPORT_TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:mine" }
     schedule     = { time_zone = "CET please" }
     storage      = { prefix = "/reports" }
     analytics    = {}

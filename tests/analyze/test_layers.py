@@ -25,13 +25,24 @@ STAGES = (
     "organization",
     "collect",
     "analyze",
+    "policy_file",
     "report",
     "publish",
     "pipeline",
     "demo",
     "cli",
 )
-SILENT = {"errors", "redaction", "storage", "settings", "permissions", "snapshot", "analyze", "report"}
+SILENT = {
+    "errors",
+    "redaction",
+    "storage",
+    "settings",
+    "permissions",
+    "snapshot",
+    "analyze",
+    "policy_file",
+    "report",
+}
 IMPURE = {"boto3", "botocore", "os", "time", "random", "uuid", "socket", "subprocess", "logging", "structlog"}
 CLOCKS = {"now", "utcnow", "today"}
 MODULES = sorted(

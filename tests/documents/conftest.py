@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import orjson
@@ -126,6 +127,7 @@ def _prepare(shell: Shell) -> None:
         "resource": "arn:aws:s3:::b/k",
     }
     (shell.folder / "requests.jsonl").write_bytes(orjson.dumps(request))
+    (shell.folder / "policy.toml").write_bytes(files("job.demo").joinpath("policy.toml").read_bytes())
     for command in (
         "iam-access-key-report -p ORGANIZATION_PROFILE -m tags.json",
         "iam-access-key-report -p PROFILE -r ROLE --snapshot kept first.csv",

@@ -76,9 +76,22 @@ def test_it_is_done_within_a_minute(shown: Shown) -> None:
 
 
 def test_it_says_what_it_found_and_where(shown: Shown) -> None:
-    assert "1 key is known to be leaked; 38 keys; 5 administrators" in shown.text
+    assert "1 key is known to be leaked; 38 keys, 3 of them accepted; 4 administrators" in shown.text
     assert "not read completely: 600000000071 acquired-crm" in shown.text
     assert "latest/report.html" in shown.text.replace("\n", "")
+
+
+def test_the_example_of_a_policy_file_shows_what_is_accepted_and_what_has_expired(shown: Shown) -> None:
+    summary = orjson.loads((shown.output / "latest" / "summary.json").read_text())
+    states = {each["id"]: (each["state"], each["keys"]) for each in summary["policy"]["exceptions"]}
+    assert states == {"SEC-1207": ("holds", 1), "SEC-1311": ("holds", 2), "SEC-0988": ("expired", 1)}
+    assert sum(summary["counts"]["accepted"].values()) == 3
+    row = next(row for row in keys(shown) if row["user_name"] == "break-glass")
+    assert (row["owner"], row["risk_status"], row["open_risk_level"]) == (
+        "cloud-platform",
+        "accepted",
+        "high",
+    )
 
 
 def test_it_names_the_leaked_key_before_all_others(shown: Shown) -> None:

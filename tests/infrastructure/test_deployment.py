@@ -116,7 +116,9 @@ def test_the_task_is_told_what_the_infrastructure_decided(deployment: Deployment
         "REPORT_MEMBER_ROLE": "security/iam-access-key-report-reader",
         "REPORT_MIN_COVERAGE": "100",
         "REPORT_ORGANIZATION_ROLE_ARN": f"arn:aws:iam::{MANAGEMENT}:role/iam-access-key-report-organization",
+        "REPORT_POLICY_FILE": f"s3://iam-access-key-report-{SECURITY}-eu-central-1/policy-file/policy.toml",
         "REPORT_PREFIX": "iam-access-key-report",
+        "REPORT_TOPIC_ARN": made["module.report.aws_sns_topic.changes[0]"]["arn"],
         "REPORT_TAG_COLUMNS": "Environment,DataClassification",
     }
 

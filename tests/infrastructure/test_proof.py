@@ -20,7 +20,10 @@ ON_THE_FIRST_DAY = [{**row, "change": ""} for row in TRUTH]
 # same, and the calls are many. What proves it is therefore the number of calls.
 IN_BULK = "tag:GetResources"
 
-ROLES = sorted({each.action for each in (*TASK, *ORGANIZATION)} - NOT_ENFORCED - {IN_BULK})
+# What is new is told after everything is published.
+NEWS = "sns:Publish"
+
+ROLES = sorted({each.action for each in (*TASK, *ORGANIZATION)} - NOT_ENFORCED - {IN_BULK, NEWS})
 
 # The walk down the tree of units is one step in the log, named by the first of its two calls.
 LOGGED_AS = {"organizations:ListAccountsForParent": "ListOrganizationalUnitsForParent"}
@@ -59,6 +62,14 @@ def test_without_any_one_permission_of_its_roles_the_task_fails_or_tells_less(
     proof: Proof, action: str
 ) -> None:
     assert problems(proof.lacking[action], TRUTH) != {}
+
+
+def test_without_the_topic_everything_is_published_and_the_log_says_what_was_not_sent(proof: Proof) -> None:
+    lacking = proof.lacking[NEWS]
+    assert (proof.yesterday.calls["Publish"], proof.today.calls["Publish"]) == (0, 1)
+    assert problems(lacking, TRUTH) == {}
+    lines = [json.loads(line) for line in lacking.log.splitlines() if "notification.failed" in line]
+    assert [(line["level"], "sns:Publish" in line["note"]) for line in lines] == [("warning", True)]
 
 
 def test_without_tags_in_bulk_every_account_is_asked_for_its_own(proof: Proof) -> None:

@@ -9,6 +9,7 @@ import pytest
 from deployments import Deployment
 from embedded_cloud import MANAGEMENT, REGION, SECURITY
 from policy_places import (
+    ALARMS,
     ANALYST,
     AS_TASK,
     BUCKET,
@@ -25,9 +26,11 @@ from policy_places import (
     LOG,
     MACHINE,
     MEMBER_ROLE,
+    NEWS,
     ORGANIZATION_ROLE,
     OTHERS,
     OURS,
+    POLICY_FILE,
     QUEUE,
     REPORT,
     TASK,
@@ -54,6 +57,11 @@ from job.permissions import ORGANIZATION
         ("s3:GetObject", REPORT, {}, "allowed"),
         ("s3:PutObject", f"{BUCKET}/other/file", {}, "not allowed"),
         ("s3:PutObject", "arn:aws:s3:::elsewhere/iam-access-key-report/file", {}, "not allowed"),
+        ("s3:GetObject", POLICY_FILE, {}, "allowed"),
+        ("s3:PutObject", POLICY_FILE, {}, "not allowed"),
+        ("sns:Publish", NEWS, {}, "allowed"),
+        ("sns:Publish", ALARMS, {}, "not allowed"),
+        ("sns:Subscribe", NEWS, {}, "not allowed"),
         ("s3:DeleteObject", REPORT, {}, "not allowed"),
         ("s3:AbortMultipartUpload", REPORT, {}, "not allowed"),
         ("s3:ListBucket", BUCKET, {"s3:prefix": "iam-access-key-report/runs/"}, "allowed"),
@@ -99,6 +107,8 @@ def test_a_task_without_another_role_reads_the_organization_itself(
         ("sts:AssumeRole", ORGANIZATION_ROLE, IN_ORGANIZATION, "not allowed"),
         ("s3:PutObject", REPORT.replace(SECURITY, MANAGEMENT), {}, "allowed"),
         ("s3:PutObject", REPORT, {}, "not allowed"),
+        ("s3:GetObject", POLICY_FILE.replace(SECURITY, MANAGEMENT), {}, "not allowed"),
+        ("sns:Publish", NEWS.replace(SECURITY, MANAGEMENT), {}, "not allowed"),
         ("iam:ListUsers", "*", {}, "not allowed"),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_wrong_input_is_told_with_thing_place_and_remedy(
 @pytest.mark.parametrize("message", sorted({message for case in ALL for message in case["messages"]}))
 def test_a_message_begins_with_the_thing_and_tells_what_to_write_instead(message: str) -> None:
     thing, _, rest = message.partition(": ")
-    assert re.match(r"REPORT_|AWS_|-|csv_output|argument -|and \d+ more", thing)
+    assert re.match(r"REPORT_|AWS_|-|csv_output|FILE|argument -|and \d+ more", thing)
     assert re.search(
         r"expected|has the form|give|set one|name|leave|correct|write|put|is it|make|more than one|and \d+",
         rest + thing,

@@ -15,6 +15,7 @@ from job.analyze.service_reference.data_age import STALE_DAYS, oldest_source
 from job.logs import configure_logging
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, make_report
+from job.policy_file.company_policy import NO_POLICY
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage

@@ -20,6 +20,7 @@ from job.analyze.verdict import (
     Verdict,
     Witness,
 )
+from job.policy_file.company_policy import NO_POLICY, Policy
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.previous import PreviousRun
@@ -276,6 +277,7 @@ def report_run(
     report_date: date = TODAY,
     include_inactive: bool = False,
     accounts: Mapping[str, AccountRun] | None = None,
+    policy: Policy = NO_POLICY,
 ) -> ReportRun:
     return ReportRun(
         run_id=run_id,
@@ -287,6 +289,7 @@ def report_run(
         settings={"member_role": "reader"},
         versions={"iam-access-key-report": "0.1.0"},
         accounts=accounts or {},
+        policy=policy,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from job.policy_file.company_policy import USUAL, Thresholds
 from job.report.risk.assessment import assess
 from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES
 
@@ -26,6 +27,7 @@ class Key:
     reachable_accounts: int | None
     analysis_complete: bool
     known_leaked: bool | None
+    thresholds: Thresholds = USUAL
 
 
 HARMLESS = Key(

@@ -42,6 +42,7 @@ def test_the_summary_counts_keys_verdicts_and_risk() -> None:
             "secrets": {"none": 3},
         },
         "risk": {"low": 0, "medium": 2, "high": 0, "critical": 1},
+        "accepted": {"low": 0, "medium": 0, "high": 0, "critical": 0},
         "recommended_actions": {"delete": 2, "replace_with_role": 1},
         "analysis_status": {"complete": 3},
         "findings": 1,

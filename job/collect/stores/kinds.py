@@ -11,10 +11,10 @@ from job.aws.policy_documents import Json
 from job.collect.member import Member
 from job.collect.stores.buckets import read_buckets
 from job.collect.stores.databases import read_databases
+from job.collect.stores.dynamodb_tables import read_tables
 from job.collect.stores.encryption_keys import read_keys
 from job.collect.stores.secrets import read_secrets
 from job.collect.stores.store_reader import Record, StoreReader
-from job.collect.stores.tables import read_tables
 from job.settings.settings import Settings
 
 RegionalKind: TypeAlias = Callable[[Member, StoreReader, str], Record]

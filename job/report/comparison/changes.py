@@ -15,6 +15,9 @@ SILENCE_DAYS = 90
 ADMIN_VERDICT = "admin_access"
 """What the verdict on administration is called, beside the ids of capabilities."""
 
+NEW, ACTIVATED, GAINED, LEAKED = "new", "activated", "gained", "leaked"
+"""Kinds of changes that somebody is told of at once."""
+
 _RANKS = {
     ADMIN_VERDICT: ("none", "conditional", "escalates", "direct"),
     "": ("none", "conditional", "some", "all"),
@@ -37,6 +40,7 @@ def compare(before: KeyState, after: KeyState) -> Iterator[Change]:
     """What differs between two states of one key."""
     yield from _switched(before, after)
     yield from _woken(before, after)
+    yield from _leaked(before, after)
     yield from _verdicts(before, after)
 
 
@@ -47,8 +51,8 @@ def appeared(after: KeyState, since: Reading) -> Change:
     """
     older = after.created_at and since.read_at and after.created_at < since.read_at
     if older and not since.include_inactive:
-        return Change(key=after, since=since, kind="activated", before="Inactive", after=after.status)
-    return Change(key=after, since=since, kind="new", before=None, after=after.status)
+        return Change(key=after, since=since, kind=ACTIVATED, before="Inactive", after=after.status)
+    return Change(key=after, since=since, kind=NEW, before=None, after=after.status)
 
 
 def gone(before: KeyState) -> Change:
@@ -58,7 +62,7 @@ def gone(before: KeyState) -> Change:
 
 def _switched(before: KeyState, after: KeyState) -> Iterator[Change]:
     if before.status != after.status:
-        kind = "activated" if after.status == "Active" else "deactivated"
+        kind = ACTIVATED if after.status == "Active" else "deactivated"
         yield Change(key=after, since=before.seen, kind=kind, before=before.status, after=after.status)
 
 
@@ -70,13 +74,19 @@ def _woken(before: KeyState, after: KeyState) -> Iterator[Change]:
         yield Change(key=after, since=before.seen, kind="used_after_silence", before=earlier, after=now)
 
 
+def _leaked(before: KeyState, after: KeyState) -> Iterator[Change]:
+    """AWS found a key of its user in public since."""
+    if before.known_leaked is False and after.known_leaked:
+        yield Change(key=after, since=before.seen, kind=LEAKED, before="false", after="true")
+
+
 def _verdicts(before: KeyState, after: KeyState) -> Iterator[Change]:
     """Verdicts that rose or fell; to and from `unknown` nothing was gained or lost, only learnt or missed."""
     for capability, word in after.verdicts.items():
         ranks = _RANKS.get(capability, _RANKS[""])
         earlier = before.verdicts.get(capability)
         if earlier != word and earlier in ranks and word in ranks:
-            kind = "gained" if ranks.index(word) > ranks.index(earlier) else "lost"
+            kind = GAINED if ranks.index(word) > ranks.index(earlier) else "lost"
             yield Change(
                 key=after, since=before.seen, kind=kind, before=earlier, after=word, capability=capability
             )

@@ -168,7 +168,13 @@ def _with_what_was_known(before: KeyState, state: KeyState) -> KeyState:
             for name, word in verdicts.items()
         }
     used = before if state.never_used is None else state
-    return replace(state, verdicts=verdicts, last_used_at=used.last_used_at, never_used=used.never_used)
+    return replace(
+        state,
+        verdicts=verdicts,
+        last_used_at=used.last_used_at,
+        never_used=used.never_used,
+        known_leaked=before.known_leaked if state.known_leaked is None else state.known_leaked,
+    )
 
 
 def _order(change: Change) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ class KeyState:
     """One key as the reading `seen` saw it; `verdicts` are by `admin_access` or capability id.
 
     `rotated_at` stands in for `created_at` where only the credential report tells of the key: when it was
-    created or last changed. `first_seen` is the date of the first report with a row for it, None before.
+    created or last changed. `first_seen` is the date of the first report with a row for it, None before;
+    `known_leaked` whether AWS had quarantined its user, None where that is not known.
     """
 
     identity: KeyIdentity
@@ -76,6 +77,7 @@ class KeyState:
     seen: Reading
     rotated_at: datetime | None = None
     first_seen: date | None = None
+    known_leaked: bool | None = None
 
 
 def told_apart(states: Sequence[KeyState]) -> Sequence[KeyState]:

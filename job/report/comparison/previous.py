@@ -14,7 +14,8 @@ from job.report.comparison.last_readings import NEVER_READ, LastReadings
 class PreviousRun:
     """One earlier report, with every account that it, or a report before it, knew.
 
-    `api_calls` are by account id, where it read the account itself; `key_columns` are those of its `keys`.
+    `api_calls` are by account id, where it read the account itself; `key_columns` are those of its `keys`,
+    `unread` the accounts that it read nothing of.
     """
 
     run_id: str
@@ -24,6 +25,7 @@ class PreviousRun:
     accounts: Mapping[str, LastReadings]
     api_calls: Mapping[str, int]
     key_columns: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
 
     def last_readings(self, account_id: str, organization_id: str | None) -> LastReadings:
         """What is remembered of an account; one that joined the same organization since had no keys then."""

@@ -83,6 +83,7 @@ def _key(state: KeyState, last: LastReadings, verdicts: Sequence[str]) -> JsonOb
         "rotated": _text(state.rotated_at),
         "used": _text(state.last_used_at),
         "never_used": state.never_used,
+        "leaked": state.known_leaked,
         "first_seen": state.first_seen.isoformat() if state.first_seen else None,
         "seen": None if state.seen == last.of(state.user_name) else _reading(state.seen),
         "verdicts": ",".join(state.verdicts.get(name, "") for name in verdicts),
@@ -183,6 +184,7 @@ def _parsed_key(key: JsonObject, record: JsonObject, last: LastReadings, verdict
         seen=seen,
         rotated_at=_moment(key, "rotated"),
         first_seen=date.fromisoformat(first_seen) if isinstance(first_seen, str) else None,
+        known_leaked=leaked if isinstance(leaked := key.get("leaked"), bool) else None,
     )
 
 

@@ -22,7 +22,7 @@ from job.report.rows.key_rows import USER_NAME
 from job.report.rows.run_columns import REPORT_DATE
 from job.report.schema.columns import AnyColumn, Column, ColumnType, Value
 from job.report.schema.dataset import Table
-from job.snapshot.model import Json
+from job.snapshot.model import Json, JsonObject
 
 
 def render_html(report: HtmlInput) -> bytes:
@@ -111,6 +111,7 @@ def _extra(report: HtmlInput) -> dict[str, object]:
         "tags": [column.source for column in report.schema.tag_columns],
         "methods": {method.id: method.title for method in load_methods(ActionIndex({}))},
         "riskRules": _risk_rules(),
+        **_acceptance(report.summary),
         "facts": list(_told(report.summary)),
         "licences": _built("licences.txt"),
     }
@@ -125,6 +126,14 @@ def _of_run(report: HtmlInput, column: AnyColumn) -> str:
 def _title(report: HtmlInput) -> str:
     parts = ("Access key report", _of_run(report, REPORT_DATE), _of_run(report, ORGANIZATION_ID))
     return " ".join(filter(None, parts))
+
+
+def _acceptance(summary: JsonObject) -> dict[str, object]:
+    """What the policy file accepts, and what of it is about nothing."""
+    match summary.get("policy"):
+        case {"exceptions": list(exceptions), "remarks": list(remarks)}:
+            return {"exceptions": exceptions, "policyRemarks": remarks}
+    return {"exceptions": [], "policyRemarks": []}
 
 
 def _risk_rules() -> list[dict[str, str]]:

@@ -1,1 +1,1 @@
-"""How bad a key is and what to do about it: conditions, rules made of them, and the judgement by them."""
+"""How bad a key is and what to do about it: rules, the judgement by them, and what takes a key's place."""

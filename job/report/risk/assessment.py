@@ -6,10 +6,16 @@ The level is the highest of the rules that apply, the action the strongest; a ke
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
+from job.policy_file.company_policy import PolicyException, accept
 from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey
+
+OPEN, ACCEPTED = "open", "accepted"
+_LEVEL_OF = {rule.id: rule.level for rule in RULES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +32,42 @@ def assess(key: AssessedKey) -> Risk:
     return _judge(frozenset(name for name, (_, holds) in CONDITIONS.items() if holds(key)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What of a key's risk is accepted on a day.
+
+    `status` is `accepted` when every rule that makes the level is; a rule that no exception names stays open
+    beside it, with a level of its own: `open_level` is the highest of those, None when all are accepted.
+    """
+
+    status: str
+    exception: PolicyException | None
+    accepted: tuple[str, ...]
+    open_level: str | None
+
+
+def standing(risk: Risk, exceptions: Collection[PolicyException], on: date) -> Standing:
+    """What exceptions about a key leave of its risk on a day."""
+    decisive = [reason for reason in risk.reasons if _LEVEL_OF[reason] == risk.level]
+    acceptance = accept(exceptions, risk.reasons, decisive, on)
+    left = [reason for reason in risk.reasons if reason not in acceptance.rules]
+    return Standing(
+        status=ACCEPTED if acceptance.covers(decisive) else OPEN,
+        exception=acceptance.exception,
+        accepted=tuple(sorted(acceptance.rules)),
+        open_level=None if risk.reasons and not left else _highest(left),
+    )
+
+
+def _highest(reasons: Iterable[str]) -> str:
+    return max((_LEVEL_OF[reason] for reason in reasons), key=LEVELS.index, default=LEVELS[0])
+
+
 @cache
 def _judge(holding: frozenset[str]) -> Risk:
     rules = [rule for rule in RULES if holding.issuperset(rule.when)]
     return Risk(
-        level=max((rule.level for rule in rules), key=LEVELS.index, default=LEVELS[0]),
+        level=_highest(rule.id for rule in rules),
         reasons=tuple(sorted(rule.id for rule in rules)),
         action=max((rule.action for rule in rules), key=ACTIONS.index, default=ACTIONS[0]),
     )

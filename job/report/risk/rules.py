@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from job.policy_file.company_policy import USUAL, Thresholds
+
 LEVELS = ("low", "medium", "high", "critical")
 ACTIONS = ("review", "rotate", "replace_with_role", "deactivate", "delete")
 """From the weakest to the strongest."""
-
-OLD_DAYS = 90
-VERY_OLD_DAYS = 365
-UNUSED_DAYS = 90
 
 
 class AssessedKey(Protocol):
@@ -66,6 +64,10 @@ class AssessedKey(Protocol):
     def known_leaked(self) -> bool | None:
         """Whether AWS found a key of its user in public."""
 
+    @property
+    def thresholds(self) -> Thresholds:
+        """From how many days on a key of its account is old, very old, or unused."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskRule:
@@ -79,13 +81,13 @@ class RiskRule:
 
 
 def _old(key: AssessedKey) -> bool:
-    return key.age_days is not None and key.age_days >= OLD_DAYS
+    return key.age_days is not None and key.age_days >= key.thresholds.old
 
 
 def _unused(key: AssessedKey) -> bool:
     """For a key never used its age counts."""
     idle = key.age_days if key.never_used else key.idle_days
-    return idle is not None and idle >= UNUSED_DAYS
+    return idle is not None and idle >= key.thresholds.unused
 
 
 def _verdict_unknown(key: AssessedKey) -> bool:
@@ -118,13 +120,16 @@ CONDITIONS: Mapping[str, tuple[str, Callable[[AssessedKey], bool]]] = {
         "`admin_access` or some capability is `unknown`, or `analysis_status` is not `complete`",
         _verdict_unknown,
     ),
-    "old": (f"it is {OLD_DAYS} days old or older", _old),
+    "old": (f"it is {USUAL.old} days old or older (the policy file's `old`)", _old),
     "very_old": (
-        f"it is {VERY_OLD_DAYS} days old or older",
-        lambda key: key.age_days is not None and key.age_days >= VERY_OLD_DAYS,
+        f"it is {USUAL.very_old} days old or older (the policy file's `very_old`)",
+        lambda key: key.age_days is not None and key.age_days >= key.thresholds.very_old,
     ),
     "age_unknown": ("its age is not known", lambda key: key.age_days is None),
-    "unused": (f"it was not used for {UNUSED_DAYS} days (counted from its creation if never)", _unused),
+    "unused": (
+        f"it was not used for {USUAL.unused} days (the policy file's `unused`; if never, since its creation)",
+        _unused,
+    ),
     "used_once": ("it has been used", lambda key: key.never_used is False),
     "never_used": ("it was never used", lambda key: key.never_used is True),
     "use_unknown": ("its last use is not known", lambda key: key.never_used is None),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from job.policy_file.company_policy import AccountTraits
 from job.report.accounts.coverage import AccountCoverage, CoverageWord
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import ReportRun
@@ -46,6 +47,11 @@ class PlacedAccount:
         names = _unit_names(listed)
         path = "/".join(name.replace("/", "%2F") for name in names) or None
         return cls(organization=organization, listed=listed, read=read, unit_names=names, ou_path=path)
+
+    @property
+    def traits(self) -> AccountTraits:
+        """What a policy file can ask about it."""
+        return AccountTraits(account_id=self.listed.id, ou_path=self.ou_path, tags=self.listed.tags)
 
     @property
     def is_management(self) -> bool | None:

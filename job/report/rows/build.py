@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from job.analyze.verdict import PrincipalVerdicts, StoreOpening
+from job.policy_file.company_policy import AccountPolicy
+from job.policy_file.usage import Usage
 from job.report.accounts.coverage import (
     AccountCoverage,
     Coverage,
@@ -40,7 +42,8 @@ from job.snapshot.model import AccessKey, Failure, Organization
 class Report:
     """The datasets of one run, in the order they are published, and what they are about.
 
-    `readings` are the lines of the file in which the last reading of every account is handed on.
+    `readings` are the lines of the file in which the last reading of every account is handed on; `usage`
+    tells which parts of the policy file were about something.
     """
 
     schema: ReportSchema
@@ -50,6 +53,7 @@ class Report:
     coverage: Coverage
     tables: tuple[Table, ...]
     readings: PackedLines
+    usage: Usage
 
     def table(self, dataset: str) -> Table:
         """The table of that dataset."""
@@ -68,6 +72,7 @@ class Share:
     coverage: dict[str, tuple[str | None, AccountCoverage]] = field(default_factory=dict)
     readings: PackedLines = field(default_factory=PackedLines)
     readers: ReaderCounts = field(default_factory=ReaderCounts)
+    usage: Usage = field(default_factory=Usage)
 
     def add(self, schema: ReportSchema, outcome: AccountOutcome) -> None:
         """Put the rows of one account behind these."""
@@ -80,6 +85,7 @@ class Share:
         self.readers.add(outcome.keys)
         for each in outcome.accounts:
             self.coverage[each.account.listed.id] = (each.account.listed.state, each.coverage)
+        self.usage |= outcome.usage
 
     def extend(self, share: Share) -> None:
         """Put the rows of later accounts behind these."""
@@ -90,6 +96,7 @@ class Share:
         self.coverage |= share.coverage
         self.readings.extend(share.readings)
         self.readers.extend(share.readers)
+        self.usage |= share.usage
 
     def tables(self, schema: ReportSchema) -> tuple[Table, ...]:
         """Every dataset with its rows."""
@@ -147,6 +154,7 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
         coverage=count_coverage(whole.coverage),
         tables=whole.tables(schema),
         readings=whole.readings,
+        usage=whole.usage,
     )
 
 
@@ -189,7 +197,7 @@ class _Builder:
                 StoreRecord(run=self.run, account=account, opening=opening, readers=whole.readers)
                 for opening in openings
             )
-            stores = AccountOutcome(account=None, keys=(), changes=(), stores=tuple(records))
+            stores = AccountOutcome(account=None, keys=(), changes=(), policy=None, stores=tuple(records))
             whole.add(self.schema, stores)
 
     def _placed(self, account_id: str, read: ReportedAccount | None) -> PlacedAccount:
@@ -213,7 +221,8 @@ class _Builder:
         return AccountHistory(before, Reading.of(self.run, read.collected_at if read else None))
 
     def _departure(self, history: AccountHistory) -> AccountOutcome:
-        return AccountOutcome(account=None, keys=(), changes=self._changes(history.changes(lambda _: True)))
+        changes = self._changes(history.changes(lambda _: True))
+        return AccountOutcome(account=None, keys=(), changes=changes, policy=None)
 
     def _outcome(
         self, account_id: str, read: ReportedAccount | None, history: AccountHistory
@@ -223,11 +232,13 @@ class _Builder:
         if read is not None:
             read, answers = self._judged(read)
         account = self._placed(account_id, read)
-        keys = tuple(self._keys(account, answers, history))
+        policy = self.run.policy.in_account(account.traits)
+        keys = tuple(self._keys(account, answers, history, policy))
         return AccountOutcome(
             account=self._account(account, len(keys)),
             keys=keys,
             changes=self._changes(history.changes(read.knows) if read else ()),
+            policy=policy,
         )
 
     def _judged(self, read: ReportedAccount) -> tuple[ReportedAccount, Mapping[str, PrincipalVerdicts]]:
@@ -250,7 +261,11 @@ class _Builder:
         )
 
     def _keys(
-        self, account: PlacedAccount, answers: Mapping[str, PrincipalVerdicts], history: AccountHistory
+        self,
+        account: PlacedAccount,
+        answers: Mapping[str, PrincipalVerdicts],
+        history: AccountHistory,
+        policy: AccountPolicy,
     ) -> Iterator[KeyRecord]:
         """The keys to report, in the order of user names; `history` sees the others too."""
         today = Reading.of(self.run, account.collected_at)
@@ -258,7 +273,9 @@ class _Builder:
             answer = answers.get(user.name)
             words = verdict_words(answer, self.schema.capabilities)
             keys = sorted(user.keys, key=_creation)
-            states = told_apart([key_state(account.listed, user, key, words, today) for key in keys])
+            leaked = answer.known_leaked if answer else None
+            made = [key_state(account.listed, user, key, words, today) for key in keys]
+            states = told_apart([replace(state, known_leaked=leaked) for state in made])
             for key, past in zip(keys, history.of(user.name, states), strict=True):
                 if key.active or self.run.include_inactive:
                     yield KeyRecord(
@@ -269,6 +286,7 @@ class _Builder:
                         verdicts=answer,
                         words=words,
                         past=past,
+                        policy=policy,
                     )
 
     def _changes(self, changes: Iterable[Change]) -> tuple[ChangeRecord, ...]:

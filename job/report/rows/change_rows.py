@@ -49,7 +49,7 @@ CHANGES_COLUMNS: tuple[Column[ChangeRecord], ...] = (
     KEY_CREATED_AT.over(lambda row: row.change.key.created_at),
     CHANGE.over(
         lambda row: row.change.kind,
-        "`new`, `gone`, `activated`, `deactivated`, `gained`, `lost`, `used_after_silence`",
+        "`new`, `gone`, `activated`, `deactivated`, `gained`, `lost`, `used_after_silence`, `leaked`",
     ),
     CAPABILITY.over(
         lambda row: row.change.capability, "for gained and lost: `admin_access` or the id of a capability"

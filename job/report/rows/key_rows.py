@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import Protocol
 
 from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, StoreCount, Verdict
+from job.policy_file.company_policy import AccountPolicy, KeyTraits, PolicyException, Thresholds
 from job.report.accounts.reported import ReportedUser, key_status
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.changes import ADMIN_VERDICT
 from job.report.comparison.history import Past
-from job.report.risk.assessment import Risk, assess
+from job.report.risk.assessment import Risk, Standing, assess, standing
+from job.report.risk.replacements import ProbableUser, UserTraits, how_to, probable_user
 from job.report.rows.account_rows import ACCOUNT_COLUMNS, ACCOUNT_ID, ACCOUNT_NAME, OfAccount, PlacedAccount
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.columns import Column, ColumnGroup, ColumnType, Value
@@ -68,6 +70,44 @@ class KeyRecord:
     verdicts: PrincipalVerdicts | None
     words: Mapping[str, str]
     past: Past
+    policy: AccountPolicy
+
+    @cached_property
+    def exceptions(self) -> tuple[PolicyException, ...]:
+        """What the policy file accepts of it, expired or not, whether its rules apply or not."""
+        traits = KeyTraits(
+            user_name=self.user.name, user_tags=self.user.tags, access_key_id=self.key.access_key_id
+        )
+        return self.policy.about(traits)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What of its risk is accepted on the day of the report."""
+        return standing(self.risk, self.exceptions, self.run.report_date)
+
+    @property
+    def owner(self) -> str | None:
+        """Who owns it, by the owner tags of the policy file."""
+        return self.policy.owner(self.user.tags)
+
+    @cached_property
+    def probable_user(self) -> ProbableUser | None:
+        """Who probably uses it; None for the root user's."""
+        stated = self.user.credentials
+        return probable_user(
+            UserTraits(
+                user_name=self.user.name,
+                user_path=self.user.path,
+                tags=self.user.tags,
+                groups=self.user.groups,
+                console_password=stated.password_enabled if stated else None,
+            )
+        )
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From how many days on a key of its account is old, very old, or unused."""
+        return self.policy.thresholds
 
     @cached_property
     def risk(self) -> Risk:
@@ -480,6 +520,60 @@ _LATER_COLUMNS = (
     *_store_columns(("dynamodb_stores", "dynamodb_stores_total"), "dynamodb_read", "tables"),
     *_store_columns(("secrets_stores", "secrets_stores_total"), "secrets_read", "secrets and parameters"),
     *_store_columns(("kms_stores", "kms_stores_total"), "kms_decrypt", "customer managed KMS keys"),
+    OWNER := _Record(
+        "owner",
+        _STRING,
+        "the first owner tag of the policy file that the user, then the account, has; null = none",
+        lambda row: row.owner,
+    ),
+    EXCEPTION_ID := _Record(
+        "exception_id",
+        _STRING,
+        "the exception of the policy file that covers the key; of several the one that ends first",
+        lambda row: row.standing.exception.id if row.standing.exception else None,
+    ),
+    _Record(
+        "exception_expires",
+        _DATE,
+        "the last day of that exception",
+        lambda row: row.standing.exception.expires if row.standing.exception else None,
+    ),
+    RISK_STATUS := _Record(
+        "risk_status",
+        _STRING,
+        "`accepted` when every rule that makes `risk_level` is excepted, else `open`",
+        lambda row: row.standing.status,
+    ),
+    _Record(
+        "accepted_reasons",
+        _LIST,
+        "those of `risk_reasons` that are excepted on the report's date",
+        lambda row: row.standing.accepted,
+    ),
+    OPEN_RISK_LEVEL := _Record(
+        "open_risk_level",
+        _STRING,
+        "the highest level of the rules that are not excepted; null = all of them are",
+        lambda row: row.standing.open_level,
+    ),
+    _Record(
+        "probable_user",
+        _STRING,
+        "by names and tags: `person`, `pipeline`, `aws_workload`, `outside_workload`, `unknown`; null = root",
+        lambda row: row.probable_user.user.value if row.probable_user else None,
+    ),
+    _Record(
+        "probable_user_sign",
+        _STRING,
+        "what `probable_user` rests on; null = nothing",
+        lambda row: row.probable_user.sign if row.probable_user else None,
+    ),
+    _Record(
+        "action_how",
+        _STRING,
+        "how `recommended_action` is done, by who probably uses the key",
+        lambda row: how_to(row.risk.action, row.probable_user),
+    ),
 )
 """Columns that came later, behind the tags: a reader by position finds the earlier ones in place."""
 

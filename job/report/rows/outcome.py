@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from job.policy_file.company_policy import AccountPolicy
+from job.policy_file.usage import Usage
 from job.report.rows.access_rows import AccessRecord, accesses_of
 from job.report.rows.account_rows import AccountRecord
 from job.report.rows.change_rows import ChangeRecord
@@ -15,7 +18,7 @@ from job.report.rows.store_rows import StoreRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOutcome:
-    """The records of one account; `account` is None for one that is no longer in the organization.
+    """The records of one account; `account` and `policy` are None for one that left the organization.
 
     Records are in the report's order. `keys` are those that the report has rows for. `stores` come by
     themselves, when the keys of all accounts are known.
@@ -24,7 +27,21 @@ class AccountOutcome:
     account: AccountRecord | None
     keys: tuple[KeyRecord, ...]
     changes: tuple[ChangeRecord, ...]
+    policy: AccountPolicy | None
     stores: tuple[StoreRecord, ...] = ()
+
+    @property
+    def usage(self) -> Usage:
+        """Which parts of the policy file were about it and its keys."""
+        override = self.policy.override if self.policy else None
+        about = [(key, exception) for key in self.keys for exception in key.exceptions]
+        return Usage(
+            overrides=frozenset() if override is None else frozenset({override.line}),
+            matching=frozenset(exception.id for _, exception in about),
+            needed=Counter(
+                exception.id for key, exception in about if not exception.rules.isdisjoint(key.risk.reasons)
+            ),
+        )
 
     @property
     def accounts(self) -> tuple[AccountRecord, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
+from job.report.accounts.coverage import CoverageWord
 from job.report.comparison.changes import ADMIN_VERDICT
 from job.report.comparison.key_state import KeyIdentity, KeyState, Reading, told_apart
 from job.report.comparison.last_readings import LastReadings
@@ -17,6 +18,7 @@ from job.report.rows.account_rows import (
     ACCOUNT_NAME,
     API_CALLS,
     COLLECTED_AT,
+    COVERAGE,
     KEYS,
     ORGANIZATION_ID,
 )
@@ -26,6 +28,7 @@ from job.report.rows.key_rows import (
     KEY_CREATED_AT,
     KEY_LAST_USED_AT,
     KEY_STATUS,
+    KNOWN_LEAKED,
     NEVER_USED,
     USER_ARN,
     USER_NAME,
@@ -48,6 +51,7 @@ _KEY_COLUMNS = frozenset(
         KEY_LAST_USED_AT,
         NEVER_USED,
         FIRST_SEEN_DATE,
+        KNOWN_LEAKED,
     )
 )
 
@@ -56,6 +60,14 @@ def api_calls_of(accounts: bytes) -> Mapping[str, int]:
     """API calls by account, from the `accounts` CSV."""
     read = _records(accounts, _ACCOUNT_COLUMNS)
     return {row[ACCOUNT_ID.name]: int(row[API_CALLS.name]) for row in read if row.get(API_CALLS.name)}
+
+
+def unread_accounts(accounts: bytes) -> frozenset[str]:
+    """The accounts that nothing was read of, by the `accounts` CSV."""
+    read = _records(accounts, {ACCOUNT_ID.name, COVERAGE.name})
+    return frozenset(
+        row[ACCOUNT_ID.name] for row in read if row.get(COVERAGE.name) == CoverageWord.FAILED.value
+    )
 
 
 def parse_previous(
@@ -129,6 +141,7 @@ def _key_state(row: Mapping[str, str], verdicts: Mapping[str, str], seen: Readin
         verdicts=verdicts,
         seen=seen,
         first_seen=date.fromisoformat(first_seen) if first_seen else seen.report_date,
+        known_leaked={"true": True, "false": False}.get(row.get(KNOWN_LEAKED.name, "")),
     )
 
 

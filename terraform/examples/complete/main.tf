@@ -40,6 +40,9 @@ module "report" {
   member_role           = { path = "/security/", external_id = var.external_id }
   reader_arns           = var.reader_arns
 
+  policy_file   = var.policy_file
+  notifications = { emails = var.news_emails }
+
   schedule  = { expression = "cron(30 4 * * ? *)", time_zone = "Europe/Berlin" }
   alarms    = { emails = var.alarm_emails }
   analytics = {}

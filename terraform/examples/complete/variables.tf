@@ -43,6 +43,18 @@ variable "alarm_emails" {
   default     = []
 }
 
+variable "news_emails" {
+  description = "Who is told what is new about the keys."
+  type        = set(string)
+  default     = []
+}
+
+variable "policy_file" {
+  description = "Path of the policy file: thresholds, accepted risks, owners; null for none."
+  type        = string
+  default     = null
+}
+
 variable "reader_arns" {
   description = "Roles that may read the reports."
   type        = set(string)

@@ -4,10 +4,13 @@ export const RISKS = ["critical", "high", "medium", "low"] as const;
 export const ADMIN = ["direct", "escalates", "conditional", "unknown", "none"] as const;
 export const READS = ["all", "some", "conditional", "unknown", "none"] as const;
 export const COVERAGE = ["failed", "skipped", "partial", "complete"] as const;
+const STATUS = ["open", "accepted"] as const;
 const ANALYSIS = ["failed", "partial", "complete"] as const;
 
 const ORDERS: Record<string, readonly string[]> = {
   risk_level: RISKS,
+  open_risk_level: RISKS,
+  risk_status: STATUS,
   admin_access: ADMIN,
   coverage: COVERAGE,
   analysis_status: ANALYSIS,
@@ -22,6 +25,10 @@ const LABELS: Record<string, string> = {
   all: "All",
   some: "Some",
   iam_user: "IAM user",
+  person: "A person",
+  pipeline: "A pipeline",
+  aws_workload: "A workload on AWS",
+  outside_workload: "A workload elsewhere",
   root: "Root user",
 };
 
@@ -54,6 +61,12 @@ const TITLES: Record<string, string> = {
   ou_path: "Organizational unit",
   mfa_active: "MFA",
   known_leaked: "Known to be leaked",
+  risk_status: "Open or accepted",
+  exception_id: "Exception",
+  exception_expires: "Accepted until",
+  open_risk_level: "Open risk",
+  probable_user: "Probably used by",
+  probable_user_sign: "As told by",
 };
 
 /** Shorter headings for the columns that people look at most; null leaves the schema's own title. */

@@ -2,8 +2,9 @@
 
 import { type Packed } from "../data/container";
 import type { Column, Dataset } from "../data/dataset";
-import { facet, fieldOf } from "../data/filter";
+import { facet, fieldOf, match, NO_FILTERS } from "../data/filter";
 import { orderOf, sentence, shortTitle } from "../data/words";
+import { withSet } from "./address";
 
 export interface Capability {
   readonly id: string;
@@ -16,6 +17,16 @@ export interface RiskRule {
   readonly action: string;
   readonly when: string;
   readonly why: string;
+}
+
+/** What the policy file accepts; `state` is `holds`, `expired`, `unmatched` or `not_needed`. */
+export interface Exception {
+  readonly id: string;
+  readonly reason: string;
+  readonly owner: string | null;
+  readonly expires: string;
+  readonly state: string;
+  readonly keys: number;
 }
 
 /** What the report tells beside its tables. */
@@ -31,6 +42,9 @@ export interface Extra {
   readonly tags: readonly string[];
   readonly methods: Record<string, string>;
   readonly riskRules: readonly RiskRule[];
+  readonly exceptions: readonly Exception[];
+  /** What of the policy file is about nothing, in words. */
+  readonly policyRemarks: readonly string[];
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly licences: string;
 }
@@ -48,6 +62,7 @@ export class Report {
   readonly #titles: ReadonlyMap<string, string>;
   readonly #whys: ReadonlyMap<string, string>;
   #rowsByKey: Map<string, number> | undefined;
+  #open: Uint32Array | undefined;
 
   constructor({ tables, extra }: Packed<Extra>) {
     this.keys = tables.get("keys")!;
@@ -102,6 +117,21 @@ export class Report {
   get coverage(): Map<string, number> {
     const field = fieldOf(this.accounts, "coverage");
     return field ? facet(this.accounts, field) : new Map();
+  }
+
+  /** The keys whose risk is not accepted. */
+  get open(): Uint32Array {
+    this.#open ??= match(this.keys, withSet(NO_FILTERS, "risk_status", ["open"]), []).rows;
+    return this.#open;
+  }
+
+  get accepted(): number {
+    return this.keys.rows - this.open.length;
+  }
+
+  exceptionOf(row: number): Exception | undefined {
+    const id = this.keys.text("exception_id", row);
+    return id ? this.extra.exceptions.find((exception) => exception.id === id) : undefined;
   }
 
   get unread(): number {

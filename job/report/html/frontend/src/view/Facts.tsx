@@ -7,6 +7,7 @@ import { usePrinting, useReport } from "../state/use";
 const GROUPS: readonly (readonly [title: string, columns: readonly string[]])[] = [
   ["Principal", ["user_arn", "principal_type", "user_groups", "user_tags", "user_created_at", "console_password", "password_last_used_at", "mfa_active"]],
   ["Key", ["key_status", "key_created_at", "key_age_days", "key_last_used_at", "key_last_used_service", "key_last_used_region", "never_used", "known_leaked", "first_seen_date", "change"]],
+  ["Ownership and acceptance", ["owner", "risk_status", "exception_id", "exception_expires", "accepted_reasons", "open_risk_level", "probable_user", "probable_user_sign"]],
   ["Account", ["account_id", "account_name", "account_email", "account_state", "is_management_account", "ou_path", "account_tags"]],
   ["Reach", ["policies", "permissions_boundary_arn", "limited_by", "reachable_roles", "reachable_accounts"]],
   ["Analysis", ["analysis_status", "analysis_note", "collected_at", "credential_report_at"]],

@@ -6,6 +6,7 @@ import { facet, fieldOf, type Filters, type Matches, type Range, tagNames } from
 import { count, wordOf } from "../data/words";
 import { withRange, withSet, withToggled } from "../state/address";
 import { useReport } from "../state/use";
+import { LEVELS, WORDS } from "./cells";
 import { Coverage, Risk, Verdict } from "./marks";
 
 const FEW = 7;
@@ -20,12 +21,12 @@ interface PanelProps {
 function Choice({ name, text }: { name: string; text: string }) {
   const report = useReport();
   if (text === "") return <span class="null">not known or none</span>;
-  if (name === "risk_level") return <Risk level={text} />;
+  if (LEVELS.has(name)) return <Risk level={text} />;
   if (name === "coverage") return <Coverage coverage={text} />;
   if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={text} />;
   if (name === "capability") return <bdi>{report.capabilityTitle(text)}</bdi>;
   if (name === "never_used" || name === "mfa_active" || name === "console_password") return <>{text === "true" ? "Yes" : "No"}</>;
-  if (name === "recommended_action" || name === "change" || name === "principal_type") return <>{wordOf(text)}</>;
+  if (WORDS.has(name)) return <>{wordOf(text)}</>;
   return <bdi>{text}</bdi>;
 }
 

@@ -12,6 +12,7 @@ import { type Go, usePrinting, useReport } from "../state/use";
 import { Facts } from "./Facts";
 import { NotKnown, Risk, Verdict } from "./marks";
 
+import { Acceptance, HowTo } from "./HowTo";
 import { PathGraph } from "./PathGraph";
 import { PathList } from "./PathList";
 
@@ -128,6 +129,7 @@ function Known({ row, id, show, go }: { row: number; id: string; show: string | 
           </section>
         )}
       </div>
+      <HowTo row={row} />
       <Facts row={row} />
     </article>
   );
@@ -165,6 +167,11 @@ function KeyHead({ row, id }: { row: number; id: string }) {
       <h1>{hasId ? <code>{id}</code> : "Key of the root user"}</h1>
       <p class="whose">
         <bdi>{keys.text("user_name", row)}</bdi> in account <bdi>{keys.text("account_name", row) || "without a known name"}</bdi> <code>{keys.text("account_id", row)}</code>
+        {keys.text("owner", row) && (
+          <>
+            , owned by <bdi>{keys.text("owner", row)}</bdi>
+          </>
+        )}
       </p>
       <div class="verdict-line">
         <Risk level={level} />
@@ -183,6 +190,7 @@ function KeyHead({ row, id }: { row: number; id: string }) {
           ))}
         </ul>
       )}
+      <Acceptance row={row} />
       {(note || limited.length > 0) && (
         <p class="note">
           {limited.length > 0 && <>Narrowed by {limited.join(", ")}. </>}

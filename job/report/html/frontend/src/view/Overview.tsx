@@ -8,6 +8,7 @@ import { linkRange, linkSet } from "../state/links";
 import { useReport } from "../state/use";
 import { Columns, Legend, RiskRows } from "./Charts";
 import { decodeUnit } from "./Filters";
+import { Exceptions } from "./Exceptions";
 import { Headlines } from "./Headlines";
 import { Reach, Urgent } from "./Reach";
 
@@ -28,6 +29,7 @@ export function Overview() {
             <ByUnit />
             <ByTag />
           </div>
+          <Exceptions />
         </>
       ) : (
         <p class="empty big">

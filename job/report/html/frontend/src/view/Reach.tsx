@@ -75,7 +75,7 @@ export function Reach() {
   );
 }
 
-/** The keys to begin with. */
+/** The keys to begin with, by what of their risk is open. */
 export function Urgent() {
   const report = useReport();
   const worst = useMemo(() => worstKeys(report), [report]);
@@ -86,7 +86,7 @@ export function Urgent() {
         {worst.map((row) => (
           <li key={row}>
             <a href={keyLink(report.keyOf(row))}>
-              <Risk level={report.keys.text("risk_level", row)} />
+              <Risk level={report.keys.text("open_risk_level", row)} />
               <span class="who clip">
                 <bdi>{report.keys.text("user_name", row)}</bdi>
                 <small class="clip">
@@ -100,7 +100,7 @@ export function Urgent() {
           </li>
         ))}
       </ol>
-      <a class="more" href={linkSet(["risk_level", ["critical"]])}>
+      <a class="more" href={linkSet(["open_risk_level", ["critical"]])}>
         All critical keys
       </a>
     </section>
@@ -111,7 +111,7 @@ const BEGIN = 7;
 
 /** The first keys to look at: only as many risk levels are sorted as it takes to fill the list. */
 function worstKeys(report: Report): number[] {
-  const levels = report.countsOf("risk_level");
+  const levels = report.countsOf("open_risk_level");
   const taken: string[] = [];
   let rows = 0;
   for (const risk of RISKS) {
@@ -119,9 +119,9 @@ function worstKeys(report: Report): number[] {
     taken.push(risk);
     rows += levels.get(risk) ?? 0;
   }
-  const candidates = match(report.keys, withSet(NO_FILTERS, "risk_level", taken), []).rows;
+  const candidates = match(report.keys, withSet(NO_FILTERS, "open_risk_level", taken), []).rows;
   const order = [
-    { id: "risk_level", desc: false },
+    { id: "open_risk_level", desc: false },
     { id: "known_leaked", desc: true },
     { id: "admin_access", desc: false },
     { id: "key_age_days", desc: true },

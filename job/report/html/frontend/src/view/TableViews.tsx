@@ -8,7 +8,7 @@ import { type Go, useReport } from "../state/use";
 import { Choices, Days, TagChoices, Units } from "./Filters";
 import { type TableSpec, TableView } from "./TableView";
 
-const KEY_SEARCH = ["access_key_id", "user_name", "user_arn", "account_id", "account_name", "account_email", "ou_path", "user_groups", "policies", "account_tags", "user_tags", "key_last_used_service", "admin_via", "risk_reasons"];
+const KEY_SEARCH = ["access_key_id", "user_name", "user_arn", "account_id", "account_name", "account_email", "ou_path", "user_groups", "policies", "account_tags", "user_tags", "key_last_used_service", "admin_via", "risk_reasons", "owner", "exception_id"];
 const ACCOUNT_SEARCH = ["account_id", "account_name", "account_email", "ou_path", "account_tags", "coverage_note", "failed_step", "failed_code"];
 const CHANGE_SEARCH = ["access_key_id", "user_name", "user_arn", "account_id", "account_name", "change", "capability"];
 
@@ -41,6 +41,9 @@ function KeyFilters({ report, ...panel }: { report: Report } & Parameters<TableS
   return (
     <>
       <Choices {...panel} name="risk_level" title="Risk" open />
+      <Choices {...panel} name="risk_status" title="Open or accepted" />
+      <Choices {...panel} name="open_risk_level" title="Open risk" />
+      <Choices {...panel} name="owner" title="Owner" />
       <Choices {...panel} name="admin_access" title="Administrator" open />
       {report.extra.capabilities.map(({ id, title }, index) => (
         <Choices key={id} {...panel} name={id} title={title} open={index === 0} />
@@ -51,6 +54,8 @@ function KeyFilters({ report, ...panel }: { report: Report } & Parameters<TableS
       <Days {...panel} name="days_since_last_used" title="Last used" />
       <Choices {...panel} name="never_used" title="Never used" />
       <Choices {...panel} name="recommended_action" title="Next step" />
+      <Choices {...panel} name="probable_user" title="Probably used by" />
+      <Choices {...panel} name="exception_id" title="Exception" />
       <Choices {...panel} name="account_name" title="Account" />
       <Choices {...panel} name="key_last_used_service" title="Last service" />
       <Choices {...panel} name="mfa_active" title="MFA" />

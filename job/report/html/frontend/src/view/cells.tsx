@@ -9,7 +9,8 @@ import { Coverage, NotKnown, Risk, Verdict } from "./marks";
 
 const CODE = new Set(["access_key_id", "account_id", "user_arn", "run_id", "ou_id", "organization_id", "role_used"]);
 const COUNTS = new Set(["users", "keys", "active_keys", "reported_keys"]);
-const WORDS = new Set(["recommended_action", "change", "principal_type"]);
+export const WORDS: ReadonlySet<string> = new Set(["recommended_action", "change", "principal_type", "risk_status", "probable_user"]);
+export const LEVELS: ReadonlySet<string> = new Set(["risk_level", "open_risk_level"]);
 
 export function moment(value: string): string {
   return value.length > 10 ? `${value.slice(0, 10)} ${value.slice(11, 16)}` : value;
@@ -46,7 +47,7 @@ export function cellOf(report: Report, dataset: Dataset, name: string, row: numb
   if (!column) return null;
   if (name === "access_key_id" && dataset === report.keys) return <KeyLink report={report} row={row} value={value} />;
   if (name === "access_key_id" && typeof value === "string") return <GoneOrLink report={report} id={value} />;
-  if (name === "risk_level") return <Risk level={textOf(value)} />;
+  if (LEVELS.has(name) && value !== null) return <Risk level={textOf(value)} />;
   if (name === "coverage") return <Coverage coverage={textOf(value)} />;
   if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={textOf(value)} />;
   if (value === null && dataset === report.accounts && COUNTS.has(name) && !isRead(report, row)) return <NotKnown what="not read" />;

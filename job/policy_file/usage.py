@@ -1,0 +1,83 @@
+"""What of a policy file counts on a day: what has expired, and what is about nothing that was reported."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from job.policy_file.company_policy import Policy, PolicyException
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Which parts of a file were about something: the lines of overrides, the ids of exceptions.
+
+    `matching` exceptions are about a reported key; `needed` counts the keys that one of its rules applies to.
+    """
+
+    overrides: frozenset[int] = frozenset()
+    matching: frozenset[str] = frozenset()
+    needed: Mapping[str, int] = field(default_factory=dict)
+
+    def __or__(self, other: Usage) -> Usage:
+        """What either was about, of different accounts."""
+        return Usage(
+            overrides=self.overrides | other.overrides,
+            matching=self.matching | other.matching,
+            needed=Counter(self.needed) + Counter(other.needed),
+        )
+
+
+class State(StrEnum):
+    """Whether an exception counts, and if not, why not."""
+
+    HOLDS = "holds"
+    EXPIRED = "expired"
+    UNMATCHED = "unmatched"
+    NOT_NEEDED = "not_needed"
+
+
+def state_of(exception: PolicyException, usage: Usage, on: date) -> State:
+    """What became of an exception by a day."""
+    if not exception.holds_on(on):
+        return State.EXPIRED
+    if exception.id not in usage.matching:
+        return State.UNMATCHED
+    return State.HOLDS if usage.needed.get(exception.id) else State.NOT_NEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What to know about a part of the file that is good but does nothing, or no longer."""
+
+    line: int
+    state: State
+    text: str
+
+
+def remarks(policy: Policy, usage: Usage, on: date) -> tuple[Remark, ...]:
+    """What has expired by a day, and what matched nothing, in the order of the file."""
+    return tuple(sorted(_remarks(policy, usage, on), key=lambda remark: remark.line))
+
+
+def _remarks(policy: Policy, usage: Usage, on: date) -> Iterator[Remark]:
+    for override in policy.overrides:
+        if override.line not in usage.overrides:
+            text = "thresholds.override: no account matches, or an earlier override is about it"
+            yield Remark(line=override.line, state=State.UNMATCHED, text=text)
+    for exception in policy.exceptions:
+        state = state_of(exception, usage, on)
+        if state is not State.HOLDS:
+            text = f"exception {exception.id}: {_words(exception, state)}"
+            yield Remark(line=exception.line, state=state, text=text)
+
+
+def _words(exception: PolicyException, state: State) -> str:
+    if state is State.EXPIRED:
+        return f"expired on {exception.expires}, and no longer counts"
+    if state is State.UNMATCHED:
+        return "no reported key matches"
+    return "none of its rules applies to its keys any more"
