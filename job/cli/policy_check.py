@@ -101,8 +101,8 @@ def _read(location: str, connections: Connections) -> Policy:
 
 def _effect(settings: Settings, connections: Connections, snapshot: str, policy: Policy) -> PolicyEffect:
     """Report twice on the snapshot: with the policy file in use, or none, and with the new one."""
-    in_use = policy_of(settings, connections)
     capabilities = capabilities_of(settings, connections)
+    in_use = policy_of(settings, connections)
     day = settings.date or utc_now().date()
     loaded = load_snapshot(connections.snapshot(snapshot).files, capabilities, day)
     identity = RunIdentity(
@@ -110,14 +110,14 @@ def _effect(settings: Settings, connections: Connections, snapshot: str, policy:
     )
     schema = schema_of(settings, capabilities)
 
-    def report(policy: Policy) -> Report:
+    def report(given: Policy) -> Report:
         return loaded.intake.report(
             identity=identity,
             settings=settings,
             schema=schema,
             organization=loaded.organization,
             previous=None,
-            policy=policy,
+            policy=given,
         )
 
     before, after = report(in_use), report(policy)

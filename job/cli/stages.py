@@ -172,7 +172,7 @@ def _add_report(parser: ArgumentParser) -> None:
 def _report(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     connections = Connections(settings)
-    policy = named(_named_by(arguments, "REPORT_POLICY_FILE"), partial(policy_of, settings, connections))
+    policy = named(_named_by(arguments, "REPORT_POLICY_FILE"), lambda: policy_of(settings, connections))
     opened = connections.snapshot(arguments.snapshot)
     with surroundings(connections) as around:
         identity = _identity(arguments, opened, around)

@@ -14,7 +14,7 @@ from job.organization.metadata_csv import csv_lines, load_metadata_csv
 from job.pipeline.chosen_capabilities import capabilities_of, schema_of
 from job.pipeline.connections import Connections
 from job.pipeline.policy_source import policy_of
-from job.policy_file.company_policy import NO_POLICY, Policy
+from job.policy_file.company_policy import Policy
 from job.settings.settings import Settings
 from job.snapshot.parse import parse_organization
 
@@ -61,7 +61,7 @@ def read_inputs(
         organization=read("REPORT_ORGANIZATION_FILE", readers.organization),
         own_tags=read("REPORT_METADATA_CSV", readers.own_tags),
         capabilities=read("REPORT_CAPABILITIES_FILE", readers.capabilities) or (),
-        policy=read("REPORT_POLICY_FILE", readers.policy) or NO_POLICY,
+        policy=read("REPORT_POLICY_FILE", readers.policy) or Policy(),
     )
     if problems:
         raise SettingsError(tuple(problems))
@@ -115,4 +115,5 @@ class _Readers:
         return capabilities
 
     def policy(self) -> Policy:
+        """What this company accepts; nothing without a file."""
         return policy_of(self.settings, self.connections)

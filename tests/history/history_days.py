@@ -20,7 +20,7 @@ from job.pipeline.places import snapshot_folder
 from job.pipeline.progress import Silent
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import Outcome, ReadSnapshot, report_and_publish
-from job.policy_file.company_policy import NO_POLICY
+from job.policy_file.company_policy import Policy
 from job.publish.published_runs import find_previous
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
@@ -83,7 +83,7 @@ def run_day(storage: FolderStorage, day: Mapping[str, Any], run_id: str) -> Outc
     snapshot = ReadSnapshot(
         settings=settings,
         capabilities=load_capabilities(),
-        policy=NO_POLICY,
+        policy=Policy(),
         files=files,
         identity=identity,
         runs=left_out,

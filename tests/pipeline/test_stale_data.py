@@ -15,7 +15,7 @@ from job.analyze.service_reference.data_age import STALE_DAYS, oldest_source
 from job.logs import configure_logging
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, make_report
-from job.policy_file.company_policy import NO_POLICY
+from job.policy_file.company_policy import Policy
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
@@ -57,6 +57,7 @@ def note_on(day: date, folder: Path) -> str:
     snapshot = ReadSnapshot(
         settings=load_settings({}, destination_required=False),
         capabilities=load_capabilities(),
+        policy=Policy(),
         files=SnapshotFiles(FolderStorage(folder)),
         identity=RunIdentity(run_id="r", report_date=day, now=datetime(2026, 11, 22, tzinfo=UTC)),
         runs={},
