@@ -16,9 +16,9 @@ from job.analyze.answers.capabilities import load_capabilities
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, TASK, Permission
-from job.report.catalog import data_dictionary_markdown
-from job.report.risk.assessment import risk_table_markdown
+from job.report.risk.rules import CONDITIONS, RULES
 from job.report.rows.datasets import report_schema
+from job.report.schema.dataset import DatasetSchema
 from job.settings.load import setting_descriptions
 from job.settings.settings import Settings
 
@@ -68,9 +68,27 @@ def _exits() -> str:
 def _columns() -> str:
     capabilities = load_capabilities()
     tags = Settings.model_fields["tag_columns"].default
-    return data_dictionary_markdown(
-        report_schema(built_in=capabilities, capabilities=capabilities, tag_keys=tags)
+    schema = report_schema(built_in=capabilities, capabilities=capabilities, tag_keys=tags)
+    return "\n\n".join(map(_dataset, schema.datasets))
+
+
+def _dataset(dataset: DatasetSchema) -> str:
+    rows = ((f"`{column.name}`", column.type.value, column.meaning) for column in dataset.columns)
+    return f"**{dataset.name}** - {dataset.meaning}\n\n{_table(('column', 'type', 'meaning'), rows)}"
+
+
+def _risk() -> str:
+    rows = (
+        (
+            f"`{rule.id}`",
+            "; ".join(CONDITIONS[name][0] for name in rule.when),
+            rule.level,
+            f"`{rule.action}`",
+            rule.why,
+        )
+        for rule in RULES
     )
+    return _table(("reason", "applies when", "level", "action", "why"), rows)
 
 
 def _capabilities() -> str:
@@ -121,7 +139,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "capabilities": _capabilities,
     "ways": lambda: capabilities_table(_data_file("capabilities.json")),
     "methods": lambda: methods_table(_data_file("methods.json")),
-    "risk": risk_table_markdown,
+    "risk": _risk,
     "metrics": _metrics,
     "permissions": _permissions,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE = ("snapshot", "analyze", "report", "publish", "pipeline")
+PURE = ("snapshot", "analyze", "policy_file", "report", "publish", "pipeline")
 BANNED = """\
 import os
 from datetime import date, datetime, UTC

@@ -135,19 +135,3 @@ def _column(column: AnyColumn) -> JsonObject:
 def schema_json(schema: ReportSchema) -> str:
     """The schema document as it is committed for Terraform."""
     return json.dumps(schema_document(schema), indent=1, ensure_ascii=False) + "\n"
-
-
-def data_dictionary_markdown(schema: ReportSchema) -> str:
-    """The tables of every dataset's columns in docs/columns.md."""
-    return "\n".join(_dataset_markdown(dataset) for dataset in schema.datasets)
-
-
-def _dataset_markdown(dataset: DatasetSchema) -> str:
-    rows = (f"| `{column.name}` | {column.type.value} | {column.meaning} |" for column in dataset.columns)
-    head = (
-        f"**{dataset.name}** - {dataset.meaning}",
-        "",
-        "| column | type | meaning |",
-        "| --- | --- | --- |",
-    )
-    return "\n".join((*head, *rows, ""))

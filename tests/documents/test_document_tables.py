@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from docs.tables import TABLES, main, rewrite_tables
+from job.analyze.answers.capabilities import load_capabilities
+from job.report.risk.rules import RULES
+from job.report.rows.datasets import report_schema
+from job.settings.settings import Settings
 from tests.documents.pages import PAGES, name_of, text_of
 
 MARKED = re.compile(r"^<!-- table: (.+) -->$", re.MULTILINE)
@@ -22,6 +26,24 @@ def test_tables_of_a_page_are_those_of_the_code(page: Path) -> None:
 def test_every_table_is_printed_once() -> None:
     found = Counter(name for page in PAGES for name in MARKED.findall(text_of(page)))
     assert found == Counter(list(TABLES))
+
+
+def test_every_rule_is_a_row_of_the_table_of_risks() -> None:
+    rows = TABLES["risk"]().splitlines()
+    assert len(rows) == len(RULES) + 2
+    assert (
+        "| `root_key` | the key is active; it belongs to the root user | critical | `delete` "
+        "| nothing limits a root key and no task needs one |"
+    ) in rows
+
+
+def test_every_column_is_a_row_of_the_dictionary() -> None:
+    text = TABLES["columns"]()
+    capabilities = load_capabilities()
+    tags = Settings.model_fields["tag_columns"].default
+    schema = report_schema(built_in=capabilities, capabilities=capabilities, tag_keys=tags)
+    assert text.count("\n| `") == sum(len(dataset.columns) for dataset in schema.datasets)
+    assert "| `report_date` | date | UTC date of the run's start |" in text
 
 
 def test_a_table_is_renewed_and_the_rest_left(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from job.policy_file.company_policy import USUAL, Thresholds
-from job.report.risk.assessment import assess, risk_table_markdown
+from job.report.risk.assessment import assess
 from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES
 
 
@@ -217,12 +217,3 @@ def test_the_table_speaks_of_known_conditions_levels_and_actions_only() -> None:
     assert {rule.level for rule in RULES} == set(LEVELS)
     assert {rule.action for rule in RULES} == set(ACTIONS)
     assert len({rule.id for rule in RULES}) == len(RULES)
-
-
-def test_every_rule_is_a_row_of_the_printed_table() -> None:
-    table = risk_table_markdown()
-    assert table.count("\n") == len(RULES) + 2
-    assert (
-        "| `root_key` | the key is active; it belongs to the root user | critical | `delete` "
-        "| nothing limits a root key and no task needs one |\n"
-    ) in table

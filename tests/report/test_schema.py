@@ -9,7 +9,6 @@ import pytest
 from job.analyze.answers.capabilities import load_capabilities
 from job.errors import SettingsError
 from job.report.catalog import (
-    data_dictionary_markdown,
     glue_columns,
     quicksight_columns,
     quicksight_csv_columns,
@@ -181,13 +180,6 @@ def test_the_printed_schema_has_every_column_and_an_added_capability() -> None:
         "orders_read_reason",
     ]
     assert {"name", "meaning", "columns", "glue", "quicksight", "quicksight_csv", "csv_view"} <= keys.keys()
-
-
-def test_the_dictionary_has_a_line_for_every_column() -> None:
-    schema = sample_schema()
-    text = data_dictionary_markdown(schema)
-    assert text.count("\n| `") == sum(len(dataset.columns) for dataset in schema.datasets)
-    assert "| `report_date` | date | UTC date of the run's start |" in text
 
 
 def test_the_schema_that_terraform_reads_is_the_codes() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 LITERAL_STAR, LITERAL_MARK = "\ue000", "\ue001"
@@ -491,45 +491,3 @@ class _Search:
 
 _OTHERS = "xyzqw0123456789~" + "".join(map(chr, range(0xE100, 0xE900)))
 """Characters to stand for any that no pattern waits for: there are more than a state can wait for."""
-
-
-@lru_cache(maxsize=4096)
-def _profiles(patterns: tuple[str, ...], universe: str) -> tuple[tuple[frozenset[str], ...] | None, int]:
-    automata: Mapping[str, _Patterns] = {p: _patterns((p,)) for p in (*patterns, universe)}
-    listed = tuple(automata.values())
-    found, work = set[frozenset[str]](), 0
-    start = tuple(a.start for a in listed)
-    queue, seen = deque([start]), {start}
-    while queue:
-        states = queue.popleft()
-        held = {p for (p, a), s in zip(automata.items(), states, strict=True) if a.accepting[s]}
-        if universe in held:
-            found.add(frozenset(p for p in patterns if p in held))
-        waited = frozenset[str]().union(*(a.chars[s] for a, s in zip(listed, states, strict=True)))
-        for char in (next(c for c in _OTHERS if c not in waited), *sorted(waited)):
-            work += len(listed) + _STATE
-            if work > _QUESTION:
-                return None, work
-            moved = tuple(a.step(s, char) for a, s in zip(listed, states, strict=True))
-            alive = moved[tuple(automata).index(universe)] != _DEAD
-            if alive and moved not in seen:
-                seen.add(moved)
-                queue.append(moved)
-    return tuple(sorted(found, key=sorted)), work
-
-
-def profiles(
-    patterns: tuple[str, ...], universe: str, budget: Budget | None = None
-) -> tuple[frozenset[str], ...]:
-    """The sets of patterns that some word of `universe` matches together: the atoms of their algebra.
-
-    Raises:
-        UndecidedError: it would take more work than a question may, or than the budget has left.
-
-    """
-    found, work = _profiles(patterns, universe)
-    if budget is not None:
-        budget.spend(work)
-    if found is None:
-        raise UndecidedError
-    return found

@@ -71,13 +71,3 @@ def _judge(holding: frozenset[str]) -> Risk:
         reasons=tuple(sorted(rule.id for rule in rules)),
         action=max((rule.action for rule in rules), key=ACTIONS.index, default=ACTIONS[0]),
     )
-
-
-def risk_table_markdown() -> str:
-    """The rules as docs/verdicts.md prints them."""
-    head = "| reason | applies when | level | action | why |\n| --- | --- | --- | --- | --- |\n"
-    return head + "".join(
-        f"| `{rule.id}` | {'; '.join(CONDITIONS[name][0] for name in rule.when)} "
-        f"| {rule.level} | `{rule.action}` | {rule.why} |\n"
-        for rule in RULES
-    )

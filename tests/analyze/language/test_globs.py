@@ -21,7 +21,6 @@ from job.analyze.language.globs import (
     literal,
     matches,
     plain,
-    profiles,
 )
 
 SHORT_WORDS = tuple("".join(letters) for n in range(6) for letters in product("ab:/", repeat=n))
@@ -77,22 +76,6 @@ def test_a_word_is_found_exactly_where_there_is_one(required: list[Union], exclu
         assert [w for w in SHORT_WORDS if is_answer(w, required, excluded)] == []
     else:
         assert is_answer(found, required, excluded)
-
-
-@given(
-    st.lists(st.text(alphabet=f"ab:*?{FIELD}", max_size=2), max_size=2),
-    st.sampled_from(["*", "*:*", "a*", "?"]),
-)
-def test_profiles_are_the_sets_of_patterns_that_words_match_together(
-    listed: list[str], universe: str
-) -> None:
-    words = [w for w in SHORT_WORDS if by_definition(universe, w)]
-    expected = {frozenset(p for p in listed if by_definition(p, w)) for w in words}
-    assert set(profiles(tuple(listed), universe)) == expected
-
-
-def test_profiles_come_in_one_order() -> None:
-    assert profiles(("b", "a*"), "*") == (frozenset(), frozenset({"a*"}), frozenset({"b"}))
 
 
 @given(st.text(alphabet="a*?:", max_size=5))
@@ -167,11 +150,6 @@ def test_a_search_that_outgrows_its_limit_says_so() -> None:
             [(GlobSet((ENTANGLED,)),)],
             (GlobSet((ENTANGLED + "*",)), GlobSet(("?" + ENTANGLED[:-1],)), GlobSet((ENTANGLED,))),
         )
-
-
-def test_profiles_that_outgrow_the_limit_say_so() -> None:
-    with pytest.raises(UndecidedError):
-        profiles((ENTANGLED,), "*")
 
 
 def test_sets_are_values() -> None:
