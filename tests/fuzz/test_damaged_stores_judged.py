@@ -38,7 +38,8 @@ TEXTS = st.sampled_from(
 SCALARS: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers(-1, 3) | TEXTS
 ELEMENTS = st.sampled_from(
     ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "Condition", "AWS",
-     "Statement", "Version", "StringEquals", "kms:ViaService", "Allow", "2012-10-17", "EncryptionContextEquals"]
+     "Statement", "Version", "StringEquals", "kms:ViaService", "Allow", "2012-10-17",
+     "EncryptionContextEquals"]
 )  # fmt: skip
 VALUES: st.SearchStrategy[Any] = st.recursive(
     SCALARS | ELEMENTS,
