@@ -77,6 +77,7 @@ class Analysis:
         found = tuple(self._judge.judge(node, name) for name, node in sorted(nodes.items()))
         if len(self._graph) > _KEPT_NODES:
             self._judge.forget()
+        self._inventory.release(account_id)
         return found
 
     def forget(self) -> None:

@@ -31,6 +31,7 @@ Part = TypeVar("Part")
 _Named: TypeAlias = "tuple[str | None] | None"
 
 _BUCKETS = "s3"
+_ARN_COLONS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,10 @@ class _Reading:
 
     def text(self, key: str) -> str | None:
         return self.part(lambda record: find_text(record, key), None)
+
+    def arn(self, key: str) -> str | None:
+        """An ARN; None, and the damage noted, for other text."""
+        return self.part(lambda record: _arn(record, key), None)
 
     def flag(self, key: str) -> bool | None:
         return self.part(lambda record: _flag(record, key), None)
@@ -214,7 +219,7 @@ def _table(reading: _Reading, place: _Place) -> DataStore:
     return DataStore(
         type=StoreType.TABLE,
         account_id=place.account_id,
-        arn=reading.text("TableArn") or place.arn("dynamodb", f"table/{name}"),
+        arn=reading.arn("TableArn") or place.arn("dynamodb", f"table/{name}"),
         name=name,
         region=place.region,
         tags=reading.tags("Tags"),
@@ -253,7 +258,7 @@ def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str
     return DataStore(
         type=store_type,
         account_id=place.account_id,
-        arn=reading.text(f"DB{word}Arn") or place.arn("rds", f"{resource}:{name}"),
+        arn=reading.arn(f"DB{word}Arn") or place.arn("rds", f"{resource}:{name}"),
         name=name,
         region=place.region,
         tags=reading.tags("TagList"),
@@ -274,13 +279,14 @@ def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str
 
 
 def _secret(reading: _Reading, place: _Place) -> DataStore:
-    arn = get_text(reading.record, "ARN")
+    name = reading.text("Name")
+    arn = reading.arn("ARN") or place.arn("secretsmanager", f"secret:{_needed(name, 'Name')}")
     named = reading.key("KmsKeyId")
     return DataStore(
         type=StoreType.SECRET,
         account_id=place.account_id,
         arn=arn,
-        name=reading.text("Name") or arn.rpartition(":")[2],
+        name=name or arn.rpartition(":")[2],
         region=place.region,
         tags=reading.tags("Tags") if reading.has("Tags") else {},
         key_arn=_key(named, place),
@@ -300,7 +306,7 @@ def _parameter(reading: _Reading, place: _Place) -> DataStore:
     return DataStore(
         type=StoreType.PARAMETER,
         account_id=place.account_id,
-        arn=reading.text("ARN") or place.arn("ssm", f"parameter/{name.removeprefix('/')}"),
+        arn=reading.arn("ARN") or place.arn("ssm", f"parameter/{name.removeprefix('/')}"),
         name=name,
         region=place.region,
         tags=None,
@@ -319,7 +325,7 @@ def _kms_key(reading: _Reading, place: _Place) -> DataStore:
     grants: tuple[Grant, ...] | None = None
     if reading.has("Grants"):
         grants = reading.part(lambda record: each(record, "Grants", _grant), None)
-    arn = reading.text("KeyArn") or place.arn("kms", f"key/{identifier}")
+    arn = reading.arn("KeyArn") or place.arn("kms", f"key/{identifier}")
     return DataStore(
         type=StoreType.KMS_KEY,
         account_id=place.account_id,
@@ -366,6 +372,20 @@ def _key(named: _Named, place: _Place) -> str | None:
     if key.startswith("arn:"):
         return key
     return place.arn("kms", key if key.startswith("alias/") else f"key/{key}")
+
+
+def _arn(record: JsonObject, key: str) -> str | None:
+    text = find_text(record, key)
+    if text is None or (text.startswith("arn:") and text.count(":") >= _ARN_COLONS):
+        return text
+    raise MisfitError("expected an ARN").inside(key)
+
+
+def _needed(text: str | None, key: str) -> str:
+    """What a store cannot be told by without."""
+    if text is None:
+        raise MisfitError("expected a text").inside(key)
+    return text
 
 
 def _flag(record: JsonObject, key: str) -> bool | None:

@@ -228,6 +228,23 @@ def test_a_list_that_is_missing_makes_its_kind_incomplete() -> None:
     assert (stores.gone, stores.damaged) == (("left",), ())
 
 
+@pytest.mark.parametrize(
+    ("record", "arn"),
+    [
+        ({"ARN": "no ARN", "Name": "s"}, f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:s"),
+        (
+            {"ARN": "arn:aws:secretsmanager", "Name": "s"},
+            f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:s",
+        ),
+        ({"ARN": 7, "Name": "s"}, f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:s"),
+    ],
+)
+def test_a_secret_whose_arn_is_none_is_told_by_its_name(record: dict[str, Json], arn: str) -> None:
+    stores = parsed(["secrets"], secrets={REGION: {"SecretList": [record, {"Tags": []}], "Parameters": []}})
+    assert [store.arn for store in stores.stores] == [arn]
+    assert len(stores.damaged) == 2
+
+
 def test_an_account_that_was_not_asked_has_no_stores_and_no_failure() -> None:
     account = parse_account(ACCOUNT, {})
     assert (account.stores, account.failures) == (None, ())

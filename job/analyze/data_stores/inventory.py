@@ -56,6 +56,12 @@ class NamedStore:
             )
         return found
 
+    def release(self) -> None:
+        """Drop the statements; they are parsed again when asked for."""
+        self._speaking.clear()
+        for attachment in self.policies:
+            attachment.policy.forget()
+
     @property
     def is_key(self) -> bool:
         """Whether it is a KMS key, whose policy comes first."""
@@ -131,6 +137,11 @@ class Inventory:
         """The stores of one account, by ARN."""
         return self._by_account.get(account_id, ())
 
+    def release(self, account_id: str) -> None:
+        """Drop the statements of an account's stores, when its own principals have been asked about."""
+        for store in self._by_account.get(account_id, ()):
+            store.release()
+
     def candidates(self, subject: Subject) -> Iterator[NamedStore]:
         """The stores that the subject may be let into: those of its account, and those that may name it."""
         found = {store.facts.arn: store for store in self.of_account(subject.account_id)}
@@ -149,8 +160,8 @@ class Inventory:
         head, slash, rest = resource.partition("/")
         if not slash:
             return None
-        if head.endswith(":dbuser"):
-            return self._by_database.get(rest.partition("/")[0])
+        if ":dbuser:" in head:
+            return self._by_database.get(head.rpartition(":")[2])
         inner = f"{head}/{rest.partition('/')[0]}" if ":table" in head else head
         return self._by_arn.get(inner)
 
@@ -205,7 +216,10 @@ class Inventory:
 
 
 def _let_in(store: NamedStore) -> frozenset[str]:
-    """The names and accounts that the store's policies may let in; `*` where that may be anybody."""
+    """The names and accounts that the store's policies may let in; `*` where that may be anybody.
+
+    Statements are dropped again: most stores are asked about when their account is, long after.
+    """
     found = set[str]()
     for attachment in store.policies:
         for statement in attachment.policy.statements:
@@ -216,6 +230,7 @@ def _let_in(store: NamedStore) -> frozenset[str]:
                 found.add("*")
             else:
                 found.update(account_of(name) or name for name in listed.names.get("aws", ()))
+    store.release()
     return frozenset(found)
 
 

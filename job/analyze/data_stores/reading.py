@@ -102,7 +102,7 @@ class StoreReader:
             return _Met(Reach(Verdict.UNKNOWN))
         if need.store is None:
             return _Met(Reach(Verdict.ALL))
-        told = _through(service, need.store.facts.region or store.facts.region or "")
+        told = _through(service, need.store.facts.region or store.facts.region or "", store.facts)
         return self._on(rights, need.store, _DECRYPT, Kind.exactly(need.store.facts.arn), told)
 
     def _find(self, rights: Rights, store: NamedStore) -> StoreReading:
@@ -219,8 +219,8 @@ def _fitting(way: Way, facts: DataStore) -> Certainty:
             return Certainty.NEVER
 
 
-def _through(service: str, region: str) -> Overlay:
-    """What a request to KMS says that a service makes for its caller.
+def _through(service: str, region: str, facts: DataStore) -> Overlay:
+    """What a request to KMS says that a service makes for its caller, to decrypt what a store holds.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """
@@ -231,7 +231,26 @@ def _through(service: str, region: str) -> Overlay:
         ("aws:calledvia", principal),
         ("aws:calledviafirst", principal),
         ("aws:calledvialast", principal),
+        *((f"kms:encryptioncontext:{key}", (value,)) for key, value in _encryption_context(facts)),
     )
+
+
+def _encryption_context(facts: DataStore) -> tuple[tuple[str, str], ...]:
+    """What services encrypt with as context; S3's is the object, or the bucket where it has a bucket key.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html,
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
+    https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+    """
+    match facts.type:
+        case StoreType.SECRET:
+            return (("secretarn", facts.arn),)
+        case StoreType.TABLE:
+            return (("aws:dynamodb:tablename", facts.name), ("aws:dynamodb:subscriberid", facts.account_id))
+        case StoreType.PARAMETER:
+            return (("parameter_arn", facts.arn),)
+        case _:
+            return ()
 
 
 def _resources(need: StoreNeed, facts: DataStore) -> tuple[str, ...]:
