@@ -99,12 +99,12 @@ def permitted(world: World, rights: Rights, request: Request, stores: StoreReade
     role = _role(world, asked)
     store = None if stores is None or asked.bare else stores.find(asked.resource)
     if stores is not None and store is not None:
-        both = stores.force(rights, store, StoreAsked(asked.action, overlay))
+        both = stores.applicable(rights, store, StoreAsked(asked.action, overlay))
         decision = Decision(Certainty.NEVER) if both is None else both.decide(asked.resource)
         found = _answer(decision, asked.action)
     elif role is None:
-        force = rights.force(asked.action, overlay, asked.account_id or subject.account_id)
-        found = _answer(force.decide(asked.resource), asked.action)
+        applicable = rights.applicable(asked.action, overlay, asked.account_id or subject.account_id)
+        found = _answer(applicable.decide(asked.resource), asked.action)
     else:
         found = _admitted(world, rights, role, overlay)
     if ruled is Ruling.UNLESS_DENIED and not found.denied_by:
@@ -175,7 +175,7 @@ def _admitted(world: World, rights: Rights, role: RoleMember, overlay: Overlay) 
             blocked_by=None,
             open_keys=keys,
         )
-    refused = _answer(rights.force(ASSUME_ROLE, overlay, role.account_id).decide(role.arn), ASSUME_ROLE)
+    refused = _answer(rights.applicable(ASSUME_ROLE, overlay, role.account_id).decide(role.arn), ASSUME_ROLE)
     return replace(refused, verdict="denied", allowed_by=(), open_keys=())
 
 

@@ -39,7 +39,7 @@ def _some_of_each(edges: Iterable[Edge]) -> Iterable[tuple[Edge, int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ascent:
+class Administration:
     """The answer about administration; `limited_by` is what keeps a key from it that gets nowhere."""
 
     access: AdminAccess
@@ -49,19 +49,19 @@ class Ascent:
     findings: tuple[Finding, ...]
 
 
-class Ascents:
+class Administrations:
     """The answers about administration of each key."""
 
     def __init__(self, graph: Graph, methods: Iterable[Method]) -> None:
         self._graph = graph
         self._ways = tuple(way for method in methods for way in method.ways if way.leads_on)
 
-    def of(self, own: Standing, closure: Closure) -> Ascent:
+    def of(self, own: Standing, closure: Closure) -> Administration:
         """The answer for a key, given what its principal is by itself and all that it comes to control."""
         node, arrivals = closure.start, closure.arrivals
         if own.certainty is Certainty.CERTAIN:
             finding = self._as_it_stands(node, own)
-            return Ascent(AdminAccess.DIRECT, ("direct",), texts(own.evidence), (), (finding,))
+            return Administration(AdminAccess.DIRECT, ("direct",), texts(own.evidence), (), (finding,))
         best = min((a.certainty for n, a in arrivals.items() if n.kind == "account"), default=Certainty.NEVER)
         if best is Certainty.NEVER:
             return self._none(node, own)
@@ -70,7 +70,7 @@ class Ascents:
         via = tuple(sorted({by for e in edges for by in (e.by or ("direct",))}))
         findings = tuple(self._escalation(closure, e, goals, more) for e, more in _some_of_each(edges))
         reason = with_openings(findings[0].evidence, edges[0].open_keys, edges[0].unseen) if edges else ""
-        return Ascent(_ESCALATED[best], via, reason, (), findings)
+        return Administration(_ESCALATED[best], via, reason, (), findings)
 
     def _first_steps(self, closure: Closure, goals: Sequence[Node], best: Certainty) -> Sequence[Edge]:
         """What it does first; changes of itself on the way count only where nothing leads there without."""
@@ -80,10 +80,12 @@ class Ascents:
         edges = edges or [self._without_idle_changes(closure, e, goals, best) for e in leading]
         return edges or [route(closure.arrivals, goals[0])[0][1]]
 
-    def _none(self, node: Node, own: Standing) -> Ascent:
+    def _none(self, node: Node, own: Standing) -> Administration:
         held = held_back(self._graph.world, self._graph.rights(node), self._ways)
         layers = tuple(sorted({*own.limited_by, *held}))
-        return Ascent(AdminAccess.NONE, (), f"blocked by {', '.join(layers)}" if layers else "", layers, ())
+        return Administration(
+            AdminAccess.NONE, (), f"blocked by {', '.join(layers)}" if layers else "", layers, ()
+        )
 
     def _without_idle_changes(
         self, closure: Closure, edge: Edge, goals: Sequence[Node], best: Certainty

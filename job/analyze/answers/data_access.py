@@ -31,7 +31,7 @@ class _Source:
         return via_of(self.node, self.steps)
 
 
-class Readings:
+class DataAccesses:
     """The answers about data of each key."""
 
     def __init__(self, graph: Graph, accesses: Accesses) -> None:
@@ -114,7 +114,7 @@ class Readings:
         return steps
 
     def _denies_itself(self, node: Node) -> bool:
-        compiled = self._graph.world.library.compiled
+        compiled = self._graph.world.policies.compiled
         return node.subject is not None and any(compiled(a.policy).denies for a in node.subject.identity)
 
     def _is_covered(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from job.analyze.answers.administration import Ascents
-from job.analyze.answers.data_access import Readings
+from job.analyze.answers.administration import Administrations
+from job.analyze.answers.data_access import DataAccesses
 from job.analyze.answers.exposure import Exposures
 from job.analyze.answers.named_stores import NamedStores
 from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
@@ -32,15 +32,15 @@ class Judge:
     ) -> None:
         self._graph = graph
         self._changing = changing
-        self._ascents = Ascents(graph, methods)
-        self._readings = Readings(graph, accesses)
+        self._administrations = Administrations(graph, methods)
+        self._data_accesses = DataAccesses(graph, accesses)
         self._stores = stores
         self._named = NamedStores(stores.inventory)
         self._exposures = Exposures(graph, methods)
 
     def forget(self) -> None:
         """Drops everything found so far, in the graph too: memory stays flat over many accounts."""
-        self._readings.forget()
+        self._data_accesses.forget()
         self._exposures.forget()
         self._graph.world.forget()
         self._graph.forget()
@@ -51,23 +51,23 @@ class Judge:
         closure = Closure(self._graph, self._changing, node)
         arrivals = closure.arrivals
         own = standing_of(world, self._graph.rights(node).subject)
-        ascent = self._ascents.of(own, closure)
+        administration = self._administrations.of(own, closure)
         capabilities = dict[str, CapabilityVerdict]()
-        findings, limits = list(ascent.findings), {*own.limited_by, *ascent.limited_by}
+        findings, limits = list(administration.findings), {*own.limited_by, *administration.limited_by}
         leaked = known_leaked(world, node)
         if leaked:
             limits.add(Layer.QUARANTINE)
         roles, accounts = self._reach(node, arrivals)
         stores = self._stores.of(node, arrivals)
-        for capability in self._readings.capabilities:
-            verdict, more = self._readings.of(node, own, arrivals, capability)
+        for capability in self._data_accesses.capabilities:
+            verdict, more = self._data_accesses.of(node, own, arrivals, capability)
             verdict, named = self._named.seen(verdict, stores, accounts)
             capabilities[capability.id] = verdict
             findings += (*more, *named)
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
         notes = notes_of(world, node)
-        if AdminAccess.UNKNOWN is ascent.access or any(
+        if AdminAccess.UNKNOWN is administration.access or any(
             verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
         ):
             notes = tuple(dict.fromkeys((*undecided(world, arrivals), *notes)))
@@ -76,9 +76,9 @@ class Judge:
             principal_arn=node.name,
             user_name=user_name,
             policies=applying_policies(node),
-            admin_access=ascent.access,
-            admin_via=ascent.via,
-            admin_reason=ascent.reason,
+            admin_access=administration.access,
+            admin_via=administration.via,
+            admin_reason=administration.reason,
             capabilities=capabilities,
             reachable_roles=roles,
             reachable_accounts=len(accounts),

@@ -68,7 +68,7 @@ def sample_request(graph: Graph, node: Node) -> Witness | None:
         for templates in graph.world.index.kinds(action.lower())[:1]:
             resource = templates[0].replace("${partition}", rights.subject.partition)
             resource = resource.replace("${account}", node.account_id).replace("*", "x")
-            if rights.force(action.lower()).decide(resource).certainty <= Certainty.POSSIBLE:
+            if rights.applicable(action.lower()).decide(resource).certainty <= Certainty.POSSIBLE:
                 own = graph.world.resource_overlay(node.account_id)
                 return Witness(principal=node.name, action=action, resource=resource, context=dict(own))
     return None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from job.analyze.data_stores.inventory import Inventory, NamedStore
 from job.analyze.data_stores.request import Asked, force_of
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
-from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.statement import NO_REACH, Reach
@@ -83,15 +83,15 @@ class StoreReader:
             return None
         need = WAYS[store.facts.type][0].needs[0]
         resource = _resources(need, store.facts)[0].replace("*", "x")
-        force = self.force(rights, store, Asked(need.actions[0].lower(), need.told))
-        decision = None if force is None else force.decide(resource)
+        applicable = self.applicable(rights, store, Asked(need.actions[0].lower(), need.told))
+        decision = None if applicable is None else applicable.decide(resource)
         return decision.blocked_by if decision and decision.allowed_by else None
 
     def find(self, resource: str) -> NamedStore | None:
         """The store that a request's resource is, or lies in."""
         return self._inventory.find(resource)
 
-    def force(self, rights: Rights, store: NamedStore, asked: Asked) -> Force | None:
+    def applicable(self, rights: Rights, store: NamedStore, asked: Asked) -> ApplicableStatements | None:
         """What is in force for one request on a store; None where nothing can let it through."""
         return force_of(self._world, rights, store, asked)
 
@@ -180,7 +180,7 @@ class StoreReader:
         if rights.subject.account_id != facts.account_id:
             return _UNMET
         overlay = self._world.resource_overlay(facts.account_id)
-        return _in(rights.force(spelled.lower(), overlay, facts.account_id), spelled, _kind(resource))
+        return _in(rights.applicable(spelled.lower(), overlay, facts.account_id), spelled, _kind(resource))
 
     def _on(self, rights: Rights, store: NamedStore, spelled: str, kind: Kind, told: Overlay) -> _Met:
         asked = Asked(spelled.lower(), told, kind)
@@ -190,18 +190,18 @@ class StoreReader:
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
-def _in(force: Force | None, spelled: str, kind: Kind) -> _Met:
-    reach = NO_REACH if force is None else force.reach(kind)
-    if force is None or reach.verdict is Verdict.NONE:
+def _in(applicable: ApplicableStatements | None, spelled: str, kind: Kind) -> _Met:
+    reach = NO_REACH if applicable is None else applicable.reach(kind)
+    if applicable is None or reach.verdict is Verdict.NONE:
         return _UNMET
-    return _Met(reach, spelled, tuple(_evidence(force, reach, spelled.lower())))
+    return _Met(reach, spelled, tuple(_evidence(applicable, reach, spelled.lower())))
 
 
-def _evidence(force: Force, reach: Reach, action: str) -> Iterator[Evidence]:
+def _evidence(applicable: ApplicableStatements, reach: Reach, action: str) -> Iterator[Evidence]:
     """The statements that allow, of the store's side as well where both must."""
     yield from (grant.evidence(action) for grant in reach.grants)
     word = None if reach.witness is None else literal(reach.witness)
-    for ceiling in force.ceilings:
+    for ceiling in applicable.ceilings:
         if ceiling.layer is Layer.RESOURCE_POLICY:
             yield from (g.evidence(action) for g in ceiling.grants if word is None or word in g.widest)
 

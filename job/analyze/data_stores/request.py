@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from job.analyze.data_stores.inventory import NamedStore
 from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side_of
-from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.rights import BOUNDARY, Rights
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
 from job.analyze.language.certainty import Certainty
@@ -42,7 +42,7 @@ class Asked:
     kind: Kind | None = None
 
 
-def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> Force | None:
+def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> ApplicableStatements | None:
     """The statements of both sides in force for a request; None where nothing can let it through."""
     action, kind = asked.action, asked.kind
     placed, subject, bit = store.speaking(action), rights.subject, world.index.bit(action)
@@ -51,7 +51,7 @@ def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> F
         return None
     account_id = store.facts.account_id
     overlay = merged(world.resource_overlay(account_id), _tags(store), asked.told)
-    base = rights.force(action, overlay, account_id)
+    base = rights.applicable(action, overlay, account_id)
     if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
         return None
     if not placed and not store.is_key:
@@ -59,7 +59,7 @@ def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> F
     keys = frozenset(c.key for _, statement in placed for c in statement.conditions)
     overlay = merged(_request_keys(rights, action, keys | base.condition_keys), overlay)
     context = subject.context.told(overlay)
-    side = side_of(placed, subject, context, world.library)
+    side = side_of(placed, subject, context, world.policies)
     both = _Both(base, side, Frame(context, base.budget), store)
     return both.across() if subject.account_id != account_id else both.in_one_account(subject.kind)
 
@@ -67,19 +67,21 @@ def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> F
 class _Both:
     """Both sides of a request, put together as AWS does."""
 
-    def __init__(self, base: Force, side: ResourceSide, frame: Frame, store: NamedStore) -> None:
+    def __init__(
+        self, base: ApplicableStatements, side: ResourceSide, frame: Frame, store: NamedStore
+    ) -> None:
         self._base = base
         self._side = side
         self._frame = frame
         self._store = store
 
-    def across(self) -> Force:
+    def across(self) -> ApplicableStatements:
         """Two accounts: the store's side must allow as well, whether it names the caller or its account."""
         side = self._side
         leave = self._ceiling((*side.itself, *side.session, *side.account))
-        return self._force(self._base.allows, (*self._base.ceilings, leave))
+        return self._find_applicable(self._base.allows, (*self._base.ceilings, leave))
 
-    def in_one_account(self, kind: str) -> Force:
+    def in_one_account(self, kind: str) -> ApplicableStatements:
         """Either side allows; but what IAM policies give of a KMS key, its policy must leave to the account.
 
         A boundary limits neither what names a user nor what names a session, so that stands above it, too:
@@ -91,7 +93,7 @@ class _Both:
         ceilings = [self._above(c, unbounded) if c.name == BOUNDARY else c for c in base.ceilings]
         if self._store.is_key:
             ceilings.append(self._ceiling((*side.account, *direct)))
-        return self._force((*base.allows, *direct), ceilings)
+        return self._find_applicable((*base.allows, *direct), ceilings)
 
     def _above(self, ceiling: Ceiling, grants: Iterable[Grant]) -> Ceiling:
         held = (g for g in grants if g.outcome.certainty is not Certainty.NEVER)
@@ -107,9 +109,9 @@ class _Both:
             tuple(g for g in listed if g.outcome.certainty is Certainty.NEVER),
         )
 
-    def _force(self, allows: Iterable[Grant], ceilings: Iterable[Ceiling]) -> Force:
+    def _find_applicable(self, allows: Iterable[Grant], ceilings: Iterable[Ceiling]) -> ApplicableStatements:
         listed, base = tuple(allows), self._base
-        return Force(
+        return ApplicableStatements(
             allows=tuple(g for g in listed if g.outcome.certainty is not Certainty.NEVER),
             failed=(*base.failed, *(g for g in listed if g.outcome.certainty is Certainty.NEVER)),
             ceilings=tuple(ceilings),

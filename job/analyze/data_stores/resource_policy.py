@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from job.analyze.data_stores.inventory import Placed
-from job.analyze.evaluation.compiled import Library
+from job.analyze.evaluation.compiled import CompiledPolicies
 from job.analyze.evaluation.statement import Grant
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
@@ -49,7 +49,9 @@ def may_name(placed: Iterable[Placed], subject: Subject) -> bool:
     )
 
 
-def side_of(placed: Iterable[Placed], subject: Subject, context: Context, library: Library) -> ResourceSide:
+def side_of(
+    placed: Iterable[Placed], subject: Subject, context: Context, policies: CompiledPolicies
+) -> ResourceSide:
     """What the statements say to the subject in a context."""
     by_naming: dict[Named, list[Grant]] = {each: [] for each in Named}
     denies = list[Grant]()
@@ -57,7 +59,7 @@ def side_of(placed: Iterable[Placed], subject: Subject, context: Context, librar
         naming, sure = naming_of(statement, subject)
         if naming is Named.NOT:
             continue
-        grant = library.grant(attachment, statement, context)
+        grant = policies.grant(attachment, statement, context)
         if not sure:
             grant = _doubted(grant)
         if statement.effect is not Effect.DENY:

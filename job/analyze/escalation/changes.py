@@ -71,7 +71,7 @@ def target_of(node: Node) -> Target | None:
 
 def _giving(step: Step, way: Way, given: Grantable, place: str) -> Change:
     """More identity policies; one that also denies may be better left where it is."""
-    denies = any(step.world.library.compiled(ref.policy).denies for ref in given.policies)
+    denies = any(step.world.policies.compiled(ref.policy).denies for ref in given.policies)
     name = f"+{given.label} at {place}"
     attachments = attach(given.policies, place)
     return Change(
@@ -113,7 +113,7 @@ def _overwriting(step: Step, way: Way, target: Target, held: Held, place: str) -
         return
     for attachment in target.subject.identity:
         own = attachment.arn is None and attachment.attached_to == place
-        if own and step.world.library.compiled(attachment.policy).denies:
+        if own and step.world.policies.compiled(attachment.policy).denies:
             yield Change(f"={place}:{attachment.name}", _overwritten(attachment), held, way)
 
 
@@ -252,7 +252,7 @@ def drop_deny(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E14, E15: a policy that carries a Deny is taken away from the target."""
     wanted = set(way.needs[0].actions)
     for attachment in target.subject.identity:
-        if not step.world.library.compiled(attachment.policy).denies:
+        if not step.world.policies.compiled(attachment.policy).denies:
             continue
         for lift in lifts(step.world, step.world.rights(target.subject), attachment):
             if lift.action.lower() in wanted:
@@ -281,7 +281,7 @@ def _dropping(step: Step, action: str, attachment: Attachment, held: Held, way: 
 
     place = attachment.attached_to
     name = f"-{place}" if leaving else f"-{place}:{attachment.name}"
-    allows = leaving or step.world.library.compiled(attachment.policy).allows
+    allows = leaving or step.world.policies.compiled(attachment.policy).allows
     return Change(name, apply, held, way, name if allows else "")
 
 
@@ -314,7 +314,9 @@ def _session_refused(rights: Rights) -> bool:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
     """
-    return any(g.outcome.certainty == 0 and g.sure.is_everything for _, g in rights.force(_SESSION).denies)
+    return any(
+        g.outcome.certainty == 0 and g.sure.is_everything for _, g in rights.applicable(_SESSION).denies
+    )
 
 
 # What a session that was opened without MFA may not call:

@@ -92,7 +92,10 @@ class Closure:
         Only where RCPs shut outsiders out: elsewhere a rewritten trust lets somebody in anyway.
         """
         world = self._graph.world
-        if not world.library.rcps(account_id) or self._administered.get(account_id, Certainty.NEVER) <= level:
+        if (
+            not world.policies.rcps(account_id)
+            or self._administered.get(account_id, Certainty.NEVER) <= level
+        ):
             return
         named = [n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role")]
         for maker in self._rewriters[account_id]:

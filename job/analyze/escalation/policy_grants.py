@@ -62,7 +62,7 @@ def _attachable(
     if widest.certainty is not Certainty.NEVER:
         yield Grantable(widest, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
     may = step.world.index.bit(need.actions[0]) & step.rights.may
-    if not may or "iam:policyarn" not in step.rights.force(need.actions[0]).condition_keys:
+    if not may or "iam:policyarn" not in step.rights.applicable(need.actions[0]).condition_keys:
         return
     known = {ref.arn or "": ref for ref in _known_policies(step)}
     named = (a for a in _named_arns(step, need.actions[0]) if a not in known)
@@ -77,7 +77,7 @@ def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
     """The policies that may serve as a boundary: the account's own, and those of AWS that conditions name."""
     directory = step.world.directory
     yield from directory.own_policies(step.entry)
-    named = (c for c in step.rights.force(action).conditions if c.key == "iam:permissionsboundary")
+    named = (c for c in step.rights.applicable(action).conditions if c.key == "iam:permissionsboundary")
     for arn in dict.fromkeys(v for c in named if "not" not in c.operator for v in c.values):
         if ":iam::aws:policy/" in arn and "*" not in arn:
             yield directory.managed_ref(arn) or PolicyRef(arn.rpartition("/")[2], arn, unseen_policy())
@@ -85,10 +85,10 @@ def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
 
 def _known_policies(step: Step) -> Iterable[PolicyRef]:
     """Those that were read and allow something: nobody attaches only a Deny to gain by it."""
-    directory, library = step.world.directory, step.world.library
+    directory, policies = step.world.directory, step.world.policies
     managed = (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
     for ref in (*directory.own_policies(step.entry), *managed):
-        if library.compiled(ref.policy).allows:
+        if policies.compiled(ref.policy).allows:
             yield ref
 
 
@@ -120,8 +120,8 @@ def _in_account(pattern: str, account_id: str) -> str:
 
 def _named_arns(step: Step, action: str) -> Iterable[str]:
     """Policy ARNs that conditions on `iam:PolicyARN` speak of, wildcards filled in."""
-    force = step.rights.force(action)
-    for grant in force.allows:
+    applicable = step.rights.applicable(action)
+    for grant in applicable.allows:
         for condition in grant.statement.conditions:
             if condition.key == "iam:policyarn" and "not" not in condition.operator:
                 for value in condition.values:

@@ -8,7 +8,7 @@ from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
 from job.analyze.escalation.steps import Held, Step, joint
-from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
@@ -68,7 +68,7 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
 _MOST_NAMES_TAKEN = 16
 
 
-def _free_name(step: Step, kind: str, needed: list[Force]) -> tuple[str | None, Certainty]:
+def _free_name(step: Step, kind: str, needed: list[ApplicableStatements]) -> tuple[str | None, Certainty]:
     """An ARN on which all of it is allowed, and whether its name is one that nobody has.
 
     Names differ by more than path or case. After many that are taken, another one is only conceivable.
@@ -93,14 +93,14 @@ def _free_name(step: Step, kind: str, needed: list[Force]) -> tuple[str | None, 
     return arn, Certainty.CONCEIVABLE
 
 
-def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[Force]]:
+def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[ApplicableStatements]]:
     """What may be done to it afterwards: nothing, policies given, its boundary lifted, or both."""
     owner = "User" if kind == "user" else "Role"
     giving = list(_givings(step, owner, overlay))
-    lifting: list[list[Force]] = [[]]
+    lifting: list[list[ApplicableStatements]] = [[]]
     if any(values for _, values in overlay):
         lifting += [
-            [step.rights.force(f"iam:{verb}{owner}PermissionsBoundary".lower(), overlay)]
+            [step.rights.applicable(f"iam:{verb}{owner}PermissionsBoundary".lower(), overlay)]
             for verb in ("Delete", "Put")
         ]
     for lift in lifting:
@@ -111,33 +111,33 @@ def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[Force]]:
 def _new_boundaries(step: Step, way: Way) -> Iterable[tuple[PolicyRef | None, Overlay]]:
     """No boundary if the action may be used without one, else those that it may be used with."""
     absent = (("iam:permissionsboundary", ()),)
-    force = step.rights.force(way.needs[0].actions[0], absent)
-    if force.allows:
+    applicable = step.rights.applicable(way.needs[0].actions[0], absent)
+    if applicable.allows:
         yield None, absent
-    if "iam:permissionsboundary" in step.rights.force(way.needs[0].actions[0]).condition_keys:
+    if "iam:permissionsboundary" in step.rights.applicable(way.needs[0].actions[0]).condition_keys:
         for ref in known_boundaries(step, way.needs[0].actions[0]):
             yield ref, (("iam:permissionsboundary", (ref.arn or "",)),)
 
 
-def _givings(step: Step, owner: str, overlay: Overlay) -> Iterable[list[Force]]:
+def _givings(step: Step, owner: str, overlay: Overlay) -> Iterable[list[ApplicableStatements]]:
     """The ways to give it policies of itself."""
     put, attach = f"iam:put{owner.lower()}policy", f"iam:attach{owner.lower()}policy"
-    yield [step.rights.force(put, overlay)]
+    yield [step.rights.applicable(put, overlay)]
     need = Need((attach,), None, (attach,))
     for given in grantable(step, need, None, _sample(step, attach), overlay):
         told = (*overlay, ("iam:policyarn", (given.policies[0].arn or "",)))
-        yield [step.rights.force(attach, told)]
+        yield [step.rights.applicable(attach, told)]
 
 
 def _sample(step: Step, action: str) -> str:
     """A resource on which attaching is allowed at all: the policy, not the principal, is in question here."""
     kind = "user" if "user" in action else "role"
     template = (f"arn:${{partition}}:iam::${{account}}:{kind}/*",)
-    found = joint([step.rights.force(action)], template, step)
+    found = joint([step.rights.applicable(action)], template, step)
     return found.witness[1] if found.witness else ""
 
 
-def _later(step: Step, way: Way, overlay: Overlay) -> list[Force]:
+def _later(step: Step, way: Way, overlay: Overlay) -> list[ApplicableStatements]:
     """The needs on the new principal itself: making it, and taking its credentials."""
     own = [n for n in way.needs if n.on is None and not any(_gives(a) for a in n.actions)]
     return [_any_force(step, n, overlay) for n in own]
@@ -147,9 +147,9 @@ def _gives(action: str) -> bool:
     return action.startswith(("iam:attach", "iam:put", "iam:add"))
 
 
-def _any_force(step: Step, need: Need, overlay: Overlay) -> Force:
-    held = (step.rights.force(a, overlay) for a in need.actions)
-    return next((f for f in held if f.allows), step.rights.force(need.actions[0], overlay))
+def _any_force(step: Step, need: Need, overlay: Overlay) -> ApplicableStatements:
+    held = (step.rights.applicable(a, overlay) for a in need.actions)
+    return next((f for f in held if f.allows), step.rights.applicable(need.actions[0], overlay))
 
 
 def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> UserMember | RoleMember:

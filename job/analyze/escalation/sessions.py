@@ -142,7 +142,7 @@ def _asked_of_caller(rights: Rights) -> bool:
     known = rights.kept.of(_AsksOfCaller)
     found = known.get(_ASSUMING)
     if found is None:
-        keys = rights.force(_ASSUMING).condition_keys
+        keys = rights.applicable(_ASSUMING).condition_keys
         inherited = "aws:sourceidentity" in rights.subject.context.known
         found = known[_ASSUMING] = inherited or any(key.startswith(_TOLD) for key in keys)
     return found

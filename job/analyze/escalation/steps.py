@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from job.analyze.escalation.graph import Edge, Graph, Node, Shown
 from job.analyze.escalation.methods import Way
-from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import Met, Need, met
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
@@ -99,9 +99,9 @@ class Step:
             if bit & rights.sure:
                 evidence = tuple(g.evidence(action) for g in self.rights.surely(action))
                 return Held(Certainty.CERTAIN, evidence, (spelled, resource, overlay))
-            force = self.rights.force(action, overlay)
-            if force.certainty(resource) < best.certainty:
-                decision = force.decide(resource)
+            applicable = self.rights.applicable(action, overlay)
+            if applicable.certainty(resource) < best.certainty:
+                decision = applicable.decide(resource)
                 evidence = tuple(g.evidence(action) for g in decision.allowed_by)
                 best = Held(decision.certainty, evidence, (spelled, resource, overlay), decision.open_keys)
         return best
@@ -121,7 +121,7 @@ class Step:
         return best
 
     def _asked_tags(self, need: Need, more: Overlay) -> AskedTags:
-        conditions = (c for a in need.actions for c in self.rights.force(a, more).conditions)
+        conditions = (c for a in need.actions for c in self.rights.applicable(a, more).conditions)
         return asked_tags(conditions, self.subject.context)
 
     def taggings(self, member: Member, asked: AskedTags, told: Overlay) -> Iterable[tuple[Overlay, Held]]:
@@ -167,7 +167,7 @@ class Step:
         found = known.get(key)
         if found is None:
             unsure = (a for a in need.actions if not self.world.index.bit(a) & self.rights.sure)
-            asked = {name for a in unsure for name in self.rights.force(a, more).condition_keys}
+            asked = {name for a in unsure for name in self.rights.applicable(a, more).condition_keys}
             found = known[key] = any(name.startswith(_MEMBER_KEYS) for name in asked)
         return found
 
@@ -256,10 +256,12 @@ def place_of(subject: Subject) -> str:
     return "user" if subject.kind == "user" else f"role {subject.name}"
 
 
-def joint(forces: Iterable[Force], kind_templates: Iterable[str], step: Step) -> Held:
+def joint(
+    listed_applicable: Iterable[ApplicableStatements], kind_templates: Iterable[str], step: Step
+) -> Held:
     """One resource of a kind on which all the actions are allowed together."""
     kind = Kind.of(kind_templates, step.subject.partition, step.subject.account_id)
-    listed = list(forces)
+    listed = list(listed_applicable)
     for certainty in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
         unions = [u for f in listed for u in f.unions(certainty)]
         denied = tuple(s for f in listed for s in f.denied(certainty))

@@ -145,7 +145,7 @@ def _everybody(step: Step) -> Iterable[Edge]:
 
 def _spares_principals(step: Step) -> bool:
     """Whether a guardrail speaks of principals by ARN."""
-    levels = (*step.subject.scps, *step.world.library.rcps(step.subject.account_id))
+    levels = (*step.subject.scps, *step.world.policies.rcps(step.subject.account_id))
     statements = (s for level in levels for a in level.attachments for s in a.policy.statements)
     return any(c.key == "aws:principalarn" for s in statements for c in s.conditions)
 
@@ -164,8 +164,8 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
             for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
                 layers = narrowing(need, rights, world.index, layers)
             if way.rule in ("trust_rewrite", "new_role"):
-                force = rights.force(ASSUME_ROLE)
-                layers |= {layer for layer, _ in force.denies} | {c.layer for c in force.ceilings}
+                applicable = rights.applicable(ASSUME_ROLE)
+                layers |= {layer for layer, _ in applicable.denies} | {c.layer for c in applicable.ceilings}
     if passing:
         layers = narrowing(_PASS_ROLE, rights, world.index, layers) | generic_held_back(world, rights)
     return layers

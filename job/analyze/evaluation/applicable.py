@@ -26,7 +26,7 @@ def _union(grants: Iterable[Grant], certainty: Certainty) -> Union:
     return tuple(s for s in sets if s is not None)
 
 
-class Force:
+class ApplicableStatements:
     """The statements in force for one action of one subject.
 
     `allows` are the identity statements whose conditions do not fail, `failed` those whose conditions do.

@@ -102,7 +102,7 @@ class Over:
 Pairs = tuple[tuple[Attachment, Compiled], ...]
 
 
-class Library:
+class CompiledPolicies:
     """What all subjects share: the known actions, compiled policies, and RCPs by account."""
 
     def __init__(self, index: ActionIndex, rcps: Callable[[str], tuple[Level, ...]]) -> None:

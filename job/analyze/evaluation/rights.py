@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from job.analyze.evaluation.applicable import Force
-from job.analyze.evaluation.compiled import Library, Masks, Over, Spoken, union_of
+from job.analyze.evaluation.applicable import ApplicableStatements
+from job.analyze.evaluation.compiled import CompiledPolicies, Masks, Over, Spoken, union_of
 from job.analyze.evaluation.kept import Kept
 from job.analyze.evaluation.statement import NO_REACH, Ceiling, Frame, Grant, Reach
 from job.analyze.evaluation.subject import Attachment, Level, Subject
@@ -37,23 +37,23 @@ class _Matched(NamedTuple):
 class Rights:
     """One subject's rights, each question answered once."""
 
-    def __init__(self, subject: Subject, library: Library, own_resources: Overlay = ()) -> None:
+    def __init__(self, subject: Subject, policies: CompiledPolicies, own_resources: Overlay = ()) -> None:
         self.subject = subject
-        self.budget = Budget(_WORK, library.budget(subject.account_id))
+        self.budget = Budget(_WORK, policies.budget(subject.account_id))
         self._own_context = subject.context.told(own_resources)
-        self._library = library
-        self._identity = library.pairs(subject.identity)
+        self._policies = policies
+        self._identity = policies.pairs(subject.identity)
         self._allows = tuple((m, a, s) for a, c in self._identity for m, s in c.allows)
         self._denies = tuple((m, a, s) for a, c in self._identity for m, s in c.denies)
         boundary = subject.boundary
         self._boundary = None if boundary is None else Level(BOUNDARY, (boundary,))
-        self._scps = library.binding(subject.scps)
+        self._scps = policies.binding(subject.scps)
         self._own_ceilings = tuple(self._make_ceilings())
         self._conditional: dict[tuple[Attachment, Statement], Grant] = {}
         self._narrowable: dict[frozenset[Layer], int] = {}
         self.kept = Kept()
-        self._forces: dict[tuple[str, str | None, Overlay], Force] = {}
-        self._alike: dict[tuple[_Matched, str | None, Overlay], Force] = {}
+        self._applicable: dict[tuple[str, str | None, Overlay], ApplicableStatements] = {}
+        self._alike: dict[tuple[_Matched, str | None, Overlay], ApplicableStatements] = {}
         self._asked_keys: dict[_Matched, frozenset[str]] = {}
         self._masks = Masks.union(c.masks for _, c in self._identity) if self._identity else Masks()
         # The known actions, as bits, that identity statements speak of, those that ceilings leave of them,
@@ -82,37 +82,39 @@ class Rights:
     @cached_property
     def asks_for_mfa(self) -> bool:
         """Whether a statement that bears on it has conditions on MFA."""
-        return bool(self._masks.mfa) or any(self._library.masks(level).mfa for _, level in self._own_ceilings)
+        return bool(self._masks.mfa) or any(
+            self._policies.masks(level).mfa for _, level in self._own_ceilings
+        )
 
     @cached_property
     def asks_for_tags(self) -> bool:
         """Whether a statement that bears on it has conditions on tags of the resource."""
-        over = (*(level for _, level in self._own_ceilings), *self._library.rcps(self.subject.account_id))
+        over = (*(level for _, level in self._own_ceilings), *self._policies.rcps(self.subject.account_id))
         policies = (
             a.policy for a in (*self.subject.identity, *(a for level in over for a in level.attachments))
         )
         return any("resourcetag/" in key for policy in policies for key in policy.condition_keys)
 
     def _sure(self) -> int:
-        library, plain, denied = self._library, self._masks.plain, self._masks.deny
+        policies, plain, denied = self._policies, self._masks.plain, self._masks.deny
         for _, level in self._own_ceilings:
-            masks = library.masks(level)
+            masks = policies.masks(level)
             plain &= masks.plain
             denied |= masks.deny
-        for level in library.rcps(self.subject.account_id):
-            masks = library.masks(level)
-            plain &= masks.plain & ~masks.deny | ~library.index.services(rcp_services())
+        for level in policies.rcps(self.subject.account_id):
+            masks = policies.masks(level)
+            plain &= masks.plain & ~masks.deny | ~policies.index.services(rcp_services())
         return plain & ~denied
 
     def _find_limits(self) -> dict[Layer, int]:
         """The layers that could narrow anything, with the actions that they could narrow."""
-        own, library = self._masks, self._library
+        own, policies = self._masks, self._policies
         limits = {Layer.DENY: own.deny_besides_mfa, Layer.CONDITION: own.conditional, Layer.MFA: own.mfa}
         ceilings = [(layer, level, -1) for layer, level in self._own_ceilings]
-        covered = library.index.services(rcp_services())
-        ceilings += [(Layer.RCP, level, covered) for level in library.rcps(self.subject.account_id)]
+        covered = policies.index.services(rcp_services())
+        ceilings += [(Layer.RCP, level, covered) for level in policies.rcps(self.subject.account_id)]
         for over, level, among in ceilings:
-            for layer, mask in library.masks(level).limits(over, library.index.full):
+            for layer, mask in policies.masks(level).limits(over, policies.index.full):
                 limits[layer] = limits.get(layer, 0) | mask & among
         return limits
 
@@ -130,7 +132,7 @@ class Rights:
         Asked without what a request on one resource adds: it fills in what is open here, and no more.
         """
         surely = perhaps = 0
-        for pairs in (self._identity, *(self._library.pairs(c.attachments) for _, c in self._own_ceilings)):
+        for pairs in (self._identity, *(self._policies.pairs(c.attachments) for _, c in self._own_ceilings)):
             for attachment, compiled in pairs:
                 for bits, statement in compiled.denies:
                     if statement.resources.is_everything and bits & self.left & ~surely:
@@ -141,7 +143,7 @@ class Rights:
 
     def surely(self, action: str) -> tuple[Grant, ...]:
         """The statements that make an action one of the sure ones."""
-        bit, context = self._library.index.bit(action), self._own_context
+        bit, context = self._policies.index.bit(action), self._own_context
         return tuple(
             self._grant(attachment, s, context)
             for attachment, compiled in self._identity
@@ -153,16 +155,18 @@ class Rights:
     def _left(self) -> int:
         mask = self.spoken
         for _, level in self._own_ceilings:
-            mask &= self._library.masks(level).allow
+            mask &= self._policies.masks(level).allow
         return mask
 
-    def force(self, action: str, overlay: Overlay = (), resource_account: str | None = None) -> Force:
+    def applicable(
+        self, action: str, overlay: Overlay = (), resource_account: str | None = None
+    ) -> ApplicableStatements:
         """The statements in force for an action on resources of its own account.
 
         For those of another one, or of one not known, `overlay` says what is known of the resource.
         """
         key = (action, resource_account, overlay)
-        found = self._forces.get(key)
+        found = self._applicable.get(key)
         if found is None:
             matched = self._match(action, resource_account or self.subject.account_id)
             asked = self._asked(matched)
@@ -174,8 +178,8 @@ class Rights:
                 context = self._own_context if elsewhere is None else self.subject.context
                 if told:
                     context = context.about(asked).told(told)
-                found = self._alike[same] = self._force(matched, context)
-            self._forces[key] = found
+                found = self._alike[same] = self._find_applicable(matched, context)
+            self._applicable[key] = found
         return found
 
     def _asked(self, matched: _Matched) -> frozenset[str]:
@@ -217,17 +221,17 @@ class Rights:
             yield from (s for _, s in (*level.allows, *level.denies))
 
     def _match(self, action: str, account: str) -> _Matched:
-        bit, boundary = self._library.index.bit(action), self._boundary
+        bit, boundary = self._policies.index.bit(action), self._boundary
         covered = action.partition(":")[0] in rcp_services()
-        rcps = self._library.binding(self._library.rcps(account)) if covered else ()
+        rcps = self._policies.binding(self._policies.rcps(account)) if covered else ()
         return _Matched(
             _places(self._allows, bit, action) if not bit or bit & self.spoken else (),
             _places(self._denies, bit, action) if not bit or bit & self._masks.deny else (),
-            None if boundary is None else self._library.spoken(boundary, action),
-            self._library.over(self._scps, rcps, action),
+            None if boundary is None else self._policies.spoken(boundary, action),
+            self._policies.over(self._scps, rcps, action),
         )
 
-    def _force(self, matched: _Matched, context: Context) -> Force:
+    def _find_applicable(self, matched: _Matched, context: Context) -> ApplicableStatements:
         allows = [self._grant(self._allows[i][1], self._allows[i][2], context) for i in matched.allows]
         denies = [
             (Layer.DENY, self._grant(self._denies[i][1], self._denies[i][2], context)) for i in matched.denies
@@ -241,7 +245,7 @@ class Rights:
                 held = tuple(g for g in over if g.outcome.certainty is not Certainty.NEVER)
                 failed = tuple(g for g in over if g.outcome.certainty is Certainty.NEVER)
                 ceilings.append(Ceiling(layer, target, held, failed))
-        return Force(
+        return ApplicableStatements(
             allows=tuple(g for g in allows if g.outcome.certainty is not Certainty.NEVER),
             failed=tuple(g for g in allows if g.outcome.certainty is Certainty.NEVER),
             ceilings=tuple(ceilings),
@@ -251,11 +255,11 @@ class Rights:
 
     def _grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
         if context is not self._own_context or not statement.conditional:
-            return self._library.grant(attachment, statement, context)
+            return self._policies.grant(attachment, statement, context)
         key = (attachment, statement)
         found = self._conditional.get(key)
         if found is None:
-            found = self._conditional[key] = self._library.grant(attachment, statement, context)
+            found = self._conditional[key] = self._policies.grant(attachment, statement, context)
         return found
 
     def _make_ceilings(self) -> Iterable[tuple[Layer, Level]]:
@@ -266,14 +270,14 @@ class Rights:
 
     def reach(self, action: str, kind: Kind, overlay: Overlay = ()) -> Reach:
         """How much of a kind of resource in its own account an action reaches."""
-        bit = self._library.index.bit(action)
+        bit = self._policies.index.bit(action)
         if bit & self.sure:
             return Reach(Verdict.ALL, _sample(kind), self.surely(action))
-        return NO_REACH if bit and not bit & self.may else self.force(action, overlay).reach(kind)
+        return NO_REACH if bit and not bit & self.may else self.applicable(action, overlay).reach(kind)
 
     def narrowed_by(self, action: str, kind: Kind) -> frozenset[Layer]:
         """The layers that take away something of a kind that an identity statement speaks of."""
-        return self.force(action).narrowed_by(kind)
+        return self.applicable(action).narrowed_by(kind)
 
 
 def _keys_asked(statement: Statement) -> Iterable[str]:

@@ -48,7 +48,7 @@ def _names_every_action(world: World, subject: Subject) -> bool:
     """Whether each known action is allowed somewhere: hardly anybody's policies do without being meant to."""
     mask = 0
     for attachment in subject.identity:
-        mask |= world.library.compiled(attachment.policy).masks.allow
+        mask |= world.policies.compiled(attachment.policy).masks.allow
     return mask == world.index.full
 
 
@@ -83,13 +83,13 @@ def _held_back_by_mfa(world: World, rights: Rights) -> Standing:
 
 
 def _allows(world: World, rights: Rights, attachment: Attachment) -> Iterable[Grant]:
-    for _, statement in world.library.compiled(attachment.policy).allows:
-        yield world.library.grant(attachment, statement, rights.subject.context)
+    for _, statement in world.policies.compiled(attachment.policy).allows:
+        yield world.policies.grant(attachment, statement, rights.subject.context)
 
 
 def _denies(world: World, rights: Rights, attachment: Attachment) -> Iterable[Grant]:
-    for _, statement in world.library.compiled(attachment.policy).denies:
-        grant = world.library.grant(attachment, statement, rights.subject.context)
+    for _, statement in world.policies.compiled(attachment.policy).denies:
+        grant = world.policies.grant(attachment, statement, rights.subject.context)
         if grant.outcome.certainty is not Certainty.NEVER:
             yield grant
 
@@ -187,7 +187,7 @@ def _despite(deny: Grant) -> Certainty:
 
 
 def _narrows(world: World, attachments: Iterable[Attachment]) -> bool:
-    compiled = [world.library.compiled(a.policy) for a in attachments]
+    compiled = [world.policies.compiled(a.policy) for a in attachments]
     whole = any(
         _is_everything(s, s.resources) and not s.conditions and s.effect is Effect.ALLOW
         for c in compiled
@@ -255,7 +255,7 @@ def can_lift(world: World, rights: Rights, attachment: Attachment) -> bool:
     for lift in lifts(world, rights, attachment):
         action = lift.action.lower()
         overlay = (("iam:policyarn", (lift.policy_arn,)),) if lift.policy_arn else ()
-        if rights.force(action, overlay).certainty(lift.resource) is Certainty.CERTAIN:
+        if rights.applicable(action, overlay).certainty(lift.resource) is Certainty.CERTAIN:
             return True
     return False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from job.analyze.evaluation.applicable import Force
+from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.rights import BOUNDARY, Rights
 from job.analyze.evaluation.statement import Grant
@@ -96,23 +96,23 @@ def _admission(
     trust = _trust_of(world, role, rights, told, action)
     if trust.certainty is Certainty.NEVER:
         return REFUSED
-    force = _asking(world, rights, role, told, action)
-    best = _combined(trust, force, role)
+    applicable = _asking(world, rights, role, told, action)
+    best = _combined(trust, applicable, role)
     if trust.named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
-        alone = _combined(trust, without_identity(force, subject), role, own=False)
+        alone = _combined(trust, without_identity(applicable, subject), role, own=False)
         best = min(best, alone, key=lambda a: a.certainty)
     return best
 
 
 def _asking(
     world: World, rights: Rights, role: RoleMember, told: Overlay = (), action: str = ASSUME_ROLE
-) -> Force:
+) -> ApplicableStatements:
     """The caller's side; the role's tags are looked at only where a condition asks for them."""
     account = world.resource_overlay(role.account_id)
-    force = rights.force(action, merged(account, told), role.account_id)
-    if any("resourcetag/" in key for key in force.condition_keys):
-        return rights.force(action, merged(role_overlay(world, role), told), role.account_id)
-    return force
+    applicable = rights.applicable(action, merged(account, told), role.account_id)
+    if any("resourcetag/" in key for key in applicable.condition_keys):
+        return rights.applicable(action, merged(role_overlay(world, role), told), role.account_id)
+    return applicable
 
 
 def _trust_of(
@@ -158,10 +158,14 @@ def _holding_back(world: World, rights: Rights, role: RoleMember) -> Iterable[La
             context = _with_mfa(rights.subject.context.told(role_overlay(world, role)))
             if _trust(role.trust, rights.subject, context).certainty is not Certainty.NEVER:
                 yield Layer.MFA
-    elif rights.can_be_narrowed or world.library.rcps(role.account_id):
-        force = _asking(world, rights, role)
+    elif rights.can_be_narrowed or world.policies.rcps(role.account_id):
+        applicable = _asking(world, rights, role)
         named = trust.named and rights.subject.account_id == role.account_id
-        blocked = (without_identity(force, rights.subject) if named else force).decide(role.arn).blocked_by
+        blocked = (
+            (without_identity(applicable, rights.subject) if named else applicable)
+            .decide(role.arn)
+            .blocked_by
+        )
         if blocked:
             yield Layer(blocked)
 
@@ -182,27 +186,31 @@ class _Trust:
     open_keys: frozenset[str]
 
 
-def _combined(trust: _Trust, force: Force, role: RoleMember, *, own: bool = True) -> Admission:
-    certainty = max(trust.certainty, force.certainty(role.arn))
+def _combined(
+    trust: _Trust, applicable: ApplicableStatements, role: RoleMember, *, own: bool = True
+) -> Admission:
+    certainty = max(trust.certainty, applicable.certainty(role.arn))
     if certainty is Certainty.NEVER or trust.statement is None:
         return REFUSED
-    own_side = force.decide(role.arn)
+    own_side = applicable.decide(role.arn)
     mine = tuple(g.evidence(ASSUME_ROLE) for g in own_side.allowed_by) if own else ()
     place = Attachment(role.trust, f"trust {role.name}", "", None)
     theirs = place.evidence(trust.statement, ASSUME_ROLE)
     return Admission(certainty, (*mine, theirs), trust.open_keys | own_side.open_keys)
 
 
-def without_identity(force: Force, subject: Subject) -> Force:
+def without_identity(applicable: ApplicableStatements, subject: Subject) -> ApplicableStatements:
     """The same request when a resource policy names the caller: only denies and ceilings are left.
 
     An implicit deny of a user's boundary does not limit what a resource policy grants that user
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
     """
-    ceilings = force.ceilings
+    ceilings = applicable.ceilings
     if subject.kind == "user":
         ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
-    return Force(allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=force.denies, frame=force.frame)
+    return ApplicableStatements(
+        allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=applicable.denies, frame=applicable.frame
+    )
 
 
 class _Trusts(dict[tuple[Policy, str], _Trust]):
@@ -253,8 +261,8 @@ def let_in(world: World, rights: Rights, role: RoleMember) -> Certainty:
     """
     if rights.subject.kind == "root":
         return admission_from_outside(world, role)
-    force = rights.force(ASSUME_ROLE, role_overlay(world, role), role.account_id)
-    unhindered = without_identity(force, rights.subject).certainty(role.arn)
+    applicable = rights.applicable(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+    unhindered = without_identity(applicable, rights.subject).certainty(role.arn)
     return min(unhindered, admission_from_outside(world, role))
 
 
@@ -264,7 +272,7 @@ _ANYBODY = frozenset(("aws:principaltype", "aws:userid", "aws:username", "aws:so
 
 def admission_from_outside(world: World, role: RoleMember) -> Certainty:
     """Whether RCPs leave a principal of another organization, or of none, what a trust policy gives it."""
-    if not world.library.rcps(role.account_id):
+    if not world.policies.rcps(role.account_id):
         return Certainty.CERTAIN
     return min(_from_outside(world, role, organization) for organization in (None, "o-outside"))
 
@@ -301,7 +309,7 @@ def _from_outside(world: World, role: RoleMember, organization: str | None) -> C
     )
     return (
         world.rights(subject)
-        .force(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+        .applicable(ASSUME_ROLE, role_overlay(world, role), role.account_id)
         .certainty(role.arn)
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from job.analyze.evaluation.aws_rules import is_quarantine
-from job.analyze.evaluation.compiled import Library
+from job.analyze.evaluation.compiled import CompiledPolicies
 from job.analyze.evaluation.kept import Kept
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Level, Subject
@@ -45,7 +45,7 @@ class World:
         self.index = index
         self._control_policies: dict[tuple[str, str], Policy] = {}
         self._levels: dict[tuple[str, str], Level] = {}
-        self.library = Library(index, lambda account_id: self.levels(account_id, "rcp"))
+        self.policies = CompiledPolicies(index, lambda account_id: self.levels(account_id, "rcp"))
         self._rights: dict[Subject, Rights] = {}
         self.kept = Kept()
         self._subjects: dict[str, Subject] = {}
@@ -61,7 +61,7 @@ class World:
         self._binding.clear()
         self._overlays.clear()
         self.kept.forget()
-        self.library.forget()
+        self.policies.forget()
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
         """The SCPs or RCPs that bind an account, level by level from the root; none for management.
@@ -112,7 +112,7 @@ class World:
         found = self._rights.get(subject)
         if found is None:
             found = self._rights[subject] = Rights(
-                subject, self.library, self.resource_overlay(subject.account_id)
+                subject, self.policies, self.resource_overlay(subject.account_id)
             )
         return found
 

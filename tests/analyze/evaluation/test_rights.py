@@ -13,7 +13,7 @@ UNLESS_MFA: Json = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 
 def rights(*statements: Json) -> Rights:
     made = world()
-    return Rights(subject(attachment(*statements)), made.library)
+    return Rights(subject(attachment(*statements)), made.policies)
 
 
 def denying(condition: Json, resource: str = "*") -> dict[str, Json]:

@@ -42,7 +42,7 @@ def deny(*actions: str) -> dict[str, Json]:
 
 
 def change(service: ServiceActions, *statements: Json) -> Change:
-    return change_in(Rights(subject(attachment(*statements)), world().library), service)
+    return change_in(Rights(subject(attachment(*statements)), world().policies), service)
 
 
 @pytest.mark.parametrize(
