@@ -77,7 +77,7 @@ locals {
     REPORT_MEMBER_ROLE           = local.member_role
     REPORT_EXTERNAL_ID           = var.member_role.external_id
     REPORT_ORGANIZATION_ROLE_ARN = var.organization_role_arn
-    REPORT_POLICY_FILE           = try("s3://${aws_s3_object.policy_file[0].bucket}/${aws_s3_object.policy_file[0].key}", null)
+    REPORT_POLICY_FILE           = one([for file in aws_s3_object.policy_file : "s3://${aws_s3_bucket.report.bucket}/${file.key}"])
     REPORT_TOPIC_ARN             = one(aws_sns_topic.changes[*].arn)
     REPORT_MIN_COVERAGE          = tostring(var.minimum_coverage)
     REPORT_DEPLOYMENT            = var.name

@@ -267,7 +267,7 @@ run "everything" {
     reader_arns           = ["arn:aws:iam::111122223333:role/analyst"]
     settings              = { REPORT_TAG_COLUMNS = "Environment, DataClassification" }
     alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
-    policy_file           = "../job/demo/policy.toml"
+    policy_file           = "tests/policy.toml"
     notifications         = { emails = ["security@example.com"], owner_emails = { shop = "shop@example.com" } }
     storage               = { access_log_bucket = "logs", prefix = "security/keys", force_destroy = true }
 
@@ -324,7 +324,7 @@ run "everything" {
   }
 
   assert {
-    condition     = aws_s3_object.policy_file[0].content == file("../job/demo/policy.toml")
+    condition     = aws_s3_object.policy_file[0].content == file("tests/policy.toml")
     error_message = "The file is put there as it is."
   }
 

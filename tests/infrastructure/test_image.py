@@ -70,7 +70,7 @@ def test_every_command_explains_itself_on_a_read_only_file_system(image: Image) 
 
 def test_the_clients_of_all_services_that_the_job_calls_load(image: Image) -> None:
     done = inside(image, "python", "-c", LOADS_EVERY_CLIENT)
-    assert done.text.strip() == "['iam', 'organizations', 'resourcegroupstaggingapi', 's3', 'sts']"
+    assert done.text.strip() == "['iam', 'organizations', 'resourcegroupstaggingapi', 's3', 'sns', 'sts']"
 
 
 def test_other_services_are_left_out(image: Image) -> None:

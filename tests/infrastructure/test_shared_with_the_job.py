@@ -72,7 +72,7 @@ def test_the_prefix_is_the_jobs_default() -> None:
 def test_every_setting_that_a_variable_decides_exists() -> None:
     text = (TERRAFORM / "ecs.tf").read_text()
     names = {line.split("=")[0].strip() for line in text.splitlines() if line.strip().startswith("REPORT_")}
-    assert len(names) == 8
+    assert len(names) == 10
     assert names <= {f"REPORT_{name.upper()}" for name in Settings.model_fields}
 
 
