@@ -230,13 +230,10 @@ locals {
           error           = [{ exists = false }, null, { anything-but = ["Report.AlreadyRunning"] }]
         }
       }
-      paths = {
-        run    = "$.detail.name"
-        status = "$.detail.status"
-        error  = "$.detail.error"
-        cause  = "$.detail.cause"
-      }
-      message = "\"IAM access key report: execution <run> ended as <status>. <error>: <cause>\""
+      # Whole: its cause is a line of JSON, whose quotes would end a text that it was put into.
+      # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+      paths   = { execution = "$.detail" }
+      message = "{\"IAM access key report\": \"a run ended badly\", \"execution\": <execution>}"
     }
 
     # A task that an execution started is the execution's own to judge, and to start again.

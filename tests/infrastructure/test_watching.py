@@ -83,6 +83,18 @@ def test_the_error_of_a_refused_execution_is_the_one_that_is_left_out(
     assert definition["States"]["AlreadyRunning"]["Error"] == left_out
 
 
+def test_the_message_of_a_failed_execution_holds_its_cause_whatever_is_in_it(
+    made: dict[str, dict[str, Any]],
+) -> None:
+    target = made['module.report.aws_cloudwatch_event_target.failed["execution"]']
+    (transformer,) = target["input_transformer"]
+    cause = json.dumps({"event": "command.failed", "error": 'no "organizations:ListAccounts"'})
+    event = ended(cause=cause)
+    assert transformer["input_paths"] == {"execution": "$.detail"}
+    sent = transformer["input_template"].replace("<execution>", json.dumps(event["detail"]))
+    assert json.loads(sent)["execution"]["cause"] == cause
+
+
 def test_a_task_of_an_execution_is_left_to_it(
     failed: dict[str, Any], made: dict[str, dict[str, Any]]
 ) -> None:
