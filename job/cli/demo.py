@@ -25,7 +25,6 @@ from job.settings.settings import Settings
 
 _NOT_IN_THE_IMAGE = ("moto", "job.demo")
 _RUN_ID = "demo"
-_POLICY_FILE = str(files("job.demo").joinpath("policy.toml"))
 _OVERRIDES = {
     "REPORT_RUN_ID": _RUN_ID,
     "REPORT_MIN_COVERAGE": "90",  # one account of the story has no reader role
@@ -48,8 +47,9 @@ def _run(arguments: Namespace) -> int:
     shutil.rmtree(output / "snapshots", ignore_errors=True)
     with serve(load_demo(), now=utc_now()) as aws:
         _enter(aws.environment)
+        policy = str(files("job.demo").joinpath("policy.toml"))
         settings = load_settings(
-            {**_OVERRIDES, "REPORT_OUTPUT_DIR": str(output), "REPORT_POLICY_FILE": _POLICY_FILE}
+            {**_OVERRIDES, "REPORT_OUTPUT_DIR": str(output), "REPORT_POLICY_FILE": policy}
         )
         log_as_set(settings, metrics=False)
         outcome = _job(settings)
