@@ -92,6 +92,32 @@ ORGANIZATION = (
     ),
 )
 
+CREDENTIALS: Mapping[str, tuple[Permission, ...]] = {
+    "service_specific": (
+        Permission(
+            action="iam:ListServiceSpecificCredentials",
+            purpose="API keys for Bedrock, CloudWatch and others, passwords for CodeCommit and Keyspaces",
+            optional="`credentials` lacks them; needed with `service_specific` in `REPORT_CREDENTIALS`",
+        ),
+    ),
+    "signing_certificates": (
+        Permission(
+            action="iam:ListSigningCertificates",
+            purpose="certificates of users whom the credential report shows with one",
+            optional="`credentials` lacks them; needed with `signing_certificates` in `REPORT_CREDENTIALS`",
+        ),
+    ),
+    "console_passwords": (),
+    "ssh_public_keys": (
+        Permission(
+            action="iam:ListSSHPublicKeys",
+            purpose="SSH keys for CodeCommit, a call a user",
+            optional="`credentials` lacks them; needed with `ssh_public_keys` in `REPORT_CREDENTIALS`",
+        ),
+    ),
+}
+"""What the kinds of `REPORT_CREDENTIALS` ask; the credential report tells of console passwords."""
+
 MEMBER = (
     Permission(action="iam:GenerateCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
     Permission(action="iam:GetCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
@@ -109,6 +135,7 @@ MEMBER = (
     ),
     Permission(action="iam:GetPolicy", purpose="AWS managed policies, each once for the organization"),
     Permission(action="iam:GetPolicyVersion", purpose="AWS managed policies, each once for the organization"),
+    *(each for permissions in CREDENTIALS.values() for each in permissions),
 )
 
 _NO_POLICY = "its policy counts as unknown, and verdicts on it too"

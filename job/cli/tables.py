@@ -13,6 +13,7 @@ from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
 from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, TASK, Permission
 from job.report.catalog import data_dictionary_markdown
 from job.report.risk.assessment import risk_table_markdown
+from job.report.risk.credential_rules import credential_rules_markdown
 from job.report.rows.datasets import report_schema
 from job.settings.load import setting_descriptions
 from job.settings.settings import Settings
@@ -108,6 +109,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "ways": lambda: capabilities_table(_data_file("capabilities.json")),
     "methods": lambda: methods_table(_data_file("methods.json")),
     "risk": risk_table_markdown,
+    "credentialrisk": credential_rules_markdown,
     "metrics": _metrics,
     "permissions": _permissions,
 }

@@ -21,6 +21,7 @@ from job.collect.identities import (
 from job.collect.keys import read_keys
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, StoppedError
+from job.collect.other_credentials import SECTION, read_credentials
 from job.collect.report_request import FetchedReport, NotReady, Patience, ReportRequest
 from job.collect.stores.kinds import StoresWanted, read_stores
 
@@ -53,6 +54,7 @@ class SharedWork:
     report_timeout: float
     include_inactive: bool
     stores: StoresWanted
+    credentials: tuple[str, ...]
     now: Callable[[], datetime]
 
 
@@ -165,7 +167,15 @@ class AccountReading:
         self._failures += keys.failures
         if keys.entries is not None:
             self._parts["AccessKeys"] = keys.entries
+        self._read_credentials(users, report)
         return self._result(entered=True)
+
+    def _read_credentials(self, users: list[str] | None, report: FetchedReport | None) -> None:
+        """What users hold besides access keys."""
+        parsed = None if report is None else report.parsed
+        read = read_credentials(self._member, self._shared.credentials, users, parsed)
+        self._parts[SECTION] = read.document
+        self._failures += read.failures
 
     def _result(self, *, entered: bool) -> CollectedAccount:
         seconds = round(time.monotonic() - self._began_at, 3)

@@ -67,6 +67,7 @@ class Collector:
             report_timeout=self.settings.credential_report_timeout,
             include_inactive=self.settings.include_inactive,
             stores=StoresWanted.of(self.settings),
+            credentials=self.settings.credentials,
             now=self.now,
         )
 

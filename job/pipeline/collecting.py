@@ -12,8 +12,8 @@ from job.aws.clients import CallerIdentity, Clients
 from job.collect.account import CollectedAccount
 from job.collect.collect import Collector
 from job.collect.managed_policies import ManagedPolicies
+from job.collect.other_credentials import are_in
 from job.collect.stores.kinds import StoresWanted
-from job.errors import SnapshotError
 from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
@@ -62,7 +62,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
 
     An account is saved after the AWS managed policies that it uses, so a killed run can go on from any point.
     """
-    already = complete_accounts(work.files, StoresWanted.of(work.settings))
+    already = complete_accounts(work.files, StoresWanted.of(work.settings), work.settings.credentials)
     policies = ManagedPolicies(_known_policies(work.files))
     collector = Collector(
         clients=work.clients.member,
@@ -126,14 +126,19 @@ def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str
     return {"Policies": [policies[arn] for arn in sorted(policies)]}
 
 
-def complete_accounts(files: SnapshotFiles, wanted: StoresWanted) -> frozenset[str]:
+def complete_accounts(
+    files: SnapshotFiles, wanted: StoresWanted, credentials: tuple[str, ...] = ()
+) -> frozenset[str]:
     """Return the accounts whose file holds everything; the others are worth another try."""
     read = read_ahead(files, files.account_ids())
-    return frozenset(account_id for account_id, document in read if _is_complete(document, wanted))
-
-
-def _is_complete(document: Json | SnapshotError, wanted: StoresWanted) -> bool:
-    return isinstance(document, dict) and not document.get("Failures") and wanted.are_in(document)
+    return frozenset(
+        account_id
+        for account_id, document in read
+        if isinstance(document, dict)
+        and not document.get("Failures")
+        and wanted.are_in(document)
+        and (not credentials or are_in(document, credentials))
+    )
 
 
 def _known_policies(files: SnapshotFiles) -> Iterator[dict[str, Json]]:

@@ -47,6 +47,7 @@ from job.snapshot.model import (
     OrganizationAccount,
     OrganizationalUnit,
 )
+from job.snapshot.other_credentials import parse_other_credentials
 from job.snapshot.parse_stores import parse_stores
 from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
 
@@ -167,6 +168,7 @@ def _account(account_id: str, document: JsonObject) -> Account:
         report=report,
     )
     stores = parse_stores(account_id, sources.partition, document)
+    others = parse_other_credentials(document, report)
     return Account(
         account_id=account_id,
         partition=sources.partition,
@@ -184,8 +186,10 @@ def _account(account_id: str, document: JsonObject) -> Account:
             *(keys.damaged if keys else ()),
             *damage,
             *(stores.damaged if stores else ()),
+            *others.damaged,
         ),
         stores=stores,
+        other_credentials=others.found,
     )
 
 

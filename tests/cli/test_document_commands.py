@@ -19,7 +19,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_the_schema_is_json_with_every_dataset(capsys: pytest.CaptureFixture[str]) -> None:
     schema = orjson.loads(printed(capsys, "schema"))
     names = [dataset["name"] for dataset in schema["datasets"]]
-    assert names == ["keys", "accounts", "findings", "changes", "stores", "access"]
+    assert names == ["keys", "accounts", "findings", "changes", "stores", "access", "credentials"]
 
 
 def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,7 +135,7 @@ def test_every_named_query_gives_the_same_answer_from_parquet_and_from_csv(
     assert from_parquet == csv.execute(sql).fetchall()
 
 
-@pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access"])
+@pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access", "credentials"])
 def test_every_cell_is_the_same_in_both(
     dataset: str, parquet: duckdb.DuckDBPyConnection, csv: duckdb.DuckDBPyConnection
 ) -> None:

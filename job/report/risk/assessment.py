@@ -6,13 +6,13 @@ The level is the highest of the rules that apply, the action the strongest; a ke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from job.policy_file.company_policy import PolicyException, accept
-from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey
+from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey, RiskRule
 
 OPEN, ACCEPTED = "open", "accepted"
 _LEVEL_OF = {rule.id: rule.level for rule in RULES}
@@ -65,19 +65,29 @@ def _highest(reasons: Iterable[str]) -> str:
 
 @cache
 def _judge(holding: frozenset[str]) -> Risk:
-    rules = [rule for rule in RULES if holding.issuperset(rule.when)]
+    return judged(RULES, holding)
+
+
+def judged(rules: Iterable[RiskRule], holding: frozenset[str]) -> Risk:
+    """What a table says where these conditions hold."""
+    applying = [rule for rule in rules if holding.issuperset(rule.when)]
     return Risk(
-        level=_highest(rule.id for rule in rules),
-        reasons=tuple(sorted(rule.id for rule in rules)),
-        action=max((rule.action for rule in rules), key=ACTIONS.index, default=ACTIONS[0]),
+        level=max((rule.level for rule in applying), key=LEVELS.index, default=LEVELS[0]),
+        reasons=tuple(sorted(rule.id for rule in applying)),
+        action=max((rule.action for rule in applying), key=ACTIONS.index, default=ACTIONS[0]),
     )
 
 
 def risk_table_markdown() -> str:
-    """The rules as docs/verdicts.md prints them."""
+    """The rules of access keys as docs/verdicts.md prints them."""
+    return rules_markdown(RULES, {name: words for name, (words, _) in CONDITIONS.items()})
+
+
+def rules_markdown(rules: Iterable[RiskRule], words: Mapping[str, str]) -> str:
+    """A table of rules for people, with the words of their conditions."""
     head = "| reason | applies when | level | action | why |\n| --- | --- | --- | --- | --- |\n"
     return head + "".join(
-        f"| `{rule.id}` | {'; '.join(CONDITIONS[name][0] for name in rule.when)} "
+        f"| `{rule.id}` | {'; '.join(words[name] for name in rule.when)} "
         f"| {rule.level} | `{rule.action}` | {rule.why} |\n"
-        for rule in RULES
+        for rule in rules
     )
