@@ -14,7 +14,14 @@ from job.report.accounts.runs import ReportRun
 from job.report.risk.assessment import Risk
 from job.report.risk.credential_rules import assess_credential
 from job.report.rows.account_rows import ACCOUNT_COLUMNS, PlacedAccount
-from job.report.rows.key_rows import ADMIN_ACCESS, OWNER, RECOMMENDED_ACTION, RISK_LEVEL, USER_COLUMNS
+from job.report.rows.key_rows import (
+    ADMIN_ACCESS,
+    OWNER,
+    RECOMMENDED_ACTION,
+    RISK_LEVEL,
+    RISK_REASONS,
+    USER_COLUMNS,
+)
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.columns import Column, ColumnType, Value
 from job.snapshot.model import CredentialKind, OtherCredential
@@ -120,6 +127,10 @@ def _level(row: CredentialRecord) -> str:
     return row.risk.level
 
 
+def _reasons(row: CredentialRecord) -> tuple[str, ...]:
+    return row.risk.reasons
+
+
 def _action(row: CredentialRecord) -> str:
     return row.risk.action
 
@@ -190,12 +201,7 @@ CREDENTIALS_COLUMNS: tuple[Column[CredentialRecord], ...] = (
     ),
     OWNER.over(_owner),
     RISK_LEVEL.over(_level, "`critical`, `high`, `medium` or `low`, by the rules for credentials"),
-    _Credential(
-        "risk_reasons",
-        _LIST,
-        "ids of the rules for credentials that apply",
-        lambda row: row.risk.reasons,
-    ),
+    RISK_REASONS.over(_reasons, "ids of the rules for credentials that apply"),
     RECOMMENDED_ACTION.over(_action),
     ADMIN_ACCESS.over(_admin_access, "the owner's: `direct`, `escalates`, `conditional`, `none`, `unknown`"),
 )
