@@ -92,6 +92,20 @@ ORGANIZATION = (
     ),
 )
 
+ROOT_ACCESS = (
+    Permission(
+        action="iam:ListOrganizationsFeatures",
+        purpose="know whether centralized root access is switched on",
+        optional="needed only with `REPORT_ROOT_ACCESS`; root keys are then told without their ids",
+    ),
+    Permission(
+        action="sts:AssumeRoot",
+        purpose="read root users' keys, with AWS's policy IAMAuditRootUserCredentials alone",
+        optional="needed only with `REPORT_ROOT_ACCESS`; root keys are then told without their ids",
+    ),
+)
+"""What reads the organization needs these besides where root users' keys are read by id."""
+
 CREDENTIALS: Mapping[str, tuple[Permission, ...]] = {
     "service_specific": (
         Permission(
@@ -211,7 +225,7 @@ def as_json() -> str:
     sides = {"task": TASK, "organization": ORGANIZATION, "member": MEMBER}
     document = {side: _as_records(permissions) for side, permissions in sides.items()}
     by_kind = {kind: _as_records(permissions) for kind, permissions in DATA_STORES.items()}
-    return json.dumps({**document, "data_stores": by_kind}, indent=2)
+    return json.dumps({**document, "data_stores": by_kind, "root_access": _as_records(ROOT_ACCESS)}, indent=2)
 
 
 def _as_records(permissions: Iterable[Permission]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.data.tables import capabilities_table, methods_table
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
-from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, TASK, Permission
+from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, ROOT_ACCESS, TASK, Permission
 from job.report.catalog import data_dictionary_markdown
 from job.report.risk.assessment import risk_table_markdown
 from job.report.risk.credential_rules import credential_rules_markdown
@@ -81,6 +81,7 @@ def _permissions() -> str:
             "Where AWS Organizations is read: the task's own role, or `REPORT_ORGANIZATION_ROLE_ARN`",
             ORGANIZATION,
         ),
+        ("Where AWS Organizations is read, besides, with `REPORT_ROOT_ACCESS`", ROOT_ACCESS),
         ("The member role in every account", MEMBER),
         *(
             (f"The member role besides, with `{kind}` in `REPORT_DATA_STORES`", permissions)

@@ -15,6 +15,7 @@ from job.collect.crew import Crew, Later, Piece
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
 from job.collect.report_request import Patience
+from job.collect.root_access import RootAccess
 from job.collect.stores.kinds import StoresWanted
 from job.permissions import member_permissions, session_policy
 from job.settings.settings import Settings
@@ -33,6 +34,7 @@ class Collector:
     policies: ManagedPolicies
     stop: threading.Event
     now: Callable[[], datetime]
+    root_access: RootAccess | None = None
 
     def collect(
         self,
@@ -68,6 +70,7 @@ class Collector:
             include_inactive=self.settings.include_inactive,
             stores=StoresWanted.of(self.settings),
             credentials=self.settings.credentials,
+            root_access=self.root_access,
             now=self.now,
         )
 

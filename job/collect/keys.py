@@ -88,7 +88,7 @@ class _KeyReader:
 
     def read(self, users: Iterable[str]) -> KeysRead:
         for user in users:
-            keys = self._member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
+            keys = self._member.read("ListAccessKeys", partial(list_keys, user=user), user=user)
             if isinstance(keys, AwsFailure):
                 self._failures.append(keys)
             else:
@@ -119,22 +119,23 @@ class _KeyReader:
 
     def _ask_last_use(self, user: str, key_id: str) -> JsonObject | AwsFailure | None:
         """The key's last use; None for a key that was deleted meanwhile."""
-        used = self._member.read("GetAccessKeyLastUsed", partial(_last_use, key_id=key_id), user=user)
+        used = self._member.read("GetAccessKeyLastUsed", partial(last_use, key_id=key_id), user=user)
         if isinstance(used, AwsFailure):
             self._failures.append(used)
         return used
 
 
-def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
-    """All keys of a user; none for a user who was deleted meanwhile.
+def list_keys(iam: IAMClient, user: str | None = None) -> list[AccessKeyMetadataTypeDef]:
+    """All keys of a user, by default of whoever asks; none for a user who was deleted meanwhile.
 
     Almost always one page: asking for it plainly saves what a paginator costs, a fifth of the call.
     """
     try:
-        only = iam.list_access_keys(UserName=user)
+        only = iam.list_access_keys() if user is None else iam.list_access_keys(UserName=user)
         if not only.get("IsTruncated"):
             return only["AccessKeyMetadata"]
-        pages = iam.get_paginator("list_access_keys").paginate(UserName=user)
+        paginator = iam.get_paginator("list_access_keys")
+        pages = paginator.paginate() if user is None else paginator.paginate(UserName=user)
         return [key for page in pages for key in page["AccessKeyMetadata"]]
     except ClientError as error:
         if error_code(error) == "NoSuchEntity":
@@ -142,7 +143,8 @@ def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
         raise
 
 
-def _last_use(iam: IAMClient, key_id: str) -> JsonObject | None:
+def last_use(iam: IAMClient, key_id: str) -> JsonObject | None:
+    """When and for what a key was last used; None for a key that was deleted meanwhile."""
     try:
         used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
     except ClientError as error:

@@ -13,6 +13,7 @@ from job.collect.account import CollectedAccount
 from job.collect.collect import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.other_credentials import are_in
+from job.collect.root_access import RootAccess
 from job.collect.stores.kinds import StoresWanted
 from job.logs import get_logger
 from job.pipeline.loading import read_ahead
@@ -63,6 +64,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     An account is saved after the AWS managed policies that it uses, so a killed run can go on from any point.
     """
     already = complete_accounts(work.files, StoresWanted.of(work.settings), work.settings.credentials)
+    root = work.clients.root
     policies = ManagedPolicies(_known_policies(work.files))
     collector = Collector(
         clients=work.clients.member,
@@ -71,6 +73,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
         policies=policies,
         stop=work.stop.event,
         now=work.now,
+        root_access=None if root is None else RootAccess(root, work.caller.partition),
     )
     runs: dict[str, AccountRun] = {}
     reasons: dict[str, str] = {}

@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         "`signing_certificates`, `console_passwords` and `ssh_public_keys` (comma-separated); the last costs "
         "a call a user.",
     )
+    root_access: bool = Field(
+        default=False,
+        description="Read root users' access keys by id, through centralized root access; the task, or "
+        "`REPORT_ORGANIZATION_ROLE_ARN`, must be in the management account or IAM's delegated administrator.",
+    )
     data_stores: Annotated[tuple[DataStoreKind, ...], BeforeValidator(split_list), NoDecode] = Field(
         default=(),
         description="Kinds of data stores to read with their policies, of `s3`, `dynamodb`, `rds`, `secrets` "

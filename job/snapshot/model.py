@@ -193,6 +193,7 @@ class Account:
     the credential report alone, without policies. `policies` are the account's own managed policies (and any
     AWS managed one its file happens to hold) by ARN. `root` is None when the credential report is missing,
     `stores` when no data stores were asked for. `other_credentials` are those that were asked for and read.
+    `central_root_access` is None where nobody asked whether it is switched on.
     """
 
     account_id: str
@@ -209,6 +210,7 @@ class Account:
     failures: tuple[Failure, ...]
     stores: DataStores | None = None
     other_credentials: tuple[OtherCredential, ...] = ()
+    central_root_access: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

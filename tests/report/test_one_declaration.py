@@ -59,6 +59,7 @@ OTHER_MEANINGS: Mapping[str, tuple[str, set[str]]] = {
             "owner",
             "reason",
             "report_date",
+            "root_keys",
             "run_id",
             "schema_version",
         },

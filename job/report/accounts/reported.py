@@ -75,6 +75,7 @@ class ReportedAccount:
     root_known: bool
     unlisted: frozenset[str]
     credentials: tuple[HeldCredential, ...] = ()
+    central_root_access: bool | None = None
 
     @classmethod
     def of(cls, account: Account) -> ReportedAccount:
@@ -94,6 +95,7 @@ class ReportedAccount:
             root_known=account.root is not None,
             unlisted=_unlisted(account),
             credentials=tuple(_held(account)),
+            central_root_access=account.central_root_access,
         )
 
     def knows(self, user_name: str) -> bool:
@@ -107,6 +109,13 @@ class ReportedAccount:
     def keys(self) -> tuple[AccessKey, ...]:
         """Every key that was read, inactive ones included."""
         return tuple(key for user in self.users for key in user.keys)
+
+    @property
+    def active_root_keys(self) -> int | None:
+        """Active access keys of the root user; None where nothing tells of them."""
+        if not self.root_known:
+            return None
+        return sum(key.active for user in self.users if user.is_root for key in user.keys)
 
     @property
     def nothing_read(self) -> bool:
