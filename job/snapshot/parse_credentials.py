@@ -41,27 +41,27 @@ class _Entry:
     """One entry of a list, with what could not be understood of it."""
 
     record: JsonObject
-    damage: list[str] = field(default_factory=list)
+    damage: list[MisfitError] = field(default_factory=list)
 
     def text(self, key: str) -> str | None:
         try:
             return find_text(self.record, key)
         except MisfitError as misfit:
-            self.damage.append(misfit.text)
+            self.damage.append(misfit)
             return None
 
     def moment(self, key: str) -> datetime | None:
         try:
             return timestamp(self.record, key)
         except MisfitError as misfit:
-            self.damage.append(misfit.text)
+            self.damage.append(misfit)
             return None
 
     def status(self) -> str:
         """As AWS writes it; what is not understood counts as active."""
         status = self.text("Status")
         if status not in (_ACTIVE, _INACTIVE, _EXPIRED):
-            self.damage.append("Status: expected Active, Inactive or Expired")
+            self.damage.append(MisfitError("expected Active, Inactive or Expired").inside("Status"))
             return _ACTIVE
         return status
 
@@ -79,7 +79,7 @@ def parse_other_credentials(document: JsonObject, report: CredentialReport | Non
         for name, parse in _LISTS.items():
             found += _list(find_list(section, name), name, parse, damaged)
     except MisfitError as misfit:
-        return OtherCredentials(found=tuple(found), damaged=(*damaged, _damage(misfit.text)))
+        return OtherCredentials(found=tuple(found), damaged=(*damaged, _damage(misfit)))
     if "console_passwords" in kinds and report is not None:
         found += _passwords(report)
     return OtherCredentials(found=tuple(sorted(found, key=_order)), damaged=tuple(damaged))
@@ -92,12 +92,13 @@ def _list(items: list[Json], name: str, parse: _Parse, damaged: list[Failure]) -
             entry = _Entry(as_object(item))
             yield parse(entry)
         except MisfitError as misfit:
-            entry.damage.append(misfit.text)
-        damaged.extend(_damage(f"{name}[{place}].{text}") for text in entry.damage)
+            entry.damage.append(misfit)
+        damaged.extend(_damage(misfit.inside(place).inside(name)) for misfit in entry.damage)
 
 
-def _damage(text: str) -> Failure:
-    return Failure(step=OTHER_CREDENTIALS, code="Malformed", message=text)
+def _damage(misfit: MisfitError) -> Failure:
+    message = misfit.inside(OTHER_CREDENTIALS).text
+    return Failure(step=OTHER_CREDENTIALS, code="Malformed", message=message)
 
 
 def _order(credential: OtherCredential) -> tuple[str, str, str]:
