@@ -15,8 +15,9 @@ from docs.policy_tables import capabilities_table, methods_table
 from job.analyze.answers.capabilities import load_capabilities
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
-from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, TASK, Permission
-from job.report.risk.rules import CONDITIONS, RULES
+from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, ROOT_ACCESS, TASK, Permission
+from job.report.risk.credential_rules import CREDENTIAL_CONDITIONS, CREDENTIAL_RULES
+from job.report.risk.rules import CONDITIONS, RULES, RiskRule
 from job.report.rows.datasets import report_schema
 from job.report.schema.dataset import DatasetSchema
 from job.settings.load import setting_descriptions
@@ -78,15 +79,23 @@ def _dataset(dataset: DatasetSchema) -> str:
 
 
 def _risk() -> str:
+    return _rules(RULES, {name: words for name, (words, _) in CONDITIONS.items()})
+
+
+def _credential_risk() -> str:
+    return _rules(CREDENTIAL_RULES, {name: words for name, (words, _) in CREDENTIAL_CONDITIONS.items()})
+
+
+def _rules(rules: Iterable[RiskRule], words: Mapping[str, str]) -> str:
     rows = (
         (
             f"`{rule.id}`",
-            "; ".join(CONDITIONS[name][0] for name in rule.when),
+            "; ".join(words[name] for name in rule.when),
             rule.level,
             f"`{rule.action}`",
             rule.why,
         )
-        for rule in RULES
+        for rule in rules
     )
     return _table(("reason", "applies when", "level", "action", "why"), rows)
 
@@ -112,6 +121,7 @@ def _permissions() -> str:
             "Where AWS Organizations is read: the task's own role, or `REPORT_ORGANIZATION_ROLE_ARN`",
             ORGANIZATION,
         ),
+        ("Where AWS Organizations is read, besides, with `REPORT_ROOT_ACCESS`", ROOT_ACCESS),
         ("The member role in every account", MEMBER),
         *(
             (f"The member role besides, with `{kind}` in `REPORT_DATA_STORES`", permissions)
@@ -140,6 +150,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "ways": lambda: capabilities_table(_data_file("capabilities.json")),
     "methods": lambda: methods_table(_data_file("methods.json")),
     "risk": _risk,
+    "credentialrisk": _credential_risk,
     "metrics": _metrics,
     "permissions": _permissions,
 }

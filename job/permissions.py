@@ -92,6 +92,46 @@ ORGANIZATION = (
     ),
 )
 
+ROOT_ACCESS = (
+    Permission(
+        action="iam:ListOrganizationsFeatures",
+        purpose="know whether centralized root access is switched on",
+        optional="needed only with `REPORT_ROOT_ACCESS`; root keys are then told without their ids",
+    ),
+    Permission(
+        action="sts:AssumeRoot",
+        purpose="read root users' keys, with AWS's policy IAMAuditRootUserCredentials alone",
+        optional="needed only with `REPORT_ROOT_ACCESS`; root keys are then told without their ids",
+    ),
+)
+"""What reads the organization needs these besides where root users' keys are read by id."""
+
+CREDENTIALS: Mapping[str, tuple[Permission, ...]] = {
+    "service_specific": (
+        Permission(
+            action="iam:ListServiceSpecificCredentials",
+            purpose="API keys for Bedrock, CloudWatch and others, passwords for CodeCommit and Keyspaces",
+            optional="`credentials` lacks them; needed with `service_specific` in `REPORT_CREDENTIALS`",
+        ),
+    ),
+    "signing_certificates": (
+        Permission(
+            action="iam:ListSigningCertificates",
+            purpose="certificates of users whom the credential report shows with one",
+            optional="`credentials` lacks them; needed with `signing_certificates` in `REPORT_CREDENTIALS`",
+        ),
+    ),
+    "console_passwords": (),
+    "ssh_public_keys": (
+        Permission(
+            action="iam:ListSSHPublicKeys",
+            purpose="SSH keys for CodeCommit, a call a user",
+            optional="`credentials` lacks them; needed with `ssh_public_keys` in `REPORT_CREDENTIALS`",
+        ),
+    ),
+}
+"""What the kinds of `REPORT_CREDENTIALS` ask; the credential report tells of console passwords."""
+
 MEMBER = (
     Permission(action="iam:GenerateCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
     Permission(action="iam:GetCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
@@ -109,6 +149,7 @@ MEMBER = (
     ),
     Permission(action="iam:GetPolicy", purpose="AWS managed policies, each once for the organization"),
     Permission(action="iam:GetPolicyVersion", purpose="AWS managed policies, each once for the organization"),
+    *(each for permissions in CREDENTIALS.values() for each in permissions),
 )
 
 _NO_POLICY = "its policy counts as unknown, and verdicts on it too"
@@ -184,7 +225,7 @@ def as_json() -> str:
     sides = {"task": TASK, "organization": ORGANIZATION, "member": MEMBER}
     document = {side: _as_records(permissions) for side, permissions in sides.items()}
     by_kind = {kind: _as_records(permissions) for kind, permissions in DATA_STORES.items()}
-    return json.dumps({**document, "data_stores": by_kind}, indent=2)
+    return json.dumps({**document, "data_stores": by_kind, "root_access": _as_records(ROOT_ACCESS)}, indent=2)
 
 
 def _as_records(permissions: Iterable[Permission]) -> list[dict[str, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
-from job.analyze.answers.capabilities import Capability
+from job.analyze.answers.capabilities import Capability, load_service_capabilities
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.principal_verdicts import Judge
+from job.analyze.answers.service_permits import ServicePermits
 from job.analyze.answers.store_access import StoreAccesses
 from job.analyze.data_stores.inventory import Inventory
 from job.analyze.data_stores.opening import opening_of
@@ -45,7 +47,9 @@ class Analysis:
         self._directory = Directory(managed_policies)
         table = tuple(capabilities)
         own_actions = (a for c in table for a in c.actions)
-        index = action_index((*actions_of_methods(), *own_actions))
+        of_services = load_service_capabilities()
+        service_actions = (a for listed in of_services.values() for c in listed for a in c.actions)
+        index = action_index((*actions_of_methods(), *own_actions, *service_actions))
         stale = stale_note(report_date) if report_date else None
         self._world = World(organization, self._directory, index, (stale,) if stale else ())
         methods = load_methods(index)
@@ -57,6 +61,7 @@ class Analysis:
         self._judge = Judge(
             self._graph, ChangingBy(methods), Accesses(self._graph, table), self._stores, methods
         )
+        self._permits = ServicePermits(self._graph, of_services)
 
     def add(self, account: Account) -> None:
         """Takes an account in; the snapshot itself is not kept."""
@@ -66,23 +71,34 @@ class Analysis:
     def verdicts(self, account_id: str) -> tuple[PrincipalVerdicts, ...]:
         """What the keys of an account's users and root user can do, by user name; all accounts must be in.
 
+        Users who hold other credentials are among them.
+
         Raises:
             KeyError: the account was not added.
 
         """
         entry = self._directory.accounts[account_id]
-        nodes = {name: self._graph.member(entry.users[name]) for name in entry.key_users}
+        names = (*entry.key_users, *entry.credential_users)
+        nodes = {name: self._graph.member(entry.users[name]) for name in names}
         if entry.root_keys:
             nodes[ROOT_NAME] = self._graph.root(account_id)
-        found = tuple(self._judge.judge(node, name) for name, node in sorted(nodes.items()))
+        found = tuple(
+            replace(
+                self._judge.judge(node, name),
+                permits=self._permits.of(node, entry.credential_users.get(name, ())),
+            )
+            for name, node in sorted(nodes.items())
+        )
         if len(self._graph) > _KEPT_NODES:
             self._judge.forget()
+            self._permits.forget()
         self._inventory.release(account_id)
         return found
 
     def forget(self) -> None:
         """Let go of every account at once: what refers to one another would stay until it is searched for."""
         self._judge.forget()
+        self._permits.forget()
         self._directory.forget()
         self._inventory.forget()
 

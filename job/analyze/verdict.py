@@ -201,7 +201,9 @@ class PrincipalVerdicts:
     `status` is `complete`, `partial` or `failed`. `capabilities` is in the order of the capability table.
     `known_leaked` says whether AWS has quarantined the user, None where its policies were not read. `stores`
     are the named stores that the keys read, by ARN, empty where none were asked for; `store_counts` counts
-    them by capability, for those whose stores were read in every account that the keys reach.
+    them by capability, for those whose stores were read in every account that the keys reach. `permits` is
+    what credentials of single services permit there, by service and capability; a service that is not known
+    is left out.
     """
 
     account_id: str
@@ -221,3 +223,4 @@ class PrincipalVerdicts:
     findings: tuple[Finding, ...]
     stores: tuple[StoreAccess, ...] = ()
     store_counts: Mapping[str, StoreCount] = field(default_factory=dict)
+    permits: Mapping[str, Mapping[str, Verdict]] = field(default_factory=dict)

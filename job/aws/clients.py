@@ -27,7 +27,7 @@ from job.aws.regional import Opening, RegionalClients
 from job.aws.retries import retry_each_request
 from job.aws.transport import Transport
 from job.errors import OrganizationError
-from job.permissions import ORGANIZATION, session_policy
+from job.permissions import ORGANIZATION, ROOT_ACCESS, session_policy
 from job.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,16 +91,26 @@ class OrganizationRole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RootClients:
+    """What enters accounts as their root user, with the credentials that read the organization."""
+
+    iam: IAMClient
+    sts: STSClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
     """Every client of a run; all are safe to share between threads.
 
-    `tagging` is None in a partition that has no tagging API where it keeps its organizations.
+    `tagging` is None in a partition that has no tagging API where it keeps its organizations, `root` where
+    root users' keys are not asked for.
     """
 
     organizations: OrganizationsClient
     organization_role: OrganizationRole | None
     tagging: ResourceGroupsTaggingAPIClient | None
     member: MemberClients
+    root: RootClients | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +168,20 @@ def _with_organization(
         organization_role=role,
         tagging=tagging,
         member=member,
+        root=_root_clients(own, organization, settings) if settings.root_access else None,
     )
     for client in _of_organization(clients):
         outages.apply_to(client)
     return clients
+
+
+def _root_clients(own: Identity, organization: boto3.Session, settings: Settings) -> RootClients:
+    """AssumeRoot is answered by regional endpoints only, which the SDK asks by default."""
+    config = _config(own, settings, "adaptive")
+    return RootClients(
+        iam=organization.client("iam", config=config),
+        sts=organization.client("sts", config=config),
+    )
 
 
 def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
@@ -194,6 +214,8 @@ def _of_organization(clients: Clients) -> Iterator[BaseClient]:
     yield clients.organizations
     if clients.tagging is not None:
         yield clients.tagging
+    if clients.root is not None:
+        yield from (clients.root.iam, clients.root.sts)
 
 
 def _member_clients(members: Identity, settings: Settings, outages: OutageWatch) -> MemberClients:
@@ -241,7 +263,8 @@ def _organization_role(own: Identity, settings: Settings) -> OrganizationRole | 
     credentials = own.credentials()
     if settings.organization_role_arn is None or credentials is None:
         return None
-    arguments = {"RoleSessionName": SESSION_NAME, "Policy": session_policy(ORGANIZATION)}
+    permissions = (*ORGANIZATION, *(ROOT_ACCESS if settings.root_access else ()))
+    arguments = {"RoleSessionName": SESSION_NAME, "Policy": session_policy(permissions)}
     if settings.external_id is not None:
         arguments["ExternalId"] = settings.external_id.get_secret_value()
     fetcher = AssumeRoleCredentialFetcher(

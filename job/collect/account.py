@@ -21,6 +21,8 @@ from job.collect.identities import (
 from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, StoppedError
+from job.collect.other_credentials import SECTION, read_credentials
+from job.collect.root_access import RootAccess, holds_root_key, read_root_keys
 from job.collect.scheduler import Later
 from job.collect.stores.kinds import StoresWanted, read_stores
 
@@ -53,6 +55,8 @@ class SharedWork:
     report_timeout: float
     keys: KeyReader
     stores: StoresWanted
+    credentials: tuple[str, ...]
+    root_access: RootAccess | None
     now: Callable[[], datetime]
 
 
@@ -165,7 +169,31 @@ class AccountReading:
         self._failures += keys.failures
         if keys.entries is not None:
             self._document["AccessKeys"] = keys.entries
+        self._read_credentials(users, report)
+        self._read_root(report)
         return self._result(entered=True)
+
+    def _read_credentials(self, users: list[str] | None, report: FetchedReport | None) -> None:
+        """What users hold besides access keys."""
+        parsed = None if report is None else report.parsed
+        read = read_credentials(self._member, self._shared.credentials, users, parsed)
+        self._document[SECTION] = read.document
+        self._failures += read.failures
+
+    def _read_root(self, report: FetchedReport | None) -> None:
+        """The root user's keys by id, where the run asks for them and there is one."""
+        access = self._shared.root_access
+        if access is None:
+            return
+        if isinstance(access.enabled, bool):
+            self._document["CentralRootAccess"] = access.enabled
+        if not holds_root_key(None if report is None else report.parsed):
+            return
+        keys = read_root_keys(self._member, access)
+        if isinstance(keys, AwsFailure):
+            self._failures.append(keys)
+        else:
+            self._document["RootAccessKeys"] = keys
 
     def _result(self, *, entered: bool) -> CollectedAccount:
         seconds = round(time.monotonic() - self._began_at, 3)

@@ -15,6 +15,7 @@ from job.collect.credential_report_request import ReportDelay
 from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
+from job.collect.root_access import RootAccess
 from job.collect.scheduler import Later, Scheduler, Task
 from job.collect.stores.kinds import StoresWanted
 from job.permissions import member_permissions, session_policy
@@ -34,6 +35,7 @@ class Collector:
     policies: ManagedPolicies
     stop: threading.Event
     now: Callable[[], datetime]
+    root_access: RootAccess | None = None
 
     def collect(
         self,
@@ -68,6 +70,8 @@ class Collector:
             report_timeout=self.settings.credential_report_timeout,
             keys=KeyReader(include_inactive=self.settings.include_inactive),
             stores=StoresWanted.of(self.settings),
+            credentials=self.settings.credentials,
+            root_access=self.root_access,
             now=self.now,
         )
 

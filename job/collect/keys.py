@@ -74,7 +74,7 @@ class KeyReader:
     def _keys_of(
         self, user: str, member: Member, trusted: CredentialReport | None
     ) -> Iterator[JsonObject | AwsFailure]:
-        keys = member.read("ListAccessKeys", partial(_list_keys, user=user), user=user)
+        keys = member.read("ListAccessKeys", partial(list_keys, user=user), user=user)
         if isinstance(keys, AwsFailure):
             yield keys
             return
@@ -91,7 +91,7 @@ class KeyReader:
             if key["AccessKeyId"] in slots:
                 entry["LastUsed"] = _stated_use(slots[key["AccessKeyId"]])
             elif not refused and (self.include_inactive or key["Status"] == "Active"):
-                ask = partial(_last_use, key_id=key["AccessKeyId"])
+                ask = partial(last_use, key_id=key["AccessKeyId"])
                 used = member.read("GetAccessKeyLastUsed", ask, user=user)
                 if used is None:
                     continue
@@ -119,16 +119,17 @@ def _may_have_key(name: str, trusted: CredentialReport | None) -> bool:
     return row is None or any(slot.holds_key for slot in row.slots)
 
 
-def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
-    """All keys of a user; none for a user who was deleted meanwhile.
+def list_keys(iam: IAMClient, user: str | None = None) -> list[AccessKeyMetadataTypeDef]:
+    """All keys of a user, by default of whoever asks; none for a user who was deleted meanwhile.
 
     Almost always one page: asking for it plainly saves what a paginator costs, a fifth of the call.
     """
     try:
-        only = iam.list_access_keys(UserName=user)
+        only = iam.list_access_keys() if user is None else iam.list_access_keys(UserName=user)
         if not only.get("IsTruncated"):
             return only["AccessKeyMetadata"]
-        pages = iam.get_paginator("list_access_keys").paginate(UserName=user)
+        paginator = iam.get_paginator("list_access_keys")
+        pages = paginator.paginate() if user is None else paginator.paginate(UserName=user)
         return [key for page in pages for key in page["AccessKeyMetadata"]]
     except ClientError as error:
         if error_code(error) == "NoSuchEntity":
@@ -136,8 +137,8 @@ def _list_keys(iam: IAMClient, user: str) -> list[AccessKeyMetadataTypeDef]:
         raise
 
 
-def _last_use(iam: IAMClient, key_id: str) -> JsonObject | None:
-    """The key's last use; None for a key that was deleted meanwhile."""
+def last_use(iam: IAMClient, key_id: str) -> JsonObject | None:
+    """When and for what a key was last used; None for a key that was deleted meanwhile."""
     try:
         used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
     except ClientError as error:

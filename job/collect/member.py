@@ -94,6 +94,18 @@ class Member:
         """What IAM answers to one step, or the failure that it became."""
         return self.perform(step, lambda: ask(self._clients.iam), user=user)
 
+    def read_as(
+        self, credentials: AccountCredentials, step: str, ask: Callable[[IAMClient], Answer], *, user: str
+    ) -> Answer | AwsFailure:
+        """What IAM answers to one step by somebody else in the account, whose session is not renewed."""
+        if self._stop.is_set():
+            raise StoppedError
+        try:
+            with self._clients.acting_as(credentials):
+                return self._counted(lambda: ask(self._clients.iam))
+        except (ClientError, BotoCoreError) as error:
+            return failure_of(step, error, user)
+
     def perform(
         self, step: str, call: Callable[[], Answer], *, user: str | None = None, region: str | None = None
     ) -> Answer | AwsFailure:

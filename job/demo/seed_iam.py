@@ -8,9 +8,25 @@ from functools import cache
 
 import orjson
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, IAMBackend, iam_backends
+from moto.iam.models import (
+    AccessKeyLastUsed,
+    AWSManagedPolicy,
+    IAMBackend,
+    SigningCertificate,
+    User,
+    iam_backends,
+)
 
-from job.demo.spec import AccountSpec, GroupSpec, KeySpec, PolicySpec, RoleSpec, Statements, UserSpec
+from job.demo.spec import (
+    AccountSpec,
+    GroupSpec,
+    KeySpec,
+    PolicySpec,
+    RoleSpec,
+    ServiceCredentialSpec,
+    Statements,
+    UserSpec,
+)
 
 READER_ROLE = "iam-access-key-report-reader"
 ACCESS_ROLE = "OrganizationAccountAccessRole"
@@ -110,6 +126,37 @@ def _seed_user(iam: IAMBackend, spec: UserSpec, now: datetime) -> None:
         user.enable_mfa_device(f"arn:aws:iam::{iam.account_id}:mfa/{name}", "123456", "234567")
     for key in spec["keys"]:
         _seed_key(iam, name, key, now)
+    user.service_specific_credentials = tuple(
+        _service_credential(iam, name, number, credential, now)
+        for number, credential in enumerate(spec.get("service_credentials", ()), start=1)
+    )
+    for age in spec.get("certificates", ()):
+        _seed_certificate(user, age, now)
+
+
+def _service_credential(
+    iam: IAMBackend, user_name: str, number: int, spec: ServiceCredentialSpec, now: datetime
+) -> dict[str, object]:
+    """As ListServiceSpecificCredentials gives it."""
+    made: dict[str, object] = {
+        "UserName": user_name,
+        "Status": "Active" if spec.get("active", True) else "Inactive",
+        "CreateDate": now - timedelta(days=spec["age"]),
+        "ServiceSpecificCredentialId": f"ACCA{iam.account_id}{user_name.upper()}{number}",
+        "ServiceName": f"{spec['service']}.amazonaws.com",
+    }
+    if "ends_in" in spec:
+        made["ExpirationDate"] = now + timedelta(days=spec["ends_in"])
+    if "alias" in spec:
+        made["ServiceCredentialAlias"] = spec["alias"]
+    return made
+
+
+def _seed_certificate(user: User, age: int, now: datetime) -> None:
+    identifier = f"CERT{user.account_id}{user.name.upper()}"
+    certificate = SigningCertificate(identifier, user.name, "-")
+    certificate.upload_date = now - timedelta(days=age)
+    user.signing_certificates[identifier] = certificate
 
 
 def _seed_key(iam: IAMBackend, user_name: str, spec: KeySpec, now: datetime) -> None:

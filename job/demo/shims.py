@@ -27,12 +27,14 @@ _HEADER = (
     "cert_2_active,cert_2_last_rotated"
 )
 _NO_KEY = ("false", "N/A", "N/A", "N/A", "N/A")
-_NO_CERTIFICATES = ("false", "N/A", "false", "N/A")
+_NO_CERTIFICATE = ("false", "N/A")
+_NO_CERTIFICATES = (*_NO_CERTIFICATE, *_NO_CERTIFICATE)
 
 
 def install_shims(accounts: Mapping[str, AccountSpec], now: datetime) -> None:
     """Close moto's gaps for these accounts, whose credential reports were made at `now`."""
     _show_user_boundaries()
+    list_service_specific_credentials()
     _write_credential_reports(accounts, now)
 
 
@@ -40,6 +42,18 @@ def _show_user_boundaries() -> None:
     """Add users' permissions boundaries, which moto neither keeps nor lists."""
     User.boundary_arn = None
     User.permissions_boundary = property(_boundary)
+
+
+def list_service_specific_credentials() -> None:
+    """List the service-specific credentials of all users, which moto does not know at all."""
+    User.service_specific_credentials = ()
+
+    def response(self: IamResponse) -> ActionResult:
+        users = self.backend.users.values()
+        listed = [each for user in users for each in user.service_specific_credentials]
+        return ActionResult({"ServiceSpecificCredentials": listed, "IsTruncated": False})
+
+    IamResponse.list_service_specific_credentials = response
 
 
 def _boundary(user: User) -> dict[str, str] | None:
@@ -105,7 +119,16 @@ def _user_row(user: User) -> list[str]:
     password = ["true", "no_information", created, "N/A"] if user.password else ["false", "N/A", "N/A", "N/A"]
     slots = [_user_key(key) for key in user.access_keys]
     mfa = str(bool(user.mfa_devices)).lower()
-    return [user.name, user.arn, created, *password, mfa, *_two(slots), *_NO_CERTIFICATES]
+    return [user.name, user.arn, created, *password, mfa, *_two(slots), *_certificates(user)]
+
+
+def _certificates(user: User) -> list[str]:
+    shown = [
+        (str(each.status == "Active").lower(), _time(each.upload_date))
+        for each in user.signing_certificates.values()
+    ]
+    first, second, *_ = [*shown, _NO_CERTIFICATE, _NO_CERTIFICATE]
+    return [*first, *second]
 
 
 def _user_key(key: AccessKey) -> tuple[str, ...]:

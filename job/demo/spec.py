@@ -30,8 +30,21 @@ class RootSpec(TypedDict):
     keys: Sequence[KeySpec]
 
 
+class ServiceCredentialSpec(TypedDict):
+    """A service-specific credential: days since it was made, days until it ends (absent = never)."""
+
+    service: str
+    age: int
+    ends_in: NotRequired[int]
+    active: NotRequired[bool]
+    alias: NotRequired[str]
+
+
 class UserSpec(TypedDict):
-    """An IAM user; `attached` names policies as `aws:NAME` or as the account's own `/path/NAME`."""
+    """An IAM user; `attached` names policies as `aws:NAME` or as the account's own `/path/NAME`.
+
+    `certificates` are the days since signing certificates were uploaded.
+    """
 
     name: str
     story: NotRequired[str]
@@ -45,6 +58,8 @@ class UserSpec(TypedDict):
     boundary: NotRequired[str]
     password: NotRequired[bool]
     mfa: NotRequired[bool]
+    service_credentials: NotRequired[Sequence[ServiceCredentialSpec]]
+    certificates: NotRequired[Sequence[int]]
 
 
 class GroupSpec(TypedDict):

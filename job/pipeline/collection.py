@@ -11,8 +11,9 @@ from job.aws.clients import CallerIdentity, MemberClients, caller_identity
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
+from job.collect.other_credentials import are_in
+from job.collect.root_access import RootAccess
 from job.collect.stores.kinds import StoresWanted
-from job.errors import SnapshotError
 from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
@@ -68,7 +69,10 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
     around = work.around
     members = around.connections.clients.member
     caller = who_are_we(members)
-    already = complete_accounts(work.files, StoresWanted.of(work.settings), work.only)
+    root = around.connections.clients.root
+    already = complete_accounts(
+        work.files, StoresWanted.of(work.settings), work.only, work.settings.credentials
+    )
     known = (work.files.read_managed_policies(), *work.files.read_managed_policy_parts())
     policies = ManagedPolicies(policy for document in known for policy in _policies_of(document))
     collector = Collector(
@@ -78,6 +82,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
         policies=policies,
         stop=around.stop.event,
         now=around.now,
+        root_access=None if root is None else RootAccess(root, caller.partition),
     )
     runs: dict[str, AccountRun] = {}
     reasons: dict[str, str] = {}
@@ -141,16 +146,22 @@ def _merged(files: SnapshotFiles, document: Mapping[str, object]) -> Mapping[str
 
 
 def complete_accounts(
-    files: SnapshotFiles, wanted: StoresWanted, only: frozenset[str] | None = None
+    files: SnapshotFiles,
+    wanted: StoresWanted,
+    only: frozenset[str] | None = None,
+    credentials: tuple[str, ...] = (),
 ) -> frozenset[str]:
     """Return the accounts, or those of `only`, whose file holds everything; others are worth another try."""
     there = files.account_ids()
     read = read_ahead(files, there if only is None else (each for each in there if each in only))
-    return frozenset(account_id for account_id, document in read if _is_complete(document, wanted))
-
-
-def _is_complete(document: Json | SnapshotError, wanted: StoresWanted) -> bool:
-    return isinstance(document, dict) and not document.get("Failures") and wanted.are_in(document)
+    return frozenset(
+        account_id
+        for account_id, document in read
+        if isinstance(document, dict)
+        and not document.get("Failures")
+        and wanted.are_in(document)
+        and (not credentials or are_in(document, credentials))
+    )
 
 
 def _policies_of(document: Json) -> Iterator[dict[str, Json]]:

@@ -12,6 +12,7 @@ from job.settings.regions import region_code
 from job.settings.validators import (
     account_id,
     bucket_name,
+    credential_kind,
     data_store_kind,
     existing_file,
     key_prefix,
@@ -35,6 +36,7 @@ ENV_PREFIX = "REPORT_"
 AccountId: TypeAlias = Annotated[str, AfterValidator(account_id)]
 AccountIds: TypeAlias = Annotated[tuple[AccountId, ...], BeforeValidator(split_accounts), NoDecode]
 Bucket: TypeAlias = Annotated[str, AfterValidator(bucket_name)]
+CredentialKind: TypeAlias = Annotated[str, AfterValidator(credential_kind)]
 DataStoreKind: TypeAlias = Annotated[str, AfterValidator(data_store_kind)]
 Day: TypeAlias = Annotated[dt.date, BeforeValidator(report_day)]
 Deployment: TypeAlias = Annotated[str, AfterValidator(run_id)]
@@ -116,6 +118,17 @@ class Settings(BaseSettings):
     )
     credential_report_timeout: int = Field(
         default=120, ge=1, le=3600, description="Seconds to wait for one account's credential report."
+    )
+    credentials: Annotated[tuple[CredentialKind, ...], BeforeValidator(split_list), NoDecode] = Field(
+        default=("service_specific", "signing_certificates", "console_passwords"),
+        description="Kinds of other long-lived credentials to read, of `service_specific`, "
+        "`signing_certificates`, `console_passwords` and `ssh_public_keys` (comma-separated); the last costs "
+        "a call a user.",
+    )
+    root_access: bool = Field(
+        default=False,
+        description="Read root users' access keys by id, through centralized root access; the task, or "
+        "`REPORT_ORGANIZATION_ROLE_ARN`, must be in the management account or IAM's delegated administrator.",
     )
     data_stores: Annotated[tuple[DataStoreKind, ...], BeforeValidator(split_list), NoDecode] = Field(
         default=(),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from job.permissions import DATA_STORES
+from job.permissions import CREDENTIALS, DATA_STORES
 
 ID_DIGITS = 12
 
@@ -61,6 +61,13 @@ def data_store_kind(text: str) -> str:
     """A kind of data stores that can be read."""
     if text not in DATA_STORES:
         raise ValueError(f"expected kinds of data stores, of {', '.join(DATA_STORES)}, separated by commas")
+    return text
+
+
+def credential_kind(text: str) -> str:
+    """A kind of credentials, other than access keys, that can be read."""
+    if text not in CREDENTIALS:
+        raise ValueError(f"expected kinds of credentials, of {', '.join(CREDENTIALS)}, separated by commas")
     return text
 
 

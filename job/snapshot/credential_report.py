@@ -10,13 +10,14 @@ import binascii
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from job.snapshot.model import ROOT_USER_NAME
 
 _SLOT = re.compile(r"access_key_(\d+)_active")
+_CERTIFICATE = re.compile(r"cert_\d+_(active|last_rotated)")
 _ABSENT = frozenset({"", "N/A", "no_information", "not_supported"})
 _NO_ROW = "no row below the header can be read, not even the root user's: the report is torn"
 _TOLD_PROBLEMS = 3
@@ -53,7 +54,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One user of the report; None where it says neither yes nor no, or no time."""
+    """One user of the report; None where it says neither yes nor no, or no time.
+
+    `password_expires_at` is when the account's password policy asks for another. `may_have_certificate` is
+    False where the report shows no signing certificate, active or not.
+    """
 
     user: str
     arn: str
@@ -62,6 +67,9 @@ class Row:
     password_last_used_at: datetime | None
     mfa_active: bool | None
     slots: tuple[Slot, ...]
+    password_changed_at: datetime | None = None
+    password_expires_at: datetime | None = None
+    may_have_certificate: bool = False
 
     @property
     def is_root(self) -> bool:
@@ -162,6 +170,18 @@ def _row(cells: Sequence[str], columns: dict[str, int], numbers: Sequence[str]) 
         password_last_used_at=parse_timestamp(values.get("password_last_used", "")),
         mfa_active=_TRUTH.get(values.get("mfa_active", "").lower()),
         slots=tuple(slot for slot in slots if slot is not None),
+        password_changed_at=parse_timestamp(values.get("password_last_changed", "")),
+        password_expires_at=parse_timestamp(values.get("password_next_rotation", "")),
+        may_have_certificate=_may_have_certificate(values),
+    )
+
+
+def _may_have_certificate(values: Mapping[str, str]) -> bool:
+    """A report has room for two certificates; of more, or of keys besides, another column tells."""
+    shown = (value for name, value in values.items() if _CERTIFICATE.fullmatch(name))
+    more = values.get("additional_credentials_info", "")
+    return more not in _ABSENT or any(
+        _TRUTH.get(value.lower()) or parse_timestamp(value) is not None for value in shown
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 ACCESS_KEYS, CREDENTIAL_REPORT, DATA_STORES = "AccessKeys", "CredentialReport", "DataStores"
+OTHER_CREDENTIALS = "OtherCredentials"
 """Parts of an account's file, and the steps of the failures that tell of damage in them."""
 
 ROOT_USER_NAME = "<root_account>"
@@ -72,6 +74,41 @@ class Credentials:
     password_enabled: bool | None
     password_last_used_at: datetime | None
     mfa_active: bool | None
+
+
+class CredentialKind(StrEnum):
+    """What a long-lived credential is that is no access key, in the words of the report."""
+
+    SERVICE_SPECIFIC = "service_specific"
+    SSH_PUBLIC_KEY = "ssh_public_key"
+    SIGNING_CERTIFICATE = "signing_certificate"
+    CONSOLE_PASSWORD = "console_password"  # noqa: S105 - a word of the report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCredential:
+    """A long-lived credential that is no access key, `user_name` as in the credential report.
+
+    `service` is the one service that it opens, by the first part of the service's principal; None where it
+    is not for one. `status` is `Active`, `Inactive` or `Expired`; `created_at` of a console password is when
+    it was last set. `expires_at` is None for never; `use_read` is False where AWS does not tell the last use.
+    """
+
+    kind: CredentialKind
+    user_name: str
+    id: str | None
+    status: str
+    created_at: datetime | None
+    service: str | None = None
+    alias: str | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    use_read: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it lets anybody in."""
+        return self.status == "Active"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +195,8 @@ class Account:
     `identities_read` is False when the authorization details are missing: users then come from the keys and
     the credential report alone, without policies. `policies` are the account's own managed policies (and any
     AWS managed one its file happens to hold) by ARN. `root` is None when the credential report is missing,
-    `stores` when no data stores were asked for.
+    `stores` when no data stores were asked for. `other_credentials` are those that were asked for and read.
+    `central_root_access` is None where nobody asked whether it is switched on.
     """
 
     account_id: str
@@ -174,6 +212,8 @@ class Account:
     root: RootUser | None
     failures: tuple[Failure, ...]
     stores: DataStores | None = None
+    other_credentials: tuple[OtherCredential, ...] = ()
+    central_root_access: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

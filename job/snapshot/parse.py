@@ -46,6 +46,7 @@ from job.snapshot.model import (
     OrganizationAccount,
     OrganizationalUnit,
 )
+from job.snapshot.parse_credentials import parse_other_credentials
 from job.snapshot.parse_stores import parse_stores
 from job.snapshot.states import state_of
 from job.snapshot.users import Keys, Sources, join_users, parse_keys, root_user
@@ -158,6 +159,7 @@ def _account(account_id: str, document: JsonObject) -> Account:
     identities = NO_IDENTITIES if details is None else _inside("AuthorizationDetails", details)
     failures = each(document, "Failures", _failure)
     keys = _keys(document)
+    root_keys = _root_keys(document)
     report, report_at, damage = _credential_report(document)
     sources = Sources(
         account_id=account_id,
@@ -165,8 +167,11 @@ def _account(account_id: str, document: JsonObject) -> Account:
         details=None if details is None else identities.users,
         keys=keys,
         report=report,
+        root_keys=root_keys,
     )
     stores = parse_stores(account_id, sources.partition, document)
+    enabled = document.get("CentralRootAccess")
+    others = parse_other_credentials(document, report)
     return Account(
         account_id=account_id,
         partition=sources.partition,
@@ -182,10 +187,14 @@ def _account(account_id: str, document: JsonObject) -> Account:
         failures=(
             *failures,
             *(keys.damaged if keys else ()),
+            *(root_keys.damaged if root_keys else ()),
             *damage,
             *(stores.damaged if stores else ()),
+            *others.damaged,
         ),
         stores=stores,
+        other_credentials=others.found,
+        central_root_access=enabled if isinstance(enabled, bool) else None,
     )
 
 
@@ -201,6 +210,12 @@ def _keys(document: JsonObject) -> Keys | None:
         return None
     unread = each(document, "Failures", _unread_user)
     return parse_keys(find_list(document, ACCESS_KEYS), frozenset(name for name in unread if name))
+
+
+def _root_keys(document: JsonObject) -> Keys | None:
+    if document.get("RootAccessKeys") is None:
+        return None
+    return parse_keys(find_list(document, "RootAccessKeys"), frozenset())
 
 
 def _unread_user(record: JsonObject) -> str | None:

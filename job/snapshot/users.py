@@ -15,6 +15,7 @@ from job.snapshot.credential_report import CredentialReport, Row, Slot
 from job.snapshot.decoding import MisfitError, as_object, find_text, get_object, get_text, timestamp
 from job.snapshot.model import (
     ACCESS_KEYS,
+    ROOT_USER_NAME,
     AccessKey,
     Credentials,
     Failure,
@@ -47,6 +48,7 @@ class Sources:
     details: tuple[UserDetail, ...] | None
     keys: Keys | None
     report: CredentialReport | None
+    root_keys: Keys | None = None
 
 
 def parse_keys(entries: list[Json], unread: frozenset[str]) -> Keys:
@@ -70,11 +72,15 @@ def join_users(sources: Sources) -> tuple[User, ...]:
     """Every user that any source knows, sorted by name."""
     details = {detail.name: detail for detail in sources.details or ()}
     names = {*details, *(sources.keys.by_user if sources.keys else ()), *_report_names(sources)}
-    return tuple(_user(name, details.get(name), sources) for name in sorted(names))
+    return tuple(_user(name, details.get(name), sources) for name in sorted(names - {ROOT_USER_NAME}))
 
 
 def root_user(sources: Sources) -> RootUser | None:
-    """The root user from its row of the credential report; None without report or row."""
+    """The root user from its row of the credential report; None without report or row.
+
+    Its keys are those that AWS listed, where it was asked as the root user.
+    """
+    listed = sources.root_keys
     row = next((row for row in _rows(sources.report) if row.is_root), None)
     if row is None:
         return None
@@ -82,7 +88,7 @@ def root_user(sources: Sources) -> RootUser | None:
         arn=row.arn or f"arn:{sources.partition}:iam::{sources.account_id}:root",
         created_at=row.created_at,
         credentials=_credentials(row),
-        keys=_slot_keys(row),
+        keys=_slot_keys(row) if listed is None else listed.by_user.get(ROOT_USER_NAME, ()),
     )
 
 

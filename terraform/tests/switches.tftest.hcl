@@ -289,12 +289,12 @@ run "everything" {
   }
 
   assert {
-    condition     = toset(keys(aws_glue_catalog_table.parquet)) == toset(["keys", "accounts", "findings", "changes", "stores", "access"])
+    condition     = toset(keys(aws_glue_catalog_table.parquet)) == toset(["keys", "accounts", "findings", "changes", "stores", "access", "credentials"])
     error_message = "Each dataset has its table."
   }
 
   assert {
-    condition     = toset([for table in aws_glue_catalog_table.csv : table.name]) == toset(["keys_csv", "accounts_csv", "findings_csv", "changes_csv", "stores_csv", "access_csv"])
+    condition     = toset([for table in aws_glue_catalog_table.csv : table.name]) == toset(["keys_csv", "accounts_csv", "findings_csv", "changes_csv", "stores_csv", "access_csv", "credentials_csv"])
     error_message = "Each dataset has its table of text."
   }
 

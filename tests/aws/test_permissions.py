@@ -39,7 +39,7 @@ def test_every_permission_stands_once_and_says_what_it_is_for() -> None:
 
 def test_the_lists_are_there_as_json_for_terraform() -> None:
     document = json.loads(as_json())
-    assert list(document) == ["task", "organization", "member", "data_stores"]
+    assert list(document) == ["task", "organization", "member", "data_stores", "root_access"]
     assert list(document["data_stores"]) == ["s3", "dynamodb", "rds", "secrets", "kms"]
     assert document["member"][0] == {
         "action": "iam:GenerateCredentialReport",

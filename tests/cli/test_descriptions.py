@@ -18,7 +18,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_the_schema_is_json_with_every_dataset(capsys: pytest.CaptureFixture[str]) -> None:
     schema = orjson.loads(printed(capsys, "schema"))
     names = [dataset["name"] for dataset in schema["datasets"]]
-    assert names == ["keys", "accounts", "findings", "changes", "stores", "access"]
+    assert names == ["keys", "accounts", "findings", "changes", "stores", "access", "credentials"]
 
 
 def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,7 +30,7 @@ def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) 
 
 def test_permissions_are_listed_by_role(capsys: pytest.CaptureFixture[str]) -> None:
     permissions = orjson.loads(printed(capsys, "permissions"))
-    assert sorted(permissions) == ["data_stores", "member", "organization", "task"]
+    assert sorted(permissions) == ["data_stores", "member", "organization", "root_access", "task"]
 
 
 def test_settings_are_listed_with_defaults_and_meanings(capsys: pytest.CaptureFixture[str]) -> None:

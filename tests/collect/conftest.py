@@ -63,7 +63,10 @@ def collector(aws: ScriptedAws, stop: threading.Event) -> Callable[..., Collecto
 
     def make(policies: ManagedPolicies | None = None, **settings: str) -> Collector:
         assert aws.url
-        loaded = load_settings({"REPORT_MAX_CONCURRENCY": "4", **settings}, destination_required=False)
+        loaded = load_settings(
+            {"REPORT_MAX_CONCURRENCY": "4", "REPORT_CREDENTIALS": "console_passwords", **settings},
+            destination_required=False,
+        )
         clients = open_clients(loaded).member
         for client in (clients.sts, clients.iam):
             retry_each_request(client, ATTEMPTS, jitter=never_waiting)

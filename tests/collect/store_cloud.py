@@ -25,6 +25,7 @@ from job.aws.clients import caller_identity, open_clients
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
+from job.demo.shims import list_service_specific_credentials
 from job.settings.load import load_settings
 
 ACCOUNT = "111122223333"
@@ -118,6 +119,7 @@ class StoreCloud:
 def store_cloud() -> Iterator[StoreCloud]:
     """An empty account, served until the end of the block."""
     moto_api_backend.reset()
+    list_service_specific_credentials()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     front = Front(application=DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=MotoRequestHandler)

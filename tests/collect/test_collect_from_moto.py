@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from job.aws.clients import caller_identity, open_clients
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
+from job.demo.shims import list_service_specific_credentials
 from job.settings.load import load_settings
 from job.snapshot.parse import parse_account
 from tests.scripted_aws import point_at
@@ -25,6 +26,7 @@ POLICY = {
 
 @pytest.fixture
 def key_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    list_service_specific_credentials()
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()

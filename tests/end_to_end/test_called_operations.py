@@ -9,7 +9,7 @@ import pytest
 
 from job.demo.server import BUCKET, ORGANIZATION_ROLE
 from job.demo.spec import load_demo
-from job.permissions import MEMBER, ORGANIZATION, TASK, Permission
+from job.permissions import CREDENTIALS, MEMBER, ORGANIZATION, TASK, Permission
 from tests.embedded import Embedded, Operation, embedded
 from tests.end_to_end.published import QUICK, key_facts, parse_csv, seeded_facts
 
@@ -31,7 +31,12 @@ class Ran:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     with embedded(load_demo(), tmp_path_factory.mktemp("permissions")) as aws:
         finished = aws.job(
-            "run", **QUICK, REPORT_BUCKET=BUCKET, REPORT_PREFIX="keys", REPORT_MIN_COVERAGE="90"
+            "run",
+            **QUICK,
+            REPORT_BUCKET=BUCKET,
+            REPORT_PREFIX="keys",
+            REPORT_MIN_COVERAGE="90",
+            REPORT_CREDENTIALS=",".join(CREDENTIALS),
         )
         assert finished.returncode == 0, finished.stderr
         yield Ran(aws=aws, operations=aws.operations())

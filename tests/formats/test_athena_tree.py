@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ from job.report.html.html_input import HtmlInput
 from job.report.rows.build import Report
 from job.report.rows.datasets import ReportSchema
 from job.report.schema.columns import ColumnType
-from job.snapshot.model import Account, AccountRun, Failure
+from job.snapshot.model import Account, AccountRun, CredentialKind, Failure, OtherCredential
 from job.storage.folder import FolderStorage
 from job.storage.storage import Storage
 from tests.report.report_samples import (
@@ -39,6 +40,15 @@ from tests.report.report_samples import (
     verdicts,
 )
 
+API_KEY = OtherCredential(
+    kind=CredentialKind.SERVICE_SPECIFIC,
+    user_name="ci",
+    id="ACCA1",
+    service="bedrock",
+    alias='a "chat", and\nmore',
+    status="Active",
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
 DAYS = (date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22))
 NARROW, WIDE = sample_schema(), sample_schema((OWN,))
 PARTITIONS = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
@@ -59,11 +69,14 @@ def day_report(storage: Storage, day: date, schema: ReportSchema, *more: Account
     denied = AccountRun(failure=Failure(step="AssumeRole", code="AccessDenied", message="not authorized"))
     return sample_report(
         account(MANAGEMENT),
-        account(
-            PROD,
-            user("ci", access_key("AKIAA", created=None), tags=HOSTILE_TAGS),
-            user('old, "key"', access_key("AKIAB", created="2020-01-01", used="2026-01-01")),
-            root=root_user(access_key(None, created="2019-01-01", used=None, use_read=False)),
+        replace(
+            account(
+                PROD,
+                user("ci", access_key("AKIAA", created=None), tags=HOSTILE_TAGS),
+                user('old, "key"', access_key("AKIAB", created="2020-01-01", used="2026-01-01")),
+                root=root_user(access_key(None, created="2019-01-01", used=None, use_read=False)),
+            ),
+            other_credentials=(API_KEY,),
         ),
         *more,
         verdicts=(
@@ -134,7 +147,7 @@ def test_every_named_query_gives_the_same_answer_from_parquet_and_from_csv(
     assert from_parquet == csv.execute(sql).fetchall()
 
 
-@pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access"])
+@pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access", "credentials"])
 def test_every_cell_is_the_same_in_both(
     dataset: str, parquet: duckdb.DuckDBPyConnection, csv: duckdb.DuckDBPyConnection
 ) -> None:

@@ -167,6 +167,23 @@ def test_an_account_that_was_read_without_the_stores_that_are_wanted_now_is_read
     assert complete_accounts(files, wanted) == {"000000000002", "000000000003"}
 
 
+def test_an_account_that_was_read_without_the_credentials_that_are_wanted_now_is_read_again(
+    tmp_path: Path,
+) -> None:
+    def read(kinds: object) -> bytes:
+        return orjson.dumps({"Failures": [], "OtherCredentials": {"Kinds": kinds}})
+
+    files = snapshot_of(
+        tmp_path,
+        a000000000001=b'{"Failures": []}',
+        a000000000002=read(["service_specific", "console_passwords"]),
+        a000000000003=read(["console_passwords"]),
+        a000000000004=read("service_specific"),
+    )
+    wanted = complete_accounts(files, StoresWanted(kinds=(), regions=()), credentials=("service_specific",))
+    assert wanted == {"000000000002"}
+
+
 def test_accounts_are_read_ahead_in_order_and_damaged_ones_are_values(tmp_path: Path) -> None:
     names = [f"{number:012}" for number in range(50)]
     files = snapshot_of(tmp_path, **{f"a{name}": b"{}" for name in names[1:]}, a000000000000=b"{")

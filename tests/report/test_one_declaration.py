@@ -46,6 +46,7 @@ OTHER_MEANINGS: Mapping[str, tuple[str, set[str]]] = {
     "report/html/render.py": ("a field of what the page tells beside the tables", {"methods"}),
     "report/risk/rules.py": ("conditions and rules", {"known_leaked", "never_used"}),
     "report/schema/columns.py": ("a group of columns", {"capability"}),
+    "snapshot/model.py": ("a kind of credentials", {"console_password"}),
     "report/summary.py": (
         "fields of summary.json",
         {
@@ -57,6 +58,7 @@ OTHER_MEANINGS: Mapping[str, tuple[str, set[str]]] = {
             "owner",
             "reason",
             "report_date",
+            "root_keys",
             "run_id",
             "schema_version",
         },

@@ -53,7 +53,7 @@ def test_the_columns_of_keys_are_these_in_this_order() -> None:
 
 def test_the_datasets_are_these() -> None:
     names = [dataset.name for dataset in sample_schema().datasets]
-    assert names == ["keys", "accounts", "findings", "changes", "stores", "access"]
+    assert names == ["keys", "accounts", "findings", "changes", "stores", "access", "credentials"]
 
 
 def test_a_users_own_capability_stands_behind_the_tags() -> None:

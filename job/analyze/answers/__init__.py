@@ -2,6 +2,7 @@
 
 - `capabilities`: kinds of data, read from `data/capabilities.json`.
 - `own_access`: what a principal has of a kind of data by itself.
+- `service_permits`: what a credential of a single service permits there.
 - `notes`: what was not looked at or not understood.
 - `wording`: hops, statements in words and sample requests, which findings are told with.
 - `administration`, `data_access`: administration and each kind of data, with their findings.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
 import orjson
 
 from job.analyze.evaluation.needs import Need
+from job.analyze.service_reference.action_table import read_json
 from job.analyze.verdict import TOLD_APART
 from job.errors import SettingsError
 from job.snapshot.model import Json
@@ -67,6 +68,16 @@ def load_capabilities(extra: bytes | None = None) -> tuple[Capability, ...]:
                     id=capability.id, title=capability.title, alternatives=capability.alternatives, own=False
                 )
     return tuple(table.values())
+
+
+def load_service_capabilities() -> Mapping[str, tuple[Capability, ...]]:
+    """What credentials of one service can do there, by the first part of the service's principal.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_api_keys_for_aws_services.html
+    """
+    return {
+        service: _parse(rows, own=False) for service, rows in read_json("service_capabilities.json").items()
+    }
 
 
 def _builtin() -> Json:

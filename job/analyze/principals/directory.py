@@ -11,13 +11,31 @@ from job.analyze.evaluation.aws_rules import is_reserved
 from job.analyze.language.document import Policy, PolicyParser, parse_policy, unseen_policy
 from job.analyze.principals.members import AccountEntry, OwnPolicy, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.trusted_principals import Trusted, trusted_by
-from job.snapshot.model import Account, Group, InlinePolicy, Json, ManagedPolicy, Role, User
+from job.snapshot.model import (
+    OTHER_CREDENTIALS,
+    Account,
+    Group,
+    InlinePolicy,
+    Json,
+    ManagedPolicy,
+    Role,
+    User,
+)
 
 _ALLOW_ALL: dict[str, Json] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 ALLOW_ALL = parse_policy(_ALLOW_ALL)
+# Without these lists there are credentials that nobody tells of; what is told is as complete as with them.
+_OF_NO_VERDICT = frozenset(
+    {
+        OTHER_CREDENTIALS,
+        "ListServiceSpecificCredentials",
+        "ListSigningCertificates",
+        "ListSSHPublicKeys",
+    }
+)
 ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
 
 
@@ -57,6 +75,7 @@ class Directory:
             policies=refs.own,
             root_keys=account.root is not None and bool(account.root.keys),
             key_users=tuple(u.name for u in account.users if u.keys),
+            credential_users=_credential_users(account),
             notes=tuple(_notes(account)),
             user_notes=_user_notes(account),
         )
@@ -212,6 +231,15 @@ class _References:
         )
 
 
+def _credential_users(account: Account) -> Mapping[str, frozenset[str]]:
+    """The account's users with credentials other than access keys, and the services that those open."""
+    services = defaultdict[str, set[str]](set)
+    for credential in account.other_credentials:
+        services[credential.user_name].update({credential.service} if credential.service else ())
+    names = {user.name for user in account.users}
+    return {name: frozenset(opened) for name, opened in services.items() if name in names}
+
+
 def _timestamp(account: Account) -> str | None:
     at = account.collected_at
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
@@ -221,7 +249,7 @@ def _notes(account: Account) -> Iterable[str]:
     if not account.identities_read:
         yield "policies were not read"
     for failure in account.failures:
-        if failure.user is None:
+        if failure.user is None and failure.step not in _OF_NO_VERDICT:
             yield f"{failure.step} failed: {failure.code}"
 
 
@@ -229,6 +257,6 @@ def _user_notes(account: Account) -> Mapping[str, tuple[str, ...]]:
     arns = {user.name: user.arn for user in account.users} if account.failures else {}
     notes = defaultdict[str, list[str]](list)
     for failure in account.failures:
-        if failure.user in arns:
+        if failure.user in arns and failure.step not in _OF_NO_VERDICT:
             notes[arns[failure.user]].append(f"{failure.step} failed: {failure.code}")
     return {arn: tuple(texts) for arn, texts in notes.items()}

@@ -69,6 +69,7 @@ class RoleMember(Member):
 class AccountEntry:
     """One account: members by name (users, groups) or ARN (roles), and its managed policies by ARN.
 
+    `key_users` hold access keys; `credential_users` hold others, with the services that those open.
     `notes` hold for everybody in it, `user_notes` for one user each, by ARN.
     """
 
@@ -83,5 +84,6 @@ class AccountEntry:
     policies: Mapping[str, OwnPolicy]
     root_keys: bool
     key_users: tuple[str, ...]
+    credential_users: Mapping[str, frozenset[str]]
     notes: tuple[str, ...]
     user_notes: Mapping[str, tuple[str, ...]]

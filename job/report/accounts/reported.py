@@ -14,6 +14,7 @@ from job.snapshot.model import (
     Account,
     Credentials,
     Failure,
+    OtherCredential,
     RootUser,
     User,
 )
@@ -43,6 +44,14 @@ class ReportedUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCredential:
+    """A long-lived credential that is no access key, with whose it is."""
+
+    user: ReportedUser
+    credential: OtherCredential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedAccount:
     """One account that was read, wholly or in part.
 
@@ -50,7 +59,7 @@ class ReportedAccount:
     None when they were not read. `all_keys_read` is False when some keys may be missing from `users`.
     `users_known` is False when there may be users whom nothing tells of, `root_known` when nothing tells of
     root's keys; `unlisted` are the users whose keys AWS did not list, so that at best a credential report
-    shows them, without ids.
+    shows them, without ids. `credentials` are those of any user, in the order of names.
     """
 
     account_id: str
@@ -65,6 +74,8 @@ class ReportedAccount:
     users_known: bool
     root_known: bool
     unlisted: frozenset[str]
+    credentials: tuple[HeldCredential, ...] = ()
+    central_root_access: bool | None = None
 
     @classmethod
     def of(cls, account: Account) -> ReportedAccount:
@@ -83,6 +94,8 @@ class ReportedAccount:
             users_known=account.identities_read or (account.credential_report_read and not _damaged(account)),
             root_known=account.root is not None,
             unlisted=_unlisted(account),
+            credentials=tuple(_held(account)),
+            central_root_access=account.central_root_access,
         )
 
     def knows(self, user_name: str) -> bool:
@@ -96,6 +109,13 @@ class ReportedAccount:
     def keys(self) -> tuple[AccessKey, ...]:
         """Every key that was read, inactive ones included."""
         return tuple(key for user in self.users for key in user.keys)
+
+    @property
+    def active_root_keys(self) -> int | None:
+        """Active access keys of the root user; None where nothing tells of them."""
+        if not self.root_known:
+            return None
+        return sum(key.active for user in self.users if user.is_root for key in user.keys)
 
     @property
     def nothing_read(self) -> bool:
@@ -148,6 +168,34 @@ def _with_keys(account: Account) -> Iterator[ReportedUser]:
     for user in account.users:
         if user.keys:
             yield _user(user, user.keys, tags_read=account.identities_read)
+
+
+def _held(account: Account) -> Iterator[HeldCredential]:
+    users = {user.name: user for user in account.users}
+    for credential in sorted(account.other_credentials, key=lambda each: each.user_name):
+        user = users.get(credential.user_name)
+        if user is not None:
+            owner = _user(user, user.keys or (), tags_read=account.identities_read)
+        elif credential.user_name == ROOT_USER_NAME and account.root is not None:
+            owner = _root(account.root)
+        else:
+            owner = _unknown_user(account, credential.user_name)
+        yield HeldCredential(user=owner, credential=credential)
+
+
+def _unknown_user(account: Account, name: str) -> ReportedUser:
+    """A user whom nothing but the credential tells of; the ARN assumes the path `/`."""
+    return ReportedUser(
+        name=name,
+        arn=f"arn:{account.partition}:iam::{account.account_id}:user/{name}",
+        path=None,
+        created_at=None,
+        tags=None,
+        groups=(),
+        boundary_arn=None,
+        credentials=None,
+        keys=(),
+    )
 
 
 def _root(root: RootUser) -> ReportedUser:

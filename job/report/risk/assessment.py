@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 
 from job.policy_file.company_policy import PolicyException, accept
-from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey
+from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey, RiskRule
 
 OPEN, ACCEPTED = "open", "accepted"
 _LEVEL_OF = {rule.id: rule.level for rule in RULES}
@@ -65,9 +65,14 @@ def _highest(reasons: Iterable[str]) -> str:
 
 @cache
 def _judge(holding: frozenset[str]) -> Risk:
-    rules = [rule for rule in RULES if holding.issuperset(rule.when)]
+    return judged(RULES, holding)
+
+
+def judged(rules: Iterable[RiskRule], holding: frozenset[str]) -> Risk:
+    """What a table says where these conditions hold."""
+    applying = [rule for rule in rules if holding.issuperset(rule.when)]
     return Risk(
-        level=_highest(rule.id for rule in rules),
-        reasons=tuple(sorted(rule.id for rule in rules)),
-        action=max((rule.action for rule in rules), key=ACTIONS.index, default=ACTIONS[0]),
+        level=max((rule.level for rule in applying), key=LEVELS.index, default=LEVELS[0]),
+        reasons=tuple(sorted(rule.id for rule in applying)),
+        action=max((rule.action for rule in applying), key=ACTIONS.index, default=ACTIONS[0]),
     )

@@ -149,148 +149,153 @@ CONDITIONS: Mapping[str, tuple[str, Callable[[AssessedKey], bool]]] = {
 """What a rule may ask, with the words for it."""
 
 
-def _rule(id_: str, when: str, verdict: str, why: str) -> RiskRule:
+def risk_rule(id_: str, when: str, verdict: str, why: str) -> RiskRule:
+    """A rule from its conditions, separated by blanks, and its `level / action`."""
     level, action = verdict.split(" / ")
     return RiskRule(id=id_, when=tuple(when.split()), level=level, action=action, why=why)
 
 
 RULES: tuple[RiskRule, ...] = (
-    _rule("root_key", "active root", "critical / delete", "nothing limits a root key and no task needs one"),
-    _rule(
+    risk_rule(
+        "root_key", "active root", "critical / delete", "nothing limits a root key and no task needs one"
+    ),
+    risk_rule(
         "root_key_inactive",
         "inactive root",
         "high / delete",
         "whoever signs in as root can switch it on again",
     ),
-    _rule(
+    risk_rule(
         "known_leaked",
         "active user known_leaked",
         "critical / deactivate",
         "a key of its user was found in public; the quarantine is AWS's brake, it ends nothing",
     ),
-    _rule(
+    risk_rule(
         "admin_old",
         "active user admin old",
         "critical / replace_with_role",
         "an administrator's key that is not rotated",
     ),
-    _rule(
+    risk_rule(
         "admin_unused",
         "active user admin unused",
         "critical / deactivate",
         "an administrator's key that nobody would miss",
     ),
-    _rule(
+    risk_rule(
         "admin_unknown_use",
         "active user admin use_unknown",
         "critical / replace_with_role",
         "an administrator's key and no knowledge whether it is in use",
     ),
-    _rule(
+    risk_rule(
         "admin_management_account",
         "active user admin management",
         "critical / replace_with_role",
         "no SCP binds the management account: it holds the whole organization",
     ),
-    _rule(
+    risk_rule(
         "admin",
         "active user admin",
         "high / replace_with_role",
         "whoever finds the key owns the account",
     ),
-    _rule(
+    risk_rule(
         "admin_conditional_old",
         "active user admin_conditional old",
         "high / replace_with_role",
         "not rotated, and an administrator if an open condition holds",
     ),
-    _rule(
+    risk_rule(
         "admin_conditional",
         "active user admin_conditional",
         "medium / replace_with_role",
         "an administrator if an open condition holds",
     ),
-    _rule(
+    risk_rule(
         "reads_all_old",
         "active user reads_all old",
         "high / replace_with_role",
         "reads all data of a kind and is not rotated",
     ),
-    _rule(
+    risk_rule(
         "reads_all_unused",
         "active user reads_all unused",
         "high / deactivate",
         "reads all data of a kind and nobody would miss it",
     ),
-    _rule(
+    risk_rule(
         "reads_all",
         "active user reads_all",
         "medium / replace_with_role",
         "reads all data of a kind",
     ),
-    _rule(
+    risk_rule(
         "reads_some_old",
         "active user reads_some old",
         "medium / replace_with_role",
         "reads data and is not rotated",
     ),
-    _rule("reads_some", "active user reads_some", "low / replace_with_role", "reads data"),
-    _rule(
+    risk_rule("reads_some", "active user reads_some", "low / replace_with_role", "reads data"),
+    risk_rule(
         "crosses_accounts",
         "active user crosses_accounts",
         "medium / replace_with_role",
         "its theft does not stay in one account",
     ),
-    _rule(
+    risk_rule(
         "management_account",
         "active user management",
         "medium / review",
         "a workload's key has no place in the management account",
     ),
-    _rule(
+    risk_rule(
         "never_used_old",
         "active user never_used old",
         "medium / delete",
         "made, never used, still valid",
     ),
-    _rule(
+    risk_rule(
         "unused",
         "active user used_once unused",
         "medium / deactivate",
         "no longer in use; delete it when nothing broke",
     ),
-    _rule("very_old", "active user very_old", "medium / rotate", "a year is long enough to have leaked"),
-    _rule("old", "active user old", "low / rotate", "older than the usual rotation period"),
-    _rule(
+    risk_rule("very_old", "active user very_old", "medium / rotate", "a year is long enough to have leaked"),
+    risk_rule("old", "active user old", "low / rotate", "older than the usual rotation period"),
+    risk_rule(
         "password_without_mfa",
         "active user password_without_mfa",
         "medium / review",
         "its user can also be taken over by a password alone",
     ),
-    _rule(
+    risk_rule(
         "analysis_unknown",
         "active user unknown",
         "medium / review",
         "what it can do could not be told, so it may be anything",
     ),
-    _rule(
+    risk_rule(
         "last_use_unknown",
         "active user use_unknown",
         "medium / review",
         "whether it is in use could not be told",
     ),
-    _rule("age_unknown", "active user age_unknown", "medium / review", "its age could not be told"),
-    _rule(
+    risk_rule("age_unknown", "active user age_unknown", "medium / review", "its age could not be told"),
+    risk_rule(
         "inactive_admin",
         "inactive user admin",
         "medium / delete",
         "one call makes it an administrator's key again",
     ),
-    _rule(
+    risk_rule(
         "inactive_unknown",
         "inactive user unknown",
         "medium / delete",
         "one call makes it valid again, for what could not be told",
     ),
-    _rule("inactive", "inactive user", "low / delete", "it signs nothing now; one call makes it valid again"),
+    risk_rule(
+        "inactive", "inactive user", "low / delete", "it signs nothing now; one call makes it valid again"
+    ),
 )

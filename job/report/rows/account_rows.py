@@ -310,6 +310,18 @@ ACCOUNTS_COLUMNS: tuple[Column[AccountRecord], ...] = (
         lambda row: row.effort.retries if row.effort else None,
     ),
     _Coverage("seconds", _INT, "time it took, rounded up; null = the snapshot does not say", _seconds),
+    _Coverage(
+        "root_keys",
+        _INT,
+        "active access keys of the root user; null = not read",
+        lambda row: row.account.read.active_root_keys if row.account.read else None,
+    ),
+    _Coverage(
+        "central_root_access",
+        _BOOLEAN,
+        "whether the organization has centralized root access; null = not asked, see `REPORT_ROOT_ACCESS`",
+        lambda row: row.account.read.central_root_access if row.account.read else None,
+    ),
 )
 """Of the dataset `accounts`, in their order; a new one goes at the end."""
 

@@ -27,6 +27,7 @@ from job.report.comparison.previous import PreviousRun
 from job.report.comparison.readings_file import account_line, header_line
 from job.report.rows.account_rows import AccountRecord, PlacedAccount
 from job.report.rows.change_rows import ChangeRecord
+from job.report.rows.credential_rows import CredentialRecord
 from job.report.rows.datasets import ReportSchema
 from job.report.rows.key_rows import KeyRecord, verdict_words
 from job.report.rows.outcome import AccountOutcome
@@ -239,6 +240,7 @@ class _Builder:
             keys=keys,
             changes=self._changes(history.changes(read.knows) if read else ()),
             policy=policy,
+            credentials=tuple(self._credentials(account, answers, policy)),
         )
 
     def _judged(self, read: ReportedAccount) -> tuple[ReportedAccount, Mapping[str, PrincipalVerdicts]]:
@@ -288,6 +290,20 @@ class _Builder:
                         past=past,
                         policy=policy,
                     )
+
+    def _credentials(
+        self, account: PlacedAccount, answers: Mapping[str, PrincipalVerdicts], policy: AccountPolicy
+    ) -> Iterator[CredentialRecord]:
+        """What users hold besides access keys, in the order of their names."""
+        for held in account.read.credentials if account.read else ():
+            yield CredentialRecord(
+                run=self.run,
+                account=account,
+                user=held.user,
+                credential=held.credential,
+                verdicts=answers.get(held.user.name),
+                policy=policy,
+            )
 
     def _changes(self, changes: Iterable[Change]) -> tuple[ChangeRecord, ...]:
         return tuple(ChangeRecord(run=self.run, change=change) for change in changes)

@@ -14,6 +14,7 @@ from job.errors import SettingsError
 from job.report.rows.access_rows import ACCESS_COLUMNS
 from job.report.rows.account_rows import ACCOUNTS_COLUMNS, tag_columns
 from job.report.rows.change_rows import CHANGES_COLUMNS
+from job.report.rows.credential_rows import CREDENTIALS_COLUMNS
 from job.report.rows.finding_rows import FINDINGS_COLUMNS
 from job.report.rows.key_rows import CapabilityTitle, KeyRecord, keys_columns
 from job.report.rows.outcome import AccountOutcome
@@ -113,6 +114,13 @@ def _registered(*, keys: tuple[Column[KeyRecord], ...]) -> tuple[Dataset, ...]:
             "one row per key and named data store that it reads, administrators of its account apart",
             ACCESS_COLUMNS,
             lambda outcome: outcome.accesses,
+            many=True,
+        ),
+        _dataset(
+            "credentials",
+            "one row per long-lived credential that is no access key, of the kinds of `REPORT_CREDENTIALS`",
+            CREDENTIALS_COLUMNS,
+            lambda outcome: outcome.credentials,
             many=True,
         ),
     )

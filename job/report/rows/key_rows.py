@@ -459,7 +459,7 @@ _RESULT_COLUMNS = (
         "`critical`, `high`, `medium` or `low`, by the rules of the risk table",
         lambda row: row.risk.level,
     ),
-    _Record(
+    RISK_REASONS := _Record(
         "risk_reasons",
         _LIST,
         "ids of the rules of the risk table that apply",

@@ -11,6 +11,7 @@ from job.policy_file.usage import Usage
 from job.report.rows.access_rows import AccessRecord, accesses_of
 from job.report.rows.account_rows import AccountRecord
 from job.report.rows.change_rows import ChangeRecord
+from job.report.rows.credential_rows import CredentialRecord
 from job.report.rows.finding_rows import FindingRecord, findings_of
 from job.report.rows.key_rows import KeyRecord
 from job.report.rows.store_rows import StoreRecord
@@ -29,6 +30,7 @@ class AccountOutcome:
     changes: tuple[ChangeRecord, ...]
     policy: AccountPolicy | None
     stores: tuple[StoreRecord, ...] = ()
+    credentials: tuple[CredentialRecord, ...] = ()
 
     @property
     def usage(self) -> Usage:
