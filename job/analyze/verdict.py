@@ -177,13 +177,15 @@ class StoreCount:
 class StoreAccess:
     """One named store that a key reads: how much of it, as whom, by which statements.
 
-    `via` is as in `CapabilityVerdict`; `data_class` that of the way that decides, `path` whom it leads over.
+    `store_tags` is None where its tags were not read. `via` is as in `CapabilityVerdict`; `data_class` that
+    of the way that decides, `path` whom it leads over.
     """
 
     store_arn: str
     store_account_id: str
     store_name: str
     store_type: StoreType
+    store_tags: Mapping[str, str] | None
     verdict: Verdict
     via: tuple[str, ...]
     data_class: str

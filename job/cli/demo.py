@@ -29,6 +29,8 @@ _OVERRIDES = {
     "REPORT_RUN_ID": _RUN_ID,
     "REPORT_MIN_COVERAGE": "90",  # one account of the story has no reader role
     "REPORT_ORGANIZATIONS_RATE_PERCENT": "100",  # shared with nobody
+    "REPORT_DATA_STORES": "s3,dynamodb,secrets,kms",
+    "REPORT_REGIONS": "eu-central-1",
     "REPORT_LOG_LEVEL": "ERROR",
 }
 

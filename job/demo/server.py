@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from job.demo.gateway import Gateway
 from job.demo.seed_iam import READER_ROLE, REGION, seed_identities
 from job.demo.seed_organization import seed_units
+from job.demo.seed_stores import seed_stores
 from job.demo.shims import install_shims
 from job.demo.spec import OrganizationSpec
 
@@ -48,6 +49,8 @@ def serve(spec: OrganizationSpec, *, now: datetime, seed: int = 1) -> Iterator[E
         seed_identities(account, clock, management=header["management"], reader=header["reader"])
     credentials = _task_credentials(header["reader"])
     s3_backends[header["reader"]]["aws"].create_bucket(BUCKET, REGION)
+    for account in spec["accounts"]:
+        seed_stores(account)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     gateway = Gateway(DomainDispatcherApplication(create_backend_app), accounts)
     server = make_server("127.0.0.1", 0, gateway, threaded=True, request_handler=MotoRequestHandler)

@@ -14,6 +14,7 @@ from moto.core.responses import ActionResult
 from moto.iam.exceptions import ReportNotPresentException
 from moto.iam.models import AccessKey, IAMBackend, User
 from moto.iam.responses import IamResponse
+from moto.s3.responses import S3Response
 
 from job.demo.spec import AccountSpec, KeySpec, RootSpec
 from job.snapshot.model import ROOT_USER_NAME
@@ -35,6 +36,7 @@ def install_shims(accounts: Mapping[str, AccountSpec], now: datetime) -> None:
     """Close moto's gaps for these accounts, whose credential reports were made at `now`."""
     _show_user_boundaries()
     list_service_specific_credentials()
+    _tell_bucket_regions()
     _write_credential_reports(accounts, now)
 
 
@@ -60,6 +62,23 @@ def _boundary(user: User) -> dict[str, str] | None:
     if user.boundary_arn is None:
         return None
     return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": user.boundary_arn}
+
+
+def _tell_bucket_regions() -> None:
+    """Say where each listed bucket is, which moto leaves out.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+    """
+
+    def response(self: S3Response) -> ActionResult:
+        buckets = [
+            {"Name": each.name, "CreationDate": each.creation_date_ISO8601, "BucketRegion": each.region_name}
+            for each in self.backend.list_buckets(prefix=None, bucket_region=None, max_buckets=None)
+        ]
+        self.data["Action"] = "ListBuckets"
+        return self.serialized(ActionResult({"Buckets": buckets}))
+
+    S3Response.all_buckets = response
 
 
 def _write_credential_reports(accounts: Mapping[str, AccountSpec], now: datetime) -> None:

@@ -89,6 +89,20 @@ class PolicySpec(TypedDict):
     default: NotRequired[int]
 
 
+class StoreSpec(TypedDict):
+    """A data store: `kind` is `bucket`, `table`, `secret` or `kms_key`.
+
+    A bucket and a KMS key may have a `policy`; `key` names the KMS key that encrypts a secret.
+    """
+
+    kind: str
+    name: str
+    story: NotRequired[str]
+    tags: NotRequired[Mapping[str, str]]
+    policy: NotRequired[Statements]
+    key: NotRequired[str]
+
+
 class FaultSpec(TypedDict):
     """An error answered to one operation in the account, at most `times` (absent = always)."""
 
@@ -116,6 +130,7 @@ class AccountSpec(TypedDict):
     groups: NotRequired[Sequence[GroupSpec]]
     roles: NotRequired[Sequence[RoleSpec]]
     policies: NotRequired[Sequence[PolicySpec]]
+    stores: NotRequired[Sequence[StoreSpec]]
     faults: NotRequired[Sequence[FaultSpec]]
     credential_report: NotRequired[str]
 

@@ -1,6 +1,7 @@
 """What a policy file says: thresholds, exceptions, owners and sensitive tags, and which keys they are about.
 
-What was not read, such as the tags of an account, matches nothing: what is not known is not accepted.
+What was not read, such as the tags of an account, matches nothing: what is not known is not accepted. Whether
+data is sensitive is then not known either.
 """
 
 from __future__ import annotations
@@ -135,9 +136,21 @@ class Sensitive:
     account_tags: TagValues = field(default_factory=dict)
     store_tags: TagValues = field(default_factory=dict)
 
-    def includes(self, account_tags: Mapping[str, str] | None, store_tags: Mapping[str, str] | None) -> bool:
-        """Whether a store with these tags, in an account with those, is sensitive."""
-        return _have_any(account_tags, self.account_tags) or _have_any(store_tags, self.store_tags)
+    def includes(
+        self, account_tags: Mapping[str, str] | None, store_tags: Mapping[str, str] | None
+    ) -> bool | None:
+        """Whether a store with these tags, in an account with those, is sensitive.
+
+        None where the file does not say what is, or where tags that it asks for were not read.
+        """
+        asked = [
+            (tags, values)
+            for tags, values in ((account_tags, self.account_tags), (store_tags, self.store_tags))
+            if values
+        ]
+        if any(_have_any(tags, values) for tags, values in asked):
+            return True
+        return False if asked and all(tags is not None for tags, _ in asked) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,9 @@ ALICE, BOB = f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:user
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """The rows of three datasets, and the ARN of the one secret and the one key."""
+    """The rows of three datasets, the snapshot, and the ARN of the one secret and the one key."""
 
+    snapshot: Path
     keys: list[dict[str, str]]
     stores: list[dict[str, str]]
     access: list[dict[str, str]]
@@ -80,6 +81,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     snapshot, output = str(folder / "snapshot"), str(folder / "out")
     main(["report", "--snapshot", snapshot, "--output", output, "--report-date", "2026-11-22"])
     return Reported(
+        snapshot=folder / "snapshot",
         keys=rows(folder / "out", "keys"),
         stores=rows(folder / "out", "stores"),
         access=rows(folder / "out", "access"),
@@ -166,3 +168,29 @@ def test_the_note_says_whose_policies_were_read(reported: Reported) -> None:
         in row["analysis_note"]
         for row in reported.keys
     )
+
+
+def test_a_policy_file_makes_stores_sensitive_and_lists_their_administrators(
+    reported: Reported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, output = tmp_path / "policy.toml", tmp_path / "out"
+    policy.write_text('[sensitive]\nstore_tags = { DataClassification = "Restricted" }\n')
+    monkeypatch.setenv("REPORT_POLICY_FILE", str(policy))
+    words = ["--snapshot", str(reported.snapshot), "--output", str(output), "--report-date", "2026-11-22"]
+    assert main(["report", *words]) == 0
+    tagged = {"arn:aws:s3:::data", f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/data"}
+    stores, access = rows(output, "stores"), rows(output, "access")
+    assert {row["store_arn"] for row in stores if row["sensitive"] == "true"} == tagged
+    untagged = [row for row in stores if row["store_arn"] not in tagged]
+    assert {row["sensitive"] for row in untagged if row["store_type"] != "parameter"} == {"false"}
+    assert by_name(stores, "/data", "parameter")["sensitive"] == ""  # parameters come without tags
+    assert {row["store_arn"] for row in access if row["user_name"] == "bob"} == tagged
+    assert {row["store_arn"] for row in access if row["user_name"] == "alice"} == {
+        row["store_arn"] for row in reported.access
+    }
+    assert {row["sensitive_stores"] for row in rows(output, "keys")} == {"data"}
+
+
+def test_without_a_policy_file_nothing_says_what_is_sensitive(reported: Reported) -> None:
+    assert {row["sensitive"] for row in (*reported.stores, *reported.access)} == {""}
+    assert {row["sensitive_stores"] for row in reported.keys} == {""}

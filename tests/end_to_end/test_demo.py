@@ -21,7 +21,7 @@ STORIES: Mapping[str, Mapping[str, str]] = {
     "auditor-readonly": {"admin_access": "none", "s3_read": "all"},
     "log-shipper": {"s3_read": "none"},
     "jorge.netadmin": {"admin_access": "none", "s3_read": "all"},
-    "ci-deployer": {"admin_access": "escalates", "s3_read": "all", "reachable_accounts": "3"},
+    "ci-deployer": {"admin_access": "escalates", "s3_read": "some", "reachable_accounts": "3"},
     "ci-artifacts": {"admin_access": "none", "s3_read": "all", "user_groups": "ci"},
     "terraform-runner": {"admin_access": "escalates"},
     "app-legacy": {"s3_read": "some", "dynamodb_read": "some", "rds_read": "none"},
@@ -35,7 +35,7 @@ STORIES: Mapping[str, Mapping[str, str]] = {
     "qa-robot": {"admin_access": "escalates", "admin_via": "escalation:E01"},
     "qa-rollback": {"admin_access": "escalates"},
     "=SUM": {"account_name": "payments-test"},
-    "NA": {"admin_access": "none"},
+    "NA": {"admin_access": "none", "s3_read": "some", "sensitive_stores": "acme-payments-test-copy"},
     "lee.dev": {"admin_access": "escalates"},
     "hackathon-bot": {
         "admin_access": "direct",
@@ -138,6 +138,47 @@ def test_ages_count_from_today(shown: Shown) -> None:
     row = next(row for row in keys(shown) if row["user_name"] == "contractor-marketing")
     assert row["key_age_days"] == "2400"
     assert row["report_date"] == datetime.now(UTC).date().isoformat()
+
+
+def published_rows(shown: Shown, dataset: str) -> list[dict[str, str]]:
+    (file,) = (shown.output / "csv" / dataset).rglob("*.csv")
+    return parse_csv(file.read_bytes())
+
+
+def test_every_seeded_store_has_a_row_with_its_tags(shown: Shown) -> None:
+    seeded = {
+        (account["id"], store["name"], orjson.dumps(store.get("tags", {}), option=orjson.OPT_SORT_KEYS))
+        for account in load_demo()["accounts"]
+        for store in account.get("stores", ())
+    }
+    found = {
+        (row["account_id"], row["store_name"], row["store_tags"].encode())
+        for row in published_rows(shown, "stores")
+    }
+    assert found - seeded == {("200000000011", "acme-security-reports", b"{}")}
+    assert seeded <= found
+    assert len(seeded) >= 40
+
+
+def test_the_policies_of_stores_tell_their_stories(shown: Shown) -> None:
+    told = {
+        (row["user_name"], row["store_name"]): (row["verdict"], row["sensitive"])
+        for row in published_rows(shown, "access")
+    }
+    assert told["NA", "acme-payments-test-copy"] == ("all", "true")
+    assert told["warehouse-sync", "acme-lake-personal"] == ("conditional", "true")
+    assert told["ci-artifacts", "acme-lake-exports"] == ("all", "true")
+    assert [name for _, name in told if name in ("vault", "processor/vault-master")] == []
+
+
+def test_a_reader_of_another_accounts_store_is_told_with_both_accounts(shown: Shown) -> None:
+    reads = next(
+        row
+        for row in published_rows(shown, "access")
+        if (row["user_name"], row["store_name"]) == ("ci-artifacts", "acme-lake-exports")
+    )
+    assert (reads["account_id"], reads["store_account_id"]) == ("300000000022", "410000000033")
+    assert "bucket acme-lake-exports: bucket policy#1(Artifacts)" in reads["reason"]
 
 
 def test_the_sample_in_the_readme_is_of_the_demo(shown: Shown) -> None:

@@ -120,3 +120,23 @@ def test_days_without_changes_count_as_reports(tables: duckdb.DuckDBPyConnection
     tables.execute("INSERT INTO changes (dt) VALUES ('2026-11-12'), ('2026-11-13')")
     query = (TERRAFORM / "queries" / "changes_of_the_last_week.sql").read_text()
     assert [row[-1] for row in tables.execute(query).fetchall()] == ["2026-11-13"]
+
+
+def test_readers_of_sensitive_stores_are_those_that_the_policy_file_makes(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    tables.execute(
+        """INSERT INTO stores (dt, store_arn, store_name, sensitive) VALUES
+        ('2026-11-21', 'arn:payroll', 'payroll', true),
+        ('2026-11-22', 'arn:payroll', 'payroll', true),
+        ('2026-11-22', 'arn:site', 'site', false),
+        ('2026-11-22', 'arn:untold', 'untold', NULL)"""
+    )
+    tables.execute(
+        """INSERT INTO access (dt, store_arn, access_key_id) VALUES
+        ('2026-11-22', 'arn:payroll', 'AKIA1'),
+        ('2026-11-22', 'arn:site', 'AKIA2'),
+        ('2026-11-22', 'arn:untold', 'AKIA3')"""
+    )
+    query = (TERRAFORM / "queries" / "readers_of_restricted_data.sql").read_text()
+    assert [(row[2], row[5]) for row in tables.execute(query).fetchall()] == [("payroll", "AKIA1")]

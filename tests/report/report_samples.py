@@ -225,6 +225,7 @@ PAYROLL_ACCESS = StoreAccess(
     store_account_id=PROD,
     store_name=PAYROLL.store.name,
     store_type=PAYROLL.store.type,
+    store_tags=PAYROLL.store.tags,
     verdict=Verdict.ALL,
     via=("direct",),
     data_class="direct",

@@ -37,7 +37,7 @@ tag_environment tag_data_classification known_leaked
 s3_stores s3_stores_total rds_stores rds_stores_total dynamodb_stores dynamodb_stores_total
 secrets_stores secrets_stores_total kms_stores kms_stores_total
 owner exception_id exception_expires risk_status accepted_reasons open_risk_level
-probable_user probable_user_sign action_how
+probable_user probable_user_sign action_how sensitive_stores
 """
 
 
@@ -70,7 +70,7 @@ def test_columns_that_came_later_stand_behind_the_tags_so_that_no_earlier_one_mo
     names = sample_schema((OWN,), tags=("Environment", "Team")).dataset("keys").names
     first = names.index("tag_environment")
     assert names[first : first + 4] == ("tag_environment", "tag_team", "known_leaked", "s3_stores")
-    assert names[-4:] == ("action_how", "orders_read", "orders_read_via", "orders_read_reason")
+    assert names[-4:] == ("sensitive_stores", "orders_read", "orders_read_via", "orders_read_reason")
 
 
 def test_a_capability_that_replaces_a_built_in_one_stays_in_its_place() -> None:

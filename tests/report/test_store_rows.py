@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from job.analyze.verdict import AdminAccess, PrincipalVerdicts, StoreAccess, Verdict
+from job.analyze.verdict import AdminAccess, PrincipalVerdicts, StoreAccess, StoreOpening, Verdict
+from job.policy_file.company_policy import NO_POLICY, Policy, Sensitive
 from job.report.schema.columns import Value
 from tests.report.report_samples import (
     DEV,
@@ -13,6 +14,7 @@ from tests.report.report_samples import (
     PROD,
     access_key,
     account,
+    report_run,
     sample_report,
     user,
     verdicts,
@@ -21,9 +23,18 @@ from tests.report.report_samples import (
 COUNTS = ("keys_direct", "keys_through_roles", "keys_as_administrators")
 THROUGH_ROLE = replace(PAYROLL_ACCESS, via=("role:arn:aws:iam::111111111111:role/reader",))
 AS_ADMINISTRATOR = replace(PAYROLL_ACCESS, via=("admin",))
+BY_STORE_TAG = Policy(sensitive=Sensitive(store_tags={"DataClassification": frozenset({"Restricted"})}))
+BY_OTHER_TAG = Policy(sensitive=Sensitive(store_tags={"DataClassification": frozenset({"Confidential"})}))
+BY_ACCOUNT_TAG = Policy(sensitive=Sensitive(account_tags={"Environment": frozenset({"prod"})}))
 
 
-def records(dataset: str, *answers: PrincipalVerdicts, shares: int = 1) -> list[dict[str, Value]]:
+def records(
+    dataset: str,
+    *answers: PrincipalVerdicts,
+    shares: int = 1,
+    policy: Policy = NO_POLICY,
+    store: StoreOpening = PAYROLL,
+) -> list[dict[str, Value]]:
     """The rows of a dataset when two accounts have a user each, one with two active keys and one without."""
     report = sample_report(
         account(
@@ -32,7 +43,8 @@ def records(dataset: str, *answers: PrincipalVerdicts, shares: int = 1) -> list[
         ),
         account(DEV, user("dev", access_key("AKIA00000000000000B1"))),
         verdicts=answers,
-        stores=(PAYROLL,),
+        run=report_run(policy=policy),
+        stores=(store,),
         shares=shares,
     )
     return list(report.table(dataset).records())
@@ -93,3 +105,82 @@ def test_a_direct_administrators_access_to_another_account_is_its_own() -> None:
 def test_without_stores_both_datasets_are_empty() -> None:
     report = sample_report(account(PROD, user("ci", access_key())), verdicts=(verdicts("ci"),))
     assert (len(report.table("stores").rows), len(report.table("access").rows)) == (0, 0)
+
+
+def untagged(access: StoreAccess) -> StoreAccess:
+    return replace(access, store_tags=None)
+
+
+@pytest.mark.parametrize(
+    ("policy", "tags", "expected"),
+    [
+        (NO_POLICY, PAYROLL.store.tags, None),
+        (BY_STORE_TAG, PAYROLL.store.tags, True),
+        (BY_OTHER_TAG, PAYROLL.store.tags, False),
+        (BY_STORE_TAG, {}, False),
+        (BY_STORE_TAG, None, None),
+        (BY_ACCOUNT_TAG, None, True),
+    ],
+)
+def test_the_policy_file_says_which_stores_are_sensitive_in_each_dataset_alike(
+    policy: Policy, tags: dict[str, str] | None, expected: Value
+) -> None:
+    store = replace(PAYROLL, store=replace(PAYROLL.store, tags=tags))
+    answer = verdicts("ci", stores=(replace(PAYROLL_ACCESS, store_tags=tags),))
+    told = {
+        row["sensitive"]
+        for dataset in ("stores", "access")
+        for row in records(dataset, answer, policy=policy, store=store)
+    }
+    assert told == {expected}
+
+
+def test_a_store_is_as_sensitive_as_its_own_account_not_that_of_the_key() -> None:
+    answer = verdicts("dev", account_id=DEV, stores=(untagged(PAYROLL_ACCESS),))
+    (row,) = records("access", answer, policy=BY_ACCOUNT_TAG)
+    assert (row["account_id"], row["store_account_id"], row["sensitive"]) == (DEV, PROD, True)
+
+
+def test_a_store_of_an_account_that_was_not_listed_is_of_unknown_sensitivity() -> None:
+    elsewhere = replace(PAYROLL_ACCESS, store_account_id="999999999999")
+    rows = records("access", verdicts("ci", stores=(elsewhere,)), policy=BY_ACCOUNT_TAG)
+    assert [row["sensitive"] for row in rows] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("policy", "keys"), [(BY_STORE_TAG, 2), (BY_ACCOUNT_TAG, 2), (BY_OTHER_TAG, 0), (NO_POLICY, 0)]
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        verdicts("ci", stores=(AS_ADMINISTRATOR,)),
+        verdicts("ci", admin=AdminAccess.DIRECT, stores=(PAYROLL_ACCESS,)),
+    ],
+    ids=["becomes administrator", "is administrator"],
+)
+def test_access_lists_administrators_for_sensitive_stores_alone(
+    answer: PrincipalVerdicts, policy: Policy, keys: int
+) -> None:
+    assert len(records("access", answer, policy=policy)) == keys
+    (store,) = records("stores", answer, policy=policy)
+    assert store["keys_as_administrators"] == 2
+
+
+def test_keys_name_the_sensitive_stores_that_they_read() -> None:
+    stores = (
+        replace(PAYROLL_ACCESS, store_name="wages"),
+        PAYROLL_ACCESS,
+        replace(PAYROLL_ACCESS, store_name="open", store_tags={"DataClassification": "Public"}),
+        replace(PAYROLL_ACCESS, store_name="untold", store_tags=None),
+        replace(PAYROLL_ACCESS, store_name="unclear", verdict=Verdict.UNKNOWN),
+    )
+    rows = records("keys", verdicts("ci", stores=stores), policy=BY_STORE_TAG)
+    assert {row["user_name"]: row["sensitive_stores"] for row in rows} == {
+        "ci": ("payroll", "wages"),
+        "dev": (),
+    }
+
+
+def test_without_a_policy_file_no_key_names_a_sensitive_store() -> None:
+    rows = records("keys", verdicts("ci", stores=(PAYROLL_ACCESS,)))
+    assert {row["sensitive_stores"] for row in rows} == {()}

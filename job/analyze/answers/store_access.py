@@ -92,6 +92,7 @@ def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> Store
         store_account_id=store.facts.account_id,
         store_name=store.facts.name,
         store_type=store.facts.type,
+        store_tags=store.facts.tags,
         verdict=best.verdict,
         via=tuple(sorted({source.via for source in giving})),
         data_class=told.data_class,

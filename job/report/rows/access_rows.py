@@ -21,20 +21,30 @@ _ADMINISTRATOR = "admin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRecord:
-    """One named store that one key reads."""
+    """One named store that one key reads; `sensitive` is None where that is not known."""
 
     run: ReportRun
     account: PlacedAccount
     user: ReportedUser
     key: AccessKey
     access: StoreAccess
+    sensitive: bool | None
 
 
 def accesses_of(key: KeyRecord) -> Iterator[AccessRecord]:
-    """The stores that the key reads otherwise than as their account's administrator."""
-    for access in key.verdicts.stores if key.verdicts else ():
-        if key.verdicts is not None and not is_of_administrator(key.verdicts, access):
-            yield AccessRecord(run=key.run, account=key.account, user=key.user, key=key.key, access=access)
+    """The stores that the key reads; as their account's administrator, the sensitive ones alone."""
+    verdicts = key.verdicts
+    for access in verdicts.stores if verdicts else ():
+        sensitive = key.is_sensitive(access)
+        if sensitive or (verdicts is not None and not is_of_administrator(verdicts, access)):
+            yield AccessRecord(
+                run=key.run,
+                account=key.account,
+                user=key.user,
+                key=key.key,
+                access=access,
+                sensitive=sensitive,
+            )
 
 
 def is_of_administrator(verdicts: PrincipalVerdicts, access: StoreAccess) -> bool:
@@ -59,8 +69,8 @@ ACCESS_COLUMNS: tuple[Column[AccessRecord], ...] = (
     SENSITIVE := _Access(
         "sensitive",
         _BOOLEAN,
-        "whether the store's tags make it sensitive; null = nothing says which do",
-        lambda _: None,
+        "whether the policy file's tags make the store sensitive; null = none are given, or not read",
+        lambda row: row.sensitive,
     ),
     VERDICT.over(
         lambda row: row.access.verdict.value, "`all` or `some` of the store, `conditional`, or `unknown`"

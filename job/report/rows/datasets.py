@@ -111,7 +111,7 @@ def _registered(*, keys: tuple[Column[KeyRecord], ...]) -> tuple[Dataset, ...]:
         ),
         _dataset(
             "access",
-            "one row per key and named data store that it reads, administrators of its account apart",
+            "one row per key and named data store that it reads; as administrator, the sensitive ones alone",
             ACCESS_COLUMNS,
             lambda outcome: outcome.accesses,
             many=True,

@@ -8,7 +8,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from job.analyze.verdict import AdminAccess, CapabilityVerdict, PrincipalVerdicts, StoreCount, Verdict
+from job.analyze.verdict import (
+    AdminAccess,
+    CapabilityVerdict,
+    PrincipalVerdicts,
+    StoreAccess,
+    StoreCount,
+    Verdict,
+)
 from job.policy_file.company_policy import AccountPolicy, KeyTraits, PolicyException, Thresholds
 from job.report.accounts.reported import ReportedUser, key_status
 from job.report.accounts.runs import ReportRun
@@ -174,6 +181,11 @@ class KeyRecord:
     def known_leaked(self) -> bool | None:
         """Whether AWS found a key of its user in public."""
         return self.verdicts.known_leaked if self.verdicts else None
+
+    def is_sensitive(self, access: StoreAccess) -> bool | None:
+        """Whether the policy file calls a store that it reads sensitive; None where that is not known."""
+        holder = self.account.organization.accounts.get(access.store_account_id)
+        return self.run.policy.sensitive.includes(holder.tags if holder else None, access.store_tags)
 
     def answer(self, capability_id: str) -> CapabilityVerdict | None:
         """What the analysis says about a capability; None where it says nothing."""
@@ -486,6 +498,11 @@ _RESULT_COLUMNS = (
 )
 
 
+def _sensitive_stores(row: KeyRecord) -> Value:
+    stores = row.verdicts.stores if row.verdicts else ()
+    return tuple(sorted(s.store_name for s in stores if s.verdict in _READS and row.is_sensitive(s)))
+
+
 def _store_columns(
     names: tuple[str, str], capability: str, stores: str
 ) -> tuple[Column[KeyRecord], Column[KeyRecord]]:
@@ -573,6 +590,12 @@ _LATER_COLUMNS = (
         _STRING,
         "how `recommended_action` is done, by who probably uses the key",
         lambda row: how_to(row.risk.action, row.probable_user),
+    ),
+    _Record(
+        "sensitive_stores",
+        _LIST,
+        "stores that the key reads and the policy file calls sensitive; null = none, or not known",
+        _sensitive_stores,
     ),
 )
 """Columns that came later, behind the tags: a reader by position finds the earlier ones in place."""

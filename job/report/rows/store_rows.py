@@ -11,7 +11,7 @@ from job.report.rows.access_rows import SENSITIVE, STORE_ARN, STORE_NAME, is_of_
 from job.report.rows.account_rows import ACCOUNT_COLUMNS, PlacedAccount
 from job.report.rows.key_rows import KeyRecord
 from job.report.rows.run_columns import RUN_COLUMNS
-from job.report.schema.columns import Column, ColumnType
+from job.report.schema.columns import Column, ColumnType, Value
 
 _STRING, _INT, _BOOLEAN = ColumnType.STRING, ColumnType.INT, ColumnType.BOOLEAN
 _LIST, _MAP = ColumnType.LIST, ColumnType.MAP
@@ -73,8 +73,8 @@ def _name(row: StoreRecord) -> str:
     return row.opening.store.name
 
 
-def _not_said(_: StoreRecord) -> None:
-    return None
+def _is_sensitive(row: StoreRecord) -> Value:
+    return row.run.policy.sensitive.includes(row.account.listed.tags, row.opening.store.tags)
 
 
 _Store = Column[StoreRecord]
@@ -109,7 +109,7 @@ STORES_COLUMNS: tuple[Column[StoreRecord], ...] = (
         "its own policy: `read`, `none` (it has none), `not_read`",
         lambda row: row.opening.store.policy_status.value,
     ),
-    SENSITIVE.over(_not_said),
+    SENSITIVE.over(_is_sensitive),
     _Store(
         "keys_direct",
         _INT,
