@@ -145,18 +145,19 @@ def answers(world: World, wanted: Iterable[str] = ACTIONS) -> dict[tuple[str, st
 
 
 def by_brute_force(world: World) -> str:
-    """Return the verdict that trying every request of the small world gives."""
+    """Return the verdict that trying every request of the small world gives: the best of its actions.
+
+    Two actions that read everything between them are `some`: no single way reads the whole.
+    """
     tried = answers(world, ACTIONS[:2])
-    best = [
-        max(
-            (tried[action, resource] for action in ACTIONS[:2]),
-            key=["denied", "conditional", "allowed"].index,
-        )
-        for resource in RESOURCES
-    ]
-    if "allowed" in best:
-        return "all" if set(best) == {"allowed"} else "some"
-    return "conditional" if "conditional" in best else "none"
+    order = ["none", "conditional", "some", "all"]
+    return max((_of({tried[action, each] for each in RESOURCES}) for action in ACTIONS[:2]), key=order.index)
+
+
+def _of(found: set[str]) -> str:
+    if "allowed" in found:
+        return "all" if found == {"allowed"} else "some"
+    return "conditional" if "conditional" in found else "none"
 
 
 @example(
