@@ -63,6 +63,10 @@ class Sessions:
         return access_key[4:16]
 
 
+def _none_of(what: str) -> str:
+    return f"    <IsTruncated>false</IsTruncated>\n    <{what}/>\n"
+
+
 class Iam:
     """The identities of every account."""
 
@@ -84,6 +88,10 @@ class Iam:
             "GetPolicy": self._policy,
             "GetPolicyVersion": self._policy_version,
             "ListAccountAliases": lambda _: "    <IsTruncated>false</IsTruncated>\n    <AccountAliases/>\n",
+            "ListServiceSpecificCredentials": lambda _: "    <ServiceSpecificCredentials/>\n",
+            "ListSigningCertificates": lambda _: (
+                "    <IsTruncated>false</IsTruncated>\n    <Certificates/>\n"
+            ),
         }
 
     def warm(self) -> None:

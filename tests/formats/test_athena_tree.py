@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from job.analyze.verdict import AdminAccess, Verdict
+from job.policy_file.company_policy import Policy, Sensitive
 from job.publish.publish import publish
 from job.publish.published_runs import find_previous
 from job.report.catalog import typed_select
@@ -58,6 +59,11 @@ QUERIES = sorted(Path("terraform/queries").glob("*.sql"))
 HOSTILE_TAGS = {"Environment": "prod", "Evil": "=cmd|' /C calc'!A0,\"\\\r\n;é", "Long": "x" * 256}
 
 
+RESTRICTED_IS_SENSITIVE = Policy(
+    sensitive=Sensitive(store_tags={"DataClassification": frozenset({"Restricted"})})
+)
+
+
 def no_page(_: HtmlInput) -> bytes:
     return b""
 
@@ -83,7 +89,9 @@ def day_report(storage: Storage, day: date, schema: ReportSchema, *more: Account
             verdicts("ci", reads, findings=(FINDING,), stores=(PAYROLL_ACCESS,)),
             verdicts('old, "key"', admin=AdminAccess.ESCALATES),
         ),
-        run=report_run(run_id=f"run-{day}", report_date=day, accounts={DEV: denied}),
+        run=report_run(
+            run_id=f"run-{day}", report_date=day, accounts={DEV: denied}, policy=RESTRICTED_IS_SENSITIVE
+        ),
         previous=find_previous(storage, day),
         schema=schema,
         stores=(PAYROLL,),

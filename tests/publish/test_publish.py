@@ -125,12 +125,14 @@ def test_dated_files_come_first_then_copies_and_the_runs_summary_last(storage: M
         "csv/changes/dt=2026-11-22/changes-2026-11-22.csv",
         "csv/stores/dt=2026-11-22/stores-2026-11-22.csv",
         "csv/access/dt=2026-11-22/access-2026-11-22.csv",
+        "csv/credentials/dt=2026-11-22/credentials-2026-11-22.csv",
         "parquet/keys/dt=2026-11-22/keys-2026-11-22.parquet",
         "parquet/accounts/dt=2026-11-22/accounts-2026-11-22.parquet",
         "parquet/findings/dt=2026-11-22/findings-2026-11-22.parquet",
         "parquet/changes/dt=2026-11-22/changes-2026-11-22.parquet",
         "parquet/stores/dt=2026-11-22/stores-2026-11-22.parquet",
         "parquet/access/dt=2026-11-22/access-2026-11-22.parquet",
+        "parquet/credentials/dt=2026-11-22/credentials-2026-11-22.parquet",
         "html/dt=2026-11-22/report-2026-11-22.html",
         "runs/dt=2026-11-22/run_id=run-1/last-readings.jsonl.gz",
         "latest/keys.csv",
@@ -158,7 +160,7 @@ def test_files_have_their_media_types(storage: MemoryStorage) -> None:
 def test_the_summary_lists_every_file_with_its_checksum(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
     objects = json.loads(storage.files[RUN_SUMMARY])["objects"]
-    assert [written["key"] for written in objects] == storage.order[:17]
+    assert [written["key"] for written in objects] == storage.order[:19]
     assert [written["sha256"] for written in objects] == [
         hashlib.sha256(storage.files[written["key"]]).hexdigest() for written in objects
     ]
@@ -166,7 +168,7 @@ def test_the_summary_lists_every_file_with_its_checksum(storage: MemoryStorage) 
         len(storage.files[written["key"]]) for written in objects
     ]
     assert (objects[0]["dataset"], objects[0]["format"], objects[0]["rows"]) == ("keys", "csv", 3)
-    assert (objects[12]["dataset"], objects[12]["format"], objects[12]["rows"]) == (None, "html", None)
+    assert (objects[14]["dataset"], objects[14]["format"], objects[14]["rows"]) == (None, "html", None)
 
 
 def test_publishing_again_writes_the_same_bytes(storage: MemoryStorage) -> None:
