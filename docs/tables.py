@@ -15,7 +15,7 @@ from docs.policy_tables import capabilities_table, methods_table
 from job.analyze.answers.capabilities import load_capabilities
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
-from job.permissions import DATA_STORES, MEMBER, ORGANIZATION, ROOT_ACCESS, TASK, Permission
+from job.permissions import CREDENTIALS, DATA_STORES, MEMBER, ORGANIZATION, ROOT_ACCESS, TASK, Permission
 from job.report.risk.credential_rules import CREDENTIAL_CONDITIONS, CREDENTIAL_RULES
 from job.report.risk.rules import CONDITIONS, RULES, RiskRule
 from job.report.rows.datasets import report_schema
@@ -124,8 +124,10 @@ def _permissions() -> str:
         ("Where AWS Organizations is read, besides, with `REPORT_ROOT_ACCESS`", ROOT_ACCESS),
         ("The member role in every account", MEMBER),
         *(
-            (f"The member role besides, with `{kind}` in `REPORT_DATA_STORES`", permissions)
-            for kind, permissions in DATA_STORES.items()
+            (f"The member role besides, with `{kind}` in `{setting}`", permissions)
+            for setting, kinds in (("REPORT_CREDENTIALS", CREDENTIALS), ("REPORT_DATA_STORES", DATA_STORES))
+            for kind, permissions in kinds.items()
+            if permissions
         ),
     )
     return "\n\n".join(f"**{title}**\n\n{_actions(permissions)}" for title, permissions in sides)

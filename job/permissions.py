@@ -111,14 +111,14 @@ CREDENTIALS: Mapping[str, tuple[Permission, ...]] = {
         Permission(
             action="iam:ListServiceSpecificCredentials",
             purpose="API keys for Bedrock, CloudWatch and others, passwords for CodeCommit and Keyspaces",
-            optional="`credentials` lacks them; needed with `service_specific` in `REPORT_CREDENTIALS`",
+            optional="`credentials` lacks them; needed for this kind",
         ),
     ),
     "signing_certificates": (
         Permission(
             action="iam:ListSigningCertificates",
             purpose="certificates of users whom the credential report shows with one",
-            optional="`credentials` lacks them; needed with `signing_certificates` in `REPORT_CREDENTIALS`",
+            optional="`credentials` lacks them; needed for this kind",
         ),
     ),
     "console_passwords": (),
@@ -126,11 +126,14 @@ CREDENTIALS: Mapping[str, tuple[Permission, ...]] = {
         Permission(
             action="iam:ListSSHPublicKeys",
             purpose="SSH keys for CodeCommit, a call a user",
-            optional="`credentials` lacks them; needed with `ssh_public_keys` in `REPORT_CREDENTIALS`",
+            optional="`credentials` lacks them; needed for this kind",
         ),
     ),
 }
-"""What the kinds of `REPORT_CREDENTIALS` ask; the credential report tells of console passwords."""
+"""What the member role needs besides, by the kinds of `REPORT_CREDENTIALS`.
+
+The credential report tells of console passwords.
+"""
 
 MEMBER = (
     Permission(action="iam:GenerateCredentialReport", purpose="passwords, MFA, root keys, last use of keys"),
@@ -149,7 +152,6 @@ MEMBER = (
     ),
     Permission(action="iam:GetPolicy", purpose="AWS managed policies, each once for the organization"),
     Permission(action="iam:GetPolicyVersion", purpose="AWS managed policies, each once for the organization"),
-    *(each for permissions in CREDENTIALS.values() for each in permissions),
 )
 
 _NO_POLICY = "its policy counts as unknown, and verdicts on it too"
@@ -206,9 +208,10 @@ DATA_STORES: Mapping[str, tuple[Permission, ...]] = {
 """What the member role needs besides, by the kinds of `REPORT_DATA_STORES`; nothing of it without them."""
 
 
-def member_permissions(kinds: Iterable[str]) -> tuple[Permission, ...]:
-    """What the member role calls when these kinds of data stores are read."""
-    return (*MEMBER, *(each for kind in kinds for each in DATA_STORES[kind]))
+def member_permissions(*, credentials: Iterable[str], data_stores: Iterable[str]) -> tuple[Permission, ...]:
+    """What the member role calls when these kinds of other credentials and of data stores are read."""
+    chosen = (*(CREDENTIALS[kind] for kind in credentials), *(DATA_STORES[kind] for kind in data_stores))
+    return (*MEMBER, *(each for permissions in chosen for each in permissions))
 
 
 def session_policy(permissions: tuple[Permission, ...]) -> str:
@@ -221,11 +224,14 @@ def session_policy(permissions: tuple[Permission, ...]) -> str:
 
 
 def as_json() -> str:
-    """All lists, for Terraform and for people; what data stores need stands by their kind."""
-    sides = {"task": TASK, "organization": ORGANIZATION, "member": MEMBER}
-    document = {side: _as_records(permissions) for side, permissions in sides.items()}
-    by_kind = {kind: _as_records(permissions) for kind, permissions in DATA_STORES.items()}
-    return json.dumps({**document, "data_stores": by_kind, "root_access": _as_records(ROOT_ACCESS)}, indent=2)
+    """All lists, for Terraform and for people; what is read by choice stands by its kind."""
+    sides = {"task": TASK, "organization": ORGANIZATION, "member": MEMBER, "root_access": ROOT_ACCESS}
+    kinds = {"credentials": CREDENTIALS, "data_stores": DATA_STORES}
+    document = {
+        **{side: _as_records(permissions) for side, permissions in sides.items()},
+        **{side: {kind: _as_records(each) for kind, each in lists.items()} for side, lists in kinds.items()},
+    }
+    return json.dumps(document, indent=2)
 
 
 def _as_records(permissions: Iterable[Permission]) -> list[dict[str, str]]:

@@ -62,6 +62,33 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  dynamic "statement" {
+    for_each = local.root_access && var.organization_role_arn == null ? [local.permissions.root_access[*].action] : []
+
+    content {
+      sid       = "KnowCentralizedRootAccess"
+      actions   = [for action in statement.value : action if startswith(action, "iam:")]
+      resources = ["*"]
+    }
+  }
+
+  # As in modules/management-reader: sessions that may look at root users' credentials, and no other.
+  dynamic "statement" {
+    for_each = local.root_access && var.organization_role_arn == null ? [local.permissions.root_access[*].action] : []
+
+    content {
+      sid       = "AuditRootUserCredentials"
+      actions   = [for action in statement.value : action if startswith(action, "sts:")]
+      resources = ["arn:${local.partition}:iam::*:root"]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "sts:TaskPolicyArn"
+        values   = ["arn:${local.partition}:iam::aws:policy/root-task/IAMAuditRootUserCredentials"]
+      }
+    }
+  }
+
   statement {
     sid       = "KeepReports"
     actions   = [for action in local.task_actions : action if startswith(action, "s3:") && action != "s3:ListBucket"]

@@ -14,6 +14,7 @@ locals {
   # The job's own list of what it calls: `python -m job permissions`.
   permissions  = jsondecode(file("${path.module}/permissions.json"))
   task_actions = local.permissions.task[*].action
+  root_access  = contains(["1", "on", "t", "true", "y", "yes"], lower(lookup(var.settings, "REPORT_ROOT_ACCESS", "false")))
 
   # The job's own list of what it can be told: `python -m job settings`.
   setting_defaults = { for setting in jsondecode(file("${path.module}/settings.json")) : setting.name => setting.default if startswith(setting.name, "REPORT_") }

@@ -81,5 +81,9 @@ class Collector:
             caller=self.caller,
             role_name=self.settings.member_role,
             external_id=None if secret is None else secret.get_secret_value(),
-            session_policy=session_policy(member_permissions(self.settings.data_stores)),
+            session_policy=session_policy(
+                member_permissions(
+                    credentials=self.settings.credentials, data_stores=self.settings.data_stores
+                )
+            ),
         )

@@ -9,7 +9,7 @@ import pytest
 
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
-from job.permissions import MEMBER
+from job.permissions import member_permissions
 from tests.collect.collect_samples import details, report, user
 from tests.collect.conftest import TASK_ACCOUNT
 from tests.scripted_aws import Answer, ScriptedAws, error, session_of, xml
@@ -68,12 +68,21 @@ def test_an_account_is_read_into_one_document(aws: ScriptedAws, collector: MakeC
 def test_the_role_is_assumed_with_external_id_and_a_policy_of_the_calls_made(
     aws: ScriptedAws, collector: MakeCollector
 ) -> None:
-    _read(collector(REPORT_MEMBER_ROLE="audit/reader", REPORT_EXTERNAL_ID="word"))
+    _read(
+        collector(
+            REPORT_MEMBER_ROLE="audit/reader",
+            REPORT_EXTERNAL_ID="word",
+            REPORT_CREDENTIALS="ssh_public_keys",
+        )
+    )
     assume = aws.asked[0].parameters
     assert assume["RoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/audit/reader"
     assert assume["ExternalId"] == "word"
     (statement,) = orjson.loads(assume["Policy"])["Statement"]
-    assert statement["Action"] == [permission.action for permission in MEMBER]
+    assert statement["Action"] == [
+        permission.action
+        for permission in member_permissions(credentials=("ssh_public_keys",), data_stores=())
+    ]
     assert {asked.account for asked in aws.asked[1:]} == {ACCOUNT}
 
 

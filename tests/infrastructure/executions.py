@@ -24,6 +24,8 @@ MOST_SECONDS = 240
 
 SLOWLY = {"REPORT_MAX_CONCURRENCY": "1"}
 WRONG = {"REPORT_MIN_COVERAGE": "many"}
+# Seconds: long enough for a task to begin its work.
+SHORT = 10
 ONE_ACCOUNT = {"REPORT_ACCOUNTS": "200000000001"}
 
 # Without these no task begins; without the other three something else is missing.
@@ -141,8 +143,8 @@ def run_executions(fargate: Fargate, deployment: Deployment) -> Mapping[str, End
     fargate.imageless.add("2/4")
     ended["three of four"] = machine.run("three-of-four", shards=4)
     fargate.imageless.clear()
-    with machine.limited_to(2):
-        ended["long"] = machine.run("long", settings=SLOWLY)
+    with machine.limited_to(SHORT):
+        ended["long"] = machine.run("long", "stands still", settings=SLOWLY)
     return ended | at_once(machine) | lacking(machine)
 
 
@@ -162,7 +164,9 @@ def lacking(machine: Machine) -> dict[str, Ended]:
     with without(ROLE, "logs:GetLogEvents"):
         ended["logs:GetLogEvents"] = machine.run("without-words", settings=WRONG)
     for action in FOR_A_TIME_LIMIT:
-        with without(ROLE, action), machine.limited_to(2):
-            ended[action] = machine.run(f"without-{action.replace(':', '-')}", settings=SLOWLY)
+        with without(ROLE, action), machine.limited_to(SHORT):
+            ended[action] = machine.run(
+                f"without-{action.replace(':', '-')}", "stands still", settings=SLOWLY
+            )
         machine.fargate.wait()
     return ended

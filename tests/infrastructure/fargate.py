@@ -21,8 +21,10 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from policy_requests import answer
 
-# What may happen to a task: there is no room for it, its image is not to be had, or it is killed half-way.
-Mishap: TypeAlias = Literal["no room", "no image", "killed", "stopped"]
+# What may happen to a task: there is no room for it, its image is not to be had, or half-way it is killed,
+# stopped, or comes to a standstill.
+Mishap: TypeAlias = Literal["no room", "no image", "killed", "stopped", "stands still"]
+INTERRUPTIONS = {"killed": "kill", "stopped": "stop", "stands still": "pause"}
 
 NO_IMAGE = "CannotPullContainerError: failed to resolve ref: not found"
 
@@ -128,7 +130,7 @@ class Fargate:
             task.stop(None, "TaskFailedToStart", NO_IMAGE)
             return task
         threading.Thread(target=self._run, args=(task, override), daemon=True).start()
-        if mishap in ("killed", "stopped"):
+        if mishap in INTERRUPTIONS:
             threading.Thread(target=self._interrupt, args=(task, mishap), daemon=True).start()
         return task
 
@@ -158,7 +160,10 @@ class Fargate:
         container_engine.docker("stop", "--time", "60", self.tasks[arn].container)
 
     def wait(self) -> None:
-        """Wait until no task runs."""
+        """Let those that stand still go on, and wait until no task runs."""
+        for task in self.tasks.values():
+            if not task.has_stopped:
+                container_engine.docker("unpause", task.container)
         while any(not task.has_stopped for task in self.tasks.values()):
             time.sleep(0.1)
 
@@ -183,7 +188,7 @@ class Fargate:
         starts = sum(each.run_id == task.run_id for each in self.tasks.values())
         while not task.has_stopped and saved_accounts(task.run_id) < SOME_ACCOUNTS * starts:
             time.sleep(0.02)
-        container_engine.docker("kill" if mishap == "killed" else "stop", task.container)
+        container_engine.docker(INTERRUPTIONS[mishap], task.container)
 
 
 def saved_accounts(run_id: str) -> int:

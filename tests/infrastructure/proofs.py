@@ -12,7 +12,7 @@ from embedded_cloud import MANAGEMENT, SECURITY, Cloud, no_tags_in_bulk, without
 from rendered import container
 from task_runs import TaskRun, forget, run_task
 
-from job.permissions import MEMBER, ORGANIZATION, TASK
+from job.permissions import ORGANIZATION, TASK, member_permissions
 
 YESTERDAY, TODAY = "2026-11-21", "2026-11-22"
 
@@ -25,6 +25,9 @@ NOT_ENFORCED = {"kms:Decrypt", "kms:GenerateDataKey", "sts:GetCallerIdentity"}
 # What stands in for the tagging API where that answers nothing: there alone it is missed.
 ONE_BY_ONE = "organizations:ListTagsForResource"
 
+# Those of the kinds of credentials that are read unless others are chosen.
+MEMBER = member_permissions(credentials=("service_specific", "signing_certificates"), data_stores=())
+
 # Each member permission is missed in another account, where somebody's row depends on it.
 MISSED_IN = {
     "iam:GenerateCredentialReport": "200000000001",
@@ -35,6 +38,8 @@ MISSED_IN = {
     "iam:GetUser": "200000000009",
     "iam:GetPolicy": "200000000003",
     "iam:GetPolicyVersion": "200000000004",
+    "iam:ListServiceSpecificCredentials": "200000000008",
+    "iam:ListSigningCertificates": "200000000010",
 }
 
 

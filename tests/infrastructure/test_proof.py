@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from proofs import MISSED_IN, NOT_ENFORCED, Proof
+from proofs import MEMBER, MISSED_IN, NOT_ENFORCED, Proof
 from task_runs import problems
 
-from job.permissions import MEMBER, ORGANIZATION, TASK
+from job.permissions import ORGANIZATION, TASK
 
 TRUTH = list(csv.DictReader(Path(__file__).with_name("true_keys.csv").read_text().splitlines()))
 ON_THE_FIRST_DAY = [{**row, "change": ""} for row in TRUTH]

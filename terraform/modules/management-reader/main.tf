@@ -1,6 +1,6 @@
 locals {
-  actions = jsondecode(file("${path.module}/../../permissions.json")).organization[*].action
-  trusted = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
+  permissions = jsondecode(file("${path.module}/../../permissions.json"))
+  trusted     = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
 }
 
 # As in ../member-role: the account is the principal and the role a condition, so that the role may be recreated.
@@ -31,8 +31,36 @@ data "aws_iam_policy_document" "trust" {
 data "aws_iam_policy_document" "read" {
   statement {
     sid       = "ReadOrganization"
-    actions   = local.actions
+    actions   = local.permissions.organization[*].action
     resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.root_access ? [local.permissions.root_access[*].action] : []
+
+    content {
+      sid       = "KnowCentralizedRootAccess"
+      actions   = [for action in statement.value : action if startswith(action, "iam:")]
+      resources = ["*"]
+    }
+  }
+
+  # Sessions that may look at root users' credentials, and none that may do anything else as root.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html
+  dynamic "statement" {
+    for_each = var.root_access ? [local.permissions.root_access[*].action] : []
+
+    content {
+      sid       = "AuditRootUserCredentials"
+      actions   = [for action in statement.value : action if startswith(action, "sts:")]
+      resources = ["arn:${local.trusted.partition}:iam::*:root"]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "sts:TaskPolicyArn"
+        values   = ["arn:${local.trusted.partition}:iam::aws:policy/root-task/IAMAuditRootUserCredentials"]
+      }
+    }
   }
 }
 

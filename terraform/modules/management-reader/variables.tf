@@ -37,3 +37,10 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "root_access" {
+  description = "Whether the job is told by REPORT_ROOT_ACCESS to read root users' access keys: the role may then take AWS's audit sessions of member accounts' root users, and no other."
+  type        = bool
+  default     = false
+  nullable    = false
+}

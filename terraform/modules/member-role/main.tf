@@ -1,8 +1,11 @@
 locals {
   permissions = jsondecode(file("${path.module}/../../permissions.json"))
-  of_stores   = [for kind in sort(var.data_stores) : local.permissions.data_stores[kind][*].action]
-  actions     = concat(local.permissions.member[*].action, flatten(local.of_stores))
-  trusted     = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
+  by_choice = concat(
+    [for kind in sort(var.credentials) : local.permissions.credentials[kind][*].action],
+    [for kind in sort(var.data_stores) : local.permissions.data_stores[kind][*].action],
+  )
+  actions = concat(local.permissions.member[*].action, flatten(local.by_choice))
+  trusted = regex("^arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):role/", var.trusted_role_arn)
 }
 
 # The account as principal and the role as condition: a role named as principal would be pinned to its

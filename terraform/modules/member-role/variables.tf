@@ -61,6 +61,18 @@ variable "permissions_boundary_arn" {
   default     = null
 }
 
+variable "credentials" {
+  description = "Kinds of credentials besides access keys that the job is told to read by REPORT_CREDENTIALS, of service_specific, signing_certificates, console_passwords and ssh_public_keys: the role may list them, never their secrets."
+  type        = set(string)
+  default     = ["service_specific", "signing_certificates", "console_passwords"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for kind in var.credentials : contains(keys(local.permissions.credentials), kind)])
+    error_message = "credentials are of ${join(", ", keys(local.permissions.credentials))}."
+  }
+}
+
 variable "data_stores" {
   description = "Kinds of data stores that the job is told to read by REPORT_DATA_STORES, of s3, dynamodb, rds, secrets and kms: the role may list them and read their policies, never their data."
   type        = set(string)

@@ -1,4 +1,4 @@
-# What the member role may do, with and without data stores to read.
+# What the member role may do, with and without what is read by choice.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -16,8 +16,12 @@ run "role_without" {
   }
 
   assert {
-    condition     = toset(data.aws_iam_policy_document.read.statement[0].actions) == toset(jsondecode(file("permissions.json")).member[*].action)
-    error_message = "Unless asked for, the role may read no data store."
+    condition = toset(data.aws_iam_policy_document.read.statement[0].actions) == setunion(
+      jsondecode(file("permissions.json")).member[*].action,
+      jsondecode(file("permissions.json")).credentials.service_specific[*].action,
+      jsondecode(file("permissions.json")).credentials.signing_certificates[*].action,
+    )
+    error_message = "Unless asked for, the role may read no data store and no SSH keys."
   }
 }
 
@@ -27,12 +31,14 @@ run "role_with_buckets_and_keys" {
   }
 
   variables {
+    credentials = ["ssh_public_keys"]
     data_stores = ["s3", "kms"]
   }
 
   assert {
     condition = toset(data.aws_iam_policy_document.read.statement[0].actions) == setunion(
       jsondecode(file("permissions.json")).member[*].action,
+      jsondecode(file("permissions.json")).credentials.ssh_public_keys[*].action,
       jsondecode(file("permissions.json")).data_stores.s3[*].action,
       jsondecode(file("permissions.json")).data_stores.kms[*].action,
     )
@@ -43,6 +49,10 @@ run "role_with_buckets_and_keys" {
 run "stack_set_without" {
   module {
     source = "./modules/stackset"
+  }
+
+  variables {
+    credentials = []
   }
 
   assert {
@@ -57,6 +67,7 @@ run "stack_set_with_tables" {
   }
 
   variables {
+    credentials = []
     data_stores = ["dynamodb"]
   }
 
