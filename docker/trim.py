@@ -12,12 +12,17 @@ from pathlib import Path
 # The services that the job calls, and those that credential providers call for a person's own profile.
 SERVICES = frozenset(
     {
+        "dynamodb",
         "iam",
+        "kms",
         "organizations",
+        "rds",
         "resourcegroupstaggingapi",
         "s3",
+        "secretsmanager",
         "signin",
         "sns",
+        "ssm",
         "sso",
         "sso-oidc",
         "sts",
