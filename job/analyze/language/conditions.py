@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from job.analyze.language.certainty import Certainty
-from job.analyze.language.context import Context, Presence, resolve
+from job.analyze.language.context import Context, Lookup, Presence, resolve
 from job.analyze.language.document import Condition
 from job.analyze.language.operators import ANYTHING, OPERATORS, NotComparableError, quantified
 
@@ -39,12 +40,27 @@ def evaluate(conditions: Iterable[Condition], context: Context, *, variables: bo
     return Outcome(truth, keys)
 
 
-def evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is decided
-    condition: Condition, context: Context, *, variables: bool
-) -> Outcome:
+def evaluate_one(condition: Condition, context: Context, *, variables: bool) -> Outcome:
     """One condition by itself."""
-    quantifier, name, if_exists = split_operator(condition.operator)
     value = context.lookup(condition.key)
+    if variables and condition.has_variables:
+        return _evaluate_one(condition, value, context, variables=True)
+    return _without_variables(condition, value)
+
+
+@lru_cache(maxsize=65_536)
+def _without_variables(condition: Condition, value: Lookup) -> Outcome:
+    """The answer that depends on the key's value alone."""
+    return _evaluate_one(condition, value, _NOTHING_KNOWN, variables=False)
+
+
+_NOTHING_KNOWN = Context({})
+
+
+def _evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is decided
+    condition: Condition, value: Lookup, context: Context, *, variables: bool
+) -> Outcome:
+    quantifier, name, if_exists = split_operator(condition.operator)
     if condition.operator == "null":
         return _null(condition, value)
     operator = OPERATORS.get(name)

@@ -7,7 +7,7 @@ understood is kept and named in `Statement.unclear`; such a statement may allow 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from sys import intern
@@ -41,6 +41,11 @@ class Condition:
     key: str
     values: tuple[str, ...]
     name: str
+    has_variables: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look once whether a value holds something to be filled in."""
+        object.__setattr__(self, "has_variables", any("${" in value for value in self.values))
 
 
 @dataclass(frozen=True, slots=True)
