@@ -15,7 +15,8 @@ from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
 from job.analyze.principals.members import RoleMember, UserMember
-from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in, role_overlay
+from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in
+from job.analyze.principals.trust_policy import role_overlay
 
 OtherRule = Callable[[Step, Way], Iterable[Edge]]
 _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

@@ -186,7 +186,7 @@ class Rights:
         """The keys that statements ask for, in conditions and variables."""
         found = self._asked_keys.get(matched)
         if found is None:
-            found = frozenset[str]().union(*(_keys_asked(s) for s in self._statements(matched)))
+            found = frozenset[str]().union(*(keys_asked(s) for s in self._statements(matched)))
             self._asked_keys[matched] = found
         return found
 
@@ -280,7 +280,7 @@ class Rights:
         return self.applicable(action).narrowed_by(kind)
 
 
-def _keys_asked(statement: Statement) -> Iterable[str]:
+def keys_asked(statement: Statement) -> Iterable[str]:
     """The keys that a statement asks for, in conditions and variables."""
     for condition in statement.conditions:
         yield condition.key

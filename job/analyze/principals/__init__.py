@@ -4,6 +4,6 @@
 - `trusted_principals`, `directory`: everybody, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `resource_tags`: the tags of a user or role that conditions ask for.
-- `principal_element`, `trust`: who gets into which role.
+- `principal_element`, `trust_policy`, `trust`: who gets into which role.
 - `administrator`: who is an administrator as it stands.
 """

@@ -15,14 +15,15 @@ from job.analyze.evaluation.rights import BOUNDARY, Rights
 from job.analyze.evaluation.statement import Grant
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
-from job.analyze.language.conditions import HOLDS, evaluate
-from job.analyze.language.context import Caller, Context, Overlay, merged, principal_context, resource_tags
-from job.analyze.language.document import Condition, Effect, Policy, Statement
+from job.analyze.language.conditions import HOLDS
+from job.analyze.language.context import Caller, Context, Overlay, merged, principal_context
+from job.analyze.language.document import Condition
 from job.analyze.language.globs import EVERYTHING
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import RoleMember
-from job.analyze.principals.principal_element import Naming, named, session_prefix
+from job.analyze.principals.principal_element import session_prefix
 from job.analyze.principals.resource_tags import AskedTags, asked_tags
+from job.analyze.principals.trust_policy import TrustAnswer, answer_in, role_overlay, trust_answer
 from job.analyze.principals.world import World
 from job.analyze.verdict import Evidence, Layer
 
@@ -55,14 +56,6 @@ def candidates(world: World, rights: Rights) -> Iterable[RoleMember]:
     return found.values()
 
 
-def role_overlay(world: World, role: RoleMember) -> Overlay:
-    """What a request's context says of a role as the resource."""
-    return merged(world.resource_overlay(role.account_id), _NO_TAGS, resource_tags(role.tags))
-
-
-_NO_TAGS: Overlay = (("aws:resourcetag/", ()), ("iam:resourcetag/", ()))
-
-
 class _Admissions(dict[RoleMember, Admission]):
     pass
 
@@ -93,13 +86,13 @@ def _admission(
     subject = rights.subject
     if subject.kind == "root":
         return REFUSED
-    trust = _trust_of(world, role, rights, told, action)
+    trust = trust_answer(world, role, subject, told, action)
     if trust.certainty is Certainty.NEVER:
         return REFUSED
     applicable = _asking(world, rights, role, told, action)
-    best = _combined(trust, applicable, role)
+    best = _combined(world, trust, applicable, role)
     if trust.named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
-        alone = _combined(trust, without_identity(applicable, subject), role, own=False)
+        alone = _combined(world, trust, without_identity(applicable, subject), role, own=False)
         best = min(best, alone, key=lambda a: a.certainty)
     return best
 
@@ -113,22 +106,6 @@ def _asking(
     if any("resourcetag/" in key for key in applicable.condition_keys):
         return rights.applicable(action, merged(role_overlay(world, role), told), role.account_id)
     return applicable
-
-
-def _trust_of(
-    world: World, role: RoleMember, rights: Rights, told: Overlay = (), action: str = ASSUME_ROLE
-) -> _Trust:
-    """The trust policy's answer; one without conditions answers alike for every role that has it."""
-    subject = rights.subject
-    if role.trust.condition_keys:
-        context = subject.context.told(merged(role_overlay(world, role), told))
-        return _trust(role.trust, subject, context, action)
-    key = (role.trust, action)
-    known = rights.kept.of(_Trusts)
-    found = known.get(key)
-    if found is None:
-        found = known[key] = _trust(role.trust, subject, subject.context, action)
-    return found
 
 
 _ANY_ROLE = "any role"
@@ -152,11 +129,11 @@ def held_back_by(world: World, rights: Rights) -> frozenset[Layer]:
 
 
 def _holding_back(world: World, rights: Rights, role: RoleMember) -> Iterable[Layer]:
-    trust = _trust_of(world, role, rights)
+    trust = trust_answer(world, role, rights.subject)
     if trust.certainty is Certainty.NEVER:
         if any(c.key.startswith("aws:multifactorauth") for s in role.trust.statements for c in s.conditions):
             context = _with_mfa(rights.subject.context.told(role_overlay(world, role)))
-            if _trust(role.trust, rights.subject, context).certainty is not Certainty.NEVER:
+            if answer_in(role.trust, rights.subject, context).certainty is not Certainty.NEVER:
                 yield Layer.MFA
     elif rights.can_be_narrowed or world.policies.rcps(role.account_id):
         applicable = _asking(world, rights, role)
@@ -178,25 +155,28 @@ _NAMED = Attachment(ALLOW_ALL, "trust", "", None)
 _ANYTHING = Grant(_NAMED, ALLOW_ALL.statements[0], HOLDS, EVERYTHING, EVERYTHING)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trust:
-    certainty: Certainty
-    named: bool
-    statement: Statement | None
-    open_keys: frozenset[str]
-
-
 def _combined(
-    trust: _Trust, applicable: ApplicableStatements, role: RoleMember, *, own: bool = True
+    world: World, trust: TrustAnswer, applicable: ApplicableStatements, role: RoleMember, *, own: bool = True
 ) -> Admission:
     certainty = max(trust.certainty, applicable.certainty(role.arn))
     if certainty is Certainty.NEVER or trust.statement is None:
         return REFUSED
     own_side = applicable.decide(role.arn)
     mine = tuple(g.evidence(ASSUME_ROLE) for g in own_side.allowed_by) if own else ()
-    place = Attachment(role.trust, f"trust {role.name}", "", None)
-    theirs = place.evidence(trust.statement, ASSUME_ROLE)
+    theirs = _place(world, role).evidence(trust.statement, ASSUME_ROLE)
     return Admission(certainty, (*mine, theirs), trust.open_keys | own_side.open_keys)
+
+
+class _Places(dict[RoleMember, Attachment]):
+    pass
+
+
+def _place(world: World, role: RoleMember) -> Attachment:
+    known = world.kept.of(_Places)
+    found = known.get(role)
+    if found is None:
+        found = known[role] = Attachment(role.trust, f"trust {role.name}", "", None)
+    return found
 
 
 def without_identity(applicable: ApplicableStatements, subject: Subject) -> ApplicableStatements:
@@ -211,45 +191,6 @@ def without_identity(applicable: ApplicableStatements, subject: Subject) -> Appl
     return ApplicableStatements(
         allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=applicable.denies, frame=applicable.frame
     )
-
-
-class _Trusts(dict[tuple[Policy, str], _Trust]):
-    pass
-
-
-def _trust(trust: Policy, subject: Subject, context: Context, action: str = ASSUME_ROLE) -> _Trust:
-    """The trust policy's own answer, at its best: named before account, certain before open."""
-    allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
-    for statement in trust.statements:
-        naming, truth, open_keys = _applies(statement, subject, context, action)
-        if naming is Naming.NOT or truth is Certainty.NEVER:
-            continue
-        keys |= open_keys
-        if statement.effect is not Effect.DENY:
-            allowed.append((truth, -naming, statement))
-        if statement.effect is not Effect.ALLOW:
-            denied = min(denied, truth)
-    if not allowed or denied is Certainty.CERTAIN:
-        return _Trust(Certainty.NEVER, named=False, statement=None, open_keys=frozenset())
-    certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
-    floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
-    itself = closeness == -Naming.ITSELF
-    return _Trust(certainty.both(floor), itself, statement, keys)
-
-
-def _applies(
-    statement: Statement, subject: Subject, context: Context, action: str
-) -> tuple[Naming, Certainty, frozenset[str]]:
-    if action not in statement.actions:
-        return Naming.NOT, Certainty.NEVER, frozenset()
-    if statement.unclear:
-        return Naming.ACCOUNT, Certainty.CONCEIVABLE, frozenset()
-    naming, sure = named(statement.principals, subject, statement.effect)
-    if naming is Naming.NOT:
-        return Naming.NOT, Certainty.NEVER, frozenset()
-    outcome = evaluate(statement.conditions, context, variables=statement.variables)
-    truth = outcome.certainty if sure else outcome.certainty.both(Certainty.POSSIBLE)
-    return naming, truth, outcome.open_keys
 
 
 def let_in(world: World, rights: Rights, role: RoleMember) -> Certainty:
