@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -239,30 +239,27 @@ def _add_route(arrivals: Mapping[Node, Arrival], goal: Node, steps: dict[Edge, N
 
 def merged_edges(edges: Iterable[Edge]) -> list[Edge]:
     """One edge for one cause: the same target through the same statements, whatever the methods."""
-    found: dict[tuple[object, ...], Edge] = {}
+    found: dict[tuple[object, ...], list[Edge]] = {}
     for edge in edges:
         several = edge if edge.by_only is not None else None
-        key = (
-            edge.target.key,
-            edge.certainty,
-            cause_of(edge.evidence),
-            bool(edge.unseen),
-            several,
-            edge.actors,
-        )
+        key = (edge.target, edge.certainty, cause_of(edge.evidence), bool(edge.unseen), several, edge.actors)
         known = found.get(key)
         if known is None:
-            found[key] = edge
-            continue
-        found[key] = replace(
-            known,
-            methods=tuple(dict.fromkeys((*known.methods, *edge.methods))),
-            by=tuple(dict.fromkeys((*known.by, *edge.by))),
-            evidence=joined((*known.evidence, *edge.evidence)),
-            unseen="; ".join(dict.fromkeys(filter(None, (known.unseen, edge.unseen)))),
-            shown=known.shown or edge.shown,
-        )
-    return list(found.values())
+            found[key] = [edge]
+        else:
+            known.append(edge)
+    return [alike[0] if len(alike) == 1 else _merged(alike) for alike in found.values()]
+
+
+def _merged(alike: Sequence[Edge]) -> Edge:
+    return replace(
+        alike[0],
+        methods=tuple(dict.fromkeys(m for e in alike for m in e.methods)),
+        by=tuple(dict.fromkeys(b for e in alike for b in e.by)),
+        evidence=joined(one for e in alike for one in e.evidence),
+        unseen="; ".join(dict.fromkeys(e.unseen for e in alike if e.unseen)),
+        shown=next((e.shown for e in alike if e.shown), None),
+    )
 
 
 def with_identity(subject: Subject, *attachments: Attachment) -> Subject:

@@ -62,7 +62,9 @@ def _attachable(
     if widest.certainty is not Certainty.NEVER:
         yield Grantable(widest, (PolicyRef("AdministratorAccess", administrator, ALLOW_ALL),))
     may = step.world.index.bit(need.actions[0]) & step.rights.may
-    if not may or "iam:policyarn" not in step.rights.applicable(need.actions[0]).condition_keys:
+    if not may or widest.certainty is Certainty.CERTAIN:
+        return
+    if "iam:policyarn" not in step.rights.asked_keys(need.actions[0]):
         return
     known = {ref.arn or "": ref for ref in _known_policies(step)}
     named = (a for a in _named_arns(step, need.actions[0]) if a not in known)

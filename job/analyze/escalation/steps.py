@@ -47,17 +47,25 @@ class Held:
 
     def and_(self, other: Held) -> Held:
         """Both together; the first one's request is shown."""
+        if other is GIVEN:
+            return self
+        if self is GIVEN:
+            return other
+        more = [e for e in other.evidence if e not in self.evidence]
+        helpers = (*self.helpers, *other.helpers)
         return Held(
             self.certainty.both(other.certainty),
-            (*self.evidence, *(e for e in other.evidence if e not in self.evidence)),
+            (*self.evidence, *more) if more else self.evidence,
             self.witness or other.witness,
             self.open_keys | other.open_keys,
-            tuple(dict.fromkeys((*self.helpers, *other.helpers))),
+            tuple(dict.fromkeys(helpers)) if helpers else (),
             self.shown_by if self.witness else other.shown_by,
         )
 
     def at_best(self, certainty: Certainty) -> Held:
         """The same, no more certain than that."""
+        if certainty <= self.certainty:
+            return self
         return replace(self, certainty=self.certainty.both(certainty))
 
 
@@ -108,7 +116,7 @@ class Step:
 
     def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
         """Any action of the need on a user or role, with what its context would say of that resource."""
-        if not self._asks_for_member(need, more):
+        if not self._asks_for_member(need):
             return self.on(need, member.arn, more)
         overlay = merged(member_overlay(member), more)
         best = self.on(need, member.arn, overlay)
@@ -160,15 +168,14 @@ class Step:
                 best = replace(other, helpers=(helper,), shown_by=helper)
         return best
 
-    def _asks_for_member(self, need: Need, more: Overlay) -> bool:
+    def _asks_for_member(self, need: Need) -> bool:
         """Whether a condition asks for what only the user or role itself tells."""
-        key = (need.actions, more)
         known = self.rights.kept.of(_AsksForMember)
-        found = known.get(key)
+        found = known.get(need.actions)
         if found is None:
             unsure = (a for a in need.actions if not self.world.index.bit(a) & self.rights.sure)
-            asked = {name for a in unsure for name in self.rights.applicable(a, more).condition_keys}
-            found = known[key] = any(name.startswith(_MEMBER_KEYS) for name in asked)
+            asked = {name for a in unsure for name in self.rights.asked_keys(a)}
+            found = known[need.actions] = any(name.startswith(_MEMBER_KEYS) for name in asked)
         return found
 
     def anywhere(self, need: Need) -> Held:
@@ -227,7 +234,7 @@ def step_of(graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Step:
     return Step(graph, node, graph.rights(node), entry, helpers)
 
 
-class _AsksForMember(dict[tuple[tuple[str, ...], Overlay], bool]):
+class _AsksForMember(dict[tuple[str, ...], bool]):
     pass
 
 

@@ -182,6 +182,10 @@ class Rights:
             self._applicable[key] = found
         return found
 
+    def asked_keys(self, action: str) -> frozenset[str]:
+        """The keys that statements which match an action ask for, whether their conditions hold or not."""
+        return self._asked(self._match(action, self.subject.account_id))
+
     def _asked(self, matched: _Matched) -> frozenset[str]:
         """The keys that statements ask for, in conditions and variables."""
         found = self._asked_keys.get(matched)
