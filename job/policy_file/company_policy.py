@@ -131,8 +131,12 @@ class PolicyException:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitive:
-    """Tags that mark data as sensitive: one that fits is enough, on the account or on the store."""
+    """Tags that mark data as sensitive: one that fits is enough, on the account or on the store.
 
+    `line` is where the file says so.
+    """
+
+    line: int = 0
     account_tags: TagValues = field(default_factory=dict)
     store_tags: TagValues = field(default_factory=dict)
 
@@ -152,15 +156,24 @@ class Sensitive:
             return True
         return False if asked and all(tags is not None for tags, _ in asked) else None
 
+    def fitting_account_tags(self, tags: Mapping[str, str] | None) -> frozenset[str]:
+        """The account tags, by their keys, that an account fits."""
+        return _fitting(tags, self.account_tags)
+
+    def fitting_store_tags(self, tags: Mapping[str, str] | None) -> frozenset[str]:
+        """The store tags, by their keys, that a store fits."""
+        return _fitting(tags, self.store_tags)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy file; everything in it may be left out."""
+    """A policy file; everything in it may be left out. `owner_line` is where the owner tags stand."""
 
     thresholds: Thresholds = USUAL
     overrides: tuple[Override, ...] = ()
     exceptions: tuple[PolicyException, ...] = ()
     owner_tags: tuple[str, ...] = ()
+    owner_line: int = 0
     sensitive: Sensitive = Sensitive()
 
     def in_account(self, account: AccountTraits) -> AccountPolicy:
@@ -192,6 +205,10 @@ class AccountPolicy:
     def about(self, key: KeyTraits) -> tuple[PolicyException, ...]:
         """The exceptions that are about a key, whatever its rules, expired ones included."""
         return tuple(each for each in self.exceptions if each.keys.includes(key))
+
+
+def _fitting(tags: Mapping[str, str] | None, wanted: TagValues) -> frozenset[str]:
+    return frozenset(key for key, values in wanted.items() if _have_any(tags, {key: values}))
 
 
 NO_POLICY = Policy()

@@ -76,12 +76,14 @@ def _syntax_problem(told: str, text: str) -> str:
 def _policy(file: Table, rules: Collection[str]) -> Policy:
     file.expect(("thresholds", "exception", "owner", "sensitive"))
     thresholds, overrides = _thresholds(file.table("thresholds"))
+    owner = file.table("owner")
     exceptions = [_exception(table, rules) for table in file.tables("exception", "exception")]
     return Policy(
         thresholds=thresholds,
         overrides=overrides,
         exceptions=_each_once(exceptions),
-        owner_tags=_owner_tags(file.table("owner")),
+        owner_tags=_owner_tags(owner),
+        owner_line=owner.line if owner else 0,
         sensitive=_sensitive(file.table("sensitive")),
     )
 
@@ -186,7 +188,9 @@ def _sensitive(table: Table | None) -> Sensitive:
     table.expect(names)
     if not any(map(table.has, names)):
         table.refuse(f"names no tag: give {_either(names)}")
-    return Sensitive(account_tags=table.tags("account_tags"), store_tags=table.tags("store_tags"))
+    return Sensitive(
+        line=table.line, account_tags=table.tags("account_tags"), store_tags=table.tags("store_tags")
+    )
 
 
 def _account_problem(text: str) -> str | None:

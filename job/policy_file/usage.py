@@ -13,14 +13,20 @@ from job.policy_file.company_policy import Policy, PolicyException
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Which parts of a file were about something: the lines of overrides, the ids of exceptions.
+    """What of a file was about something: the lines of overrides, the ids of exceptions, the keys of tags.
 
     `matching` exceptions are about a reported key; `needed` counts the keys that one of its rules applies to.
+    `owner_tags` were found on a reported key's user or account, `account_tags` and `store_tags` made an
+    account's data or a store sensitive; `stores` tells whether named stores were read.
     """
 
     overrides: frozenset[int] = frozenset()
     matching: frozenset[str] = frozenset()
     needed: Mapping[str, int] = field(default_factory=dict)
+    owner_tags: frozenset[str] = frozenset()
+    account_tags: frozenset[str] = frozenset()
+    store_tags: frozenset[str] = frozenset()
+    stores: bool = False
 
     def __or__(self, other: Usage) -> Usage:
         """What either was about, of different accounts."""
@@ -28,6 +34,10 @@ class Usage:
             overrides=self.overrides | other.overrides,
             matching=self.matching | other.matching,
             needed=Counter(self.needed) + Counter(other.needed),
+            owner_tags=self.owner_tags | other.owner_tags,
+            account_tags=self.account_tags | other.account_tags,
+            store_tags=self.store_tags | other.store_tags,
+            stores=self.stores or other.stores,
         )
 
 
@@ -73,6 +83,25 @@ def _remarks(policy: Policy, usage: Usage, on: date) -> Iterator[Remark]:
         if state is not State.HOLDS:
             text = f"exception {exception.id}: {_words(exception, state)}"
             yield Remark(line=exception.line, state=state, text=text)
+
+    yield from _remarks_on_tags(policy, usage)
+
+
+def _remarks_on_tags(policy: Policy, usage: Usage) -> Iterator[Remark]:
+    """Tags that nothing has: a misspelt one leaves keys without an owner, or data without its mark."""
+    sensitive = policy.sensitive
+    for key in policy.owner_tags:
+        if key not in usage.owner_tags:
+            text = f"owner.tags: no reported key's user or account has {key}"
+            yield Remark(line=policy.owner_line, state=State.UNMATCHED, text=text)
+    for key in sensitive.account_tags:
+        if key not in usage.account_tags:
+            text = f"sensitive.account_tags: no account has {key} with one of these values"
+            yield Remark(line=sensitive.line, state=State.UNMATCHED, text=text)
+    for key in sensitive.store_tags if usage.stores else ():
+        if key not in usage.store_tags:
+            text = f"sensitive.store_tags: no data store has {key} with one of these values"
+            yield Remark(line=sensitive.line, state=State.UNMATCHED, text=text)
 
 
 def _words(exception: PolicyException, state: State) -> str:

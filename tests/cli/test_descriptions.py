@@ -30,7 +30,14 @@ def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) 
 
 def test_permissions_are_listed_by_role(capsys: pytest.CaptureFixture[str]) -> None:
     permissions = orjson.loads(printed(capsys, "permissions"))
-    assert sorted(permissions) == ["data_stores", "member", "organization", "root_access", "task"]
+    assert sorted(permissions) == [
+        "credentials",
+        "data_stores",
+        "member",
+        "organization",
+        "root_access",
+        "task",
+    ]
 
 
 def test_settings_are_listed_with_defaults_and_meanings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,3 +74,38 @@ def test_what_matched_nothing_or_has_expired_is_told(
 ) -> None:
     found = remarks(parsed(TWO_PARTS), usage, date(2027, 3, day))
     assert [(remark.line, remark.state, remark.text) for remark in found] == told
+
+
+SENSITIVE = (
+    "[owner]",
+    'tags = ["Owner"]',
+    "[sensitive]",
+    'account_tags = { Class = ["Secret"] }',
+    'store_tags = { Class = ["Secret"], Kind = ["Payroll"] }',
+)
+
+
+@pytest.mark.parametrize(
+    ("usage", "told"),
+    [
+        (
+            Usage(),
+            [
+                (1, "owner.tags: no reported key's user or account has Owner"),
+                (3, "sensitive.account_tags: no account has Class with one of these values"),
+            ],
+        ),
+        (
+            Usage(
+                owner_tags=frozenset({"Owner"}),
+                account_tags=frozenset({"Class"}),
+                store_tags=frozenset({"Kind"}),
+                stores=True,
+            ),
+            [(3, "sensitive.store_tags: no data store has Class with one of these values")],
+        ),
+    ],
+)
+def test_tags_that_nothing_has_are_told(usage: Usage, told: list[tuple[int, str]]) -> None:
+    found = remarks(parsed(SENSITIVE), usage, date(2027, 3, 1))
+    assert [(remark.line, remark.text) for remark in found] == told

@@ -136,3 +136,17 @@ def test_what_to_do_says_how_by_who_probably_uses_the_key() -> None:
     row = row_of(full_report(), "ci")
     assert (row["probable_user"], row["probable_user_sign"]) == ("person", "console password")
     assert "IAM Identity Center" in str(row["action_how"])
+
+
+@pytest.mark.parametrize("shares", [1, 3])
+def test_tags_that_nothing_has_are_told(shares: int) -> None:
+    file = (
+        '[owner]\ntags = ["Owner", "Onwer"]\n'
+        '[sensitive]\naccount_tags = { Nothing = ["Secret"] }\nstore_tags = { Nothing = ["Secret"] }\n'
+    )
+    policy = summarize(reported(file, shares=shares))["policy"]
+    assert isinstance(policy, dict)
+    assert policy["remarks"] == [
+        "line 1: owner.tags: no reported key's user or account has Onwer",
+        "line 3: sensitive.account_tags: no account has Nothing with one of these values",
+    ]

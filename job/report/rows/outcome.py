@@ -43,7 +43,26 @@ class AccountOutcome:
             needed=Counter(
                 exception.id for key, exception in about if not exception.rules.isdisjoint(key.risk.reasons)
             ),
+            owner_tags=self._owner_tags(),
+            account_tags=frozenset(
+                tag
+                for each in self.accounts
+                for tag in each.run.policy.sensitive.fitting_account_tags(each.account.listed.tags)
+            ),
+            store_tags=frozenset(
+                tag
+                for each in self.stores
+                for tag in each.run.policy.sensitive.fitting_store_tags(each.opening.store.tags)
+            ),
+            stores=bool(self.stores),
         )
+
+    def _owner_tags(self) -> frozenset[str]:
+        """The owner tags that a user with a reported key has, or the account."""
+        tagged = [key.user.tags for key in self.keys]
+        tagged += [each.account.listed.tags for each in self.accounts if self.keys]
+        names = self.policy.owner_tags if self.policy else ()
+        return frozenset(name for name in names if any(tags and tags.get(name) for tags in tagged))
 
     @property
     def accounts(self) -> tuple[AccountRecord, ...]:
