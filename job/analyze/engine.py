@@ -180,4 +180,6 @@ class Analysis:
             return self._graph.member(entry.roles[arn])
         if arn.endswith(":root"):
             return self._graph.root(account_id)
-        return self._graph.member(next(u for u in entry.users.values() if u.arn == arn))
+        user = next((u for u in entry.users.values() if u.arn == arn), None)
+        # Whoever is not there is made by an administrator, under a name that conditions ask for.
+        return self._graph.acting(account_id, arn) if user is None else self._graph.member(user)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.own_access import Access, Accesses, Used
 from job.analyze.answers.wording import hops, policy_hops, sample_request, via_of, with_openings
-from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
+from job.analyze.escalation.graph import ACTING, Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import Standing, standing_of
@@ -83,11 +83,18 @@ class DataAccesses:
             if administrates and found.kind == "account" and found.account_id == node.account_id:
                 continue
             access = self._accesses.of(found, capability)
+            if found.key[0] == ACTING and not self._is_spared(found, access, capability):
+                continue
             verdict = capped(access.verdict, arrival.certainty)
             idle = found.key[:2] == node.key[:2] and found is not node and not better(verdict, direct)
             if verdict is not Verdict.NONE and not idle:
                 steps = tuple(e for _, e in route(arrivals, found))
                 yield _Source(found, access, verdict, self._without_idle_changes(steps, access, capability))
+
+    def _is_spared(self, found: Node, access: Access, capability: Capability) -> bool:
+        """Whether an administrator under a name and with tags of its choice reads more than under any."""
+        usual = self._accesses.of(self._graph.administrator(found.account_id), capability)
+        return better(access.verdict, usual.verdict)
 
     def _readers(self, node: Node, arrivals: Mapping[Node, Arrival]) -> Sequence[tuple[Node, Arrival]]:
         """Who among those that a key comes to control may read more than others that it does."""
@@ -96,6 +103,7 @@ class DataAccesses:
                 (found, arrival)
                 for found, arrival in arrivals.items()
                 if found is node
+                or found.key[0] == ACTING
                 or not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, node))
             ]
             self._listed = (node, listed)

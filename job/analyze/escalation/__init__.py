@@ -4,7 +4,7 @@
 - `limits`: what a search leaves out where there is too much to look at one by one.
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
 - `steps`, `policy_grants`, `changes`: what rules ask of one principal and can do to another.
-- `sessions`: what a caller chooses when it assumes a role.
+- `sessions`, `asked_names`: what a caller chooses when it assumes a role or makes a principal.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
 - `forms`: the forms that changes give to one principal.

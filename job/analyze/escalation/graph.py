@@ -77,6 +77,8 @@ class Edge:
         return self.shown.witness if self.shown else None
 
 
+ACTING = "acting"
+"""The first part of the key of a node that is an administrator under a name and with tags asked for."""
 SERVICE = "service"
 """The kind of node that stands for a service with the roles that it acts with; no principal by itself."""
 Expand: TypeAlias = "Callable[[Graph, Node, tuple[Node, ...]], Iterable[Edge]]"
@@ -128,6 +130,15 @@ class Graph:
         if key not in self._nodes:
             subject = self.world.administrator(account_id, any_name=any_name)
             self._add(Node(key, "account", f"administrator of {account_id}", account_id, subject))
+        return self._nodes[key]
+
+    def acting(self, account_id: str, arn: str, tags: tuple[tuple[str, str], ...] = ()) -> Node:
+        """An account's administrator as the principal of that ARN and with these tags, made if need be."""
+        told = [f"{name}={value}" for name, value in tags]
+        key = (ACTING, arn, *told)
+        if key not in self._nodes:
+            subject = self.world.acting(account_id, arn, dict(tags))
+            self._add(Node(key, subject.kind, arn, account_id, subject, changes=frozenset(told)))
         return self._nodes[key]
 
     def changed(self, base: Node, changes: Mapping[str, Callable[[Subject], Subject]]) -> Node:

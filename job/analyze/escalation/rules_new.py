@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 
+from job.analyze.escalation.asked_names import RESERVED_PATHS, asked_names
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
 from job.analyze.escalation.steps import Held, Step, joint
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.statement import Frame, Grant
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import HOLDS
 from job.analyze.language.context import Overlay
+from job.analyze.language.globs import GlobSet
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import Member, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.trust import let_in
@@ -28,11 +33,7 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
     yield from _new_principal(step, way, "role")
 
 
-# Paths that AWS keeps for service-linked roles and Identity Center:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_RESERVED = tuple(
-    f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in ("aws-reserved", "aws-service-role")
-)
+_RESERVED = tuple(f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in RESERVED_PATHS)
 
 
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
@@ -54,8 +55,9 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
     """Names under which it can be made and its credentials taken: one for each use that they should have."""
     making = _later(step, way, overlay)
     found: dict[str, Held] = {}
-    for use in _uses(step, kind, overlay):
-        arn, is_free = _free_name(step, kind, [*making, *use])
+    named = [[], *([_named_like(step, pattern)] for pattern in asked_names(step))]
+    for use, name in product(_uses(step, kind, overlay), named):
+        arn, is_free = _free_name(step, kind, [*making, *use, *name])
         if arn is not None:
             held = joint(making, (arn,), step) if is_free is Certainty.CERTAIN else Held(is_free)
             if held.certainty is not Certainty.NEVER and (
@@ -63,6 +65,14 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
             ):
                 found[arn] = held
     return found
+
+
+def _named_like(step: Step, pattern: str) -> ApplicableStatements:
+    """What keeps a search to names that a pattern matches."""
+    globs = GlobSet((pattern,))
+    grant = Grant(Attachment(ALLOW_ALL, "name", "", None), ALLOW_ALL.statements[0], HOLDS, globs, globs)
+    frame = Frame(step.subject.context, step.rights.budget)
+    return ApplicableStatements(allows=(grant,), failed=(), ceilings=(), denies=(), frame=frame)
 
 
 _MOST_NAMES_TAKEN = 16

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from job.analyze.escalation.asked_names import acting
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES, Change, target_of
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
@@ -139,6 +140,7 @@ def _everybody(step: Step) -> Iterable[Edge]:
         member = step.entry.roles.get(arn) or users.get(arn)
         if member is not None:
             yield Edge(step.graph.member(member), Certainty.CERTAIN, (), ())
+    yield from acting(step)
     if _spares_principals(step):
         yield Edge(step.graph.administrator(account_id, any_name=True), Certainty.POSSIBLE, (), ())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from job.analyze.evaluation.aws_rules import is_quarantine
@@ -177,8 +177,30 @@ class World:
         context = Context(
             {k: v for k, v in subject.context.known.items() if k not in opened},
             subject.context.absent - opened - {"aws:multifactorauthpresent"},
+            () if any_name else subject.context.closed_prefixes,
         )
         return replace(subject, context=context)
+
+    def acting(self, account_id: str, arn: str, tags: Mapping[str, str]) -> Subject:
+        """Whoever may do everything in an account, as a user or role of that ARN and with these tags."""
+        entry = self.directory.accounts[account_id]
+        name, kind = arn.rpartition("/")[2], "user" if ":user/" in arn else "role"
+        subject = self._unlimited(entry, arn, name, kind)
+        context = principal_context(
+            Caller(
+                arn=arn,
+                account_id=entry.id,
+                kind="User" if kind == "user" else "AssumedRole",
+                unique_id=None,
+                name=name,
+                tags=tags,
+                now=entry.now,
+                organization_id=self.organization.id,
+                organization_path=self.organization_path(entry.id),
+            )
+        )
+        mfa = frozenset(("aws:multifactorauthpresent", "aws:multifactorauthage"))
+        return replace(subject, context=context.having({}, opened=mfa))
 
     def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
         everything = Attachment(
