@@ -23,6 +23,11 @@ GENERIC = "backup:CreateBackupSelection"
 WEAK = "s3:ListAllMyBuckets"
 
 
+FEDERATED = {
+    "cognito-identity.amazonaws.com": "cognito-identity.amazonaws.com",
+    "oidc.eks.amazonaws.com/id": f"{ARN}oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2",
+}
+
 ENTERED = {"role_grant", "role_boundary_off", "role_boundary_put", "role_drop_deny"}
 
 
@@ -185,6 +190,9 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
             inline["only in sessions"] = allow(
                 "s3:*", effect="Deny", condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}
             )
+        case "through_service":
+            inline["queries"] = allow("athena:StartQueryExecution")
+            inline["through services"] = allow("*", condition={"Bool": {"aws:ViaAWSService": "true"}})
         case "tag_principal" if case.actions == ("iam:TagUser",):
             inline["tagged"] = TAGGED
         case "tag_principal" if case.actions == ("iam:UntagUser",):
@@ -242,7 +250,7 @@ def _helper(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc:
 
 def _trust(case: Case, services: Sequence[str]) -> list[Doc]:
     enters = case.rule in ENTERED or case.actions in {("iam:TagRole",), ("iam:UntagRole",)}
-    federated = [s for s in services if s == "cognito-identity.amazonaws.com"]
+    federated = [FEDERATED[s] for s in services if s in FEDERATED]
     if case.rule == "federation":
         return [
             _admit({"Federated": f"{ARN}oidc-provider/idp.example.com"}, "sts:AssumeRoleWithWebIdentity"),
@@ -252,7 +260,7 @@ def _trust(case: Case, services: Sequence[str]) -> list[Doc]:
         return [_admit({"AWS": f"{ARN}root"})]
     if enters and "iam:UpdateAssumeRolePolicy" not in case.actions:
         return [_admit({"AWS": f"{ARN}user/alice"})]
-    if federated:
+    if federated and len(federated) == len(services):
         return [_admit({"Federated": federated}, "sts:AssumeRoleWithWebIdentity")]
     return [_admit({"Service": list(services)})]
 
@@ -292,7 +300,8 @@ def _boss_keys(case: Case) -> list[Doc]:
 
 
 def _report(case: Case) -> str:
-    password = "true" if "iam:UpdateLoginProfile" in case.actions else "false"
+    has_password = {"iam:UpdateLoginProfile", "iam:DeleteLoginProfile"} & set(case.actions)
+    password = "true" if has_password else "false"
     mfa = "true" if case.rule == "mfa_reset" else "false"
     rows = [("alice", "false", "false"), ("boss", password, mfa), ("intern", "false", "false")]
     lines = [f"{name},{ARN}user/{name},2024-01-01T00:00:00+00:00,{has},{m}" for name, has, m in rows]

@@ -36,6 +36,8 @@ ARN_OF_A_HAND = {
     "apigateway:PATCH",
     "apigateway:POST",
     "apigateway:PUT",
+    # of version 2, by the ARN of a thing or a group of things; the reference knows groups of version 1
+    "greengrass:CreateDeployment",
     # a request may leave the revision out
     "ecs:RunTask",
     "ecs:StartTask",
@@ -51,7 +53,7 @@ ARN_OF_A_HAND = {
     # the request names no other: PassRole is asked for roles of the caller's account
     "iam:PassRole",
 }
-SUPPORT = {"iam:PassRole", "sts:AssumeRole", "iam:DeletePolicyVersion"}
+SUPPORT = {"iam:CreateGroup", "iam:PassRole", "sts:AssumeRole", "iam:DeletePolicyVersion"}
 
 
 def actions_of(way: dict[str, Any]) -> Iterator[str]:
@@ -140,6 +142,7 @@ def test_pass_role_is_implied_where_the_rule_says_so() -> None:
 
 def test_services_are_written_as_trust_policies_write_them() -> None:
     services = {s for way in ALTERNATIVES for s in (*way.get("services", ()), *way.get("pass_role", ()))}
+    services -= {"oidc.eks.amazonaws.com/id"}  # the identity providers of EKS clusters, under one name
     assert not [s for s in services if not re.fullmatch(r"[a-z0-9.-]+\.amazonaws\.com", s)]
 
 

@@ -13,8 +13,9 @@ every_policy_is_judged = pytest.mark.long(
     "judges each of AWS's 1,500 policies, alone and beside strong roles"
 )
 
-# It makes roles with tags and boundaries of so many kinds that not each combination is looked at.
-UNDECIDED = {"SageMakerStudioProjectProvisioningRolePolicy"}
+# The first makes roles with tags and boundaries of so many kinds that not each combination is looked at; the
+# other has CloudFormation make roles under boundaries of which only a pattern of their names is known.
+UNDECIDED = {"SageMakerStudioProjectProvisioningRolePolicy", "AWSQuickSetupDeploymentRolePolicy"}
 
 
 @pytest.fixture(scope="module")

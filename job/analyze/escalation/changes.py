@@ -5,9 +5,7 @@ Each rule asks what one principal, the step's, can do to a target, which may be 
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from job.analyze.condition_sets.asked_values import asked_values
@@ -16,18 +14,23 @@ from job.analyze.escalation.graph import Node, with_identity
 from job.analyze.escalation.limits import TAG_VALUES
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.policy_grants import Grantable, grantable, known_boundaries
-from job.analyze.escalation.steps import Held, Step, attach, mfa_context, place_of
+from job.analyze.escalation.steps import Held, Step, attach, joint, mfa_context, place_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.service_changes import change_in
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
-from job.analyze.language.context import Context, Overlay
+from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
 from job.analyze.principals.administrator import administrator_arn, lifts
 from job.analyze.principals.directory import ALLOW_ALL
-from job.analyze.principals.members import AccountEntry, Member, PolicyRef, UserMember
-from job.analyze.principals.resource_tags import FAMILIES
+from job.analyze.principals.members import Member, PolicyRef, UserMember
+from job.analyze.principals.tag_variables import tag_values
+from job.analyze.principals.trust import candidates
+from job.analyze.service_reference.action_table import listed_services
+from job.analyze.service_reference.services import actions_of_service
 
+_MOST_NAMES_TAKEN = 16
 _MAX_VERSIONS = 5  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _DELETE_VERSION = Need(("iam:deletepolicyversion",), None, ("iam:DeletePolicyVersion",))
 _SESSION = "sts:getsessiontoken"
@@ -99,7 +102,7 @@ def group_grant(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E05, E06: on a group that the user is in, or has been put into."""
     joined = (c.removeprefix(_JOINED) for c in target.changes if c.startswith(_JOINED))
     for group in (*_groups(target.member), *sorted(joined)):
-        for given in grantable(step, way.needs[0], None, step.entry.group_arns.get(group, "")):
+        for given in grantable(step, way.needs[0], None, _group_arn(step, group)):
             yield _giving(step, way, given, f"group {group}")
             yield from _overwriting(step, way, target, given.held, f"group {group}")
 
@@ -134,6 +137,42 @@ def join_group(step: Step, way: Way, target: Target) -> Iterable[Change]:
             if held.certainty is not Certainty.NEVER:
                 given = _giving(step, way, Grantable(held, policies), f"group {group}")
                 yield replace(given, name=_JOINED + group)
+    if step.world.index.bit("iam:creategroup") & step.rights.may:
+        for group in dict.fromkeys(_names_for_groups(step, way)):
+            held = step.on(way.needs[0], _group_arn(step, group)).and_(
+                step.on(_CREATE_GROUP, _group_arn(step, group))
+            )
+            if held.certainty is not Certainty.NEVER:
+                yield Change(_JOINED + group, lambda subject: subject, held, way)
+
+
+_CREATE_GROUP = Need(("iam:creategroup",), None, ("iam:CreateGroup",))
+_GIVE_TO_GROUP = ("iam:putgrouppolicy", "iam:attachgrouppolicy")
+_GROUP = "arn:${partition}:iam::${account}:group/"
+
+
+def _names_for_groups(step: Step, way: Way) -> Iterable[str]:
+    """Names, with a path, of groups that can be made and joined, best those that can be given policies."""
+    making = [step.rights.applicable(action) for action in (*way.needs[0].actions, *_CREATE_GROUP.actions)]
+    taken = {name.lower() for name in step.entry.groups}
+    for more in (*([step.rights.applicable(action)] for action in _GIVE_TO_GROUP), []):
+        template = [f"{_GROUP}*"]
+        for _ in range(_MOST_NAMES_TAKEN):
+            found = joint([*making, *more], template, step).witness
+            if found is None:
+                break
+            name = found[1].rpartition("/")[2]
+            if name and name.lower() not in taken:
+                yield found[1].partition(":group/")[2]
+                break
+            template += [f"!{_GROUP}{place}{name}" for place in ("", "*/")]
+
+
+def _group_arn(step: Step, group: str) -> str:
+    """The ARN of a group, or of one that is yet to be made under this path and name."""
+    subject = step.subject
+    made = f"arn:{subject.partition}:iam::{subject.account_id}:group/{group}"
+    return step.entry.group_arns.get(group, made)
 
 
 def _groups(member: Member) -> tuple[str, ...]:
@@ -354,13 +393,70 @@ def _without_mfa(subject: Subject) -> Subject:
     return replace(with_identity(subject, _WITHOUT_MFA), context=context)
 
 
+_VIA_SERVICE = "aws:viaawsservice"
+_CALLED_VIA = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
+_THROUGH = frozenset((_VIA_SERVICE, *_CALLED_VIA))
+# What is called by others, and calls nobody.
+_CALLS_NOBODY = frozenset(("iam", "organizations", "s3", "sts"))
+
+
+def asks_for_services(subject: Subject) -> bool:
+    """Whether a statement over the subject asks which service calls on its behalf, or whether one does."""
+    attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
+    levels = (a for level in subject.scps for a in level.attachments)
+    return any(not a.policy.condition_keys.isdisjoint(_THROUGH) for a in (*attached, *levels))
+
+
+def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
+    """X21: a service that it has do something, which then calls others with its rights.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+    """
+    subject = target.subject
+    if step.subject is not subject or not asks_for_services(subject):
+        return
+    if subject.context.lookup(_VIA_SERVICE) == ("true",):
+        return
+    named = sorted(set(_services_named(subject)))
+    calling = list[tuple[str, Held]]()
+    for name in named or sorted(set(listed_services()) - _CALLS_NOBODY):
+        service = name if named else f"{name}.amazonaws.com"
+        change = change_in(step.rights, actions_of_service(service))
+        if change.certainty <= Certainty.POSSIBLE:
+            evidence = tuple(g.evidence(change.action.lower()) for g in change.reach.grants)
+            shown = None if change.reach.witness is None else (change.action, change.reach.witness, ())
+            calling.append((service, Held(change.certainty, evidence, shown, change.reach.open_keys)))
+            if not named:
+                break
+    if calling:
+        held = min((held for _, held in calling), key=lambda one: one.certainty)
+        services = [service for service, _ in calling]
+        yield Change(f"through {', '.join(services)}", _called_by(services), held, way, "through ")
+
+
+def _services_named(subject: Subject) -> Iterable[str]:
+    conditions = (c for s in _statements(subject) for c in s.conditions if c.key in _CALLED_VIA)
+    return (v.lower() for c in conditions for v in c.values if "*" not in v and "?" not in v and "$" not in v)
+
+
+def _called_by(services: Sequence[str]) -> Callable[[Subject], Subject]:
+    """As the one service that calls; of several it is open which."""
+    told: dict[str, tuple[str, ...]] = {_VIA_SERVICE: ("true",)}
+    if len(services) == 1:
+        told |= dict.fromkeys(_CALLED_VIA, tuple(services))
+    opened = frozenset[str]() if len(services) == 1 else frozenset(_CALLED_VIA)
+    return lambda subject: replace(subject, context=subject.context.having(told, opened=opened))
+
+
 _PRINCIPAL_TAG = "aws:principaltag/"
 
 
 def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X11: a tag of the target is set to what a condition on `aws:PrincipalTag` asks for, or taken away."""
+    asked_of, filled_in = asked_tags(target.subject, step)
+    yield from _filling(step, way, target, filled_in)
     owner = "User" if target.member.kind == "user" else "Role"
-    for key, asked in asked_tags(target.subject, step.entry).items():
+    for key, asked in asked_of.items():
         name = f"tag {key.lower()}="
         tagged = list[Held]()
         for value in sorted(asked.values, key=lambda v: (v is None, v or "")):
@@ -378,6 +474,32 @@ def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
             yield Change(f"{name} any", _tagging_any(key), held, replace(way, unseen=TAG_VALUES), name)
 
 
+_FILLING = "tags filled in"
+
+
+def _filling(step: Step, way: Way, target: Target, keys: Iterable[str]) -> Iterable[Change]:
+    """Tags that the target lacks and variables ask for, all that may be set: one text serves as another."""
+    owner = "User" if target.member.kind == "user" else "Role"
+    need = Need((f"iam:tag{owner.lower()}",), None, (f"iam:Tag{owner}",))
+    given, certain = list[str](), Held(Certainty.CERTAIN)
+    for key in sorted(keys):
+        told: Overlay = ((f"aws:requesttag/{key.lower()}", (SOME_TEXT,)), ("aws:tagkeys", (key,)))
+        held = step.on_member(need, target.member, told)
+        if held.certainty is not Certainty.NEVER:
+            given.append(_PRINCIPAL_TAG + key.lower())
+            certain = certain.and_(held)
+    if given:
+        yield Change(_FILLING, _filled(given), certain, way, _FILLING)
+
+
+def _filled(keys: Iterable[str]) -> Callable[[Subject], Subject]:
+    def apply(subject: Subject) -> Subject:
+        absent = {key: (SOME_TEXT,) for key in keys if subject.context.lookup(key) is Presence.ABSENT}
+        return replace(subject, context=subject.context.having(absent))
+
+    return apply
+
+
 @dataclass(frozen=True, slots=True)
 class PrincipalTag:
     """The values that could serve, None for no such tag; unless `complete`, others may serve better."""
@@ -390,10 +512,11 @@ class PrincipalTag:
         return PrincipalTag(self.values | other.values, self.complete and other.complete)
 
 
-def asked_tags(subject: Subject, entry: AccountEntry) -> Mapping[str, PrincipalTag]:
+def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag], frozenset[str]]:
     """The principal tags that policies over the subject ask for, each with values that could serve.
 
-    None stands for no such tag, which is what a negated condition may ask for, or a Deny of a value.
+    Beside them those that variables ask for and that it lacks: there any text may serve. None stands
+    for no such tag, which is what a negated condition may ask for, or a Deny of a value.
     """
     found: dict[str, PrincipalTag] = {}
     asking: dict[str, list[tuple[Condition, bool]]] = {}
@@ -401,19 +524,21 @@ def asked_tags(subject: Subject, entry: AccountEntry) -> Mapping[str, PrincipalT
     def add(key: str, tag: PrincipalTag) -> None:
         found[key] = found[key].or_(tag) if key in found else tag
 
+    filled_in = set[str]()
+    elsewhere = [role.arn for role in candidates(step.world, step.rights)]
     for statement in _statements(subject):
         for condition in statement.conditions:
             if condition.key.startswith(_PRINCIPAL_TAG):
                 denied = statement.effect is not Effect.ALLOW
                 asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
-            for key in _compared_with(condition):
-                add(key, _tags_of(entry, condition))
-        for pattern in statement.resources.patterns if statement.has_placeholders else ():
-            for match in _VARIABLE.finditer(pattern):
-                add(match.group(1), PrincipalTag(frozenset((SOME_TEXT,))))
+        for told in tag_values(statement, step.entry, subject.context, elsewhere):
+            if told.values or not told.complete:
+                add(told.key, PrincipalTag(told.values, told.complete))
+            if subject.context.lookup(_PRINCIPAL_TAG + told.key.lower()) is Presence.ABSENT:
+                filled_in.add(told.key)
     for key, listed in asking.items():
         add(key, _serving(listed, subject.context))
-    return found
+    return found, frozenset(filled_in)
 
 
 def _serving(listed: Iterable[tuple[Condition, bool]], context: Context) -> PrincipalTag:
@@ -423,25 +548,6 @@ def _serving(listed: Iterable[tuple[Condition, bool]], context: Context) -> Prin
     if any(denied or c.operator == "null" or "not" in c.operator for c, denied in listed):
         values |= {None, *asked.others}
     return PrincipalTag(frozenset(values), asked.complete)
-
-
-_VARIABLE = re.compile(r"\$\{aws:principaltag/([^},]+)\}", re.IGNORECASE)
-_MOST_VALUES = 8
-
-
-def _compared_with(condition: Condition) -> Iterable[str]:
-    """The caller's tags with which a tag of the resource is compared."""
-    if condition.key.startswith(FAMILIES):
-        yield from (match.group(1) for value in condition.values for match in _VARIABLE.finditer(value))
-
-
-def _tags_of(entry: AccountEntry, condition: Condition) -> PrincipalTag:
-    """The values that users and roles have for a tag, the most frequent ones where there are many."""
-    wanted = next(condition.key.removeprefix(f) for f in FAMILIES if condition.key.startswith(f))
-    everybody = (*entry.users.values(), *entry.roles.values())
-    values = Counter(v for one in everybody for key, v in one.tags.items() if key.lower() == wanted)
-    most = frozenset(value for value, _ in values.most_common(_MOST_VALUES))
-    return PrincipalTag(most, complete=len(most) == len(values))
 
 
 def _statements(subject: Subject) -> Iterable[Statement]:
@@ -485,6 +591,7 @@ USER_RULES: Mapping[str, ChangeRule] = {
     "mfa_session": mfa_session,
     "plain_session": plain_session,
     "tag_principal": tag_principal,
+    "through_service": through_service,
 }
 """The rules that change a user."""
 ROLE_RULES: Mapping[str, ChangeRule] = {
@@ -495,5 +602,6 @@ ROLE_RULES: Mapping[str, ChangeRule] = {
     "role_boundary_put": boundary_put,
     "role_drop_deny": drop_deny,
     "tag_principal": tag_principal,
+    "through_service": through_service,
 }
 """The rules that change a role; AWS's own roles can't be changed."""

@@ -13,6 +13,7 @@ from job.analyze.service_reference.actions import ActionIndex
 from job.snapshot.model import Json
 
 RULE_ACTIONS = (
+    "iam:CreateGroup",
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",
     "iam:DeleteGroupPolicy",

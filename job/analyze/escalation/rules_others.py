@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from job.analyze.escalation.steps import NOT_HELD, Held, Step, roles_besides, us
 from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
+from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.members import RoleMember, UserMember
 from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in
 from job.analyze.principals.trust_policy import role_overlay
@@ -41,6 +43,8 @@ def _room(way: Way, held: Held, user: UserMember) -> Certainty:
             return Certainty.CERTAIN if len(way.needs) > 1 else Certainty.POSSIBLE
         full = user.keys >= _MAX_KEYS
         return Certainty.CERTAIN if full == (len(way.needs) > 1) else Certainty.NEVER
+    if action == "iam:createloginprofile" and len(way.needs) > 1:
+        return _password("iam:updateloginprofile", user, needs_mfa_reset=False)
     if action in ("iam:createloginprofile", "iam:updateloginprofile"):
         return _password(action, user, needs_mfa_reset=False)
     return Certainty.CERTAIN
@@ -141,13 +145,34 @@ def federation(step: Step, way: Way) -> Iterable[Edge]:
         for provider in step.world.directory.trusted(role.trust).federated:
             held = step.on(way.needs[0], provider)
             if held.certainty is not Certainty.NEVER:
-                held = held.and_(step.others(way.needs[1:])).at_best(_federated(role))
+                held = held.and_(step.others(way.needs[1:])).at_best(_federated(role, provider))
                 yield step.edge(way, step.graph.member(role), held)
 
 
-def _federated(role: RoleMember) -> Certainty:
-    """A trust policy with conditions on the token leaves open whether the taken provider can meet them."""
-    return Certainty.POSSIBLE if any(s.conditions for s in role.trust.statements) else Certainty.CERTAIN
+def _federated(role: RoleMember, provider: str) -> Certainty:
+    """A trust policy with conditions on the token leaves open whether the taken provider can meet them.
+
+    A provider of SAML itself writes what its assertions say.
+    """
+    asked = [c for s in role.trust.statements for c in s.conditions]
+    denies = any(s.effect is not Effect.ALLOW for s in role.trust.statements)
+    if ":saml-provider/" in provider and not denies and all(map(_asserted, asked)):
+        return Certainty.CERTAIN
+    return Certainty.POSSIBLE if asked else Certainty.CERTAIN
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-saml
+_ASSERTED = ("stringequals", "stringlike", "foranyvalue:stringequals", "foranyvalue:stringlike")
+_SIGN_IN = re.compile(
+    r"https://(?:[a-z0-9-]+\.)*signin\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)/.*"
+)
+
+
+def _asserted(condition: Condition) -> bool:
+    """Whether an assertion can say what the condition asks for; its audience is where one signs in."""
+    if condition.key == "saml:aud":
+        return any(map(_SIGN_IN.fullmatch, condition.values))
+    return condition.key.startswith("saml:") and condition.operator in _ASSERTED
 
 
 OTHER_RULES: dict[str, OtherRule] = {

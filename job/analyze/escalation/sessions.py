@@ -12,12 +12,14 @@ from itertools import product
 from math import prod
 
 from job.analyze.condition_sets.asked_values import asked_values, ranked
+from job.analyze.condition_sets.key_values import SOME_TEXT
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
 from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.members import RoleMember
+from job.analyze.principals.tag_variables import TagValues, tag_values
 from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
 from job.analyze.principals.world import World
 
@@ -92,6 +94,8 @@ class _Asks:
     source: bool
     name: bool
     told: bool
+    filled_in: Mapping[str, TagValues]
+    fills_source: bool
 
 
 def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[Choice, Admission]]:
@@ -119,13 +123,46 @@ def _asks(world: World, role: RoleMember) -> _Asks:
         trust = role.trust.condition_keys
         inside = frozenset[str]().union(*(a.policy.condition_keys for a in _attached(world, role)))
         tagging = _trusts(role, "sts:tagsession")
+        variables = _filled_in(world, role) if tagging else {}
+        sourcing = _trusts(role, "sts:setsourceidentity")
+        fills_source = sourcing and any(map(_fills_source, _attached(world, role)))
         found = known[role.arn] = _Asks(
-            tags=tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside),
-            source=_trusts(role, "sts:setsourceidentity") and not (trust | inside).isdisjoint(_SOURCE),
+            tags=bool(variables)
+            or (tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside)),
+            source=fills_source or (sourcing and not (trust | inside).isdisjoint(_SOURCE)),
             name=_NAME in trust or _USER_ID in inside,
-            told=any(k.startswith(_TOLD) for k in trust) or (tagging and bool(inside)) or _USER_ID in inside,
+            told=any(k.startswith(_TOLD) for k in trust)
+            or (tagging and bool(inside))
+            or bool(variables)
+            or fills_source
+            or _USER_ID in inside,
+            filled_in=variables,
+            fills_source=fills_source,
         )
     return found
+
+
+def _filled_in(world: World, role: RoleMember) -> Mapping[str, TagValues]:
+    """The session's tags that the role's policies have variables of, by lower-case key."""
+    entry, context = world.directory.accounts[role.account_id], world.subject(role).context
+    found: dict[str, TagValues] = {}
+    for attachment in _attached(world, role):
+        for told in (t for s in attachment.policy.statements for t in tag_values(s, entry, context)):
+            key = told.key.lower()
+            other = found.get(key, told)
+            found[key] = TagValues(key, told.values | other.values, told.complete and other.complete)
+    return found
+
+
+_SOURCE_VARIABLE = "${aws:sourceidentity"
+
+
+def _fills_source(attachment: Attachment) -> bool:
+    statements = (s for s in attachment.policy.statements if s.variables)
+    texts = (
+        t for s in statements for t in (*s.resources.patterns, *(v for c in s.conditions for v in c.values))
+    )
+    return any(_SOURCE_VARIABLE in text.lower() for text in texts)
 
 
 _TOLD = (_REQUEST_TAG, "aws:tagkeys", "sts:transitivetagkeys", *_SOURCE, _NAME)
@@ -178,7 +215,7 @@ def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Ite
     if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
         yield PLAIN
         return
-    asked = _asked_values(world, rights, role)
+    asked = _asked_values(world, rights, role, asks)
     tags = asked.tags if _trusts(role, "sts:tagsession") else {}
     inherited = rights.subject.context.known.get("aws:sourceidentity")
     sources = asked.sources if _trusts(role, "sts:setsourceidentity") and not inherited else ()
@@ -219,7 +256,7 @@ class _Asked:
     complete: bool
 
 
-def _asked_values(world: World, rights: Rights, role: RoleMember) -> _Asked:
+def _asked_values(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> _Asked:
     asking = _Asking()
     own = world.subject(role).context
     for attachment in _attached(world, role):
@@ -233,11 +270,16 @@ def _asked_values(world: World, rights: Rights, role: RoleMember) -> _Asked:
     session = asked_values(asking.user_id)
     prefix = f"{role.unique_id}:"
     names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
+    values = {key: (*found.named, *found.others) for key, found in tags.items()}
+    for key, told in asks.filled_in.items():
+        values[key] = tuple(dict.fromkeys((*values.get(key, ()), *sorted(told.values), SOME_TEXT)))
+    some = {SOME_TEXT} if asks.fills_source else set[str]()
     return _Asked(
-        {key: (*found.named, *found.others) for key, found in tags.items()},
-        sorted({*source.named, *source.others} if asking.source else ()),
+        values,
+        sorted(({*source.named, *source.others} if asking.source else set[str]()) | some),
         sorted({*names, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
-        all(found.complete for found in (*tags.values(), source, name, session)),
+        all(found.complete for found in (*tags.values(), source, name, session))
+        and all(told.complete for told in asks.filled_in.values()),
     )
 
 

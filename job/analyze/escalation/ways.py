@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from job.analyze.escalation.asked_names import acting
-from job.analyze.escalation.changes import ROLE_RULES, USER_RULES, Change, target_of
+from job.analyze.escalation.changes import ROLE_RULES, USER_RULES, Change, asks_for_services, target_of
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
@@ -113,7 +113,11 @@ class ChangingBy:
 
     def able(self, rights: Rights) -> bool:
         """Whether a principal may change anybody, or its own session."""
-        return bool(rights.may & self._mask) or (rights.asks_for_mfa and rights.subject.kind == "user")
+        return (
+            bool(rights.may & self._mask)
+            or (rights.asks_for_mfa and rights.subject.kind == "user")
+            or asks_for_services(rights.subject)
+        )
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         """What a principal can make of a user or role; nobody changes AWS's own roles."""

@@ -4,6 +4,7 @@
 - `trusted_principals`, `directory`: everybody, indexed by whom roles trust.
 - `world`: subjects and rights, made on demand under the organization's policies.
 - `resource_tags`: the tags of a user or role that conditions ask for.
+- `tag_variables`: the caller's own tags that policies have variables of.
 - `principal_element`, `trust_policy`, `trust`: who gets into which role.
 - `administrator`: who is an administrator as it stands.
 """

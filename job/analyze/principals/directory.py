@@ -10,7 +10,7 @@ from sys import intern
 from job.analyze.evaluation.aws_rules import is_reserved
 from job.analyze.language.document import Policy, PolicyParser, parse_policy, unseen_policy
 from job.analyze.principals.members import AccountEntry, OwnPolicy, PolicyRef, RoleMember, UserMember
-from job.analyze.principals.trusted_principals import Trusted, trusted_by
+from job.analyze.principals.trusted_principals import Trusted, service_of, trusted_by
 from job.snapshot.model import (
     OTHER_CREDENTIALS,
     Account,
@@ -116,7 +116,7 @@ class Directory:
             self.by_account[account_id].append(role)
         # A role of AWS's own is used by its service alone, and nobody passes it.
         services = frozenset[str]() if role.fixed else trusted.services
-        for service in services | trusted.federated:
+        for service in services | set(map(service_of, trusted.federated)):
             self.by_service[role.account_id, service].append(role)
             self.services[role.account_id].add(service)
         if trusted.federated:

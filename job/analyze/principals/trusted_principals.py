@@ -65,6 +65,12 @@ def _kept(names: set[str]) -> frozenset[str]:
     return _shared(frozenset(names))
 
 
+# What a role of a cluster's pods trusts: the cluster's own identity provider, so the cluster hands it out.
+# No service principal; https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+_EKS_PODS = "oidc.eks.amazonaws.com/id"
+_EKS_PROVIDER = re.compile(
+    r"arn:[^:]+:iam::\d+:oidc-provider/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/id/.+"
+)
 _REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
 
 
@@ -72,8 +78,12 @@ _REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
 def service_of(principal: str) -> str:
     """A service principal under its common name: `states.eu-west-1.amazonaws.com`, `ec2.amazonaws.com.cn`.
 
+    The identity providers of EKS clusters share one name, which no service has.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
+    if _EKS_PROVIDER.fullmatch(principal):
+        return _EKS_PODS
     return _REGIONAL.sub(r"\1.amazonaws.com", principal.removesuffix(".cn"))
 
 
@@ -88,7 +98,10 @@ def account_of(principal: str) -> str | None:
 
 # Services that hand out a role's credentials to whom they know: the trust policy's principal and action,
 # https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
-_ENTERED = {"cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity")}
+_ENTERED = {
+    "cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity"),
+    _EKS_PODS: ("federated", "sts:assumerolewithwebidentity"),
+}
 
 
 @lru_cache(maxsize=4096)

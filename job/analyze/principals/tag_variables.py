@@ -1,0 +1,123 @@
+"""Policy variables of the caller's own tags, and the values with which they name what there is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from job.analyze.language.context import Context
+from job.analyze.language.document import Condition, Statement
+from job.analyze.principals.members import AccountEntry
+from job.analyze.principals.resource_tags import FAMILIES
+
+_MOST_VALUES = 8
+
+_VARIABLE = re.compile(r"\$\{\s*aws:principaltag/([^},]+?)\s*(?:,[^}]*)?\}", re.IGNORECASE)
+_ANY_VARIABLE = re.compile(r"\$\{[^}]*\}")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+_TAG_VALUE = re.compile(r"[\w\s.:/=+@-]{1,256}")
+
+
+@lru_cache(maxsize=4096)
+def tag_variables(text: str) -> tuple[str, ...]:
+    """The keys of the caller's tags that a policy value asks for, as written.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    return tuple(match.group(1) for match in _VARIABLE.finditer(text))
+
+
+class TagValues(NamedTuple):
+    """Values of a tag, by its key as written, with which a statement may speak of something that there is.
+
+    Unless `complete`, others may serve better.
+    """
+
+    key: str
+    values: frozenset[str]
+    complete: bool
+
+
+def tag_values(
+    statement: Statement, entry: AccountEntry, context: Context, roles: Iterable[str] = ()
+) -> Iterable[TagValues]:
+    """What the caller's tags would have to say for what a statement's variables ask of them.
+
+    `roles` are ARNs of other accounts' roles that matter as well. Beside these values any text may serve,
+    where what is asked for is of a resource that nobody sees.
+    """
+    for condition in statement.conditions if statement.variables else ():
+        if condition.has_variables:
+            for key in (key for value in condition.values for key in tag_variables(value)):
+                yield _compared(key, condition, entry, context)
+    for pattern in statement.resources.patterns if statement.variables and statement.has_placeholders else ():
+        for key in tag_variables(pattern):
+            yield _fitting(key, pattern, entry, roles)
+
+
+def _compared(key: str, condition: Condition, entry: AccountEntry, context: Context) -> TagValues:
+    """What users and roles say of theirs, the most frequent where there are many; what is known anyway."""
+    wanted = next((condition.key.removeprefix(f) for f in FAMILIES if condition.key.startswith(f)), None)
+    if wanted is None:
+        known = context.lookup(condition.key)
+        return TagValues(key, frozenset(known if isinstance(known, tuple) else ()), True)
+    everybody = (*entry.users.values(), *entry.roles.values())
+    values = Counter(v for one in everybody for name, v in one.tags.items() if name.lower() == wanted)
+    most = frozenset(value for value, _ in values.most_common(_MOST_VALUES))
+    return TagValues(key, most, len(most) == len(values))
+
+
+def _fitting(key: str, pattern: str, entry: AccountEntry, roles: Iterable[str]) -> TagValues:
+    """What names somebody, or a policy, that there is."""
+    users = (user.arn for user in entry.users.values())
+    known = (*users, *entry.roles, *entry.group_arns.values(), *entry.policies, *roles)
+    found = sorted(fitting_values(pattern, key, known))
+    return TagValues(key, frozenset(found[:_MOST_VALUES]), len(found) <= _MOST_VALUES)
+
+
+def fitting_values(pattern: str, tag: str, texts: Iterable[str]) -> set[str]:
+    """The values of a tag with which a pattern that asks for it matches one of the texts."""
+    fits = _capturing(pattern, tag.lower())
+    found = (fits.fullmatch(text) for text in texts)
+    values = {match.group("tag") for match in found if match is not None}
+    return {value for value in values if _TAG_VALUE.fullmatch(value)}
+
+
+@lru_cache(maxsize=256)
+def _capturing(pattern: str, tag: str) -> re.Pattern[str]:
+    """The pattern as an expression that takes each wildcard as short as it can: linear, whatever it is.
+
+    Of several values that fit one text the shortest is found.
+    """
+    parts, seen = list[str](), False
+    for text, last in _split(pattern, tag):
+        parts.append(_glob(text, last=last))
+        if not last:
+            parts.append("(?P=tag)" if seen else "(?P<tag>.+?)")
+            seen = True
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _split(pattern: str, tag: str) -> Iterable[tuple[str, bool]]:
+    """The parts of a pattern between the tag's variables, and which is the last; others may be any text."""
+    position, text = 0, ""
+    for match in _ANY_VARIABLE.finditer(pattern):
+        text += pattern[position : match.start()]
+        position = match.end()
+        if [key.lower() for key in tag_variables(match.group())] == [tag]:
+            yield text, False
+            text = ""
+        else:
+            text += "*"
+    yield text + pattern[position:], True
+
+
+def _glob(text: str, *, last: bool) -> str:
+    head, *rest = (re.escape(part).replace(r"\?", ".") for part in re.sub(r"\*+", "*", text).split("*"))
+    if not rest:
+        return head
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return head + between + (f".*{rest[-1]}" if last else f"(?>.*?{rest[-1]})")
