@@ -161,9 +161,10 @@ class _Found:
 
     def _read_lists(self, kind: str, lists: _Reading, region: str | None) -> None:
         place = _Place(account_id=self._account_id, partition=self._partition, region=region)
+        incomplete = lists.texts("Incomplete")
         for name, parse in _LISTS.get(kind, {}).items():
             items = lists.list(name)
-            if items is None:
+            if items is None or name in incomplete:
                 self._unread.append(UnreadList(kind=kind, region=region, name=name))
             for position, item in enumerate(items or ()):
                 self._read_store(item, parse, place, f"{kind}.{name}[{position}]")
@@ -273,6 +274,7 @@ def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str
             data_api=reading.flag("HttpEndpointEnabled"),
             public=reading.flag("PubliclyAccessible"),
             master_secret_arn=reading.object("MasterUserSecret").text("SecretArn"),
+            master_secret_read="MasterUserSecret" not in reading.texts("NotRecorded"),
             cluster=reading.text("DBClusterIdentifier") if resource == "db" else None,
         ),
     )

@@ -36,7 +36,8 @@ class PolicyStatus(StrEnum):
 class Database:
     """How one gets into a cluster or instance; None where AWS did not say.
 
-    `cluster` is the identifier of the cluster that an instance belongs to.
+    `cluster` is the identifier of the cluster that an instance belongs to. Without `master_secret_read` it is
+    not known whether RDS keeps the master password in a secret.
     """
 
     engine: str | None
@@ -46,6 +47,7 @@ class Database:
     public: bool | None
     master_secret_arn: str | None
     cluster: str | None
+    master_secret_read: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,10 @@ class DataStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadList:
-    """Stores of one kind that could not be listed: AWS's name of the list, its Region (None: buckets)."""
+    """Stores of one kind that AWS did not list: AWS's name of the list, its Region (None: buckets).
+
+    Some of them may be known nevertheless, from AWS Config.
+    """
 
     kind: str
     region: str | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from job.collect.member import Member
+from job.collect.stores.config_items import BUCKET
 from job.collect.stores.store_reader import Description, Part, Record, StoreReader, merged
 
 if TYPE_CHECKING:
@@ -52,17 +53,20 @@ def read_buckets(member: Member, reader: StoreReader) -> Record:
     clients = member.regional
     home = clients.of(clients.home).s3
     pages = home.get_paginator("list_buckets")
-    listed = reader.ask(
-        "ListBuckets", lambda: merged(pages.paginate(PaginationConfig={"PageSize": _PAGE}), "Buckets")
+    listed = reader.listed(
+        BUCKET,
+        "ListBuckets",
+        lambda: merged(pages.paginate(PaginationConfig={"PageSize": _PAGE}), "Buckets"),
     )
     if listed is None:
         return {}
     there: list[Record] = []
     gone: list[str] = []
-    for bucket in listed:
+    for bucket in listed.stores:
         region = bucket.get("BucketRegion") or clients.home
+        reader.add_known(BUCKET, bucket["Name"], bucket)
         if reader.describe(clients.of(region).s3, bucket, _DESCRIPTION, region=region):
             there.append(bucket)
         else:
             gone.append(bucket["Name"])
-    return {"Buckets": there, "Gone": gone}
+    return {**listed.section("Buckets", there), "Gone": gone}
