@@ -173,6 +173,11 @@ DATA_STORES: Mapping[str, tuple[Permission, ...]] = {
         Permission(action="s3:GetBucketPolicy", purpose="who else a bucket lets in", optional=_NO_POLICY),
         Permission(action="s3:GetBucketTagging", purpose="tags of buckets", optional=_NO_TAGS),
         Permission(action="s3:GetEncryptionConfiguration", purpose="KMS keys of buckets", optional=_NO_KEY),
+        Permission(
+            action="s3:GetBucketOwnershipControls",
+            purpose="whether access control lists of objects may let others in",
+            optional="`object_acls` is `not_read`",
+        ),
     ),
     "dynamodb": (
         Permission(action="dynamodb:ListTables", purpose="tables"),

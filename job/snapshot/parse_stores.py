@@ -23,7 +23,7 @@ from job.snapshot.decoding import (
     texts,
 )
 from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
-from job.snapshot.stores import Database, DataStore, DataStores, Grant, StoreType, UnreadList
+from job.snapshot.stores import Database, DataStore, DataStores, Grant, ObjectAcls, StoreType, UnreadList
 
 Part = TypeVar("Part")
 
@@ -31,6 +31,8 @@ Part = TypeVar("Part")
 _Named: TypeAlias = "tuple[str | None] | None"
 
 _BUCKETS = "s3"
+_OWNERSHIP = "OwnershipControls"
+_ENFORCED = "BucketOwnerEnforced"
 _ARN_COLONS = 5
 
 
@@ -198,7 +200,21 @@ def _bucket(reading: _Reading, place: _Place) -> DataStore:
         key_read=named is not None,
         policy=policy_document(reading.record.get("Policy")),
         policy_read=reading.has("Policy"),
+        object_acls=reading.part(_object_acls, ObjectAcls.NOT_READ),
     )
+
+
+def _object_acls(record: JsonObject) -> ObjectAcls:
+    """Off where the bucket's owner owns every object; on where nothing is set, as before April 2023.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    if _OWNERSHIP not in record:
+        return ObjectAcls.NOT_READ
+    rules = each(
+        get_object(record, _OWNERSHIP) or {}, "Rules", lambda rule: get_text(rule, "ObjectOwnership")
+    )
+    return ObjectAcls.OFF if _ENFORCED in rules else ObjectAcls.ON
 
 
 def _bucket_key(record: JsonObject) -> tuple[str | None]:

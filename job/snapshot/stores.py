@@ -24,6 +24,14 @@ class StoreType(StrEnum):
     KMS_KEY = "kms_key"
 
 
+class ObjectAcls(StrEnum):
+    """Whether the objects of a bucket may have access control lists of their own, which are not read."""
+
+    OFF = "off"
+    ON = "on"
+    NOT_READ = "not_read"
+
+
 class PolicyStatus(StrEnum):
     """What is known of a store's own policy."""
 
@@ -66,10 +74,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataStore:
-    """One store. `policy` stays as AWS wrote it; `grants` and `aliases` are of KMS keys, `indexes` of tables.
+    """One store, whose `policy` stays as AWS wrote it.
 
     `key_arn` is the KMS key that encrypts what is stored, the ARN of a key or an alias; None where a key that
-    AWS owns does.
+    AWS owns does. `grants` and `aliases` are of KMS keys, `indexes` of tables, `object_acls` of buckets.
     """
 
     type: StoreType
@@ -87,6 +95,7 @@ class DataStore:
     parameter_type: str | None = None
     aliases: tuple[str, ...] = ()
     grants: tuple[Grant, ...] | None = ()
+    object_acls: ObjectAcls | None = None
 
     @property
     def policy_status(self) -> PolicyStatus:

@@ -37,7 +37,12 @@ ALL = "s3,dynamodb,rds,secrets,kms"
 BOTH = f"{HOME},{ELSEWHERE}"
 USER = f"arn:aws:iam::{ACCOUNT}:user/alice"
 TAGS = [{"Key": "DataClassification", "Value": "Restricted"}]
-_QUERIES = {"policy": "GetBucketPolicy", "tagging": "GetBucketTagging", "encryption": "GetBucketEncryption"}
+_QUERIES = {
+    "policy": "GetBucketPolicy",
+    "tagging": "GetBucketTagging",
+    "encryption": "GetBucketEncryption",
+    "ownershipControls": "GetBucketOwnershipControls",
+}
 _NAME = re.compile(rb"<Name>([^<]+)</Name>")
 
 
@@ -193,7 +198,9 @@ def failed(collected: CollectedAccount) -> set[tuple[str, str, str | None]]:
 
 def make_bucket(cloud: StoreCloud, name: str, region: str = HOME) -> None:
     cloud.client("s3", region).create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}
+        Bucket=name,
+        CreateBucketConfiguration={"LocationConstraint": region},
+        ObjectOwnership="BucketOwnerEnforced",
     )
 
 

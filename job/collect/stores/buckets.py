@@ -30,6 +30,10 @@ def _encryption(s3: S3Client, bucket: Record) -> Record:
     return {**s3.get_bucket_encryption(Bucket=bucket["Name"])["ServerSideEncryptionConfiguration"]}
 
 
+def _ownership(s3: S3Client, bucket: Record) -> Record:
+    return {**s3.get_bucket_ownership_controls(Bucket=bucket["Name"])["OwnershipControls"]}
+
+
 _DESCRIPTION: Description[S3Client] = Description(
     parts=(
         Part(name="Policy", step="GetBucketPolicy", ask=_policy, absent=frozenset({"NoSuchBucketPolicy"})),
@@ -40,13 +44,19 @@ _DESCRIPTION: Description[S3Client] = Description(
             ask=_encryption,
             absent=frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),
         ),
+        Part(
+            name="OwnershipControls",
+            step="GetBucketOwnershipControls",
+            ask=_ownership,
+            absent=frozenset({"OwnershipControlsNotFoundError"}),
+        ),
     ),
     gone=frozenset({"NoSuchBucket"}),
 )
 
 
 def read_buckets(member: Member, reader: StoreReader) -> Record:
-    """`Buckets` with policy, tags and encryption; empty when they could not be listed.
+    """`Buckets` with policy, tags, encryption and object ownership; empty when they could not be listed.
 
     Each is asked about where it is: S3 answers for a bucket in its own Region alone.
     """
