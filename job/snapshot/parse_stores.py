@@ -59,6 +59,10 @@ class _Reading:
         """Whether AWS was asked for a part, and answered."""
         return key in self.record
 
+    def lacks(self, key: str) -> bool:
+        """Whether the record is AWS Config's, and says nothing of a part."""
+        return key in self.texts("NotRecorded")
+
     def part(self, read: Callable[[JsonObject], Part], otherwise: Part) -> Part:
         """A part of the record; `otherwise`, and the damage noted, where it is not what it should be."""
         try:
@@ -290,7 +294,7 @@ def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str
             data_api=reading.flag("HttpEndpointEnabled"),
             public=reading.flag("PubliclyAccessible"),
             master_secret_arn=reading.object("MasterUserSecret").text("SecretArn"),
-            master_secret_read="MasterUserSecret" not in reading.texts("NotRecorded"),
+            master_secret_read=not reading.lacks("MasterUserSecret"),
             cluster=reading.text("DBClusterIdentifier") if resource == "db" else None,
         ),
     )
@@ -306,7 +310,7 @@ def _secret(reading: _Reading, place: _Place) -> DataStore:
         arn=arn,
         name=name or arn.rpartition(":")[2],
         region=place.region,
-        tags=reading.tags("Tags") if reading.has("Tags") else {},
+        tags=reading.tags("Tags") if reading.has("Tags") or reading.lacks("Tags") else {},
         key_arn=_key(named, place),
         key_read=named is not None,
         policy=policy_document(reading.record.get("ResourcePolicy")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from job.aws.clients import open_clients
 from job.collect.account import CollectedAccount
+from job.collect.member import StoppedError
+from job.collect.stores import aggregator as stores_of_config
+from job.settings.load import load_settings
 from job.snapshot.parse import parse_account
 from job.snapshot.stores import DataStore, DataStores, StoreType
 from tests.collect.recorded_config import NAME, Aggregator
@@ -212,6 +217,17 @@ def test_trouble_that_may_pass_costs_the_accounts_of_one_question(
     assert asked_by_members(world) >= RECORDED_PARTS - {"ListTagsOfResource"}
 
 
+def test_trouble_of_one_kind_is_named_once(
+    world: World, aggregator: Aggregator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("job.collect.stores.aggregator._BATCH", 1)
+    aggregator.trouble = ["InvalidNextTokenException"] * 2
+    with capture_logs() as lines:
+        world.read(REPORT_MAX_CONCURRENCY="1")
+    assert (aggregator.trouble, aggregator.queries) == ([], [])
+    assert [line["event"] for line in lines] == ["aggregator.unread"]
+
+
 def test_the_aggregators_refusal_is_told_where_the_account_refuses_as_well(world: World) -> None:
     world.cloud.front.refused = lambda asked: (
         asked.operation == "GetBucketPolicy" or asked.service == "config"
@@ -344,6 +360,21 @@ def test_the_snapshot_names_the_aggregator_and_what_it_lacks(world: World, aggre
 def test_an_aggregator_in_another_region_is_asked_there(world: World) -> None:
     world.read(REPORT_CONFIG_AGGREGATOR=f"{ELSEWHERE}/{NAME}")
     assert {each.region for each in world.cloud.front.asked if each.service == "config"} == {ELSEWHERE}
+
+
+def test_a_run_that_is_stopped_asks_for_no_further_page(aggregator: Aggregator) -> None:
+    settings = load_settings(RECORDED, destination_required=False)
+    client = open_clients(settings).config
+    assert client is not None
+    stop = threading.Event()
+    stop.set()
+    asking = stores_of_config.Aggregator(client, NAME, ("s3",), stop)
+    asking.expect(OTHER)
+    with pytest.raises(StoppedError):
+        asking.of(ACCOUNT)
+    with pytest.raises(StoppedError):
+        asking.of(OTHER)
+    assert len(aggregator.queries) == 1
 
 
 def test_without_the_setting_config_is_not_asked(world: World) -> None:

@@ -90,6 +90,17 @@ def test_an_ownership_that_is_not_understood_is_not_read_and_told() -> None:
     assert [failure.code for failure in stores.damaged] == ["Malformed"]
 
 
+def test_tags_of_a_secret_that_aws_config_did_not_tell_are_not_none() -> None:
+    told: Json = {"Name": "a", "ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:a"}
+    untold: Json = {
+        "Name": "b",
+        "ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:b",
+        "NotRecorded": ["Tags"],
+    }
+    stores = parsed(["secrets"], secrets={REGION: {"SecretList": [told, untold], "Parameters": []}})
+    assert [store.tags for store in stores.stores] == [{}, None]
+
+
 def test_a_list_that_aws_refused_is_not_whole_whatever_else_is_known_of_it() -> None:
     table: Json = {"TableName": "orders"}
     lists: Json = {"Tables": [table], "Incomplete": ["Tables"]}

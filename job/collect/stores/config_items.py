@@ -230,9 +230,9 @@ def _database(item: _Item, kind: str, names: tuple[str, ...]) -> ConfigItem | No
     tags = item.tags("Key", "Value")
     if tags is not None:
         listed["TagList"] = tags
-    return ConfigItem(
-        type=kind, region=item.text("awsRegion"), identity=item.text("arn"), listed=listed, parts={}
-    )
+    region = item.text("awsRegion")
+    identity = item.text("arn") or f"{region}/{listed[names[0]]}"
+    return ConfigItem(type=kind, region=region, identity=identity, listed=listed, parts={})
 
 
 def _secret(item: _Item) -> ConfigItem | None:
@@ -243,8 +243,7 @@ def _secret(item: _Item) -> ConfigItem | None:
         return None
     listed: Record = {"ARN": arn, **configuration.only(("Name", "KmsKeyId"))}
     tags = item.tags("Key", "Value")
-    if tags is not None:
-        listed["Tags"] = tags
+    listed |= {"NotRecorded": ["Tags"]} if tags is None else {"Tags": tags}
     return ConfigItem(type=SECRET, region=item.text("awsRegion"), identity=arn, listed=listed, parts={})
 
 
