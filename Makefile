@@ -90,6 +90,7 @@ picture: $(VENV)/.installed demo  ## The pictures of the demo's report in docs/ 
 bench: $(VENV)/.installed  ## Figures of easy, crowded and giant organizations of 1,000 and 10,000 accounts
 	$(BIN)/python -m bench.analysis --accounts 1000,10000 --repeat 3
 	$(BIN)/python -m bench.run --accounts 1000,10000 --repeat 3
+	$(BIN)/python -m bench.run --accounts 100 --easy --crowded --parts stores,aggregator
 
 image:  ## The container image of the scheduled task
 	docker build $(DOCKER_FLAGS) --file docker/Dockerfile --tag $(IMAGE) \

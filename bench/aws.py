@@ -1,8 +1,8 @@
 """A stand-in for the AWS calls that the job makes: `python -m bench.aws --accounts 1000` prints its address.
 
-It answers STS, IAM, Organizations, the tagging API and S3 of a made-up organization with AWS's latencies and
-rates, and has faults on demand. `GET /-/stats` tells what was asked; `POST /-/faults` replaces the faults;
-`POST /-/reset` forgets counts, reports and objects.
+It answers STS, IAM, Organizations, the tagging API, S3, and what tells of data stores, of a made-up
+organization with AWS's latencies and rates, and has faults on demand. `GET /-/stats` tells what was asked;
+`POST /-/faults` replaces the faults; `POST /-/reset` forgets counts, reports and objects.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from bench.limits import Limits
 from bench.objects import Objects
 from bench.organizations import JsonCall, Organizations
 from bench.seeds import KINDS
+from bench.store_services import S3_PARTS, SERVICES, StoreServices, s3_operation
 from bench.wire import Answer, Connection, Request, Traffic
 from bench.world import World
 
@@ -47,6 +48,7 @@ class StandIn:
         self._iam = Iam(world, self._sessions, limits)
         self._organizations = Organizations(world, tagging=tagging)
         self._objects = Objects()
+        self._stores = StoreServices(world)
         self._calls: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
         self._cpu = time.process_time()
@@ -107,7 +109,15 @@ class StandIn:
     ) -> Answer:
         service, _, operation = name.partition(":")
         if protocol == "s3":
+            about_buckets = operation == "ListBuckets" or operation in S3_PARTS.values()
+            if about_buckets:
+                return self._stores.s3(operation, account_id, request)
             return self._objects.answer(request)
+        if service == "rds":
+            return self._stores.rds(operation, account_id)
+        if service in SERVICES:
+            result = self._stores.result(name, account_id, params)
+            return cbor_answer(result) if protocol == "cbor" else json_answer(result)
         if protocol == "query":
             texts = {key: str(value) for key, value in params.items()}
             call = Call(operation, account_id, request.credential[0], texts, rule)
@@ -183,6 +193,8 @@ def _operation(request: Request, protocol: str) -> tuple[str, dict[str, object]]
     if protocol == "cbor":
         content = cbor.decode(request.body) if request.body else {}
         return request.path.rpartition("/")[2], dict(content) if isinstance(content, dict) else {}
+    if (about_buckets := s3_operation(request)) is not None:
+        return about_buckets, {}
     has_key = bool(request.path.lstrip("/").partition("/")[2])
     names = {"PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject", "GET": "GetObject"}
     return names.get(request.method, request.method) if has_key else "ListObjectsV2", {}

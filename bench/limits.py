@@ -31,6 +31,12 @@ OTHER_ORGANIZATIONS_RATE = (5, 8)
 TAGGING_RATE = (15, 15)
 IAM_RATE = (20, 20)
 STS_RATE = (600, 600)
+#: Of the services that tell of an account's data stores; their quotas are this high or higher.
+STORE_RATE = (50, 50)
+#: Assumed, as is the latency: AWS publishes none for the queries of an aggregator.
+CONFIG_RATE = (10, 10)
+#: The services whose limits are each account's own.
+OF_AN_ACCOUNT = frozenset({"iam", "sts", "dynamodb", "kms", "rds", "secretsmanager", "ssm"})
 
 
 @dataclass(slots=True)
@@ -76,7 +82,7 @@ class Limits:
         """Take a token from the bucket that this request counts against."""
         if not self.enforce or service == "s3":
             return True
-        key = (service, account_id) if service in {"iam", "sts"} else (service, operation)
+        key = (service, account_id) if service in OF_AN_ACCOUNT else (service, operation)
         bucket = self._buckets.get(key)
         if bucket is None:
             rate, burst = _rate(service, operation)
@@ -87,4 +93,5 @@ class Limits:
 def _rate(service: str, operation: str) -> tuple[float, float]:
     if service == "organizations":
         return ORGANIZATIONS_RATES.get(operation, OTHER_ORGANIZATIONS_RATE)
-    return {"iam": IAM_RATE, "sts": STS_RATE}.get(service, TAGGING_RATE)
+    of_service = {"iam": IAM_RATE, "sts": STS_RATE, "tagging": TAGGING_RATE, "config": CONFIG_RATE}
+    return of_service.get(service, STORE_RATE)

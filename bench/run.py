@@ -24,6 +24,9 @@ from bench.measure import Endpoint, Usage, middle, noise, options_of, run, stand
 from bench.profile import profile
 from bench.ratios import Cost, ratios
 from bench.seeds import KINDS, Kind
+from bench.store_rows import read_back
+from bench.stores import KINDS as STORE_KINDS
+from bench.stores import REGION
 from bench.truth import compare, expected_rows
 from bench.world import World
 
@@ -97,6 +100,18 @@ class Bench:
         command = [PYTHON, "-m", "job", "run"]
         return self.measure(WHOLE_RUN, command, self.settings(to_s3=to_s3), repeat=repeat)
 
+    def with_stores(self, name: str, more: Mapping[str, str]) -> tuple[Measured, Path]:
+        """A whole run that reads data stores as well, and where its files are."""
+        output = self.folder / name.replace(" ", "-")
+        settings = {
+            **self.settings(to_s3=False),
+            "REPORT_OUTPUT_DIR": str(output),
+            "REPORT_DATA_STORES": ",".join(STORE_KINDS),
+            "REPORT_REGIONS": REGION,
+            **more,
+        }
+        return self.measure(name, [PYTHON, "-m", "job", "run"], settings), output
+
     def settings(self, *, to_s3: bool) -> dict[str, str]:
         """The job's settings."""
         place = {"REPORT_BUCKET": "benchmark"} if to_s3 else {"REPORT_OUTPUT_DIR": str(self.folder / "out")}
@@ -156,7 +171,7 @@ def bench(world: World, given: argparse.Namespace) -> Result:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - a text that tempfile gave
         size = Bench(world, endpoint, Path(folder))
         whole = size.whole_run(to_s3=given.s3, repeat=given.repeat)
-        lines = (whole.line(), *_parts(size, given))
+        lines = (whole.line(), *_parts(size, given), *_stores(size, given, whole))
     cost = Cost(
         kind=world.kind,
         accounts=whole.accounts,
@@ -178,6 +193,31 @@ def _parts(size: Bench, given: argparse.Namespace) -> Iterator[str]:
         yield size.profile(to_s3=given.s3)
 
 
+def _stores(size: Bench, given: argparse.Namespace, without: Measured) -> Iterator[str]:
+    """The runs that read data stores, each beside the one that reads none."""
+    ways: Mapping[str, Mapping[str, str]] = {
+        "stores": {},
+        "aggregator": {"REPORT_CONFIG_AGGREGATOR": "everything"},
+    }
+    for part, more in ways.items():
+        if part in given.parts:
+            measured, output = size.with_stores(f"with {part}", more)
+            yield measured.line()
+            yield f"    {_beside(measured, without)}"
+            yield f"    {read_back(output, size.world, REPORT_DATE)}"
+
+
+def _beside(measured: Measured, without: Measured) -> str:
+    """Calls, CPU and wall time of an account, and how many times those of the run without stores."""
+    accounts, calls = measured.accounts, sum(measured.calls.values())
+    usage, other = measured.usage, without.usage
+    return (
+        f"an account: {calls / accounts:.1f} calls ({calls / sum(without.calls.values()):.1f} times), "
+        f"{usage.cpu / accounts:.3f} CPU-s ({usage.cpu / other.cpu:.1f} times), "
+        f"{usage.wall / accounts:.3f} s ({usage.wall / other.wall:.1f} times)"
+    )
+
+
 def worlds(given: argparse.Namespace) -> Iterator[World]:
     """The organizations asked for, each in each size; all but the giant, whose keys take minutes to list."""
     chosen: list[Kind] = [kind for kind in KINDS if getattr(given, kind)] or ["easy", "crowded"]
@@ -193,7 +233,8 @@ def main() -> None:
     parser.add_argument("--crowded", action="store_true", help="the crowded one; default: both")
     parser.add_argument("--giant", action="store_true", help="one account of 2,000 users and 500 roles")
     parser.add_argument("--accounts", default="100,1000,10000", help="sizes, comma-separated")
-    parser.add_argument("--parts", default="collect,plain,profile", help="besides the whole run; '' for none")
+    parts = "besides the whole run, of collect, plain, profile, stores, aggregator; '' for none"
+    parser.add_argument("--parts", default="collect,plain,profile", help=parts)
     parser.add_argument("--repeat", type=int, default=1, help="whole runs of each size; the median counts")
     parser.add_argument("--plain-up-to", type=int, default=1000, help="the largest size for the plain reader")
     parser.add_argument("--profile-up-to", type=int, default=1000, help="the largest size for the profile")

@@ -12,6 +12,7 @@ from pathlib import Path
 # The services that the job calls, and those that credential providers call for a person's own profile.
 SERVICES = frozenset(
     {
+        "config",
         "dynamodb",
         "iam",
         "kms",

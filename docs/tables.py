@@ -15,7 +15,16 @@ from docs.policy_tables import capabilities_table, methods_table
 from job.analyze.answers.capabilities import load_capabilities
 from job.cli.exits import EXIT_CODE_MEANINGS
 from job.logs import METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNITS
-from job.permissions import CREDENTIALS, DATA_STORES, MEMBER, ORGANIZATION, ROOT_ACCESS, TASK, Permission
+from job.permissions import (
+    CONFIG_AGGREGATOR,
+    CREDENTIALS,
+    DATA_STORES,
+    MEMBER,
+    ORGANIZATION,
+    ROOT_ACCESS,
+    TASK,
+    Permission,
+)
 from job.report.risk.credential_rules import CREDENTIAL_CONDITIONS, CREDENTIAL_RULES
 from job.report.risk.rules import CONDITIONS, RULES, RiskRule
 from job.report.rows.datasets import report_schema
@@ -117,6 +126,7 @@ def _metrics() -> str:
 def _permissions() -> str:
     sides = (
         ("The task's own role", TASK),
+        ("The task's own role besides, with `REPORT_CONFIG_AGGREGATOR`", CONFIG_AGGREGATOR),
         (
             "Where AWS Organizations is read: the task's own role, or `REPORT_ORGANIZATION_ROLE_ARN`",
             ORGANIZATION,

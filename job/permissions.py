@@ -106,6 +106,15 @@ ROOT_ACCESS = (
 )
 """What reads the organization needs these besides where root users' keys are read by id."""
 
+CONFIG_AGGREGATOR = (
+    Permission(
+        action="config:SelectAggregateResourceConfig",
+        purpose="data stores as AWS Config has recorded them, of many accounts at a time",
+        optional="needed only with `REPORT_CONFIG_AGGREGATOR`; everything is then asked in each account",
+    ),
+)
+"""What the task needs besides where data stores are taken from AWS Config's aggregator."""
+
 CREDENTIALS: Mapping[str, tuple[Permission, ...]] = {
     "service_specific": (
         Permission(
@@ -164,6 +173,11 @@ DATA_STORES: Mapping[str, tuple[Permission, ...]] = {
         Permission(action="s3:GetBucketPolicy", purpose="who else a bucket lets in", optional=_NO_POLICY),
         Permission(action="s3:GetBucketTagging", purpose="tags of buckets", optional=_NO_TAGS),
         Permission(action="s3:GetEncryptionConfiguration", purpose="KMS keys of buckets", optional=_NO_KEY),
+        Permission(
+            action="s3:GetBucketOwnershipControls",
+            purpose="whether access control lists of objects may let others in",
+            optional="`object_acls` is `not_read`",
+        ),
     ),
     "dynamodb": (
         Permission(action="dynamodb:ListTables", purpose="tables"),
@@ -225,7 +239,13 @@ def session_policy(permissions: tuple[Permission, ...]) -> str:
 
 def as_json() -> str:
     """All lists, for Terraform and for people; what is read by choice stands by its kind."""
-    sides = {"task": TASK, "organization": ORGANIZATION, "member": MEMBER, "root_access": ROOT_ACCESS}
+    sides = {
+        "task": TASK,
+        "organization": ORGANIZATION,
+        "member": MEMBER,
+        "root_access": ROOT_ACCESS,
+        "config_aggregator": CONFIG_AGGREGATOR,
+    }
     kinds = {"credentials": CREDENTIALS, "data_stores": DATA_STORES}
     document = {
         **{side: _as_records(permissions) for side, permissions in sides.items()},

@@ -89,6 +89,18 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  # An aggregator's ARN ends in an id, not in its name: those of this account are meant, in any Region.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsconfig.html
+  dynamic "statement" {
+    for_each = lookup(var.settings, "REPORT_CONFIG_AGGREGATOR", "") == "" ? [] : [local.permissions.config_aggregator[*].action]
+
+    content {
+      sid       = "AskAggregator"
+      actions   = statement.value
+      resources = ["arn:${local.partition}:config:*:${local.account_id}:config-aggregator/*"]
+    }
+  }
+
   statement {
     sid       = "KeepReports"
     actions   = [for action in local.task_actions : action if startswith(action, "s3:") && action != "s3:ListBucket"]

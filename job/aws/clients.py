@@ -31,6 +31,7 @@ from job.permissions import ORGANIZATION, ROOT_ACCESS, session_policy
 from job.settings.settings import Settings
 
 if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
@@ -103,7 +104,7 @@ class Clients:
     """Every client of a run; all are safe to share between threads.
 
     `tagging` is None in a partition that has no tagging API where it keeps its organizations, `root` where
-    root users' keys are not asked for.
+    root users' keys are not asked for, `config` where no aggregator is named.
     """
 
     organizations: OrganizationsClient
@@ -111,6 +112,7 @@ class Clients:
     tagging: ResourceGroupsTaggingAPIClient | None
     member: MemberClients
     root: RootClients | None
+    config: ConfigServiceClient | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,7 @@ def _with_organization(
         tagging=tagging,
         member=member,
         root=_root_clients(own, organization, settings) if settings.root_access else None,
+        config=_config_client(own, settings),
     )
     for client in _of_organization(clients):
         outages.apply_to(client)
@@ -182,6 +185,16 @@ def _root_clients(own: Identity, organization: boto3.Session, settings: Settings
         iam=organization.client("iam", config=config),
         sts=organization.client("sts", config=config),
     )
+
+
+def _config_client(own: Identity, settings: Settings) -> ConfigServiceClient | None:
+    """AWS Config in the account of one's own, where an aggregator is named, in its Region."""
+    if settings.config_aggregator is None:
+        return None
+    region = settings.config_aggregator.rpartition("/")[0] or own.region
+    client = own.session.client("config", region_name=region, config=_config(own, settings, "adaptive"))
+    client.can_paginate("select_aggregate_resource_config")
+    return client
 
 
 def open_s3(settings: Settings, own: Identity | None = None) -> S3Client:
@@ -216,6 +229,8 @@ def _of_organization(clients: Clients) -> Iterator[BaseClient]:
         yield clients.tagging
     if clients.root is not None:
         yield from (clients.root.iam, clients.root.sts)
+    if clients.config is not None:
+        yield clients.config
 
 
 def _member_clients(members: Identity, settings: Settings, outages: OutageWatch) -> MemberClients:

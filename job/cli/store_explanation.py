@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from job.analyze.verdict import StoreAccess
 from job.cli.explain_text import listed, path_lines
-from job.snapshot.stores import DataStore, PolicyStatus
+from job.snapshot.stores import DataStore, ObjectAcls, PolicyStatus
 
 _POLICIES = {
     PolicyStatus.READ: "a policy of its own, which was read",
     PolicyStatus.NONE: "no policy of its own",
     PolicyStatus.NOT_READ: "its own policy was not read",
+}
+
+_ACLS: Mapping[ObjectAcls | None, str] = {
+    ObjectAcls.ON: "access control lists of their own may let in others, which was not read",
+    ObjectAcls.NOT_READ: "whether access control lists of their own let in others was not read",
 }
 
 
@@ -43,6 +48,7 @@ def store_lines(explanation: StoreExplanation) -> Iterator[str]:
     yield from listed("tags", [f"{key}={value}" for key, value in sorted((store.tags or {}).items())])
     yield from listed("encrypted with", (store.key_arn,) if store.key_arn else ())
     yield from listed("policy", (_POLICIES[store.policy_status],))
+    yield from listed("objects", (_ACLS[store.object_acls],) if store.object_acls in _ACLS else ())
     number = len(explanation.readers)
     yield (
         f"  read by {number} principal with keys"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -24,6 +24,7 @@ from job.collect.member import Member, StoppedError
 from job.collect.other_credentials import SECTION, read_credentials
 from job.collect.root_access import RootAccess, holds_root_key, read_root_keys
 from job.collect.scheduler import Later
+from job.collect.stores.aggregator import Aggregator
 from job.collect.stores.kinds import StoresWanted, read_stores
 
 
@@ -32,7 +33,8 @@ class CollectedAccount:
     """One account, read as far as it could be; `document` is its snapshot file.
 
     `failures` is empty for an account that was read completely. `entered` is False when the role could not be
-    assumed, so that nothing was read.
+    assumed, so that nothing was read. `not_recorded` says how many of its data stores AWS Config lacks, by
+    Config's resource types, where that was asked.
     """
 
     account_id: str
@@ -43,6 +45,7 @@ class CollectedAccount:
     retries: int
     seconds: float
     failures: tuple[AwsFailure, ...]
+    not_recorded: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class SharedWork:
     report_timeout: float
     keys: KeyReader
     stores: StoresWanted
+    aggregator: Aggregator | None
     credentials: tuple[str, ...]
     root_access: RootAccess | None
     now: Callable[[], datetime]
@@ -73,6 +77,7 @@ class AccountReading:
         self._failures: list[AwsFailure] = []
         self._document: dict[str, object] = {}
         self._details: Details | None = None
+        self._not_recorded: Mapping[str, int] = {}
         self._began_at = 0.0
         self._asked_at = 0.0
 
@@ -155,8 +160,9 @@ class AccountReading:
         """Data stores, where the run asks for any."""
         if not self._shared.stores.kinds:
             return
-        stores = read_stores(self._member, self._shared.stores)
+        stores = read_stores(self._member, self._shared.stores, self._shared.aggregator)
         self._document["DataStores"] = stores.document
+        self._not_recorded = stores.not_recorded
         self._failures += stores.failures
 
     def _read_rest(self, report: FetchedReport | None) -> CollectedAccount:
@@ -222,4 +228,5 @@ class AccountReading:
             retries=count.retries,
             seconds=seconds,
             failures=failures,
+            not_recorded=self._not_recorded,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from job.aws.clients import CallerIdentity, MemberClients
 from job.aws.policy_documents import PolicyDocuments
@@ -17,9 +18,13 @@ from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
 from job.collect.root_access import RootAccess
 from job.collect.scheduler import Later, Scheduler, Task
+from job.collect.stores.aggregator import Aggregator
 from job.collect.stores.kinds import StoresWanted
 from job.permissions import member_permissions, session_policy
 from job.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Collector:
     stop: threading.Event
     now: Callable[[], datetime]
     root_access: RootAccess | None = None
+    config: ConfigServiceClient | None = None
 
     def collect(
         self,
@@ -59,7 +65,7 @@ class Collector:
             return AccountReading(member, shared).begin()
 
         scheduler: Scheduler[CollectedAccount] = Scheduler(self.settings.max_concurrency, self.stop)
-        wanted = (each for each in account_ids if each not in already)
+        wanted = _announced((each for each in account_ids if each not in already), shared.aggregator)
         return scheduler.run(Task(partial(begin, each), size=(sizes or {}).get(each, 0)) for each in wanted)
 
     def _shared_work(self) -> SharedWork:
@@ -70,10 +76,18 @@ class Collector:
             report_timeout=self.settings.credential_report_timeout,
             keys=KeyReader(include_inactive=self.settings.include_inactive),
             stores=StoresWanted.of(self.settings),
+            aggregator=self._aggregator(),
             credentials=self.settings.credentials,
             root_access=self.root_access,
             now=self.now,
         )
+
+    def _aggregator(self) -> Aggregator | None:
+        named = self.settings.config_aggregator
+        if self.config is None or named is None:
+            return None
+        name = named.rpartition("/")[2]
+        return Aggregator(self.config, name, self.settings.data_stores, self.stop)
 
     def _role_access(self) -> RoleAccess:
         secret = self.settings.external_id
@@ -87,3 +101,11 @@ class Collector:
                 )
             ),
         )
+
+
+def _announced(account_ids: Iterable[str], aggregator: Aggregator | None) -> Iterator[str]:
+    """The accounts, each told to the aggregator before it is begun."""
+    for account_id in account_ids:
+        if aggregator is not None:
+            aggregator.expect(account_id)
+        yield account_id

@@ -28,6 +28,7 @@ def seed_stores(account: AccountSpec) -> None:
 def _seed_bucket(account_id: str, spec: StoreSpec) -> None:
     s3 = s3_backends[account_id]["aws"]
     s3.create_bucket(spec["name"], REGION)
+    s3.put_bucket_ownership_controls(spec["name"], "BucketOwnerEnforced")
     if "tags" in spec:
         s3.put_bucket_tagging(spec["name"], dict(spec["tags"]))
     if "policy" in spec:

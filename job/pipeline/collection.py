@@ -83,6 +83,7 @@ def collect_accounts(work: Collecting, account_ids: Iterable[str]) -> Collection
         stop=around.stop.event,
         now=around.now,
         root_access=None if root is None else RootAccess(root, caller.partition),
+        config=around.connections.clients.config,
     )
     runs: dict[str, AccountRun] = {}
     reasons: dict[str, str] = {}
@@ -189,6 +190,8 @@ def _tell(collected: CollectedAccount) -> None:
         "retries": collected.retries,
         "seconds": round(collected.seconds, 3),
     }
+    if collected.not_recorded:
+        fields["not_recorded"] = dict(collected.not_recorded)
     if not collected.failures:
         get_logger().info("account.collected", **fields)
         return

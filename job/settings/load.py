@@ -181,6 +181,11 @@ def _contradictions(settings: Settings, today: dt.date | None) -> Iterator[tuple
     regional = [kind for kind in settings.data_stores if kind not in _OF_ALL_REGIONS]
     if regional and not settings.regions:
         yield "REPORT_REGIONS", f"name the Regions to read {', '.join(regional)} in"
+    if settings.config_aggregator and not settings.data_stores:
+        yield (
+            "REPORT_CONFIG_AGGREGATOR",
+            "has nothing to tell: name kinds of data stores in REPORT_DATA_STORES",
+        )
     if settings.shard and not settings.run_id:
         yield "REPORT_SHARD", "is a part of a run: give REPORT_RUN_ID too, the same for all its parts"
     if today is not None and settings.date is not None and settings.date - today > _LONGEST_LEAD:

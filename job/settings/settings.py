@@ -12,6 +12,7 @@ from job.settings.regions import region_code
 from job.settings.validators import (
     account_id,
     bucket_name,
+    config_aggregator,
     credential_kind,
     data_store_kind,
     existing_file,
@@ -35,6 +36,7 @@ ENV_PREFIX = "REPORT_"
 
 AccountId: TypeAlias = Annotated[str, AfterValidator(account_id)]
 AccountIds: TypeAlias = Annotated[tuple[AccountId, ...], BeforeValidator(split_accounts), NoDecode]
+Aggregator: TypeAlias = Annotated[str, AfterValidator(config_aggregator)]
 Bucket: TypeAlias = Annotated[str, AfterValidator(bucket_name)]
 CredentialKind: TypeAlias = Annotated[str, AfterValidator(credential_kind)]
 DataStoreKind: TypeAlias = Annotated[str, AfterValidator(data_store_kind)]
@@ -138,6 +140,11 @@ class Settings(BaseSettings):
     regions: Regions = Field(
         default=(),
         description="Regions whose data stores are read (comma-separated); buckets are read in all Regions.",
+    )
+    config_aggregator: Aggregator | None = Field(
+        default=None,
+        description="AWS Config's aggregator in the task's account, `NAME` or `REGION/NAME`: what it has "
+        "recorded of data stores is taken from it, a hundred a call, and not asked in each account.",
     )
     min_coverage: float = Field(
         default=100, ge=0, le=100, description="Percent of accounts that must be read for exit code 0."

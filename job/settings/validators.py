@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from job.permissions import CREDENTIALS, DATA_STORES
+from job.settings.regions import region_code
 
 ID_DIGITS = 12
 
@@ -32,6 +33,7 @@ _KMS_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
 _ROLE_NAME = re.compile(r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 _SHARD = re.compile(r"(?P<number>\d{1,4})/(?P<of>\d{1,4})", re.ASCII)
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,127}", re.ASCII)
+_AGGREGATOR = re.compile(r"[\w-]{1,256}", re.ASCII)
 _TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 _UNFIT_IN_PREFIX = re.compile(r"[\x00-\x1f\x7f\\]|//|(^|/)\.\.?(/|$)")
 
@@ -62,6 +64,19 @@ def data_store_kind(text: str) -> str:
     if text not in DATA_STORES:
         raise ValueError(f"expected kinds of data stores, of {', '.join(DATA_STORES)}, separated by commas")
     return text
+
+
+def config_aggregator(text: str) -> str:
+    """An aggregator's name, after its Region if that is another one.
+
+    https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationAggregator.html
+    """
+    region, _, name = text.rpartition("/")
+    if text.startswith("arn:") or text.count("/") > 1 or not _AGGREGATOR.fullmatch(name):
+        raise ValueError(
+            "expected the name of an aggregator, or REGION/NAME, not its ARN: letters, digits, - and _"
+        )
+    return f"{region_code(region)}/{name}" if region else name
 
 
 def credential_kind(text: str) -> str:

@@ -23,7 +23,7 @@ from job.snapshot.decoding import (
     texts,
 )
 from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
-from job.snapshot.stores import Database, DataStore, DataStores, Grant, StoreType, UnreadList
+from job.snapshot.stores import Database, DataStore, DataStores, Grant, ObjectAcls, StoreType, UnreadList
 
 Part = TypeVar("Part")
 
@@ -31,6 +31,8 @@ Part = TypeVar("Part")
 _Named: TypeAlias = "tuple[str | None] | None"
 
 _BUCKETS = "s3"
+_OWNERSHIP = "OwnershipControls"
+_ENFORCED = "BucketOwnerEnforced"
 _ARN_COLONS = 5
 
 
@@ -56,6 +58,10 @@ class _Reading:
     def has(self, key: str) -> bool:
         """Whether AWS was asked for a part, and answered."""
         return key in self.record
+
+    def lacks(self, key: str) -> bool:
+        """Whether the record is AWS Config's, and says nothing of a part."""
+        return key in self.texts("NotRecorded")
 
     def part(self, read: Callable[[JsonObject], Part], otherwise: Part) -> Part:
         """A part of the record; `otherwise`, and the damage noted, where it is not what it should be."""
@@ -161,9 +167,10 @@ class _Found:
 
     def _read_lists(self, kind: str, lists: _Reading, region: str | None) -> None:
         place = _Place(account_id=self._account_id, partition=self._partition, region=region)
+        incomplete = lists.texts("Incomplete")
         for name, parse in _LISTS.get(kind, {}).items():
             items = lists.list(name)
-            if items is None:
+            if items is None or name in incomplete:
                 self._unread.append(UnreadList(kind=kind, region=region, name=name))
             for position, item in enumerate(items or ()):
                 self._read_store(item, parse, place, f"{kind}.{name}[{position}]")
@@ -197,7 +204,21 @@ def _bucket(reading: _Reading, place: _Place) -> DataStore:
         key_read=named is not None,
         policy=policy_document(reading.record.get("Policy")),
         policy_read=reading.has("Policy"),
+        object_acls=reading.part(_object_acls, ObjectAcls.NOT_READ),
     )
+
+
+def _object_acls(record: JsonObject) -> ObjectAcls:
+    """Off where the bucket's owner owns every object; on where nothing is set, as before April 2023.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    if _OWNERSHIP not in record:
+        return ObjectAcls.NOT_READ
+    rules = each(
+        get_object(record, _OWNERSHIP) or {}, "Rules", lambda rule: get_text(rule, "ObjectOwnership")
+    )
+    return ObjectAcls.OFF if _ENFORCED in rules else ObjectAcls.ON
 
 
 def _bucket_key(record: JsonObject) -> tuple[str | None]:
@@ -273,6 +294,7 @@ def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str
             data_api=reading.flag("HttpEndpointEnabled"),
             public=reading.flag("PubliclyAccessible"),
             master_secret_arn=reading.object("MasterUserSecret").text("SecretArn"),
+            master_secret_read=not reading.lacks("MasterUserSecret"),
             cluster=reading.text("DBClusterIdentifier") if resource == "db" else None,
         ),
     )
@@ -288,7 +310,7 @@ def _secret(reading: _Reading, place: _Place) -> DataStore:
         arn=arn,
         name=name or arn.rpartition(":")[2],
         region=place.region,
-        tags=reading.tags("Tags") if reading.has("Tags") else {},
+        tags=reading.tags("Tags") if reading.has("Tags") or reading.lacks("Tags") else {},
         key_arn=_key(named, place),
         key_read=named is not None,
         policy=policy_document(reading.record.get("ResourcePolicy")),

@@ -24,6 +24,14 @@ class StoreType(StrEnum):
     KMS_KEY = "kms_key"
 
 
+class ObjectAcls(StrEnum):
+    """Whether the objects of a bucket may have access control lists of their own, which are not read."""
+
+    OFF = "off"
+    ON = "on"
+    NOT_READ = "not_read"
+
+
 class PolicyStatus(StrEnum):
     """What is known of a store's own policy."""
 
@@ -36,7 +44,8 @@ class PolicyStatus(StrEnum):
 class Database:
     """How one gets into a cluster or instance; None where AWS did not say.
 
-    `cluster` is the identifier of the cluster that an instance belongs to.
+    `cluster` is the identifier of the cluster that an instance belongs to. Without `master_secret_read` it is
+    not known whether RDS keeps the master password in a secret.
     """
 
     engine: str | None
@@ -46,6 +55,7 @@ class Database:
     public: bool | None
     master_secret_arn: str | None
     cluster: str | None
+    master_secret_read: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +74,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataStore:
-    """One store. `policy` stays as AWS wrote it; `grants` and `aliases` are of KMS keys, `indexes` of tables.
+    """One store, whose `policy` stays as AWS wrote it.
 
     `key_arn` is the KMS key that encrypts what is stored, the ARN of a key or an alias; None where a key that
-    AWS owns does.
+    AWS owns does. `grants` and `aliases` are of KMS keys, `indexes` of tables, `object_acls` of buckets.
     """
 
     type: StoreType
@@ -85,6 +95,7 @@ class DataStore:
     parameter_type: str | None = None
     aliases: tuple[str, ...] = ()
     grants: tuple[Grant, ...] | None = ()
+    object_acls: ObjectAcls | None = None
 
     @property
     def policy_status(self) -> PolicyStatus:
@@ -96,7 +107,10 @@ class DataStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadList:
-    """Stores of one kind that could not be listed: AWS's name of the list, its Region (None: buckets)."""
+    """Stores of one kind that AWS did not list: AWS's name of the list, its Region (None: buckets).
+
+    Some of them may be known nevertheless, from AWS Config.
+    """
 
     kind: str
     region: str | None

@@ -118,7 +118,13 @@ def _cluster(name: str, one: Spec, account: str) -> Spec:
         "IAMDatabaseAuthenticationEnabled": one.get("iam", False),
         "HttpEndpointEnabled": one.get("data_api", False),
         "TagList": _tags(one),
+        **_not_recorded(one),
     }
+
+
+def _not_recorded(one: Spec) -> Spec:
+    """A database that AWS Config told of, which may not know where its password is kept."""
+    return {"NotRecorded": ["MasterUserSecret"]} if one.get("secret", "") is None else {}
 
 
 def _instance(name: str, one: Spec, account: str) -> Spec:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from job.permissions import (
+    CONFIG_AGGREGATOR,
     CREDENTIALS,
     DATA_STORES,
     MEMBER,
@@ -35,14 +36,16 @@ def test_session_policies_are_short_enough_for_assume_role() -> None:
 
 
 def test_every_permission_stands_once_and_says_what_it_is_for() -> None:
-    permissions = [*TASK, *ORGANIZATION, *ROOT_ACCESS, *MEMBER, *OF_CREDENTIALS, *OF_STORES]
+    of_task = [*TASK, *CONFIG_AGGREGATOR]
+    permissions = [*of_task, *ORGANIZATION, *ROOT_ACCESS, *MEMBER, *OF_CREDENTIALS, *OF_STORES]
     assert len({permission.action for permission in permissions}) == len(permissions)
     assert [permission.action for permission in permissions if not permission.purpose] == []
 
 
 def test_the_lists_are_there_as_json_for_terraform() -> None:
     document = json.loads(as_json())
-    assert list(document) == ["task", "organization", "member", "root_access", "credentials", "data_stores"]
+    sides = ["task", "organization", "member", "root_access", "config_aggregator"]
+    assert list(document) == [*sides, "credentials", "data_stores"]
     assert list(document["credentials"]) == list(CREDENTIALS)
     assert list(document["data_stores"]) == ["s3", "dynamodb", "rds", "secrets", "kms"]
     assert document["member"][0] == {

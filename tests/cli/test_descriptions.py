@@ -31,6 +31,7 @@ def test_the_schema_follows_the_tag_columns(capsys: pytest.CaptureFixture[str]) 
 def test_permissions_are_listed_by_role(capsys: pytest.CaptureFixture[str]) -> None:
     permissions = orjson.loads(printed(capsys, "permissions"))
     assert sorted(permissions) == [
+        "config_aggregator",
         "credentials",
         "data_stores",
         "member",

@@ -51,6 +51,7 @@ def snapshot(tmp_path: Path) -> Path:
         "Policy": orjson.dumps(named).decode(),
         "Tags": [{"Key": "DataClassification", "Value": "Restricted"}],
         "Encryption": None,
+        "OwnershipControls": None,
     }
     files.write_account(
         ACCOUNT,
@@ -83,6 +84,7 @@ def test_a_store_tells_who_reads_it_by_which_key_and_path(
         "  Region: eu-central-1\n"
         "  tags: DataClassification=Restricted\n"
         "  policy: a policy of its own, which was read\n"
+        "  objects: access control lists of their own may let in others, which was not read\n"
         "  read by 2 principals with keys\n"
         "\n"
         f"alice in account {ACCOUNT}: all via direct\n"

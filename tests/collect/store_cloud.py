@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 import boto3
@@ -21,12 +21,15 @@ from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
-from job.aws.clients import caller_identity, open_clients
+from job.aws.clients import SESSION_NAME, caller_identity, open_clients
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.demo.shims import list_service_specific_credentials
 from job.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from tests.collect.recorded_config import Aggregator
 
 ACCOUNT = "111122223333"
 HOME, ELSEWHERE = "eu-central-1", "us-west-2"
@@ -34,38 +37,52 @@ ALL = "s3,dynamodb,rds,secrets,kms"
 BOTH = f"{HOME},{ELSEWHERE}"
 USER = f"arn:aws:iam::{ACCOUNT}:user/alice"
 TAGS = [{"Key": "DataClassification", "Value": "Restricted"}]
-_QUERIES = {"policy": "GetBucketPolicy", "tagging": "GetBucketTagging", "encryption": "GetBucketEncryption"}
+_QUERIES = {
+    "policy": "GetBucketPolicy",
+    "tagging": "GetBucketTagging",
+    "encryption": "GetBucketEncryption",
+    "ownershipControls": "GetBucketOwnershipControls",
+}
 _NAME = re.compile(rb"<Name>([^<]+)</Name>")
 
 
 class Asked(NamedTuple):
-    """One request: service and Region that it was signed for, operation, and the bucket if it names one."""
+    """One request: service and Region that it was signed for, operation, and the bucket if it names one.
+
+    `seeding` tells requests of clients that make stores from those of the job.
+    """
 
     service: str
     region: str
     operation: str
     bucket: str = ""
+    seeding: bool = False
 
 
 @dataclass(kw_only=True)
 class Front:
     """Stands before moto, remembers what was asked, and answers some of it itself.
 
-    `refused` and `vanished` say which requests AWS denies, and for which the bucket is no more.
+    `refused` and `vanished` say which requests AWS denies, and for which the bucket is no more; `aggregator`
+    answers for AWS Config.
     """
 
     application: Any
     asked: list[Asked] = field(default_factory=list)
     refused: Callable[[Asked], bool] = lambda _: False
     vanished: Callable[[Asked], bool] = lambda _: False
+    aggregator: Aggregator | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        asked = _asked(environ)
+        by_the_job = environ.get("HTTP_USER_AGENT", "").startswith(SESSION_NAME)
+        asked = _asked(environ)._replace(seeding=not by_the_job)
         self.asked.append(asked)
         if self.refused(asked):
             return _error(start_response, asked, 403, _denial(asked))
         if self.vanished(asked):
             return _error(start_response, asked, 404, "NoSuchBucket")
+        if asked.operation == "SelectAggregateResourceConfig" and self.aggregator is not None:
+            return self.aggregator.answer(environ, start_response)
         if asked.operation == "ListBuckets":
             return self._with_regions(environ, start_response)
         return list(self.application(environ, start_response))
@@ -76,10 +93,11 @@ class Front:
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
         """
         body = b"".join(self.application(environ, lambda *_: None))
-        buckets = s3_backends[ACCOUNT]["aws"].buckets
+        every = [backend["aws"].buckets for backend in s3_backends.values()]
 
         def told(match: re.Match[bytes]) -> bytes:
-            region = buckets[match[1].decode()].region_name
+            name = match[1].decode()
+            region = next(buckets[name] for buckets in every if name in buckets).region_name
             return match[0] + f"<BucketRegion>{region}</BucketRegion>".encode()
 
         answer = _NAME.sub(told, body) if "max-buckets" in environ["QUERY_STRING"] else body
@@ -93,13 +111,14 @@ class StoreCloud:
 
     url: str
     front: Front
+    account: str = ACCOUNT
 
     def client(self, service: str, region: str = HOME) -> Any:  # noqa: ANN401 - any service's client
         """A client with an administrator's credentials."""
-        session = sts_backends[ACCOUNT]["aws"].assume_role(
+        session = sts_backends[self.account]["aws"].assume_role(
             region_name=region,
             role_session_name="seed",
-            role_arn=f"arn:aws:iam::{ACCOUNT}:role/seed",
+            role_arn=f"arn:aws:iam::{self.account}:role/seed",
             policy="",
             duration=3600,
             external_id="",
@@ -142,19 +161,23 @@ class StoreCollection:
 
     def read(self, kinds: str, regions: str) -> CollectedAccount:
         """The account with these kinds of stores, in these Regions."""
-        settings = load_settings(
-            {"REPORT_DATA_STORES": kinds, "REPORT_REGIONS": regions}, destination_required=False
-        )
+        (collected,) = self.read_all([ACCOUNT], {"REPORT_DATA_STORES": kinds, "REPORT_REGIONS": regions})
+        return collected
+
+    def read_all(self, accounts: Iterable[str], given: dict[str, str]) -> list[CollectedAccount]:
+        """These accounts with these settings, by their ids."""
+        settings = load_settings(given, destination_required=False)
+        clients = open_clients(settings) if settings.config_aggregator else self._clients
         collector = Collector(
-            clients=self._clients.member,
-            caller=caller_identity(self._clients.member.sts),
+            clients=clients.member,
+            caller=caller_identity(clients.member.sts),
             settings=settings,
             policies=ManagedPolicies(),
             stop=threading.Event(),
             now=lambda: datetime.now(UTC),
+            config=clients.config,
         )
-        (collected,) = collector.collect([ACCOUNT])
-        return collected
+        return sorted(collector.collect(accounts), key=lambda each: each.account_id)
 
 
 def policy(resource: str, action: str = "*", sids: int = 1) -> str:
@@ -175,7 +198,9 @@ def failed(collected: CollectedAccount) -> set[tuple[str, str, str | None]]:
 
 def make_bucket(cloud: StoreCloud, name: str, region: str = HOME) -> None:
     cloud.client("s3", region).create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}
+        Bucket=name,
+        CreateBucketConfiguration={"LocationConstraint": region},
+        ObjectOwnership="BucketOwnerEnforced",
     )
 
 

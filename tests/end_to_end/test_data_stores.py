@@ -73,6 +73,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
             make_bucket(cloud, name)
             policy = document(principal, "s3:GetObject", f"arn:aws:s3:::{name}/*")
             s3.put_bucket_policy(Bucket=name, Policy=policy)
+        s3.delete_bucket_ownership_controls(Bucket="shared")
         files = SnapshotFiles(FolderStorage(folder / "snapshot"))
         files.write_account(ACCOUNT, StoreCollection().read(ALL, BOTH).document)
         files.write_organization({"Accounts": [{"Id": ACCOUNT, "Name": "payroll"}]})
@@ -168,6 +169,15 @@ def test_the_note_says_whose_policies_were_read(reported: Reported) -> None:
         in row["analysis_note"]
         for row in reported.keys
     )
+
+
+def test_buckets_whose_objects_may_let_in_others_are_told_and_counted_in_the_note(reported: Reported) -> None:
+    names = ("data", "shared", "public")
+    acls = {name: by_name(reported.stores, name)["object_acls"] for name in names}
+    assert acls == {"data": "off", "shared": "on", "public": "off"}
+    assert by_name(reported.stores, "data", "table")["object_acls"] == ""
+    note = "and role trust alone, access control lists of objects of no bucket (1 may have them)"
+    assert [note in row["analysis_note"] for row in reported.keys] == [True, True]
 
 
 def test_a_policy_file_makes_stores_sensitive_and_lists_their_administrators(

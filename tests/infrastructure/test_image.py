@@ -16,9 +16,11 @@ MAXIMUM_OVER_BASE = 75_000_000
 
 LOADS_EVERY_CLIENT = """
 import boto3
-from job.permissions import CREDENTIALS, DATA_STORES, ORGANIZATION, ROOT_ACCESS, TASK, member_permissions
+from job.permissions import CONFIG_AGGREGATOR, CREDENTIALS, DATA_STORES, ORGANIZATION, ROOT_ACCESS, TASK
+from job.permissions import member_permissions
 members = member_permissions(credentials=CREDENTIALS, data_stores=DATA_STORES)
-prefixes = {each.action.split(":")[0] for each in (*members, *ORGANIZATION, *ROOT_ACCESS, *TASK)}
+task = (*TASK, *CONFIG_AGGREGATOR)
+prefixes = {each.action.split(":")[0] for each in (*members, *ORGANIZATION, *ROOT_ACCESS, *task)}
 names = {"tag": "resourcegroupstaggingapi"}
 services = sorted(names.get(prefix, prefix) for prefix in prefixes)
 print([boto3.client(service).meta.service_model.service_name for service in services])
@@ -72,6 +74,7 @@ def test_every_command_explains_itself_on_a_read_only_file_system(image: Image) 
 def test_the_clients_of_all_services_that_the_job_calls_load(image: Image) -> None:
     done = inside(image, "python", "-c", LOADS_EVERY_CLIENT)
     assert json.loads(done.text.strip().replace("'", '"')) == [
+        "config",
         "dynamodb",
         "iam",
         "kms",

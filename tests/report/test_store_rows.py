@@ -23,6 +23,7 @@ from tests.report.report_samples import (
 COUNTS = ("keys_direct", "keys_through_roles", "keys_as_administrators")
 THROUGH_ROLE = replace(PAYROLL_ACCESS, via=("role:arn:aws:iam::111111111111:role/reader",))
 AS_ADMINISTRATOR = replace(PAYROLL_ACCESS, via=("admin",))
+AS_BOTH = replace(PAYROLL_ACCESS, via=("admin", "direct"))
 BY_STORE_TAG = Policy(sensitive=Sensitive(store_tags={"DataClassification": frozenset({"Restricted"})}))
 BY_OTHER_TAG = Policy(sensitive=Sensitive(store_tags={"DataClassification": frozenset({"Confidential"})}))
 BY_ACCOUNT_TAG = Policy(sensitive=Sensitive(account_tags={"Environment": frozenset({"prod"})}))
@@ -68,6 +69,7 @@ def test_keys_of_all_accounts_are_counted_once_each(shares: int) -> None:
     ("admin", "access", "expected"),
     [
         (AdminAccess.NONE, AS_ADMINISTRATOR, [0, 0, 2]),
+        (AdminAccess.ESCALATES, AS_BOTH, [0, 0, 2]),
         (AdminAccess.DIRECT, PAYROLL_ACCESS, [0, 0, 2]),
         (AdminAccess.ESCALATES, PAYROLL_ACCESS, [2, 0, 0]),
         (AdminAccess.NONE, replace(PAYROLL_ACCESS, verdict=Verdict.UNKNOWN), [0, 0, 0]),
@@ -93,6 +95,7 @@ def test_access_has_a_row_a_key_and_none_for_administrators() -> None:
         ("AKIA00000000000000A2", "payroll", "all", ("direct",)),
     ]
     assert records("access", verdicts("ci", stores=(AS_ADMINISTRATOR,))) == []
+    assert records("access", verdicts("ci", stores=(AS_BOTH,))) == []
     assert records("access", verdicts("ci", admin=AdminAccess.DIRECT, stores=(PAYROLL_ACCESS,))) == []
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from job.snapshot.model import Json, JsonObject
 from job.snapshot.parse import parse_account
 from job.snapshot.parse_stores import parse_stores
-from job.snapshot.stores import Database, DataStore, DataStores, Grant, PolicyStatus, StoreType, UnreadList
+from job.snapshot.stores import (
+    Database,
+    DataStore,
+    DataStores,
+    Grant,
+    ObjectAcls,
+    PolicyStatus,
+    StoreType,
+    UnreadList,
+)
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
@@ -40,6 +49,7 @@ def test_a_bucket_has_its_region_tags_key_and_policy() -> None:
         "Policy": '{"Version": "2012-10-17", "Statement": []}',
         "Tags": [{"Key": "DataClassification", "Value": "Restricted"}],
         "Encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {**default}}]},
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
     }
     assert only(parsed(["s3"], s3={"Buckets": [bucket], "Gone": []})) == DataStore(
         type=StoreType.BUCKET,
@@ -52,7 +62,52 @@ def test_a_bucket_has_its_region_tags_key_and_policy() -> None:
         key_read=True,
         policy=POLICY,
         policy_read=True,
+        object_acls=ObjectAcls.OFF,
     )
+
+
+@pytest.mark.parametrize(
+    ("record", "acls"),
+    [
+        ({"OwnershipControls": None}, ObjectAcls.ON),
+        ({"OwnershipControls": {"Rules": []}}, ObjectAcls.ON),
+        ({"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}}, ObjectAcls.ON),
+        ({"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}}, ObjectAcls.ON),
+        ({"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}, ObjectAcls.OFF),
+        ({}, ObjectAcls.NOT_READ),
+    ],
+)
+def test_access_control_lists_are_off_only_where_the_bucket_owner_owns_every_object(
+    record: dict[str, Json], acls: ObjectAcls
+) -> None:
+    assert only(parsed(["s3"], s3={"Buckets": [{"Name": "b", **record}]})).object_acls is acls
+
+
+def test_an_ownership_that_is_not_understood_is_not_read_and_told() -> None:
+    bucket: Json = {"Name": "b", "OwnershipControls": {"Rules": [7]}}
+    stores = parsed(["s3"], s3={"Buckets": [bucket]})
+    assert [store.object_acls for store in stores.stores] == [ObjectAcls.NOT_READ]
+    assert [failure.code for failure in stores.damaged] == ["Malformed"]
+
+
+def test_tags_of_a_secret_that_aws_config_did_not_tell_are_not_none() -> None:
+    told: Json = {"Name": "a", "ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:a"}
+    untold: Json = {
+        "Name": "b",
+        "ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:b",
+        "NotRecorded": ["Tags"],
+    }
+    stores = parsed(["secrets"], secrets={REGION: {"SecretList": [told, untold], "Parameters": []}})
+    assert [store.tags for store in stores.stores] == [{}, None]
+
+
+def test_a_list_that_aws_refused_is_not_whole_whatever_else_is_known_of_it() -> None:
+    table: Json = {"TableName": "orders"}
+    lists: Json = {"Tables": [table], "Incomplete": ["Tables"]}
+    stores = parsed(["dynamodb"], dynamodb={REGION: lists})
+    assert [store.name for store in stores.stores] == ["orders"]
+    assert stores.unread == (UnreadList(kind="dynamodb", region=REGION, name="Tables"),)
+    assert not stores.is_complete("dynamodb")
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,9 @@ class NamedStores:
             return notes
         kinds = ", ".join(self._inventory.kinds)
         read = f"resource policies were read of {kinds} and role trust alone"
+        acls = self._inventory.with_object_acls
+        if acls:
+            read += f", access control lists of objects of no bucket ({acls} may have them)"
         return tuple(read if note == NOT_COLLECTED else note for note in notes)
 
     def counts(self, accesses: Sequence[StoreAccess], accounts: Collection[str]) -> Mapping[str, StoreCount]:

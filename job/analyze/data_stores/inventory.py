@@ -11,7 +11,7 @@ from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
 from job.analyze.principals.trusted_principals import account_of
 from job.snapshot.model import Account, Json
-from job.snapshot.stores import DataStore, Grant, StoreType
+from job.snapshot.stores import DataStore, Grant, ObjectAcls, StoreType
 
 Placed: TypeAlias = "tuple[Attachment, Statement]"
 
@@ -83,7 +83,10 @@ _NOTHING = KeyNeed(None)
 
 
 class Inventory:
-    """All stores added so far; `parse` makes a policy of a document, equal ones once."""
+    """All stores added so far; `parse` makes a policy of a document, equal ones once.
+
+    `with_object_acls` counts buckets whose objects may let in others by access control lists.
+    """
 
     def __init__(self, parse: Callable[[Json], Policy]) -> None:
         self._parse = parse
@@ -97,6 +100,7 @@ class Inventory:
         self._by_name: dict[str, list[NamedStore]] = defaultdict(list)
         self._anyone: list[NamedStore] = []
         self._others: dict[str, NamedStore] = {}
+        self.with_object_acls = 0
 
     def add(self, account: Account) -> None:
         """Take in what was read of an account's stores; nothing, where none were asked for."""
@@ -119,6 +123,7 @@ class Inventory:
         self._kinds.clear()
         self._aws_keys.clear()
         self._anyone.clear()
+        self.with_object_acls = 0
 
     def __bool__(self) -> bool:
         """Whether stores were read of any account."""
@@ -188,6 +193,8 @@ class Inventory:
 
     def _add(self, store: NamedStore) -> None:
         facts = store.facts
+        if facts.object_acls in (ObjectAcls.ON, ObjectAcls.NOT_READ):
+            self.with_object_acls += 1
         self._by_arn[facts.arn] = store
         self._by_account[facts.account_id].append(store)
         if facts.database is not None and facts.database.resource_id:

@@ -22,6 +22,8 @@ from job.analyze.verdict import Evidence, Layer, Verdict
 from job.snapshot.stores import DataStore, StoreType
 
 _DECRYPT = "kms:decrypt"
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
+_OF_RDS = "rds!*"
 _OTHER_KEY = "objects that the bucket's key does not encrypt"
 
 
@@ -266,6 +268,8 @@ def _resources(need: StoreNeed, facts: DataStore) -> tuple[str, ...]:
     if facts.database is not None:
         names["${id}"] = facts.database.resource_id or "*"
         names["${secret}"] = facts.database.master_secret_arn or ""
+        if not facts.database.master_secret_read:
+            names["${secret}"] = f"{names['${secretsmanager}']}:secret:{_OF_RDS}"
     filled = list[str]()
     for template in need.on:
         if template == "${path}":

@@ -60,7 +60,10 @@ def _has_data_api(store: DataStore) -> bool | None:
 
 
 def _keeps_a_secret(store: DataStore) -> bool | None:
-    return None if store.database is None else store.database.master_secret_arn is not None
+    database = store.database
+    if database is None or not database.master_secret_read:
+        return None
+    return database.master_secret_arn is not None
 
 
 def _sets_its_password(store: DataStore) -> bool | None:

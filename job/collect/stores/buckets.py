@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from job.collect.member import Member
+from job.collect.stores.config_items import BUCKET
 from job.collect.stores.store_reader import Description, Part, Record, StoreReader, merged
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def _encryption(s3: S3Client, bucket: Record) -> Record:
     return {**s3.get_bucket_encryption(Bucket=bucket["Name"])["ServerSideEncryptionConfiguration"]}
 
 
+def _ownership(s3: S3Client, bucket: Record) -> Record:
+    return {**s3.get_bucket_ownership_controls(Bucket=bucket["Name"])["OwnershipControls"]}
+
+
 _DESCRIPTION: Description[S3Client] = Description(
     parts=(
         Part(name="Policy", step="GetBucketPolicy", ask=_policy, absent=frozenset({"NoSuchBucketPolicy"})),
@@ -39,30 +44,39 @@ _DESCRIPTION: Description[S3Client] = Description(
             ask=_encryption,
             absent=frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),
         ),
+        Part(
+            name="OwnershipControls",
+            step="GetBucketOwnershipControls",
+            ask=_ownership,
+            absent=frozenset({"OwnershipControlsNotFoundError"}),
+        ),
     ),
     gone=frozenset({"NoSuchBucket"}),
 )
 
 
 def read_buckets(member: Member, reader: StoreReader) -> Record:
-    """`Buckets` with policy, tags and encryption; empty when they could not be listed.
+    """`Buckets` with policy, tags, encryption and object ownership; empty when they could not be listed.
 
     Each is asked about where it is: S3 answers for a bucket in its own Region alone.
     """
     clients = member.regional
     home = clients.of(clients.home).s3
     pages = home.get_paginator("list_buckets")
-    listed = reader.ask(
-        "ListBuckets", lambda: merged(pages.paginate(PaginationConfig={"PageSize": _PAGE}), "Buckets")
+    listed = reader.listed(
+        BUCKET,
+        "ListBuckets",
+        lambda: merged(pages.paginate(PaginationConfig={"PageSize": _PAGE}), "Buckets"),
     )
     if listed is None:
         return {}
     there: list[Record] = []
     gone: list[str] = []
-    for bucket in listed:
+    for bucket in listed.stores:
         region = bucket.get("BucketRegion") or clients.home
+        reader.add_known(BUCKET, bucket["Name"], bucket)
         if reader.describe(clients.of(region).s3, bucket, _DESCRIPTION, region=region):
             there.append(bucket)
         else:
             gone.append(bucket["Name"])
-    return {"Buckets": there, "Gone": gone}
+    return {**listed.section("Buckets", there), "Gone": gone}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from job.collect.member import Member
-from job.collect.stores.store_reader import Record, StoreReader, merged
+from job.collect.stores.config_items import CLUSTER, INSTANCE
+from job.collect.stores.store_reader import Record, StoreReader, joined, merged
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 def read_databases(member: Member, reader: StoreReader, region: str) -> Record:
     """`DBClusters` and `DBInstances`, each left out when it could not be listed."""
     rds = member.regional.of(region).rds
-    clusters = reader.ask("DescribeDBClusters", lambda: _clusters(rds), region=region)
-    instances = reader.ask("DescribeDBInstances", lambda: _instances(rds), region=region)
+    clusters = reader.listed(CLUSTER, "DescribeDBClusters", lambda: _clusters(rds), region=region)
+    instances = reader.listed(INSTANCE, "DescribeDBInstances", lambda: _instances(rds), region=region)
     lists = {"DBClusters": clusters, "DBInstances": instances}
-    return {name: listed for name, listed in lists.items() if listed is not None}
+    return joined(each.section(name) for name, each in lists.items() if each is not None)
 
 
 def _clusters(rds: RDSClient) -> list[Record]:

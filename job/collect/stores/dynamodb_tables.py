@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from job.collect.member import Member
+from job.collect.stores.config_items import TABLE
 from job.collect.stores.store_reader import Description, Part, Record, StoreReader, merged
 
 if TYPE_CHECKING:
@@ -45,15 +46,17 @@ _DESCRIPTION: Description[DynamoDBClient] = Description(
 def read_tables(member: Member, reader: StoreReader, region: str) -> Record:
     """`Tables` with their description, policy and tags; empty when they could not be listed."""
     dynamodb = member.regional.of(region).dynamodb
-    names = reader.ask("ListTables", lambda: _names(dynamodb), region=region)
-    if names is None:
-        return {}
     prefix = f"arn:{member.partition}:dynamodb:{region}:{member.account_id}:table"
-    listed: list[Record] = [{"TableName": name, "TableArn": f"{prefix}/{name}"} for name in names]
-    there, gone = reader.described(dynamodb, listed, _DESCRIPTION, region=region)
-    return {"Tables": there, "Gone": [table["TableArn"] for table in gone]}
+    listed = reader.listed(TABLE, "ListTables", lambda: _listed(dynamodb, prefix), region=region)
+    if listed is None:
+        return {}
+    for table in listed.stores:
+        reader.add_known(TABLE, table["TableArn"], table)
+    there, gone = reader.described(dynamodb, listed.stores, _DESCRIPTION, region=region)
+    return {**listed.section("Tables", there), "Gone": [table["TableArn"] for table in gone]}
 
 
-def _names(dynamodb: DynamoDBClient) -> list[str]:
+def _listed(dynamodb: DynamoDBClient, prefix: str) -> list[Record]:
     pages = dynamodb.get_paginator("list_tables").paginate()
-    return [name for page in pages for name in page["TableNames"]]
+    names = (name for page in pages for name in page["TableNames"])
+    return [{"TableName": name, "TableArn": f"{prefix}/{name}"} for name in names]

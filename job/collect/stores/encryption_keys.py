@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from job.collect.member import Member
+from job.collect.stores.config_items import KEY
 from job.collect.stores.store_reader import Description, Part, Record, StoreReader, merged
 
 if TYPE_CHECKING:
@@ -52,22 +53,24 @@ _DESCRIPTION: Description[KMSClient] = Description(
 def read_keys(member: Member, reader: StoreReader, region: str) -> Record:
     """`Keys` with all their parts, `AwsManagedKeys` without; empty when they could not be listed."""
     kms = member.regional.of(region).kms
-    listed = reader.ask("ListKeys", lambda: _keys(kms), region=region)
+    listed = reader.listed(KEY, "ListKeys", lambda: _keys(kms), region=region)
     if listed is None:
         return {}
+    keys = listed.stores
     aliases = reader.ask("ListAliases", lambda: _aliases(kms), region=region)
     by_key = _by_key(aliases or ())
-    for key in listed:
+    for key in keys:
+        reader.add_known(KEY, key["KeyId"], key)
         if aliases is not None:
             key["Aliases"] = by_key[key["KeyId"]]
-    unclear = [key for key in listed if not _has_aws_alias(key)]
+    unclear = [key for key in keys if not _has_aws_alias(key)]
     known, gone = reader.described(kms, unclear, _METADATA, region=region)
     own, gone_since = reader.described(
         kms, [key for key in known if not _is_of_aws(key)], _DESCRIPTION, region=region
     )
     return {
-        "Keys": own,
-        "AwsManagedKeys": [key for key in listed if _has_aws_alias(key) or _is_of_aws(key)],
+        **listed.section("Keys", own),
+        "AwsManagedKeys": [key for key in keys if _has_aws_alias(key) or _is_of_aws(key)],
         "Gone": [key["KeyArn"] for key in (*gone, *gone_since)],
     }
 

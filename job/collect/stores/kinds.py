@@ -9,6 +9,7 @@ from typing import TypeAlias
 from job.aws.failure import AwsFailure
 from job.aws.policy_documents import Json
 from job.collect.member import Member
+from job.collect.stores.aggregator import Aggregator, NothingRecorded, RecordedStores
 from job.collect.stores.buckets import read_buckets
 from job.collect.stores.databases import read_databases
 from job.collect.stores.dynamodb_tables import read_tables
@@ -57,15 +58,27 @@ class StoresRead:
     document: Record
     failures: tuple[AwsFailure, ...]
 
+    @property
+    def not_recorded(self) -> Mapping[str, int]:
+        """How many stores AWS Config lacks, by its resource types; empty where it was not asked."""
+        missing: Mapping[str, int] = self.document.get("Aggregator", {}).get("NotRecorded", {})
+        return missing
+
 
 def _holds(read: Mapping[str, Json], name: str, wanted: tuple[str, ...]) -> bool:
     listed = read.get(name) or []
     return isinstance(listed, list) and set(wanted) <= {each for each in listed if isinstance(each, str)}
 
 
-def read_stores(member: Member, wanted: StoresWanted) -> StoresRead:
-    """Read the account's stores of every kind that is wanted."""
-    reader = StoreReader(member)
+def read_stores(member: Member, wanted: StoresWanted, aggregator: Aggregator | None = None) -> StoresRead:
+    """Read the account's stores of every kind that is wanted, of some parts what AWS Config has recorded.
+
+    Where it does not answer everything is asked in the account. That is a failure only where something is
+    missing in the end.
+    """
+    answer = None if aggregator is None else aggregator.of(member.account_id)
+    recorded = answer if isinstance(answer, RecordedStores) else None
+    reader = StoreReader(member, recorded or NothingRecorded())
     document: Record = {"Kinds": list(wanted.kinds), "Regions": list(wanted.regions)}
     for kind in wanted.kinds:
         if kind == BUCKETS:
@@ -73,4 +86,9 @@ def read_stores(member: Member, wanted: StoresWanted) -> StoresRead:
         else:
             read = REGIONAL[kind]
             document[kind] = {region: read(member, reader, region) for region in wanted.regions}
-    return StoresRead(document=document, failures=reader.failures)
+    failures = reader.failures
+    if isinstance(answer, AwsFailure):
+        failures = (answer, *failures) if failures else ()
+    if aggregator is not None and recorded is not None:
+        document["Aggregator"] = {"Name": aggregator.name, "NotRecorded": recorded.missing}
+    return StoresRead(document=document, failures=failures)

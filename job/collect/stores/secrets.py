@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from job.collect.member import Member
+from job.collect.stores.config_items import SECRET
 from job.collect.stores.store_reader import Description, Part, Record, StoreReader, merged
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ def read_secrets(member: Member, reader: StoreReader, region: str) -> Record:
     clients = member.regional.of(region)
     secrets, ssm = clients.secretsmanager, clients.ssm
     section: Record = {}
-    listed = reader.ask("ListSecrets", lambda: _secrets(secrets), region=region)
+    listed = reader.listed(SECRET, "ListSecrets", lambda: _secrets(secrets), region=region)
     if listed is not None:
-        there, gone = reader.described(secrets, listed, _DESCRIPTION, region=region)
-        section |= {"SecretList": there, "Gone": [secret["ARN"] for secret in gone]}
+        there, gone = reader.described(secrets, listed.stores, _DESCRIPTION, region=region)
+        section = {**listed.section("SecretList", there), "Gone": [secret["ARN"] for secret in gone]}
     parameters = reader.ask("DescribeParameters", lambda: _parameters(ssm), region=region)
     return section if parameters is None else section | {"Parameters": parameters}
 

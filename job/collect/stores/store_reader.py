@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from job.aws.failure import AwsFailure
 from job.collect.member import Member
@@ -38,11 +38,35 @@ class Description(Generic[Client]):
     gone: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Stores of a type; not `complete` where AWS refused the list, so that others may be there."""
+
+    stores: list[Record]
+    complete: bool
+
+    def section(self, name: str, stores: list[Record] | None = None) -> Record:
+        """The list under its name in the snapshot, told as incomplete where it may be."""
+        section: Record = {name: self.stores if stores is None else stores}
+        return section if self.complete else {**section, "Incomplete": [name]}
+
+
+class Recorded(Protocol):
+    """What is known of an account's stores before they are asked about."""
+
+    def add_parts(self, resource_type: str, identity: str, store: Record) -> None:
+        """Add to a store that was listed the parts that are known."""
+
+    def listed(self, resource_type: str, region: str | None) -> list[Record]:
+        """The stores of a type that are known, in a Region or (None) in all, for want of a list of AWS's."""
+
+
 class StoreReader:
     """Asks about the stores of one account, and keeps the first failure of each step, code and Region."""
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: Member, recorded: Recorded) -> None:
         self._member = member
+        self._recorded = recorded
         self._failures: dict[tuple[str, str, str | None], AwsFailure] = {}
 
     @property
@@ -58,11 +82,32 @@ class StoreReader:
             return None
         return answer
 
+    def listed(
+        self,
+        resource_type: str,
+        step: str,
+        call: Callable[[], list[Record]],
+        *,
+        region: str | None = None,
+    ) -> Listed | None:
+        """The stores of a type as AWS lists them, else as far as they are known; None without either."""
+        answer = self.ask(step, call, region=region)
+        if answer is not None:
+            return Listed(stores=answer, complete=True)
+        known = self._recorded.listed(resource_type, region)
+        return Listed(stores=known, complete=False) if known else None
+
+    def add_known(self, resource_type: str, identity: str, store: Record) -> None:
+        """Add to a store that was listed the parts that are known, which are then not asked about."""
+        self._recorded.add_parts(resource_type, identity, store)
+
     def describe(
         self, client: Client, store: Record, description: Description[Client], *, region: str
     ) -> bool:
-        """Add every part to a listed store; False when the store is no more."""
+        """Add every part that is not known yet to a listed store; False when the store is no more."""
         for part in description.parts:
+            if part.name in store:
+                continue
             answer = self._member.perform(part.step, partial(part.ask, client, store), region=region)
             if not isinstance(answer, AwsFailure):
                 store[part.name] = answer
@@ -97,3 +142,14 @@ class StoreReader:
 def merged(pages: Iterable[Mapping[str, Any]], name: str) -> list[Record]:
     """One list of all pages."""
     return [dict(record) for page in pages for record in page.get(name) or ()]
+
+
+def joined(sections: Iterable[Record]) -> Record:
+    """Sections of several lists as one."""
+    whole: Record = {}
+    for section in sections:
+        incomplete = [*whole.get("Incomplete", ()), *section.get("Incomplete", ())]
+        whole |= section
+        if incomplete:
+            whole["Incomplete"] = incomplete
+    return whole

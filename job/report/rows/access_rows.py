@@ -50,7 +50,7 @@ def accesses_of(key: KeyRecord) -> Iterator[AccessRecord]:
 def is_of_administrator(verdicts: PrincipalVerdicts, access: StoreAccess) -> bool:
     """Whether a key reads a store because it is, or becomes, an administrator of the store's account."""
     own = verdicts.admin_access is AdminAccess.DIRECT and access.store_account_id == verdicts.account_id
-    return access.via == (_ADMINISTRATOR,) or (own and access.verdict is not Verdict.UNKNOWN)
+    return _ADMINISTRATOR in access.via or (own and access.verdict is not Verdict.UNKNOWN)
 
 
 _Access = Column[AccessRecord]

@@ -77,6 +77,11 @@ def _is_sensitive(row: StoreRecord) -> Value:
     return row.run.policy.sensitive.includes(row.account.listed.tags, row.opening.store.tags)
 
 
+def _object_acls(row: StoreRecord) -> Value:
+    acls = row.opening.store.object_acls
+    return None if acls is None else acls.value
+
+
 _Store = Column[StoreRecord]
 
 STORES_COLUMNS: tuple[Column[StoreRecord], ...] = (
@@ -139,6 +144,13 @@ STORES_COLUMNS: tuple[Column[StoreRecord], ...] = (
         _BOOLEAN,
         "whether its policy lets everybody in, as AWS means public; null = not known",
         lambda row: row.opening.open_to_all,
+    ),
+    _Store(
+        "object_acls",
+        _STRING,
+        "whether a bucket's objects may let in others by access control lists of their own, which are not "
+        "read: `off`, `on`, `not_read`; null = no bucket",
+        _object_acls,
     ),
 )
 """Of the dataset `stores`, in their order; a new one goes at the end."""
