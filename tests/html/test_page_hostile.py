@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from bench.made_up_report import made_up_report
-from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
 from job.report.schema.columns import Row, Value
 from job.report.schema.dataset import Table
@@ -63,8 +63,8 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "note": ENDING,
     }
     names = report.findings.schema.names
-    hostile = HtmlInput(
-        schema=report.schema,
+    hostile = replace(
+        report,
         keys=changed(
             report.keys,
             account_id="210000000000",
@@ -88,7 +88,6 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         findings=Table(schema=report.findings.schema, rows=[tuple(finding[name] for name in names)]),
         changes=changed(report.changes, user_name=IMAGE, before=SCRIPT, change=ENDING),
         summary={SCRIPT: IMAGE, "nested": {"list": [SCRIPT, 1]}},
-        previous_report_date=report.previous_report_date,
     )
     file = tmp_path_factory.mktemp("hostile") / "hostile.html"
     file.write_bytes(render_html(hostile))

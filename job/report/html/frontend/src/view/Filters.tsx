@@ -25,7 +25,7 @@ function Choice({ name, text }: { name: string; text: string }) {
   if (name === "coverage") return <Coverage coverage={text} />;
   if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={text} />;
   if (name === "capability") return <bdi>{report.capabilityTitle(text)}</bdi>;
-  if (name === "never_used" || name === "mfa_active" || name === "console_password") return <>{text === "true" ? "Yes" : "No"}</>;
+  if (name === "never_used" || name === "mfa_active" || name === "console_password" || name === "sensitive" || name === "open_to_all") return <>{text === "true" ? "Yes" : "No"}</>;
   if (WORDS.has(name)) return <>{wordOf(text)}</>;
   return <bdi>{text}</bdi>;
 }
