@@ -43,10 +43,16 @@ const CAPABILITIES: Record<string, string> = {
   kms_key: "kms_decrypt",
 };
 
+interface Store {
+  readonly type: string;
+  readonly arn: string;
+  readonly account: string;
+}
+
 /** The paths by which an access comes about: those of its kind, to who reads, by a statement that its reason names. */
-export function pathsTo(access: Access, type: string, storeAccount: string, user: string, paths: readonly Path[]): Path[] {
-  const found = paths.filter((path) => path.capability === CAPABILITIES[type] && leads(path, access.via, storeAccount) && path.statements.some((one) => names(access.reason, one)));
-  return found.length > 0 ? found.map((path) => ({ ...path, verdict: access.verdict })) : [plain(access, user)];
+export function pathsTo(access: Access, store: Store, user: string, paths: readonly Path[]): Path[] {
+  const found = paths.filter((path) => path.capability === CAPABILITIES[store.type] && leads(path, access.via, store.account) && path.statements.some((one) => names(access.reason, one)));
+  return found.length > 0 ? found.map((path) => ({ ...path, verdict: access.verdict, witness: path.witness?.resource.startsWith(store.arn) ? path.witness : null })) : [plain(access, user)];
 }
 
 function leads({ hops }: Path, via: readonly string[], storeAccount: string): boolean {

@@ -30,6 +30,10 @@ const LABELS: Record<string, string> = {
   aws_workload: "A workload on AWS",
   outside_workload: "A workload elsewhere",
   root: "Root user",
+  kms_key: "KMS key",
+  db_cluster: "Database cluster",
+  db_instance: "Database instance",
+  ssh_public_key: "SSH public key",
 };
 
 /** The rank order of a column's words, worst first; undefined for columns that sort by their text. */

@@ -5,7 +5,7 @@ import { type Access, accesses, pathsTo } from "../data/access";
 import { type Path, pathsOf } from "../data/evidence";
 import { NO_FILTERS } from "../data/filter";
 import type { Subject } from "../data/trace";
-import { count, plural, READS, sentence } from "../data/words";
+import { count, plural, READS, wordOf } from "../data/words";
 import { keyLink, storeLink, withSet } from "../state/address";
 import { linkTo } from "../state/links";
 import type { Report } from "../state/report";
@@ -80,7 +80,7 @@ function KnownStore({ store, arn, show, go }: { store: number; arn: string; show
           <bdi>{stores.text("store_name", store)}</bdi>
         </h1>
         <div class="verdict-line">
-          <span>{sentence(stores.text("store_type", store))}</span>
+          <span>{wordOf(stores.text("store_type", store))}</span>
           <Sensitive report={report} store={store} />
           {stores.at("open_to_all", store) === true && <b class="leaked">Open to all</b>}
           <span>
@@ -150,9 +150,10 @@ function KnownStore({ store, arn, show, go }: { store: number; arn: string; show
         {Array.isArray(readers) && told === 0 && listed.length === 0 && <p class="hint">No key of the report reads it.</p>}
       </section>
       {chosen && <AccessEvidence key={chosen.key} access={chosen} />}
-      <section class="card" aria-label="Facts of the store">
+      <section class="facts" aria-label="Facts of the store">
+       <div class="card">
         <h2>The store</h2>
-        <dl class="wide">
+        <dl>
           {facts.map((column) => (
             <div key={column.name}>
               <dt title={column.meaning}>{report.titleOf(column)}</dt>
@@ -164,6 +165,7 @@ function KnownStore({ store, arn, show, go }: { store: number; arn: string; show
             </div>
           ))}
         </dl>
+       </div>
       </section>
     </article>
   );
@@ -193,7 +195,8 @@ function AccessEvidence({ access }: { access: Access }) {
   const [account, user, arn] = [keys.text("account_id", key), keys.text("user_name", key), keys.text("user_arn", key)];
   useEffect(() => {
     let current = true;
-    const found = (recorded: readonly Path[]) => current && setPaths(pathsTo(access, stores.text("store_type", store), stores.text("account_id", store), arn, recorded));
+    const named = { type: stores.text("store_type", store), arn: stores.text("store_arn", store), account: stores.text("account_id", store) };
+    const found = (recorded: readonly Path[]) => current && setPaths(pathsTo(access, named, arn, recorded));
     pathsOf(report.blocks.number("block", key), account, user).then(({ shown }) => found(shown), () => found([]));
     return () => {
       current = false;
@@ -242,7 +245,7 @@ function nameOf(accounts: Report["accounts"], id: string): string {
 /** The named stores of a key, sensitive ones first. */
 export function KeyStores({ row }: { row: number }) {
   const report = useReport();
-  const { stores } = report;
+  const { keys, stores } = report;
   const found = useAccesses(({ key }) => key === row, String(row));
   const [all, setAll] = useState(false);
   const listed = useMemo(() => (Array.isArray(found) ? [...found].sort((a, b) => Number(isSensitive(report, b)) - Number(isSensitive(report, a)) || rankOf(a) - rankOf(b)) : []), [found]);
@@ -273,7 +276,7 @@ export function KeyStores({ row }: { row: number }) {
                   </a>{" "}
                   <Sensitive report={report} store={access.store} />
                 </td>
-                <td>{sentence(stores.text("store_type", access.store))}</td>
+                <td>{wordOf(stores.text("store_type", access.store))}</td>
                 <td>
                   <bdi>{stores.text("account_name", access.store)}</bdi>
                 </td>
@@ -295,7 +298,7 @@ export function KeyStores({ row }: { row: number }) {
         </button>
       )}
       <p class="hint">
-        As administrator of an account it reads every store there; those are listed where they are sensitive.
+        {keys.text("admin_access", row) !== "none" && "As administrator of an account it reads every store there; those are listed where they are sensitive."}
         {report.extra.left.access > 0 && ` The page leaves out ${plural(report.extra.left.access, "pair")} of keys and stores; all are in ${report.fileOf("access")}.`}
       </p>
     </section>

@@ -127,7 +127,7 @@ export function CredentialsView({ go }: { go: Go }) {
       dataset: report.credentials,
       noun: "credential",
       searched: CREDENTIAL_SEARCH,
-      columns: ["credential_kind", "user_name", "account_name", "risk_level", "credential_service", "permits", "credential_age_days", "credential_expires_at", "credential_last_used_at", "owner", "recommended_action", "risk_reasons", "credential_id"],
+      columns: ["credential_kind", "user_name", "account_name", "risk_level", "recommended_action", "credential_age_days", "credential_expires_at", "owner", "permits", "credential_service", "credential_last_used_at", "risk_reasons", "credential_id"],
       sort: [{ id: "risk_level", desc: false }],
       ties: [{ id: "credential_age_days", desc: true }],
       placeholder: "Search credentials, users, accounts…",

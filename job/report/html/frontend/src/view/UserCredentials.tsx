@@ -1,6 +1,6 @@
 /** The other long-lived credentials of a key's user. */
 
-import { days, sentence } from "../data/words";
+import { days, sentence, wordOf } from "../data/words";
 import { NO_FILTERS } from "../data/filter";
 import { withSet } from "../state/address";
 import { linkTo } from "../state/links";
@@ -34,7 +34,7 @@ export function UserCredentials({ row }: { row: number }) {
           {own.map((place) => (
             <tr key={place}>
               <td>
-                {sentence(credentials.text("credential_kind", place))} <code>{credentials.text("credential_id", place)}</code>
+                {wordOf(credentials.text("credential_kind", place))} <code>{credentials.text("credential_id", place)}</code>
               </td>
               <td>
                 <Risk level={credentials.text("risk_level", place)} />
