@@ -46,7 +46,7 @@ def data(page: Page, report: Path, target: Path) -> None:
     page.wait_for_selector(".reads tbody tr")
     page.locator(".reads tr", has_text=_USER).get_by_role("button", name="Show").click()
     page.wait_for_selector(".graph .node-role")
-    page.screenshot(path=target, clip=_down_to(page, ".graph"))
+    page.screenshot(path=target, clip=_down_to(page, ".graph"), full_page=True)
 
 
 def _down_to(page: Page, last: str) -> FloatRect:

@@ -48,6 +48,7 @@ def test_sensitive_stores_come_first(open_page: OpenPage, stores: Records) -> No
     [
         ("sensitive=true", {"sensitive": True}),
         ("store_type=secret&sensitive=false", {"store_type": "secret", "sensitive": False}),
+        ("store_tag:DataClassification=Restricted", {"sensitive": True}),
         ("open_to_all=true", {"open_to_all": True}),
         ("other_accounts=210000000000", {"other_accounts": ("210000000000",)}),
     ],
