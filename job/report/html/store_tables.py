@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 from job.report.html.container import Packed
-from job.report.rows.access_rows import SENSITIVE, STORE_ARN
+from job.report.rows.access_rows import REASON, SENSITIVE, STORE_ARN, VIA
 from job.report.rows.account_rows import ACCOUNT_ID
+from job.report.rows.finding_rows import VERDICT
 from job.report.rows.key_rows import ACCESS_KEY_ID, KEY_CREATED_AT, USER_NAME
+from job.report.rows.store_rows import (
+    KEYS_AS_ADMINISTRATORS,
+    KEYS_DIRECT,
+    KEYS_THROUGH_ROLES,
+    OPEN_TO_ALL,
+)
 from job.report.schema.columns import AnyColumn, Column, ColumnType, Row, Value
 from job.report.schema.dataset import Table
 
@@ -20,7 +27,8 @@ SHOWN_ACCESSES = 20_000
 """Pairs of a key and a store that the page holds; the access dataset holds all."""
 
 _WHOSE = (ACCOUNT_ID, USER_NAME, ACCESS_KEY_ID, KEY_CREATED_AT)
-_READERS = ("keys_direct", "keys_through_roles", "keys_as_administrators")
+_READERS = (KEYS_DIRECT, KEYS_THROUGH_ROLES, KEYS_AS_ADMINISTRATORS)
+_TOLD: tuple[AnyColumn, ...] = (VERDICT, VIA, REASON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +50,7 @@ def select_stores(keys: Table, stores: Table, access: Table) -> StoreTables:
     cells = list(islice(_accesses(access, places, rows), SHOWN_ACCESSES))
     return StoreTables(
         stores=kept,
-        access=_packed(access, cells),
+        access=_packed(cells),
         stores_left=len(stores.rows) - len(kept.rows),
         access_left=len(access.rows) - len(cells),
     )
@@ -52,8 +60,8 @@ def _most_telling(stores: Table) -> Table:
     if len(stores.rows) <= SHOWN_STORES:
         return stores
     names = stores.schema.names
-    sensitive, open_to_all = names.index(SENSITIVE.name), names.index("open_to_all")
-    readers = [names.index(name) for name in _READERS]
+    sensitive, open_to_all = names.index(SENSITIVE.name), names.index(OPEN_TO_ALL.name)
+    readers = [names.index(column.name) for column in _READERS]
 
     def rank(numbered: tuple[int, Row]) -> tuple[bool, bool, tuple[int, ...], int]:
         place, row = numbered
@@ -73,7 +81,7 @@ def _accesses(access: Table, stores: dict[Value, int], keys: dict[Row, int]) -> 
     names = access.schema.names
     whose = [names.index(column.name) for column in _WHOSE]
     arn, sensitive = names.index(STORE_ARN.name), names.index(SENSITIVE.name)
-    told = [names.index(name) for name in _TOLD]
+    told = [names.index(column.name) for column in _TOLD]
     first: list[Row] = []
     others: list[Row] = []
     for row in access.rows:
@@ -84,12 +92,8 @@ def _accesses(access: Table, stores: dict[Value, int], keys: dict[Row, int]) -> 
     return [*first, *others]
 
 
-_TOLD = ("verdict", "via", "reason")
-
-
-def _packed(access: Table, cells: Sequence[Row]) -> list[Packed]:
-    told = [column for column in access.schema.columns if column.name in _TOLD]
-    columns: list[AnyColumn] = [_place("key"), _place("store"), *told]
+def _packed(cells: Sequence[Row]) -> list[Packed]:
+    columns: tuple[AnyColumn, ...] = (_place("key"), _place("store"), *_TOLD)
     return [Packed(column=each, cells=[row[at] for row in cells]) for at, each in enumerate(columns)]
 
 
