@@ -13,7 +13,7 @@ from job.report.schema.columns import Value
 
 PREVIOUS = date(2026, 11, 21)
 _METHODS = ("E03", "E04", "E18", "E46", "E51", "E92")
-_WHOSE = (
+WHOSE = (
     "report_date",
     "run_id",
     "schema_version",
@@ -33,7 +33,7 @@ def finding_rows(
 ) -> Iterator[dict[str, Value]]:
     """One to three paths for each capability that a key has."""
     for cells in keys:
-        whose = {name: cells[name] for name in _WHOSE}
+        whose = {name: cells[name] for name in WHOSE}
         for capability in ("admin_access", *capabilities):
             verdict = str(cells[capability])
             if verdict not in ("none", "unknown"):
@@ -103,7 +103,7 @@ def change_rows(keys: Sequence[Cells], random: Random) -> Iterator[dict[str, Val
     for cells in keys:
         if cells["change"] != "unchanged":
             change = random.choice(("gained", "lost", "activated", "used_after_silence"))
-            whose = {name: cells[name] for name in _WHOSE} | {"previous_report_date": PREVIOUS}
+            whose = {name: cells[name] for name in WHOSE} | {"previous_report_date": PREVIOUS}
             yield whose | _change("new" if cells["change"] == "new" else change)
 
 

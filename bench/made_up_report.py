@@ -9,6 +9,7 @@ from random import Random
 from bench.made_up_accounts import account_row, made_up_accounts
 from bench.made_up_findings import PREVIOUS, change_rows, finding_rows
 from bench.made_up_keys import MADE_UP_EXCEPTION, key_row
+from bench.made_up_stores import access_rows, credential_rows, store_rows
 from job.analyze.answers.capabilities import load_capabilities
 from job.report.html.html_input import HtmlInput
 from job.report.rows.datasets import ReportSchema, report_schema
@@ -30,15 +31,23 @@ def made_up_report(keys: int, *, accounts: int | None = None, seed: int = 22) ->
         key=lambda cells: tuple(str(cells[name]) for name in ("account_id", "user_name", "key_created_at"))
     )
     held = Counter(account.id for account in whose)
+    stores = list(store_rows(rows, random))
     return HtmlInput(
         schema=schema,
         keys=_table(schema, "keys", rows),
         accounts=_table(schema, "accounts", [account_row(account, held[account.id]) for account in made]),
         findings=_table(schema, "findings", finding_rows(rows, capabilities, random)),
         changes=_table(schema, "changes", change_rows(rows, random)),
+        stores=_table(schema, "stores", stores),
+        access=_table(schema, "access", access_rows(rows, stores, random)),
+        credentials=_table(schema, "credentials", credential_rows(rows, random)),
         summary={
             "run_id": "made-up",
-            "settings": {"min_coverage": 100, "tag_columns": [*TAGS]},
+            "settings": {
+                "min_coverage": 100,
+                "tag_columns": [*TAGS],
+                "data_stores": "s3,dynamodb,rds,secrets,kms",
+            },
             "counts": {"keys": keys, "accounts": len(made)},
             "complete": True,
             "policy": {

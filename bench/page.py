@@ -1,4 +1,4 @@
-"""How fast the page of a large report opens and filters in Chromium: `python -m bench.page [KEYS]`."""
+"""How fast a large report opens and filters in Chromium: `python -m bench.page [KEYS [ACCOUNTS]]`."""
 
 from __future__ import annotations
 
@@ -53,12 +53,13 @@ def measure(page: Page, address: str) -> dict[str, float]:
     }
 
 
-def main(keys: int) -> None:
+def main(keys: int, accounts: int | None) -> None:
     """Make, write, open and use a report of that many keys."""
-    report = made_up_report(keys)
+    report = made_up_report(keys, accounts=accounts)
     start = time.process_time()
     written = render_html(report)
     print(f"{keys} keys, {len(report.findings.rows)} findings: {len(written):,} bytes")
+    print(f"{len(report.stores.rows)} stores read by {len(report.access.rows)} pairs of key and store")
     print(f"written in {time.process_time() - start:.1f} s of CPU")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "report.html"
@@ -71,4 +72,4 @@ def main(keys: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+    main(int(sys.argv[1]) if sys.argv[1:] else 50_000, int(sys.argv[2]) if sys.argv[2:] else None)

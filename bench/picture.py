@@ -15,6 +15,8 @@ WIDTH = 1200
 
 #: A key that becomes an administrator over two accounts, three roles and a function.
 _USER = "ci-deployer"
+#: A bucket that it reads as a role of another account.
+_BUCKET = "acme-lake-curated"
 _OPEN_KEY = (
     "user => [...document.querySelectorAll('.tr')].find((row) => row.textContent.includes(user)).click()"
 )
@@ -36,6 +38,17 @@ def key(page: Page, report: Path, target: Path) -> None:
     page.screenshot(path=target, clip=_down_to(page, ".legend-line"))
 
 
+def data(page: Page, report: Path, target: Path) -> None:
+    """The page of one bucket, down to the drawn path of a key that reads it."""
+    page.goto(f"{report.resolve().as_uri()}#view=data&q={_BUCKET}")
+    page.wait_for_selector(".tr")
+    page.evaluate(_OPEN_KEY, _BUCKET)
+    page.wait_for_selector(".reads tbody tr")
+    page.locator(".reads tr", has_text=_USER).get_by_role("button", name="Show").click()
+    page.wait_for_selector(".graph .node-role")
+    page.screenshot(path=target, clip=_down_to(page, ".graph"), full_page=True)
+
+
 def _down_to(page: Page, last: str) -> FloatRect:
     box = page.locator(last).first.bounding_box()
     assert box is not None  # noqa: S101 - it was waited for
@@ -43,7 +56,7 @@ def _down_to(page: Page, last: str) -> FloatRect:
 
 
 def main(report: Path, folder: Path, scheme: Scheme) -> None:
-    """Write both pictures."""
+    """Write the three pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -52,6 +65,7 @@ def main(report: Path, folder: Path, scheme: Scheme) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": 1000}, color_scheme=scheme)
         overview(page, report, folder / "overview.png")
         key(page, report, folder / "key.png")
+        data(page, report, folder / "data.png")
         browser.close()
 
 

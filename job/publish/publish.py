@@ -95,6 +95,9 @@ def html_input(report: Report, summary: JsonObject) -> HtmlInput:
         accounts=report.table("accounts"),
         findings=report.table("findings"),
         changes=report.table("changes"),
+        stores=report.table("stores"),
+        access=report.table("access"),
+        credentials=report.table("credentials"),
         summary=summary,
         previous_report_date=report.previous.report_date if report.previous else None,
     )

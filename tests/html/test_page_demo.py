@@ -118,3 +118,33 @@ def test_a_key_of_which_nothing_is_told_apart_has_no_such_part(
 
     expect(page.locator(".graph svg").first).to_be_visible()
     expect(page.locator(".apart")).to_have_count(0)
+
+
+def dataset_rows(latest: Path, dataset: str) -> list[dict[str, str]]:
+    (file,) = (latest.parent / "csv" / dataset).glob("dt=*/*.csv")
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+@pytest.mark.parametrize(("view", "dataset"), [("data", "stores"), ("credentials", "credentials")])
+def test_a_view_of_the_demo_has_the_rows_of_its_csv(
+    open_page: OpenPage, latest: Path, view: str, dataset: str
+) -> None:
+    page = open_page(f"#view={view}", file=latest / "report.html")
+
+    assert shown_rows(page) == len(dataset_rows(latest, dataset)) > 0
+
+
+def test_a_reader_through_roles_is_drawn_to_the_store(open_page: OpenPage, latest: Path) -> None:
+    access = next(
+        row
+        for row in dataset_rows(latest, "access")
+        if row["user_name"] == "ci-deployer" and row["via"].endswith("role/etl-reader")
+    )
+    address = f"#store={access['store_arn']}&show={access['access_key_id']}"
+    page = open_page(address, file=latest / "report.html")
+
+    expect(page.locator(".graph .node-role")).to_have_count(2)
+    expect(page.locator(".graph .node-account")).to_contain_text("data-lake-prod")
+    expect(page.locator(".graph .node-data")).to_contain_text(access["store_name"])
+    expect(page.locator(".statement").first).to_contain_text("sts:AssumeRole")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from bench.made_up_report import made_up_report
-from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
 from job.report.schema.columns import Row, Value
 from job.report.schema.dataset import Table
@@ -63,8 +63,8 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "note": ENDING,
     }
     names = report.findings.schema.names
-    hostile = HtmlInput(
-        schema=report.schema,
+    hostile = replace(
+        report,
         keys=changed(
             report.keys,
             account_id="210000000000",
@@ -87,8 +87,36 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         accounts=changed(report.accounts, account_name=SCRIPT, coverage_note=IMAGE, failed_code=SCRIPT),
         findings=Table(schema=report.findings.schema, rows=[tuple(finding[name] for name in names)]),
         changes=changed(report.changes, user_name=IMAGE, before=SCRIPT, change=ENDING),
+        stores=changed(
+            report.stores,
+            store_arn="arn:aws:s3:::hostile",
+            store_name=SCRIPT,
+            store_tags={IMAGE: SCRIPT},
+            store_key_arn=IMAGE,
+            account_id="210000000000",
+            account_name=IMAGE,
+            other_accounts=(SCRIPT,),
+        ),
+        access=changed(
+            report.access,
+            account_id="210000000000",
+            user_name=SCRIPT,
+            access_key_id="AKIAHOSTILE",
+            key_created_at=next(report.keys.records())["key_created_at"],
+            store_arn="arn:aws:s3:::hostile",
+            via=(f"role:arn:aws:iam::210000000000:role/{IMAGE}",),
+            reason=ENDING,
+        ),
+        credentials=changed(
+            report.credentials,
+            user_arn=f"arn:aws:iam::210000000000:user/{SCRIPT}",
+            credential_id=IMAGE,
+            credential_alias=SCRIPT,
+            owner=IMAGE,
+            permits=(SCRIPT,),
+            risk_reasons=(IMAGE,),
+        ),
         summary={SCRIPT: IMAGE, "nested": {"list": [SCRIPT, 1]}},
-        previous_report_date=report.previous_report_date,
     )
     file = tmp_path_factory.mktemp("hostile") / "hostile.html"
     file.write_bytes(render_html(hostile))
@@ -105,6 +133,9 @@ INJECTED = "document.querySelectorAll('img, iframe, object, .td script, svg scri
         "#view=keys",
         "#view=accounts",
         "#view=changes",
+        "#view=data",
+        "#view=credentials",
+        "#store=arn:aws:s3:::hostile",
         "#view=about",
         "#key=AKIAHOSTILE&show=s3_read",
         f"#key={IMAGE}",
@@ -116,7 +147,7 @@ def test_no_view_takes_a_value_for_markup(open_page: OpenPage, hostile_file: Pat
     page.wait_for_timeout(150)
 
     assert page.evaluate(INJECTED) == 0
-    assert page.evaluate("document.scripts.length") == 3
+    assert page.evaluate("document.scripts.length") == 4
 
 
 def test_hostile_names_are_shown_as_they_are(open_page: OpenPage, hostile_file: Path) -> None:

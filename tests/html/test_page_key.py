@@ -155,14 +155,9 @@ def test_paths_beyond_what_the_page_holds_are_counted(
     open_page: OpenPage, report: HtmlInput, tmp_path_factory: object
 ) -> None:
     row = next(row for row in report.findings.rows if "AKIA" in str(row))
-    many = HtmlInput(
-        schema=report.schema,
-        keys=report.keys,
-        accounts=report.accounts,
+    many = replace(
+        report,
         findings=Table(schema=report.findings.schema, rows=[row] * (SHOWN_PATHS + 7)),
-        changes=report.changes,
-        summary=report.summary,
-        previous_report_date=report.previous_report_date,
     )
     file = tmp_path_factory.mktemp("many") / "many.html"  # type: ignore[attr-defined]
     file.write_bytes(render_html(many))

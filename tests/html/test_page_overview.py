@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,11 +146,8 @@ def test_no_key_in_what_was_read_does_not_look_like_no_key(open_page: OpenPage, 
 def test_a_first_report_has_nothing_to_compare_with(
     open_page: OpenPage, report: HtmlInput, tmp_path: Path
 ) -> None:
-    first = HtmlInput(
-        schema=report.schema,
-        keys=report.keys,
-        accounts=report.accounts,
-        findings=report.findings,
+    first = replace(
+        report,
         changes=Table(schema=report.changes.schema, rows=[]),
         summary={},
         previous_report_date=None,

@@ -18,7 +18,7 @@ class HtmlInput:
     mapping of str to str for a map column. `schema` gives every column's title and meaning, the columns of
     each capability and those of tags. `summary` is summary.json's content without the objects.
     `previous_report_date` is None when there is no earlier report to compare with. `findings.rows` may be
-    many: go through them once.
+    many: go through them once. `stores` and `access` are empty where no data stores were read.
     """
 
     schema: ReportSchema
@@ -26,5 +26,8 @@ class HtmlInput:
     accounts: Table
     findings: Table
     changes: Table
+    stores: Table
+    access: Table
+    credentials: Table
     summary: JsonObject
     previous_report_date: date | None

@@ -16,6 +16,8 @@ from job.analyze.verdict import TOLD_APART
 from job.report.html.container import Packed, pack
 from job.report.html.evidence import Evidence, Principal, pack_evidence
 from job.report.html.html_input import HtmlInput
+from job.report.html.store_tables import StoreTables, select_stores
+from job.report.risk.credential_rules import CREDENTIAL_RULES
 from job.report.risk.rules import CONDITIONS, LEVELS, RULES
 from job.report.rows.account_rows import ACCOUNT_ID, ORGANIZATION_ID
 from job.report.rows.key_rows import USER_NAME
@@ -69,7 +71,9 @@ def _hash(text: str) -> str:
 
 
 def _data_elements(report: HtmlInput, evidence: Evidence) -> Iterator[str]:
-    yield _element("data", _tables(report, evidence))
+    stores = select_stores(report.keys, report.stores, report.access)
+    yield _element("data", _tables(report, evidence, stores))
+    yield _element("access", pack({"access": stores.access}, {}))
     for number, block in enumerate(evidence.blocks):
         yield _element(f"evidence-{number}", block)
 
@@ -79,12 +83,18 @@ def _element(name: str, packed: str) -> str:
     return f'<script type="application/octet-stream" id="{name}">{packed}</script>'
 
 
-def _tables(report: HtmlInput, evidence: Evidence) -> str:
-    tables = {table.schema.name: _columns(table) for table in (report.keys, report.accounts, report.changes)}
+def _tables(report: HtmlInput, evidence: Evidence, stores: StoreTables) -> str:
+    shown = (report.keys, report.accounts, report.changes, stores.stores, report.credentials)
+    tables = {table.schema.name: _columns(table) for table in shown}
     principals = zip(report.keys.cells(ACCOUNT_ID), report.keys.cells(USER_NAME), strict=True)
     block = _block_column(evidence)
     packed = Packed(column=block, cells=[block.value(principal) for principal in principals])
-    return pack({**tables, "blocks": [packed]}, _extra(report))
+    return pack({**tables, "blocks": [packed]}, _extra(report) | {"left": _left_out(stores)})
+
+
+def _left_out(stores: StoreTables) -> dict[str, int]:
+    """What the files hold and the page does not."""
+    return {"stores": stores.stores_left, "access": stores.access_left}
 
 
 def _block_column(evidence: Evidence) -> Column[Principal]:
@@ -111,6 +121,8 @@ def _extra(report: HtmlInput) -> dict[str, object]:
         "tags": [column.source for column in report.schema.tag_columns],
         "methods": {method.id: method.title for method in load_methods(ActionIndex({}))},
         "riskRules": _risk_rules(),
+        "credentialWhys": {rule.id: rule.why for rule in CREDENTIAL_RULES},
+        "storesAsked": bool(_setting(report.summary, "data_stores")),
         **_acceptance(report.summary),
         "facts": list(_told(report.summary)),
         "licences": _built("licences.txt"),
@@ -126,6 +138,13 @@ def _of_run(report: HtmlInput, column: AnyColumn) -> str:
 def _title(report: HtmlInput) -> str:
     parts = ("Access key report", _of_run(report, REPORT_DATE), _of_run(report, ORGANIZATION_ID))
     return " ".join(filter(None, parts))
+
+
+def _setting(summary: JsonObject, name: str) -> Json:
+    match summary.get("settings"):
+        case dict(settings):
+            return settings.get(name)
+    return None
 
 
 def _acceptance(summary: JsonObject) -> dict[str, object]:

@@ -75,13 +75,13 @@ ACCESS_COLUMNS: tuple[Column[AccessRecord], ...] = (
     VERDICT.over(
         lambda row: row.access.verdict.value, "`all` or `some` of the store, `conditional`, or `unknown`"
     ),
-    _Access(
+    VIA := _Access(
         "via",
         _LIST,
         "as whom: `direct`, `role:ARN`, `escalation:ID`, `admin`",
         lambda row: row.access.via,
     ),
-    _Access(
+    REASON := _Access(
         "reason",
         _STRING,
         "the deciding statements in a few words, of both sides where both decide",

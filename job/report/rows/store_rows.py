@@ -115,19 +115,19 @@ STORES_COLUMNS: tuple[Column[StoreRecord], ...] = (
         lambda row: row.opening.store.policy_status.value,
     ),
     SENSITIVE.over(_is_sensitive),
-    _Store(
+    KEYS_DIRECT := _Store(
         "keys_direct",
         _INT,
         "keys of the report that read it as themselves, administrators of its account apart",
         lambda row: row.readers.direct.get(row.arn, 0),
     ),
-    _Store(
+    KEYS_THROUGH_ROLES := _Store(
         "keys_through_roles",
         _INT,
         "keys that read it through roles, or after changes that they may make",
         lambda row: row.readers.through_roles.get(row.arn, 0),
     ),
-    _Store(
+    KEYS_AS_ADMINISTRATORS := _Store(
         "keys_as_administrators",
         _INT,
         "keys that read it because they are, or become, administrators of its account",
@@ -139,7 +139,7 @@ STORES_COLUMNS: tuple[Column[StoreRecord], ...] = (
         "ids of other accounts that its policy or its grants let in; null = not known",
         lambda row: row.opening.other_accounts,
     ),
-    _Store(
+    OPEN_TO_ALL := _Store(
         "open_to_all",
         _BOOLEAN,
         "whether its policy lets everybody in, as AWS means public; null = not known",

@@ -13,14 +13,14 @@ export interface Filters {
 
 export const NO_FILTERS: Filters = { q: "", sets: new Map(), ranges: new Map() };
 
-/** A field is a column, or `tag:NAME` / `user_tag:NAME`: one tag of the account or user tag maps. */
+/** A field is a column, or `tag:NAME`, `user_tag:NAME` or `store_tag:NAME`: one tag of a map of tags. */
 export interface Field {
   readonly name: string;
   readonly column: Column;
   readonly texts: (value: Value | null) => readonly string[];
 }
 
-const TAGS: Record<string, string> = { tag: "account_tags", user_tag: "user_tags" };
+const TAGS: Record<string, string> = { tag: "account_tags", user_tag: "user_tags", store_tag: "store_tags" };
 const NOT_SET: readonly string[] = [""];
 
 export function fieldOf(dataset: Dataset, name: string): Field | undefined {
@@ -46,7 +46,7 @@ function listed(value: Value | null): readonly string[] {
 }
 
 /** The names of the tags that occur: those the report has columns for, then the most often used. */
-export function tagNames(dataset: Dataset, kind: "tag" | "user_tag", first: readonly string[] = []): string[] {
+export function tagNames(dataset: Dataset, kind: "tag" | "user_tag" | "store_tag", first: readonly string[] = []): string[] {
   const column = dataset.find(TAGS[kind] ?? "");
   if (!column) return [];
   const uses = new Map<string, number>();

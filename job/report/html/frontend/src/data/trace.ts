@@ -9,6 +9,8 @@ export interface Subject {
   readonly target: string;
   /** Whether the paths lead to what no verdict counts: then their ends say what it is. */
   readonly apart: boolean;
+  /** The account of the named store that the paths lead to. */
+  readonly home?: string;
   readonly methodTitle: (id: string) => string;
 }
 
@@ -169,6 +171,7 @@ class Tracer {
 
   #end(): void {
     this.#ownPolicies();
+    if (!this.#isAccount && this.subject.home) this.#account = this.subject.home;
     if (!this.#isAccount) this.#to(this.#accountNode(this.#account), []);
     const { capability, dataClass } = this.path;
     const { apart, target } = this.subject;

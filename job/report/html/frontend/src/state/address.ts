@@ -2,13 +2,15 @@
 
 import { type Filters, NO_FILTERS, type Range, type Sort } from "../data/filter";
 
-export const VIEWS = ["overview", "keys", "accounts", "changes", "about"] as const;
+export const VIEWS = ["overview", "keys", "data", "credentials", "accounts", "changes", "about"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
   readonly view: View;
   readonly key: string | null;
-  /** The capability whose evidence the key's page shows. */
+  /** The ARN of the store whose page is shown. */
+  readonly store: string | null;
+  /** The capability whose evidence the key's page shows, or the key whose paths the store's page shows. */
   readonly show: string | null;
   readonly filters: Filters;
   readonly sort: readonly Sort[] | null;
@@ -18,13 +20,14 @@ export interface Place {
 export const START: Place = {
   view: "overview",
   key: null,
+  store: null,
   show: null,
   filters: NO_FILTERS,
   sort: null,
   columns: null,
 };
 
-const OWN = new Set(["view", "key", "show", "q", "sort", "cols"]);
+const OWN = new Set(["view", "key", "store", "show", "q", "sort", "cols"]);
 const RANGE = /^range\.(.+)$/;
 
 export function read(hash: string): Place {
@@ -33,6 +36,7 @@ export function read(hash: string): Place {
   return {
     view,
     key: params.get("key"),
+    store: params.get("store"),
     show: params.get("show"),
     filters: filtersOf(params),
     sort: params.has("sort") ? (params.get("sort") ?? "").split(",").filter(Boolean).map(sortOf) : null,
@@ -67,6 +71,7 @@ function numberOf(text: string): number | null {
 export function write(place: Place): string {
   const params = new URLSearchParams();
   if (place.key !== null) params.set("key", place.key);
+  if (place.store !== null) params.set("store", place.store);
   if (place.show !== null) params.set("show", place.show);
   if (place.view !== "overview") params.set("view", place.view);
   if (place.filters.q) params.set("q", place.filters.q);
@@ -79,6 +84,10 @@ export function write(place: Place): string {
 
 export function keyLink(key: string): string {
   return write({ ...START, key });
+}
+
+export function storeLink(store: string): string {
+  return write({ ...START, store });
 }
 
 export function withSet(filters: Filters, name: string, texts: readonly string[]): Filters {

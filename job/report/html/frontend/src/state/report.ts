@@ -42,6 +42,12 @@ export interface Extra {
   readonly tags: readonly string[];
   readonly methods: Record<string, string>;
   readonly riskRules: readonly RiskRule[];
+  /** Why each rule for credentials counts, by its id. */
+  readonly credentialWhys: Record<string, string>;
+  /** Whether the run was to read data stores. */
+  readonly storesAsked: boolean;
+  /** Rows of the datasets that the page leaves to the files. */
+  readonly left: { readonly stores: number; readonly access: number };
   readonly exceptions: readonly Exception[];
   /** What of the policy file is about nothing, in words. */
   readonly policyRemarks: readonly string[];
@@ -57,6 +63,8 @@ export class Report {
   /** For each key the block that holds its paths. */
   readonly blocks: Dataset;
   readonly changes: Dataset;
+  readonly stores: Dataset;
+  readonly credentials: Dataset;
   readonly extra: Extra;
   readonly capabilityIds: ReadonlySet<string>;
   readonly #titles: ReadonlyMap<string, string>;
@@ -69,6 +77,8 @@ export class Report {
     this.accounts = tables.get("accounts")!;
     this.blocks = tables.get("blocks")!;
     this.changes = tables.get("changes")!;
+    this.stores = tables.get("stores")!;
+    this.credentials = tables.get("credentials")!;
     this.extra = extra;
     this.capabilityIds = new Set(extra.capabilities.map(({ id }) => id));
     this.#whys = new Map(extra.riskRules.map(({ id, why }) => [id, why]));
@@ -105,6 +115,18 @@ export class Report {
   rowOf(key: string): number | null {
     this.#rowsByKey ??= new Map(Array.from({ length: this.keys.rows }, (_, row) => [this.keyOf(row), row]));
     return this.#rowsByKey.get(key) ?? null;
+  }
+
+  storeRowOf(arn: string): number | null {
+    const column = this.stores.find("store_arn");
+    const code = column ? column.values.indexOf(arn) + 1 : 0;
+    const row = code > 0 ? column!.codes.indexOf(code) : -1;
+    return row < 0 ? null : row;
+  }
+
+  /** The CSV file of a dataset, below the report's folder. */
+  fileOf(dataset: string): string {
+    return `csv/${dataset}/dt=${this.extra.reportDate}/${dataset}-${this.extra.reportDate}.csv`;
   }
 
   /** How many keys have each text of a column, among `rows` or all of them. */

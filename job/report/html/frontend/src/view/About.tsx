@@ -26,8 +26,9 @@ export function About() {
     <div class="about">
       <h1>About this report</h1>
       <p class="lede">
-        {count(keys.rows)} keys of {count(accounts.rows)} accounts, as AWS described them when each account was read. Resource policies other than the trust policies of roles were not
-        read: a verdict is what identity, boundary and organization policies permit.
+        {count(keys.rows)} keys of {count(accounts.rows)} accounts, as AWS described them when each account was read. {extra.storesAsked
+          ? "Policies of the data stores that the run asked for were read; other resource policies but the trust policies of roles were not."
+          : "Resource policies other than the trust policies of roles were not read: a verdict is what identity, boundary and organization policies permit."}
       </p>
       <div class="columns even">
         <Words title="Administrator" words={ADMIN} meanings={ADMIN_MEANINGS} />

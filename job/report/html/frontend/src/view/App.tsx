@@ -8,11 +8,14 @@ import { type Go, usePlace, useReport } from "../state/use";
 import { About } from "./About";
 import { KeyPage } from "./KeyPage";
 import { Overview } from "./Overview";
-import { AccountsView, ChangesView, KeysView } from "./TableViews";
+import { StorePage } from "./Reads";
+import { AccountsView, ChangesView, CredentialsView, KeysView, StoresView } from "./TableViews";
 
 const NAMES: Record<View, string> = {
   overview: "Overview",
   keys: "Keys",
+  data: "Data",
+  credentials: "Credentials",
   accounts: "Accounts",
   changes: "Changes",
   about: "About",
@@ -22,10 +25,10 @@ export function App() {
   const report = useReport();
   const [place, go] = usePlace();
   const main = useRef<HTMLElement>(null);
-  const where = place.key ?? place.view;
+  const where = place.key ?? place.store ?? place.view;
   const first = useRef(true);
   useEffect(() => {
-    document.title = titleOf(place.key, place.view, report.extra.title);
+    document.title = titleOf(place.key ?? place.store, place.view, report.extra.title);
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
     scrollTo({ top: 0 });
@@ -36,10 +39,10 @@ export function App() {
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
         Skip to the content
       </a>
-      <Head view={place.key === null ? place.view : "keys"} />
+      <Head view={place.key !== null ? "keys" : place.store !== null ? "data" : place.view} />
       <Unread />
-      <main id="main" ref={main} tabIndex={-1} class={place.key === null ? `view-${place.view}` : "view-key"}>
-        {place.key !== null ? <KeyPage key={place.key} id={place.key} show={place.show} go={go} /> : <Page view={place.view} go={go} />}
+      <main id="main" ref={main} tabIndex={-1} class={place.key === null && place.store === null ? `view-${place.view}` : "view-key"}>
+        {place.key !== null ? <KeyPage key={place.key} id={place.key} show={place.show} go={go} /> : place.store !== null ? <StorePage arn={place.store} show={place.show} go={go} /> : <Page view={place.view} go={go} />}
       </main>
     </>
   );
@@ -54,6 +57,10 @@ function Page({ view, go }: { view: View; go: Go }) {
   switch (view) {
     case "keys":
       return <KeysView go={go} />;
+    case "data":
+      return <StoresView go={go} />;
+    case "credentials":
+      return <CredentialsView go={go} />;
     case "accounts":
       return <AccountsView go={go} />;
     case "changes":
@@ -88,6 +95,8 @@ function Head({ view }: { view: View }) {
           <a key={name} href={write({ ...START, view: name })} aria-current={name === view ? "page" : undefined}>
             {NAMES[name]}
             {name === "keys" && <small>{count(report.keys.rows)}</small>}
+            {name === "data" && report.stores.rows > 0 && <small>{count(report.stores.rows + report.extra.left.stores)}</small>}
+            {name === "credentials" && <small>{count(report.credentials.rows)}</small>}
             {name === "accounts" && <small>{count(report.accounts.rows)}</small>}
             {name === "changes" && report.extra.previousDate && <small>{count(report.changes.rows)}</small>}
           </a>

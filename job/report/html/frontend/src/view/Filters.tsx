@@ -25,7 +25,7 @@ function Choice({ name, text }: { name: string; text: string }) {
   if (name === "coverage") return <Coverage coverage={text} />;
   if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={text} />;
   if (name === "capability") return <bdi>{report.capabilityTitle(text)}</bdi>;
-  if (name === "never_used" || name === "mfa_active" || name === "console_password") return <>{text === "true" ? "Yes" : "No"}</>;
+  if (name === "never_used" || name === "mfa_active" || name === "console_password" || name === "sensitive" || name === "open_to_all") return <>{text === "true" ? "Yes" : "No"}</>;
   if (WORDS.has(name)) return <>{wordOf(text)}</>;
   return <bdi>{text}</bdi>;
 }
@@ -184,12 +184,13 @@ export function TagChoices(panel: PanelProps) {
   const { dataset, filters, onFilters } = panel;
   const tags = useMemo(
     () => [
+      ...tagNames(dataset, "store_tag").map((tag) => [`store_tag:${tag}`, tag, "Store tags"] as const),
       ...tagNames(dataset, "tag", report.extra.tags).map((tag) => [`tag:${tag}`, tag, "Account tags"] as const),
       ...tagNames(dataset, "user_tag").map((tag) => [`user_tag:${tag}`, tag, "User tags"] as const),
     ],
     [dataset],
   );
-  const used = [...filters.sets.keys()].filter((name) => name.startsWith("tag:") || name.startsWith("user_tag:"));
+  const used = [...filters.sets.keys()].filter((name) => /^(user_|store_)?tag:/.test(name));
   const [picked, setPicked] = useState(tags[0]?.[0] ?? "");
   if (tags.length === 0) return null;
   const shown = [...new Set([...used, picked])];
@@ -198,7 +199,7 @@ export function TagChoices(panel: PanelProps) {
       <label class="pick">
         <span>Tag</span>
         <select value={picked} onChange={(event) => setPicked(event.currentTarget.value)} aria-label="Tag to filter by">
-          {["Account tags", "User tags"].map((group) => (
+          {["Store tags", "Account tags", "User tags"].filter((group) => tags.some(([, , kind]) => kind === group)).map((group) => (
             <optgroup key={group} label={group}>
               {tags.filter(([, , kind]) => kind === group).slice(0, 300).map(([field, tag]) => (
                 <option key={field} value={field}>

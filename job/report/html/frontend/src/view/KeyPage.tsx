@@ -13,6 +13,8 @@ import { Facts } from "./Facts";
 import { NotKnown, Risk, Verdict } from "./marks";
 
 import { Acceptance, HowTo } from "./HowTo";
+import { UserCredentials } from "./UserCredentials";
+import { KeyStores } from "./Reads";
 import { PathGraph } from "./PathGraph";
 import { PathList } from "./PathList";
 
@@ -130,6 +132,8 @@ function Known({ row, id, show, go }: { row: number; id: string; show: string | 
         )}
       </div>
       <HowTo row={row} />
+      <KeyStores row={row} />
+      <UserCredentials row={row} />
       <Facts row={row} />
     </article>
   );

@@ -113,7 +113,7 @@ function Active({ filters, onFilters }: { filters: Filters; onFilters: (filters:
   const ranges = [...filters.ranges];
   if (sets.length + ranges.length === 0) return null;
   const label = (name: string) => {
-    const column = report.keys.find(name) ?? report.accounts.find(name) ?? report.changes.find(name);
+    const column = report.keys.find(name) ?? report.accounts.find(name) ?? report.changes.find(name) ?? report.stores.find(name) ?? report.credentials.find(name);
     return column ? report.titleOf(column) : name.slice(name.indexOf(":") + 1);
   };
   const without = (name: string, text: string) => withSet(filters, name, (filters.sets.get(name) ?? []).filter((one) => one !== text));

@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import { NO_FILTERS } from "../data/filter";
+import { count, plural } from "../data/words";
 import { read, withSet } from "../state/address";
 import type { Report } from "../state/report";
 import { type Go, useReport } from "../state/use";
@@ -67,6 +68,103 @@ function KeyFilters({ report, ...panel }: { report: Report } & Parameters<TableS
       <Choices {...panel} name="analysis_status" title="Analysis" />
     </>
   );
+}
+
+const STORE_SEARCH = ["store_name", "store_arn", "store_type", "store_region", "store_tags", "account_id", "account_name", "ou_path", "other_accounts"];
+
+export function StoresView({ go }: { go: Go }) {
+  const report = useReport();
+  const { stores: left } = report.extra.left;
+  const spec = useMemo<TableSpec>(
+    () => ({
+      dataset: report.stores,
+      noun: "store",
+      searched: STORE_SEARCH,
+      columns: ["store_name", "sensitive", "store_type", "account_name", "keys_direct", "keys_through_roles", "keys_as_administrators", "store_region", "store_tags", "store_key_arn", "open_to_all", "other_accounts"],
+      sort: [{ id: "sensitive", desc: true }],
+      ties: [
+        { id: "keys_direct", desc: true },
+        { id: "keys_through_roles", desc: true },
+        { id: "keys_as_administrators", desc: true },
+      ],
+      placeholder: "Search stores, accounts, tags…",
+      empty: report.extra.storesAsked ? <>No data store was found in the accounts that were read.</> : <>Data stores were not read: the setting REPORT_DATA_STORES names the kinds that a run reads.</>,
+      panel: (panel) => (
+        <>
+          <Choices {...panel} name="sensitive" title="Sensitive" open />
+          <Choices {...panel} name="store_type" title="Kind" open />
+          <Choices {...panel} name="open_to_all" title="Open to all" />
+          <Choices {...panel} name="other_accounts" title="Accounts let in" />
+          <Choices {...panel} name="account_name" title="Account" open />
+          <Units {...panel} title="Organizational unit" />
+          <TagChoices {...panel} />
+          <Choices {...panel} name="store_region" title="Region" />
+          <Choices {...panel} name="policy_status" title="Own policy" />
+        </>
+      ),
+      onOpen: (row) => go({ ...read(""), store: report.stores.text("store_arn", row) }),
+    }),
+    [report],
+  );
+  return (
+    <>
+      {left > 0 && (
+        <p class="hint left-out">
+          The page holds the {count(report.stores.rows)} stores that tell most (open to all, sensitive, most read); {plural(left, "more store")} {left === 1 ? "is" : "are"} in {report.fileOf("stores")} alone.
+        </p>
+      )}
+      <TableView spec={spec} go={go} />
+    </>
+  );
+}
+
+const CREDENTIAL_SEARCH = ["credential_id", "credential_alias", "credential_kind", "credential_service", "user_name", "account_id", "account_name", "owner", "ou_path", "permits"];
+
+export function CredentialsView({ go }: { go: Go }) {
+  const report = useReport();
+  const spec = useMemo<TableSpec>(
+    () => ({
+      dataset: report.credentials,
+      noun: "credential",
+      searched: CREDENTIAL_SEARCH,
+      columns: ["credential_kind", "user_name", "account_name", "risk_level", "recommended_action", "credential_age_days", "credential_expires_at", "owner", "permits", "credential_service", "credential_last_used_at", "risk_reasons", "credential_id"],
+      sort: [{ id: "risk_level", desc: false }],
+      ties: [{ id: "credential_age_days", desc: true }],
+      placeholder: "Search credentials, users, accounts…",
+      empty: <>No credential of the kinds of REPORT_CREDENTIALS was found in the accounts that were read.</>,
+      panel: (panel) => (
+        <>
+          <Choices {...panel} name="risk_level" title="Risk" open />
+          <Choices {...panel} name="credential_kind" title="Kind" open />
+          <Choices {...panel} name="credential_service" title="Service" open />
+          <Choices {...panel} name="owner" title="Owner" />
+          <Choices {...panel} name="admin_access" title="Administrator" />
+          <Choices {...panel} name="mfa_active" title="MFA" />
+          <Choices {...panel} name="permits" title="Permits" />
+          <Units {...panel} title="Organizational unit" />
+          <TagChoices {...panel} />
+          <Days {...panel} name="credential_age_days" title="Age" />
+          <Choices {...panel} name="recommended_action" title="Next step" />
+          <Choices {...panel} name="risk_reasons" title="Risk reason" />
+          <Choices {...panel} name="credential_status" title="Status" />
+        </>
+      ),
+      onOpen: (row) => {
+        const key = keyOfUser(report, row);
+        if (key !== null) go({ ...read(""), key });
+      },
+    }),
+    [report],
+  );
+  return <TableView spec={spec} go={go} />;
+}
+
+/** A key of the credential's user; null where the user has none in the report. */
+function keyOfUser(report: Report, row: number): string | null {
+  const arn = report.keys.find("user_arn");
+  const code = arn ? arn.values.indexOf(report.credentials.text("user_arn", row)) + 1 : 0;
+  const key = code > 0 ? arn!.codes.indexOf(code) : -1;
+  return key < 0 ? null : report.keyOf(key);
 }
 
 export function AccountsView({ go }: { go: Go }) {

@@ -3,13 +3,13 @@
 import type { ComponentChildren } from "preact";
 import { type Dataset, textOf, type Value } from "../data/dataset";
 import { count, wordOf } from "../data/words";
-import { keyLink } from "../state/address";
+import { keyLink, storeLink } from "../state/address";
 import type { Report } from "../state/report";
 import { Coverage, NotKnown, Risk, Verdict } from "./marks";
 
-const CODE = new Set(["access_key_id", "account_id", "user_arn", "run_id", "ou_id", "organization_id", "role_used"]);
+const CODE = new Set(["access_key_id", "account_id", "user_arn", "store_arn", "store_key_arn", "credential_id", "run_id", "ou_id", "organization_id", "role_used"]);
 const COUNTS = new Set(["users", "keys", "active_keys", "reported_keys"]);
-export const WORDS: ReadonlySet<string> = new Set(["recommended_action", "change", "principal_type", "risk_status", "probable_user"]);
+export const WORDS: ReadonlySet<string> = new Set(["recommended_action", "change", "principal_type", "risk_status", "probable_user", "store_type", "policy_status", "credential_kind"]);
 export const LEVELS: ReadonlySet<string> = new Set(["risk_level", "open_risk_level"]);
 
 export function moment(value: string): string {
@@ -47,6 +47,17 @@ export function cellOf(report: Report, dataset: Dataset, name: string, row: numb
   if (!column) return null;
   if (name === "access_key_id" && dataset === report.keys) return <KeyLink report={report} row={row} value={value} />;
   if (name === "access_key_id" && typeof value === "string") return <GoneOrLink report={report} id={value} />;
+  if (name === "store_name" && dataset === report.stores) {
+    return (
+      <a href={storeLink(dataset.text("store_arn", row))} tabIndex={-1}>
+        <bdi>{textOf(value)}</bdi>
+      </a>
+    );
+  }
+  if (name === "sensitive" && value === true) return <b class="sensitive">Sensitive</b>;
+  if (name === "permits" && Array.isArray(value)) return permitsOf(report, value);
+  if (name === "credential_expires_at" && value === null) return "Never";
+  if (name === "risk_reasons" && dataset === report.credentials && Array.isArray(value)) return value.map((id) => report.extra.credentialWhys[id] ?? id).join("; ");
   if (LEVELS.has(name) && value !== null) return <Risk level={textOf(value)} />;
   if (name === "coverage") return <Coverage coverage={textOf(value)} />;
   if (name === "admin_access" || report.capabilityIds.has(name)) return <Verdict verdict={textOf(value)} />;
@@ -56,6 +67,13 @@ export function cellOf(report: Report, dataset: Dataset, name: string, row: numb
   if (WORDS.has(name)) return wordOf(textOf(value));
   if (name === "capability") return report.capabilityTitle(textOf(value));
   return <Plain value={value} type={column.type} />;
+}
+
+/** `s3_read:all` as `Read objects in S3: all`; what nothing permits is left out. */
+export function permitsOf(report: Report, permits: readonly string[]): string {
+  const told = permits.filter((permit) => !permit.endsWith(":none"));
+  if (told.length === 0) return "Nothing";
+  return told.map((permit) => `${report.capabilityTitle(permit.slice(0, permit.lastIndexOf(":")))}: ${permit.slice(permit.lastIndexOf(":") + 1)}`).join("; ");
 }
 
 function KeyLink({ report, row, value }: { report: Report; row: number; value: Value | null }) {

@@ -1,0 +1,78 @@
+/** Which key reads which named store, read on demand, and the recorded paths that tell how. */
+
+import { open } from "./container";
+import { type Path, type Statement } from "./evidence";
+import { accountIn } from "./trace";
+
+export interface Access {
+  /** The row of the keys table. */
+  readonly key: number;
+  /** The row of the stores table. */
+  readonly store: number;
+  readonly verdict: string;
+  readonly via: readonly string[];
+  readonly reason: string;
+}
+
+let opened: Promise<readonly Access[]> | undefined;
+
+export function accesses(): Promise<readonly Access[]> {
+  opened ??= read();
+  return opened;
+}
+
+async function read(): Promise<readonly Access[]> {
+  const { tables } = await open<object>("access");
+  const access = tables.get("access")!;
+  return Array.from({ length: access.rows }, (_, row) => ({
+    key: access.number("key", row) ?? -1,
+    store: access.number("store", row) ?? -1,
+    verdict: access.text("verdict", row),
+    via: access.list("via", row),
+    reason: access.text("reason", row),
+  }));
+}
+
+const CAPABILITIES: Record<string, string> = {
+  bucket: "s3_read",
+  table: "dynamodb_read",
+  db_cluster: "rds_read",
+  db_instance: "rds_read",
+  secret: "secrets_read",
+  parameter: "secrets_read",
+  kms_key: "kms_decrypt",
+};
+
+interface Store {
+  readonly type: string;
+  readonly arn: string;
+  readonly account: string;
+}
+
+/** The paths by which an access comes about: those of its kind, to who reads, by a statement that its reason names. */
+export function pathsTo(access: Access, store: Store, user: string, paths: readonly Path[]): Path[] {
+  const found = paths.filter((path) => path.capability === CAPABILITIES[store.type] && leads(path, access.via, store.account) && path.statements.some((one) => names(access.reason, one)));
+  return found.length > 0 ? found.map((path) => ({ ...path, verdict: access.verdict, witness: path.witness?.resource.startsWith(store.arn) ? path.witness : null })) : [plain(access, user)];
+}
+
+function leads({ hops }: Path, via: readonly string[], storeAccount: string): boolean {
+  const last = hops.filter(({ kind }) => kind === "user" || kind === "root" || kind === "role" || kind === "account").at(-1);
+  if (last?.kind === "account") return via.includes("admin") && accountIn(last.name) === storeAccount;
+  if (last?.kind === "role") return via.includes(`role:${last.name}`) || via.some((way) => way.startsWith("escalation:"));
+  return via.includes("direct");
+}
+
+/** Whether the reason names a statement, as `user: policy#2`. */
+function names(reason: string, { attached_to, policy_name, statement_index }: Statement): boolean {
+  const label = `${attached_to}: ${policy_name}#${statement_index}`;
+  const at = reason.indexOf(label);
+  return at >= 0 && !/\d/.test(reason.charAt(at + label.length));
+}
+
+/** Who reads as whom, where no path is recorded that says more. */
+function plain({ verdict, via, reason }: Access, user: string): Path {
+  const role = via.find((way) => way.startsWith("role:"));
+  const steps = role ? [{ kind: "role", name: role.slice(5), by: role }] : [];
+  const hops = [{ kind: user.endsWith(":root") ? "root" : "user", name: user, by: "" }, ...steps];
+  return { capability: "", verdict, dataClass: "", methods: [], hops, statements: [], narrowedBy: "", witness: null, note: reason };
+}
