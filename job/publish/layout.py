@@ -24,6 +24,11 @@ def dataset_key(file_format: str, dataset: str, day: date) -> str:
     return f"{dataset_folder(file_format, dataset)}dt={day}/{dataset}-{day}.{file_format}"
 
 
+def report_file_key(file_format: str, file: str, day: date) -> str:
+    """The file in which a format tells of a date's whole report."""
+    return f"{file_format}/dt={day}/{file}-{day}.jsonl.gz"
+
+
 def html_key(day: date) -> str:
     """The HTML report of a date."""
     return f"html/dt={day}/report-{day}.html"
