@@ -20,6 +20,7 @@ SERVICES = frozenset(
         "resourcegroupstaggingapi",
         "s3",
         "secretsmanager",
+        "securityhub",
         "signin",
         "sns",
         "ssm",

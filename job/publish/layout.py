@@ -9,6 +9,7 @@ LATEST_KEYS = "latest/keys.csv"
 LATEST_HTML = "latest/report.html"
 LATEST_SUMMARY = "latest/summary.json"
 QUICKSIGHT_MANIFEST = "manifests/quicksight.json"
+SECURITY_HUB_SENT = "security-hub/sent.json.gz"
 RUNS = "runs/"
 
 _RUN_SUMMARY = re.compile(r"runs/dt=(\d{4}-\d\d-\d\d)/run_id=([^/]+)/summary\.json")
