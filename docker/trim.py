@@ -21,6 +21,7 @@ SERVICES = frozenset(
         "resourcegroupstaggingapi",
         "s3",
         "secretsmanager",
+        "securityhub",
         "signin",
         "sns",
         "ssm",

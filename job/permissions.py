@@ -41,6 +41,11 @@ TASK = (
         purpose="tell owners what is new",
         optional="needed only with `REPORT_TOPIC_ARN`; what could not be sent is told",
     ),
+    Permission(
+        action="securityhub:BatchImportFindings",
+        purpose="send critical and high keys to Security Hub",
+        optional="needed only with `REPORT_SECURITY_HUB`; what could not be sent is told",
+    ),
 )
 
 ORGANIZATION = (

@@ -159,6 +159,18 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  # The product that findings of this account belong to.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
+  dynamic "statement" {
+    for_each = local.security_hub ? [local.account_id] : []
+
+    content {
+      sid       = "SendFindings"
+      actions   = [for action in local.task_actions : action if startswith(action, "securityhub:")]
+      resources = ["arn:${local.partition}:securityhub:${local.region}:${statement.value}:product/${statement.value}/default"]
+    }
+  }
+
   # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
   dynamic "statement" {
     for_each = aws_sns_topic.changes

@@ -14,6 +14,7 @@ locals {
   # The job's own list of what it calls: `python -m job permissions`.
   permissions  = jsondecode(file("${path.module}/permissions.json"))
   task_actions = local.permissions.task[*].action
+  security_hub = contains(["1", "on", "t", "true", "y", "yes"], lower(lookup(var.settings, "REPORT_SECURITY_HUB", "false")))
   root_access  = contains(["1", "on", "t", "true", "y", "yes"], lower(lookup(var.settings, "REPORT_ROOT_ACCESS", "false")))
 
   # The job's own list of what it can be told: `python -m job settings`.

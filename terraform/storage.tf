@@ -313,7 +313,7 @@ data "aws_iam_policy_document" "bucket" {
       sid     = "ReadReports"
       actions = ["s3:GetObject"]
       resources = [
-        for kind in ["csv", "html", "latest", "manifests", "parquet", "runs"] :
+        for kind in ["csv", "html", "latest", "manifests", "ocsf", "parquet", "runs"] :
         "${aws_s3_bucket.report.arn}/${var.storage.prefix}/${kind}/*"
       ]
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_securityhub import SecurityHubClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
@@ -214,6 +215,18 @@ def open_sns(settings: Settings, topic_arn: str, own: Identity | None = None) ->
         client = own.session.client("sns", region_name=region, config=_config(own, settings, "standard"))
     OutageWatch().apply_to(client)
     return client
+
+
+def open_security_hub(
+    settings: Settings, own: Identity | None = None
+) -> tuple[SecurityHubClient, CallerIdentity]:
+    """The client that imports findings, and whose account's hub that is; credentials as for `open_s3`."""
+    own = own or identity_of(settings)
+    with own.errors_told():
+        client = own.session.client("securityhub", config=_config(own, settings, "standard"))
+        sts = own.session.client("sts", config=_config(own, settings, "standard"))
+        OutageWatch().apply_to(client)
+        return client, caller_identity(sts)
 
 
 def caller_identity(sts: STSClient) -> CallerIdentity:

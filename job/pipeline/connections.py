@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from job.aws.clients import Clients
     from job.aws.identity import Identity
+    from job.aws.security_hub import SecurityHub
     from job.aws.topic import SnsTopic
 
 
@@ -91,6 +92,17 @@ class Connections:
 
         self.own.prove()
         return SnsTopic(open_sns(self._settings, arn, self.own), arn)
+
+    @cached_property
+    def security_hub(self) -> SecurityHub | None:
+        """Where findings go; None without `REPORT_SECURITY_HUB`. Raises IdentityError as `clients` does."""
+        if not self._settings.security_hub:
+            return None
+        from job.aws.clients import open_security_hub  # noqa: PLC0415 - see the class
+        from job.aws.security_hub import SecurityHub  # noqa: PLC0415 - see the class
+
+        self.own.prove()
+        return SecurityHub(*open_security_hub(self._settings, self.own))
 
     def _identity(self, profile: str | None) -> Identity:
         from job.aws.clients import identity_of  # noqa: PLC0415 - see the class

@@ -37,6 +37,7 @@ from job.publish.notices import messages, notices_of
 from job.publish.notify import notify
 from job.publish.publish import Publication, publish
 from job.publish.published_runs import find_previous
+from job.publish.security_hub import send_findings
 from job.report.comparison.previous import PreviousRun
 from job.report.html.render import render_html
 from job.report.risk.assessment import ACCEPTED
@@ -95,6 +96,7 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     )
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
     tell_news(storage, outcome, around.connections)
+    tell_security_hub(storage, outcome, around.connections)
     measure(outcome, identity.now, around.now(), settings.deployment)
     return outcome
 
@@ -202,6 +204,19 @@ def tell_news(storage: Storage, outcome: Outcome, connections: Connections) -> N
         notes = (str(error),)
     for note in notes:
         get_logger().warning("notification.failed", note=note)
+
+
+def tell_security_hub(storage: Storage, outcome: Outcome, connections: Connections) -> None:
+    """Send what is critical or high, if that is asked for; what could not be sent is told."""
+    if outcome.publication.reason is ExitReason.WORSE_THAN_PUBLISHED:
+        return
+    try:
+        hub = connections.security_hub
+        notes = send_findings(storage, hub, outcome.report) if hub else ()
+    except ReportError as error:
+        notes = (str(error),)
+    for note in notes:
+        get_logger().warning("security_hub.failed", note=note)
 
 
 def tell_policy(report: Report) -> None:

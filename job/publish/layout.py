@@ -9,6 +9,7 @@ LATEST_KEYS = "latest/keys.csv"
 LATEST_HTML = "latest/report.html"
 LATEST_SUMMARY = "latest/summary.json"
 QUICKSIGHT_MANIFEST = "manifests/quicksight.json"
+SECURITY_HUB_SENT = "security-hub/sent.json.gz"
 RUNS = "runs/"
 
 _RUN_SUMMARY = re.compile(r"runs/dt=(\d{4}-\d\d-\d\d)/run_id=([^/]+)/summary\.json")
@@ -22,6 +23,11 @@ def dataset_folder(file_format: str, dataset: str) -> str:
 def dataset_key(file_format: str, dataset: str, day: date) -> str:
     """The file of one dataset, format and date."""
     return f"{dataset_folder(file_format, dataset)}dt={day}/{dataset}-{day}.{file_format}"
+
+
+def report_file_key(file_format: str, file: str, day: date) -> str:
+    """The file in which a format tells of a date's whole report."""
+    return f"{file_format}/dt={day}/{file}-{day}.jsonl.gz"
 
 
 def html_key(day: date) -> str:

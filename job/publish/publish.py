@@ -29,13 +29,14 @@ from job.publish.layout import (
     QUICKSIGHT_MANIFEST,
     dataset_key,
     html_key,
+    report_file_key,
     run_readings_key,
     run_summary_key,
 )
 from job.publish.manifest import next_manifest
 from job.publish.published_runs import PublishedRun, is_ahead, parse_run, read_json, read_run, runs_of
 from job.report.formats.file_format import FileFormat, FormatOptions
-from job.report.formats.registry import FORMATS
+from job.report.formats.registry import FORMATS, REPORT_FORMATS
 from job.report.html.html_input import HtmlInput
 from job.report.rows.build import Report
 from job.report.schema.dataset import Table
@@ -73,7 +74,11 @@ def publish(
     html = render_html(html_input(report, summary))
     files = _write_datasets(writer, report, formats)
     writer.write(html_key(report.run.report_date), html, _HTML_TYPE)
-    writer.write_packed(run_readings_key(report.run.report_date, report.run.run_id), _pack_readings(report))
+    for each in REPORT_FORMATS:
+        key = report_file_key(each.name, each.file, report.run.report_date)
+        writer.write_packed(key, _pack_lines(each.lines(report)))
+    readings = run_readings_key(report.run.report_date, report.run.run_id)
+    writer.write_packed(readings, _pack_lines(report.readings))
     latest = read_json(storage, LATEST_SUMMARY)
     copies = _judge_latest(latest, report)
     if copies.are_replaced:
@@ -204,11 +209,11 @@ def _write_datasets(
     return files
 
 
-def _pack_readings(report: Report) -> PackedFile:
-    """The file of last readings, the same bytes for the same report."""
+def _pack_lines(lines: Iterable[bytes]) -> PackedFile:
+    """The lines as a compressed file, the same bytes for the same lines."""
     file = PackedFile()
     with file.writer() as writer, gzip.GzipFile(filename="", mode="wb", fileobj=writer, mtime=0) as packed:
-        packed.writelines(report.readings)
+        packed.writelines(lines)
     return file
 
 

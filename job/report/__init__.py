@@ -7,7 +7,7 @@ Its rooms import only from those before:
 - `risk`: how bad a key is, by a table of rules
 - `comparison`: keys beside those that were last read
 - `rows`: each dataset's record with its columns, the registry of datasets, and the report of a run
-- `formats`: the files that a dataset is written as
+- `formats`: the files that a dataset, or the whole report, is written as
 - `html`: the page for people
 
 `catalog` and `summary` tell about all of it.

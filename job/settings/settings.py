@@ -161,6 +161,10 @@ class Settings(BaseSettings):
         default=None,
         description="SNS topic for messages about what is new, one for the run and one for each owner.",
     )
+    security_hub: bool = Field(
+        default=False,
+        description="Send critical and high keys to Security Hub, in the task's account and Region.",
+    )
     csv_formula_guard: bool = Field(
         default=False, description="Write `'` before CSV values that a spreadsheet would take for a formula."
     )

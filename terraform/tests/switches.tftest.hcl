@@ -32,6 +32,11 @@ run "smallest" {
   }
 
   assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.task.statement : statement.sid != "SendFindings"])
+    error_message = "Findings are sent only where the settings say so."
+  }
+
+  assert {
     condition     = aws_scheduler_schedule.report["daily"].state == "ENABLED"
     error_message = "With an image the schedule is on."
   }
@@ -265,7 +270,7 @@ run "everything" {
     organization_role_arn = "arn:aws:iam::444455556666:role/reader"
     member_role           = { name = "auditor", path = "/security/", external_id = "acme" }
     reader_arns           = ["arn:aws:iam::111122223333:role/analyst"]
-    settings              = { REPORT_TAG_COLUMNS = "Environment, DataClassification" }
+    settings              = { REPORT_TAG_COLUMNS = "Environment, DataClassification", REPORT_SECURITY_HUB = "true" }
     alarms                = { emails = ["security@example.com"], missed_after_hours = 168 }
     policy_file           = "tests/policy.toml"
     notifications         = { emails = ["security@example.com"], owner_emails = { shop = "shop@example.com" } }
@@ -321,6 +326,15 @@ run "everything" {
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.changes["security@example.com"].filter_policy) == { owner = [{ exists = false }] }
     error_message = "The others get the message of the run."
+  }
+
+  assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.task.statement : [statement.actions, statement.resources] if statement.sid == "SendFindings"
+      ] == [
+      [toset(["securityhub:BatchImportFindings"]), toset(["arn:aws:securityhub:eu-central-1:111122223333:product/111122223333/default"])],
+    ]
+    error_message = "Findings go to this account's own product."
   }
 
   assert {

@@ -15,7 +15,12 @@ from tests.end_to_end.published import QUICK, key_facts, parse_csv, seeded_facts
 
 READER = "iam-access-key-report-reader"
 UNREAD = ("600000000071", "600000000072")
-IAM_NAMES = {"tagging": "tag", ("s3", "ListObjectsV2"): "ListBucket"}
+# Operations of Security Hub are recorded by their method.
+IAM_NAMES: dict[str | tuple[str, str], str] = {
+    "tagging": "tag",
+    ("s3", "ListObjectsV2"): "ListBucket",
+    ("securityhub", "POST"): "BatchImportFindings",
+}
 KMS = {"kms:GenerateDataKey", "kms:Decrypt"}
 # A first report has no news.
 NEWS = {"sns:Publish"}
@@ -37,6 +42,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
             REPORT_PREFIX="keys",
             REPORT_MIN_COVERAGE="90",
             REPORT_CREDENTIALS=",".join(CREDENTIALS),
+            REPORT_SECURITY_HUB="true",
         )
         assert finished.returncode == 0, finished.stderr
         yield Ran(aws=aws, operations=aws.operations())

@@ -83,6 +83,7 @@ def test_the_clients_of_all_services_that_the_job_calls_load(image: Image) -> No
         "resourcegroupstaggingapi",
         "s3",
         "secretsmanager",
+        "securityhub",
         "sns",
         "ssm",
         "sts",

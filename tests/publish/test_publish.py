@@ -134,6 +134,7 @@ def test_dated_files_come_first_then_copies_and_the_runs_summary_last(storage: M
         "parquet/access/dt=2026-11-22/access-2026-11-22.parquet",
         "parquet/credentials/dt=2026-11-22/credentials-2026-11-22.parquet",
         "html/dt=2026-11-22/report-2026-11-22.html",
+        "ocsf/dt=2026-11-22/findings-2026-11-22.jsonl.gz",
         "runs/dt=2026-11-22/run_id=run-1/last-readings.jsonl.gz",
         "latest/keys.csv",
         "latest/report.html",
@@ -160,7 +161,7 @@ def test_files_have_their_media_types(storage: MemoryStorage) -> None:
 def test_the_summary_lists_every_file_with_its_checksum(storage: MemoryStorage) -> None:
     publish(storage, full_report(), html)
     objects = json.loads(storage.files[RUN_SUMMARY])["objects"]
-    assert [written["key"] for written in objects] == storage.order[:19]
+    assert [written["key"] for written in objects] == storage.order[:20]
     assert [written["sha256"] for written in objects] == [
         hashlib.sha256(storage.files[written["key"]]).hexdigest() for written in objects
     ]

@@ -18,6 +18,9 @@ ADMIN_VERDICT = "admin_access"
 NEW, ACTIVATED, GAINED, LEAKED = "new", "activated", "gained", "leaked"
 """Kinds of changes that somebody is told of at once."""
 
+GONE, DEACTIVATED = "gone", "deactivated"
+"""Kinds of changes after which a key signs no more requests."""
+
 _RANKS = {
     ADMIN_VERDICT: ("none", "conditional", "escalates", "direct"),
     "": ("none", "conditional", "some", "all"),
@@ -57,12 +60,12 @@ def appeared(after: KeyState, since: Reading) -> Change:
 
 def gone(before: KeyState) -> Change:
     """A key that the account no longer has."""
-    return Change(key=before, since=before.seen, kind="gone", before=before.status, after=None)
+    return Change(key=before, since=before.seen, kind=GONE, before=before.status, after=None)
 
 
 def _switched(before: KeyState, after: KeyState) -> Iterator[Change]:
     if before.status != after.status:
-        kind = ACTIVATED if after.status == "Active" else "deactivated"
+        kind = ACTIVATED if after.status == "Active" else DEACTIVATED
         yield Change(key=after, since=before.seen, kind=kind, before=before.status, after=after.status)
 
 

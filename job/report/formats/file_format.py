@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from job.report.rows.build import Report
 from job.report.schema.columns import ColumnType
 from job.report.schema.dataset import Table
 
@@ -28,3 +29,15 @@ class FileFormat:
     content_type: str
     write: Callable[[Table, BinaryIO, FormatOptions], None]
     glue_types: Mapping[ColumnType, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFormat:
+    """A format that tells of a whole report in one packed file a date: `NAME/dt=D/FILE-D.jsonl.gz`.
+
+    `lines` are the same bytes for the same report.
+    """
+
+    name: str
+    file: str
+    lines: Callable[[Report], Iterable[bytes]]

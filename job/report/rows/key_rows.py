@@ -585,7 +585,7 @@ _LATER_COLUMNS = (
         "what `probable_user` rests on; null = nothing",
         lambda row: row.probable_user.sign if row.probable_user else None,
     ),
-    _Record(
+    ACTION_HOW := _Record(
         "action_how",
         _STRING,
         "how `recommended_action` is done, by who probably uses the key",
