@@ -289,7 +289,7 @@ run "everything" {
   assert {
     condition = [
       for statement in data.aws_iam_policy_document.task.statement : statement.sid
-    ] == ["AssumeMemberRoles", "AssumeOrganizationReader", "KeepReports", "ReadPolicyFile", "FindReports", "EncryptReports", "TellWhatIsNew", "EncryptMessages"]
+    ] == ["AssumeMemberRoles", "AssumeOrganizationReader", "KeepReports", "ReadPolicyFile", "FindReports", "EncryptReports", "TellWhatIsNew", "SendFindings", "EncryptMessages"]
     error_message = "The task reads the organization through the role, and not itself."
   }
 
