@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from job.aws.clients import Clients
+    from job.aws.finding_batches import SecurityHub
     from job.aws.identity import Identity
-    from job.aws.security_hub import SecurityHub
     from job.aws.topic import SnsTopic
 
 
@@ -99,7 +99,7 @@ class Connections:
         if not self._settings.security_hub:
             return None
         from job.aws.clients import open_security_hub  # noqa: PLC0415 - see the class
-        from job.aws.security_hub import SecurityHub  # noqa: PLC0415 - see the class
+        from job.aws.finding_batches import SecurityHub  # noqa: PLC0415 - see the class
 
         self.own.prove()
         return SecurityHub(*open_security_hub(self._settings, self.own))

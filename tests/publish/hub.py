@@ -14,7 +14,7 @@ from moto.securityhub.exceptions import SecurityHubClientError
 from moto.securityhub.models import SecurityHubBackend
 
 from job.aws.clients import CallerIdentity
-from job.aws.security_hub import SecurityHub
+from job.aws.finding_batches import SecurityHub
 
 TASK_ACCOUNT = "123456789012"
 Answer: TypeAlias = "tuple[int, int, list[dict[str, Any]]]"
