@@ -12,10 +12,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from job.analyze.escalation.changes import Change
 from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Made, at_most, forms, is_taken, too_many
 from job.analyze.escalation.graph import SERVICE, Arrival, Edge, Graph, Node, merged_edges
 from job.analyze.escalation.steps import NOT_HELD, Step, roles_besides, step_of
+from job.analyze.escalation.targets import Change
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights

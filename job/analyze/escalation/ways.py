@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import lru_cache
 
 from job.analyze.escalation.asked_names import acting
-from job.analyze.escalation.changes import ROLE_RULES, USER_RULES, Change, asks_for_services, target_of
+from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
+from job.analyze.escalation.own_requests import asks_for_services
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
 from job.analyze.escalation.rules_services import SERVICE_RULES, generic_held_back, organization
 from job.analyze.escalation.steps import Step, step_of
+from job.analyze.escalation.targets import Change, target_of
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need, narrowing
