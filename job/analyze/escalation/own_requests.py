@@ -14,14 +14,13 @@ from job.analyze.escalation.steps import Held, Step, mfa_context
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.service_changes import change_in
+from job.analyze.evaluation.service_changes import change_in, services_to_change
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
 from job.analyze.principals.tag_variables import tag_values
 from job.analyze.principals.trust import candidates
-from job.analyze.service_reference.action_table import listed_services
 from job.analyze.service_reference.services import actions_of_service
 
 _SESSION = "sts:getsessiontoken"
@@ -116,8 +115,8 @@ def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
         return
     named = sorted(set(_services_named(subject)))
     calling = list[tuple[str, Held]]()
-    for name in named or sorted(set(listed_services()) - _CALLS_NOBODY):
-        service = name if named else f"{name}.amazonaws.com"
+    allowed = (name for name in services_to_change(subject) if name not in _CALLS_NOBODY)
+    for service in named or (f"{name}.amazonaws.com" for name in allowed):
         change = change_in(step.rights, actions_of_service(service))
         if change.certainty <= Certainty.POSSIBLE:
             evidence = tuple(g.evidence(change.action.lower()) for g in change.reach.grants)

@@ -6,7 +6,7 @@ those nobody here knows what they do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -55,6 +55,17 @@ def change_in(rights: Rights, service: ServiceActions) -> Change:
         if best.certainty <= Certainty.POSSIBLE:
             break
     return best
+
+
+def services_to_change(subject: Subject) -> list[str]:
+    """The prefixes of listed services in which an identity statement allows a change, in order."""
+    allows = (s for s in _statements(subject.identity) if s.effect is not Effect.DENY)
+    return sorted(frozenset[str]().union(*(_services_changed_by(s.actions) for s in allows)))
+
+
+@lru_cache(maxsize=4096)
+def _services_changed_by(actions: GlobSet) -> frozenset[str]:
+    return frozenset(p for p in listed_services() if _matched(actions, p) or _names_in(actions, p))
 
 
 def narrowing_change(rights: Rights, service: ServiceActions) -> frozenset[Layer]:
@@ -136,17 +147,31 @@ def _allowed(attachments: Iterable[Attachment], prefix: str) -> int:
     return union_of(_matched(statement.actions, prefix) for statement in allows)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _matched(actions: GlobSet, prefix: str) -> int:
     """The listed changes of a service, as bits, that an Action or NotAction element matches."""
-    found = union_of(_matched_by(p, prefix) for p in actions.patterns if _may_name(p, prefix))
+    found = union_of(_matched_by(p, prefix) for p in _patterns_about(actions, prefix))
     return (1 << len(_changes_of(prefix))) - 1 & ~found if actions.negated else found
 
 
-def _may_name(pattern: str, prefix: str) -> bool:
-    """Whether a pattern could match an action of the service: most name another service outright."""
-    service = pattern.partition(":")[0]
-    return service == prefix or "*" in service or "?" in service
+def _patterns_about(actions: GlobSet, prefix: str) -> tuple[str, ...]:
+    """The patterns that could match an action of the service: most name another service outright."""
+    by_service = _by_service(actions)
+    return (*by_service.get(prefix, ()), *by_service[_ANY_SERVICE])
+
+
+_ANY_SERVICE = "*"
+
+
+@lru_cache(maxsize=4096)
+def _by_service(actions: GlobSet) -> Mapping[str, Sequence[str]]:
+    """Patterns by the service that they name outright; the others under any."""
+    found: dict[str, list[str]] = {_ANY_SERVICE: []}
+    for pattern in actions.patterns:
+        service = pattern.partition(":")[0]
+        is_open = "*" in service or "?" in service
+        found.setdefault(_ANY_SERVICE if is_open else service, []).append(pattern)
+    return found
 
 
 @lru_cache(maxsize=16_384)
@@ -184,14 +209,13 @@ def _unlisted(subject: Subject, service: ServiceActions) -> Iterable[str]:
             yield from _names_outside(statement.actions)
 
 
-def _names_in(actions: GlobSet, prefix: str) -> Iterable[str]:
+@lru_cache(maxsize=16_384)
+def _names_in(actions: GlobSet, prefix: str) -> tuple[str, ...]:
     """Names of one service's that the list lacks."""
     if actions.negated:
-        yield from (f"{prefix}:{text}" for text in _ANY_TEXTS)
-        return
-    for pattern in actions.patterns:
-        if _may_name(pattern, prefix):
-            yield from _names_by(pattern, prefix)
+        return tuple(f"{prefix}:{text}" for text in _ANY_TEXTS)
+    patterns = _patterns_about(actions, prefix)
+    return tuple(dict.fromkeys(name for p in patterns for name in _names_by(p, prefix)))
 
 
 @lru_cache(maxsize=16_384)
