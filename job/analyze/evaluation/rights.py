@@ -14,7 +14,7 @@ from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, merged, variable_names
 from job.analyze.language.document import Statement, is_unseen
-from job.analyze.language.globs import Budget, find_word, plain
+from job.analyze.language.globs import Budget, GlobSet, find_word, plain
 from job.analyze.service_reference.actions import Kind
 from job.analyze.service_reference.request_keys import known_from_request, never_sent
 from job.analyze.service_reference.services import rcp_services
@@ -140,6 +140,18 @@ class Rights:
                         surely |= bits if truth is Certainty.CERTAIN else 0
                         perhaps |= bits if truth is not Certainty.NEVER else 0
         return surely, perhaps
+
+    @cached_property
+    def denied_actions(self) -> tuple[GlobSet, ...]:
+        """What denies surely take away on every resource, in the words of their Action elements."""
+        ceilings = (self._policies.pairs(level.attachments) for _, level in self._own_ceilings)
+        return tuple(
+            statement.actions
+            for attachment, compiled in (*self._identity, *(pair for pairs in ceilings for pair in pairs))
+            for _, statement in compiled.denies
+            if statement.resources.is_everything
+            and self._grant(attachment, statement, self._own_context).outcome.certainty is Certainty.CERTAIN
+        )
 
     def surely(self, action: str) -> tuple[Grant, ...]:
         """The statements that make an action one of the sure ones."""

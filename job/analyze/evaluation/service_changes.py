@@ -84,7 +84,7 @@ def narrowing_change(rights: Rights, service: ServiceActions) -> frozenset[Layer
 def _changes(rights: Rights, service: ServiceActions) -> Iterator[Change]:
     subject = rights.subject
     for prefix in service.prefixes:
-        for listed in _listed(subject, prefix):
+        for listed in _listed(rights, prefix):
             yield Change(listed.spelled, _reach(rights, listed.name))
     for action in service.others:
         yield Change(action, _reach(rights, action.lower()))
@@ -121,18 +121,14 @@ def _kinds(action: str, partition: str, account_id: str) -> tuple[tuple[Kind, ..
     )
 
 
-def _listed(subject: Subject, prefix: str) -> Iterable[ListedAction]:
+def _listed(rights: Rights, prefix: str) -> Iterable[ListedAction]:
     """The listed changes that identity statements allow, ceilings leave and no Deny takes wholly."""
+    subject = rights.subject
     left = _allowed(subject.identity, prefix)
     for attachments in _ceilings(subject):
         left &= _allowed(attachments, prefix)
-    for statement in _statements((*subject.identity, *_flat(_ceilings(subject)))) if left else ():
-        if (
-            statement.effect is Effect.DENY
-            and not statement.conditional
-            and statement.resources.is_everything
-        ):
-            left &= ~_matched(statement.actions, prefix)
+    for denied in rights.denied_actions if left else ():
+        left &= ~_matched(denied, prefix)
     return (action for place, action in enumerate(_changes_of(prefix)) if left >> place & 1)
 
 
