@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.own_access import Access, Accesses, Used
 from job.analyze.answers.wording import hops, policy_hops, sample_request, via_of, with_openings
+from job.analyze.escalation.asked_names import guardrails_asking_who
 from job.analyze.escalation.graph import ACTING, Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.language.certainty import Certainty
@@ -99,15 +100,17 @@ class DataAccesses:
     def _readers(self, node: Node, arrivals: Mapping[Node, Arrival]) -> Sequence[tuple[Node, Arrival]]:
         """Who among those that a key comes to control may read more than others that it does."""
         if self._listed[0] is not node:
-            listed = [
-                (found, arrival)
-                for found, arrival in arrivals.items()
-                if found is node
-                or found.key[0] == ACTING
-                or not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, node))
-            ]
+            listed = [(n, arrival) for n, arrival in arrivals.items() if self._is_reader(n, arrivals, node)]
             self._listed = (node, listed)
         return self._listed[1]
+
+    def _is_reader(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:
+        if found is start:
+            return True
+        if found.key[0] == ACTING:
+            world = self._graph.world
+            return found.subject is not None and bool(guardrails_asking_who(world, found.subject))
+        return not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, start))
 
     def _without_idle_changes(
         self, steps: tuple[Edge, ...], access: Access, capability: Capability

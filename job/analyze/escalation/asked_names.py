@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from math import prod
 
@@ -16,12 +16,14 @@ from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.limits import TAG_VALUES
 from job.analyze.escalation.steps import GIVEN, NOT_HELD, Held, Step
 from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.subject import Level, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, resolve
 from job.analyze.language.document import Condition, Policy
 from job.analyze.language.globs import GlobSet, UndecidedError, find_word, literal, plain
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust_policy import trust_answer
+from job.analyze.principals.world import World
 
 _ARN, _NAME, _TAG = "aws:principalarn", "aws:username", "aws:principaltag/"
 _MOST_MIXES = 16
@@ -112,11 +114,22 @@ _MADE = {
 _TAGGED = {"role": _need("iam:TagRole"), "user": _need("iam:TagUser")}
 
 
-def _guarding(step: Step) -> Iterable[Policy]:
-    """The guardrails that ask who somebody is."""
-    levels = (*step.subject.scps, *step.world.policies.rcps(step.subject.account_id))
-    policies = dict.fromkeys(a.policy for level in levels for a in level.attachments)
-    return [policy for policy in policies if _asks_who(policy)]
+def _guarding(step: Step) -> Sequence[Policy]:
+    return guardrails_asking_who(step.world, step.subject)
+
+
+class _Guarding(dict[tuple[Level, ...], Sequence[Policy]]):
+    pass
+
+
+def guardrails_asking_who(world: World, subject: Subject) -> Sequence[Policy]:
+    """The control policies over a principal that ask who somebody is."""
+    levels = (*subject.scps, *world.policies.rcps(subject.account_id))
+    known = world.kept.of(_Guarding)
+    if levels not in known:
+        policies = dict.fromkeys(a.policy for level in levels for a in level.attachments)
+        known[levels] = [policy for policy in policies if _asks_who(policy)]
+    return known[levels]
 
 
 def _spoken_of(step: Step, policy: Policy) -> Iterable[Node]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Made, at_most, forms, is_taken, too_many
-from job.analyze.escalation.graph import SERVICE, Arrival, Edge, Graph, Node, merged_edges
+from job.analyze.escalation.graph import ACTING, SERVICE, Arrival, Edge, Edges, Graph, Node, merged_edges
 from job.analyze.escalation.steps import NOT_HELD, Step, roles_besides, step_of
 from job.analyze.escalation.targets import Change
 from job.analyze.evaluation.compiled import union_of
@@ -58,7 +58,7 @@ class Closure:
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
-        self._looked: dict[Node, tuple[Edge, ...]] = {}
+        self._looked: dict[Node, Edges] = {}
         self._named: dict[Node, list[Edge]] = {}
         self._rewriters: dict[str, list[Node]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
@@ -77,9 +77,9 @@ class Closure:
         yield from self.changed.get(node, ())
         yield from self._named.get(node, ())
 
-    def _look(self, node: Node, level: Certainty) -> tuple[Edge, ...]:
+    def _look(self, node: Node, level: Certainty) -> Edges:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
-        if node.member is not None and self._governed(node, level):
+        if (node.member is not None or node.key[0] == ACTING) and self._governed(node, level):
             found = self._looked.get(node) or self._graph.outward(node)
         else:
             found = self._graph.edges(node, self._helpers(node))
@@ -181,10 +181,11 @@ class Closure:
         return frozenset(found)
 
     def _close(self, level: Certainty) -> None:
-        pending = deque(self.arrivals)
+        pending = deque(node for node in self.arrivals if self._has_ways(node, level))
         self._change(self.start, level)
         self._arrive(self.start, self.changed.get(self.start, ()), level, pending)
-        while pending:
+        is_closed = False
+        while not is_closed:
             while pending:
                 node = pending.popleft()
                 self._arrive(node, self._look(node, level), level, pending)
@@ -194,6 +195,12 @@ class Closure:
             for account_id in list(self._rewriters):
                 for node in self._name(account_id, level):
                     self._arrive(node, self._named[node], level, pending)
+            is_closed = not pending
+
+    def _has_ways(self, node: Node, level: Certainty) -> bool:
+        """Whether a node that was looked at has ways out at this level; open for one that was not."""
+        looked = self._looked.get(node)
+        return looked is None or level in looked.certainties
 
     def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: deque[Node]) -> None:
         arrivals, outside = self.arrivals, node.kind == "account" or node is self.start

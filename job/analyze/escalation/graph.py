@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from job.analyze.evaluation.rights import Rights
@@ -31,7 +32,7 @@ class Node:
     member: Member | None = None
     changes: frozenset[str] = frozenset()
     members: tuple[Node, ...] = ()
-    edges: tuple[Edge, ...] | None = field(default=None)
+    edges: Edges | None = field(default=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +78,15 @@ class Edge:
         return self.shown.witness if self.shown else None
 
 
+class Edges(tuple[Edge, ...]):  # noqa: SLOT001 - the certainties are kept beside the edges
+    """The ways out of a node."""
+
+    @cached_property
+    def certainties(self) -> frozenset[Certainty]:
+        """How certain some of them are."""
+        return frozenset(edge.certainty for edge in self)
+
+
 ACTING = "acting"
 """The first part of the key of a node that is an administrator under a name and with tags asked for."""
 SERVICE = "service"
@@ -94,9 +104,9 @@ class Graph:
         self.world = world
         self._expand = expand
         self._leave = leave
-        self._outward: dict[Node, tuple[Edge, ...]] = {}
+        self._outward: dict[Node, Edges] = {}
         self._nodes: dict[tuple[str, ...], Node] = {}
-        self._helped: dict[tuple[Node, tuple[Node, ...]], tuple[Edge, ...]] = {}
+        self._helped: dict[tuple[Node, tuple[Node, ...]], Edges] = {}
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -169,7 +179,7 @@ class Graph:
         """Whoever makes a service act with roles of an account that trust it: the same for all who do."""
         key = ("service", account_id, service, what)
         if key not in self._nodes:
-            self._add(Node(key, SERVICE, service, account_id, None, edges=tuple(edges())))
+            self._add(Node(key, SERVICE, service, account_id, None, edges=Edges(edges())))
         return self._nodes[key]
 
     def members_of_organization(self) -> Node:
@@ -186,31 +196,31 @@ class Graph:
         self._nodes[node.key] = node
         return node
 
-    def edges(self, node: Node, helpers: tuple[Node, ...] = ()) -> tuple[Edge, ...]:
+    def edges(self, node: Node, helpers: tuple[Node, ...] = ()) -> Edges:
         """The ways out of a node, some of which others may have to help with."""
         if helpers and node.subject is not None:
             found = self._helped.get((node, helpers))
             if found is None:
-                found = self._helped[node, helpers] = tuple(self._expand(self, node, helpers))
+                found = self._helped[node, helpers] = Edges(self._expand(self, node, helpers))
             return found
         if node.edges is None:
             if node.subject is None:
-                node.edges = tuple(Edge(m, Certainty.CERTAIN, (), ()) for m in node.members)
+                node.edges = Edges(Edge(m, Certainty.CERTAIN, (), ()) for m in node.members)
             else:
-                node.edges = tuple(self._expand(self, node, ()))
+                node.edges = Edges(self._expand(self, node, ()))
         return node.edges
 
-    def outward(self, node: Node) -> tuple[Edge, ...]:
+    def outward(self, node: Node) -> Edges:
         """The ways out of a node that lead into other accounts, or show that it administers its own."""
         if node.edges is not None or self._leave is None:
-            return tuple(
+            return Edges(
                 e
                 for e in self.edges(node)
                 if e.target.kind == "account" or e.target.account_id != node.account_id
             )
         found = self._outward.get(node)
         if found is None:
-            found = self._outward[node] = tuple(self._leave(self, node))
+            found = self._outward[node] = Edges(self._leave(self, node))
         return found
 
     def rights(self, node: Node) -> Rights:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from job.analyze.condition_sets.asked_values import asked_values
@@ -17,6 +17,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import change_in, services_to_change
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate, evaluate_one
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
 from job.analyze.principals.tag_variables import tag_values
@@ -96,8 +97,19 @@ _THROUGH = frozenset((_VIA_SERVICE, *_CALLED_VIA))
 _CALLS_NOBODY = frozenset(("iam", "organizations", "s3", "sts"))
 
 
-def asks_for_services(subject: Subject) -> bool:
+class _AsksForServices(dict[str, bool]):
+    pass
+
+
+def asks_for_services(rights: Rights) -> bool:
     """Whether a statement over the subject asks which service calls on its behalf, or whether one does."""
+    known = rights.kept.of(_AsksForServices)
+    if _VIA_SERVICE not in known:
+        known[_VIA_SERVICE] = _asks_for_services(rights.subject)
+    return known[_VIA_SERVICE]
+
+
+def _asks_for_services(subject: Subject) -> bool:
     attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
     levels = (a for level in subject.scps for a in level.attachments)
     return any(not a.policy.condition_keys.isdisjoint(_THROUGH) for a in (*attached, *levels))
@@ -109,9 +121,9 @@ def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
     """
     subject = target.subject
-    if step.subject is not subject or not asks_for_services(subject):
+    if step.subject is not subject or not asks_for_services(step.rights):
         return
-    if subject.context.lookup(_VIA_SERVICE) == ("true",):
+    if subject.context.lookup(_VIA_SERVICE) == ("true",) or not _loses_by_direct_use(subject):
         return
     named = sorted(set(_services_named(subject)))
     calling = list[tuple[str, Held]]()
@@ -128,6 +140,41 @@ def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
         held = min((held for _, held in calling), key=lambda one: one.certainty)
         services = [service for service, _ in calling]
         yield Change(f"through {', '.join(services)}", _called_by(services), held, way, "through ")
+
+
+# Where a request comes from: no action's own requests tell it, so what asks for it alone stays open.
+_NETWORK = frozenset(("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"))
+
+
+def _loses_by_direct_use(subject: Subject) -> bool:
+    """Whether a statement takes from requests that come directly what a service's call might be left.
+
+    A Deny that stays open by the network that a request comes from does not, unless others ask for that too.
+    """
+    asking: dict[str, set[Sequence[Condition]]] = {}
+    for statement in _statements(subject):
+        for condition in statement.conditions:
+            if condition.key in _NETWORK:
+                asking.setdefault(condition.key, set()).add(statement.conditions)
+    alone = frozenset(key for key, blocks in asking.items() if len(blocks) == 1)
+    return any(_loses(s, subject.context, alone) for s in _statements(subject) if s.conditional)
+
+
+def _loses(statement: Statement, context: Context, alone: Container[str]) -> bool:
+    through = [c for c in statement.conditions if c.key in _THROUGH]
+    if not through:
+        return False
+    direct = evaluate(through, context, variables=statement.variables).certainty
+    if statement.effect is Effect.ALLOW:
+        return direct is not Certainty.CERTAIN
+    if direct is Certainty.NEVER:
+        return False
+    rest = [c for c in statement.conditions if c.key not in _THROUGH]
+    outcomes = [evaluate_one(c, context, variables=statement.variables).certainty for c in rest]
+    if Certainty.NEVER in outcomes:
+        return False
+    opened = zip(rest, outcomes, strict=True)
+    return bool(statement.unclear) or not any(o is Certainty.POSSIBLE and c.key in alone for c, o in opened)
 
 
 def _services_named(subject: Subject) -> Iterable[str]:

@@ -85,8 +85,7 @@ def _free_name(step: Step, kind: str, needed: list[ApplicableStatements]) -> tup
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
     """
-    members: Iterable[Member] = step.entry.users.values() if kind == "user" else step.entry.roles.values()
-    taken = {member.name.lower() for member in members}
+    taken = _names_taken(step, kind)
     template = [f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED]
     arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
     for _ in range(_MOST_NAMES_TAKEN):
@@ -101,6 +100,19 @@ def _free_name(step: Step, kind: str, needed: list[ApplicableStatements]) -> tup
             return arn, Certainty.CERTAIN
         template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
     return arn, Certainty.CONCEIVABLE
+
+
+class _NamesTaken(dict[tuple[str, str], frozenset[str]]):
+    """The names of an account's users or roles, in lower case."""
+
+
+def _names_taken(step: Step, kind: str) -> frozenset[str]:
+    known = step.world.kept.of(_NamesTaken)
+    key = (step.subject.account_id, kind)
+    if key not in known:
+        members: Iterable[Member] = (step.entry.users if kind == "user" else step.entry.roles).values()
+        known[key] = frozenset(member.name.lower() for member in members)
+    return known[key]
 
 
 def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[ApplicableStatements]]:

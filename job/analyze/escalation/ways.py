@@ -118,7 +118,7 @@ class ChangingBy:
         return (
             bool(rights.may & self._mask)
             or (rights.asks_for_mfa and rights.subject.kind == "user")
-            or asks_for_services(rights.subject)
+            or asks_for_services(rights)
         )
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
