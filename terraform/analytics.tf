@@ -5,24 +5,42 @@ locals {
   datasets              = { for dataset in local.schema.datasets : dataset.name => dataset if var.analytics != null }
   database_name         = replace(var.name, "-", "_")
   athena_results_prefix = "athena-results/"
-  reports               = "s3://${aws_s3_bucket.report.bucket}/${var.storage.prefix}"
+  reports               = "s3://${local.bucket_name}/${local.base_prefix}"
 
   # https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
-  projection = {
+  projection = merge({
     "projection.enabled"          = "true"
     "projection.dt.type"          = "date"
     "projection.dt.format"        = "yyyy-MM-dd"
     "projection.dt.range"         = "2026-01-01,NOW"
     "projection.dt.interval"      = "1"
     "projection.dt.interval.unit" = "DAYS"
+    }, local.several ? {
+    "projection.organization.type"   = "enum"
+    "projection.organization.values" = join(",", local.organization_ids)
+  } : {})
+
+  # Who wrote a row is told by the folder that it lies in, which its organization's task alone may write, and not by
+  # a column of the row.
+  partitions = concat(
+    local.several ? [{ name = "organization", comment = "id of the organization, as in the objects' names" }] : [],
+    [{ name = "dt", comment = "date of the report, as in the objects' names" }],
+  )
+  organization_folder = local.several ? "$${organization}/" : ""
+
+  # What a query says of several organizations and leaves out of one: each has its own newest report.
+  query_words = {
+    organization    = local.several ? "organization, " : ""
+    of_organization = local.several ? "PARTITION BY organization " : ""
+    by_organization = local.several ? " GROUP BY organization" : ""
   }
 
   # The first line of a query file is its description.
-  queries = merge({ for file in fileset("${path.module}/queries", "*.sql") : trimsuffix(file, ".sql") => file("${path.module}/queries/${file}") if var.analytics != null }, {
+  queries = merge({ for file in fileset("${path.module}/queries", "*.sql") : trimsuffix(file, ".sql") => templatefile("${path.module}/queries/${file}", local.query_words) if var.analytics != null }, {
     for name, dataset in local.datasets : "typed_view_of_${name}_csv" => join("\n", [
       "-- Makes the view ${name}_typed: the table ${name}_csv with dates, numbers and booleans",
       "CREATE OR REPLACE VIEW ${name}_typed AS",
-      dataset.csv_view,
+      local.several ? replace(dataset.csv_view, "\n  dt\n", "\n  organization,\n  dt\n") : dataset.csv_view,
     ])
   })
 }
@@ -45,17 +63,21 @@ resource "aws_glue_catalog_table" "parquet" {
   parameters = merge(local.projection, {
     EXTERNAL                    = "TRUE"
     classification              = "parquet"
-    "storage.location.template" = "${local.reports}/parquet/${each.key}/dt=$${dt}/"
+    "storage.location.template" = "${local.reports}/${local.organization_folder}parquet/${each.key}/dt=$${dt}/"
   })
 
-  partition_keys {
-    name    = "dt"
-    type    = "string"
-    comment = "date of the report, as in the objects' names"
+  dynamic "partition_keys" {
+    for_each = local.partitions
+
+    content {
+      name    = partition_keys.value.name
+      type    = "string"
+      comment = partition_keys.value.comment
+    }
   }
 
   storage_descriptor {
-    location      = "${local.reports}/parquet/${each.key}/"
+    location      = local.several ? "${local.reports}/" : "${local.reports}/parquet/${each.key}/"
     input_format  = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
     output_format = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 
@@ -90,17 +112,21 @@ resource "aws_glue_catalog_table" "csv" {
     EXTERNAL                    = "TRUE"
     classification              = "csv"
     "skip.header.line.count"    = "1"
-    "storage.location.template" = "${local.reports}/csv/${each.key}/dt=$${dt}/"
+    "storage.location.template" = "${local.reports}/${local.organization_folder}csv/${each.key}/dt=$${dt}/"
   })
 
-  partition_keys {
-    name    = "dt"
-    type    = "string"
-    comment = "date of the report, as in the objects' names"
+  dynamic "partition_keys" {
+    for_each = local.partitions
+
+    content {
+      name    = partition_keys.value.name
+      type    = "string"
+      comment = partition_keys.value.comment
+    }
   }
 
   storage_descriptor {
-    location      = "${local.reports}/csv/${each.key}/"
+    location      = local.several ? "${local.reports}/" : "${local.reports}/csv/${each.key}/"
     input_format  = "org.apache.hadoop.mapred.TextInputFormat"
     output_format = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 
@@ -138,12 +164,12 @@ resource "aws_athena_workgroup" "report" {
     bytes_scanned_cutoff_per_query     = 100 * 1024 * 1024 * 1024
 
     result_configuration {
-      output_location       = "s3://${aws_s3_bucket.report.bucket}/${local.athena_results_prefix}"
+      output_location       = "s3://${local.bucket_name}/${local.athena_results_prefix}"
       expected_bucket_owner = local.account_id
 
       encryption_configuration {
         encryption_option = "SSE_KMS"
-        kms_key_arn       = aws_kms_key.data.arn
+        kms_key_arn       = local.data_key_arn
       }
     }
   }

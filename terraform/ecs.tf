@@ -71,13 +71,13 @@ locals {
 
   # A null leaves the job's own default.
   environment = merge(var.settings, {
-    REPORT_BUCKET                = aws_s3_bucket.report.bucket
-    REPORT_PREFIX                = var.storage.prefix
-    REPORT_KMS_KEY_ARN           = aws_kms_key.data.arn
+    REPORT_BUCKET                = local.bucket_name
+    REPORT_PREFIX                = local.prefix
+    REPORT_KMS_KEY_ARN           = local.data_key_arn
     REPORT_MEMBER_ROLE           = local.member_role
     REPORT_EXTERNAL_ID           = var.member_role.external_id
     REPORT_ORGANIZATION_ROLE_ARN = var.organization_role_arn
-    REPORT_POLICY_FILE           = one([for file in aws_s3_object.policy_file : "s3://${aws_s3_bucket.report.bucket}/${file.key}"])
+    REPORT_POLICY_FILE           = local.policy_file_key == null ? null : "s3://${local.bucket_name}/${local.policy_file_key}"
     REPORT_TOPIC_ARN             = one(aws_sns_topic.changes[*].arn)
     REPORT_MIN_COVERAGE          = tostring(var.minimum_coverage)
     REPORT_DEPLOYMENT            = var.name
@@ -124,6 +124,19 @@ resource "aws_ecs_task_definition" "report" {
       }
     }
   }])
+
+  lifecycle {
+    precondition {
+      condition     = local.owns_storage || var.organization_id == data.aws_organizations_organization.current.id
+      error_message = "organization_id is not the id of this account's organization, ${data.aws_organizations_organization.current.id}: the other deployment's bucket would refuse its reports."
+    }
+
+    # Of another partition, neither key nor bucket could be reached.
+    precondition {
+      condition     = local.owns_storage || split(":", local.data_key_arn)[1] == local.partition
+      error_message = "central_storage is of another partition than this account: organizations of one partition alone report into one bucket."
+    }
+  }
 }
 
 check "image" {

@@ -103,41 +103,52 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid       = "KeepReports"
-    actions   = [for action in local.task_actions : action if startswith(action, "s3:") && action != "s3:ListBucket"]
-    resources = ["${aws_s3_bucket.report.arn}/${var.storage.prefix}/*"]
+    actions   = local.task_object_actions
+    resources = ["${local.bucket_arn}/${local.prefix}/*"]
+
+    # Another account's bucket: should it be gone, nobody gets the reports by taking its name.
+    dynamic "condition" {
+      for_each = var.central_storage[*]
+
+      content {
+        test     = "StringEquals"
+        variable = "s3:ResourceAccount"
+        values   = [split(":", condition.value.kms_key_arn)[4]]
+      }
+    }
   }
 
   dynamic "statement" {
-    for_each = aws_s3_object.policy_file
+    for_each = local.policy_file_key[*]
 
     content {
       sid       = "ReadPolicyFile"
       actions   = ["s3:GetObject"]
-      resources = ["${aws_s3_bucket.report.arn}/${statement.value.key}"]
+      resources = ["${local.bucket_arn}/${statement.value}"]
     }
   }
 
   statement {
     sid       = "FindReports"
     actions   = ["s3:ListBucket"]
-    resources = [aws_s3_bucket.report.arn]
+    resources = [local.bucket_arn]
 
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = ["${var.storage.prefix}/*"]
+      values   = ["${local.prefix}/*"]
     }
   }
 
   statement {
     sid       = "EncryptReports"
-    actions   = [for action in local.task_actions : action if startswith(action, "kms:")]
-    resources = [aws_kms_key.data.arn]
+    actions   = local.task_key_actions
+    resources = [local.data_key_arn]
 
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      values   = ["s3.${local.storage_region}.${data.aws_partition.current.dns_suffix}"]
     }
 
     # The bucket where its bucket key is used, else the object.
@@ -145,7 +156,7 @@ data "aws_iam_policy_document" "task" {
     condition {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:s3:arn"
-      values   = [aws_s3_bucket.report.arn, "${aws_s3_bucket.report.arn}/*"]
+      values   = [local.bucket_arn, "${local.bucket_arn}/*"]
     }
   }
 
@@ -177,7 +188,7 @@ data "aws_iam_policy_document" "task" {
 
     content {
       sid       = "EncryptMessages"
-      actions   = [for action in local.task_actions : action if startswith(action, "kms:")]
+      actions   = local.task_key_actions
       resources = [aws_kms_key.operations.arn]
 
       condition {

@@ -24,5 +24,5 @@ locals {
   member_role = trimprefix("${var.member_role.path}${var.member_role.name}", "/")
 
   task_arns     = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${var.name}/*"
-  latest_report = "s3://${aws_s3_bucket.report.bucket}/${var.storage.prefix}/latest/report.html"
+  latest_report = "s3://${local.bucket_name}/${local.prefix}/latest/report.html"
 }

@@ -30,7 +30,7 @@ output "task_definition_arn" {
 
 output "bucket_name" {
   description = "Bucket of the reports."
-  value       = aws_s3_bucket.report.bucket
+  value       = local.bucket_name
 }
 
 output "latest_report" {
@@ -40,7 +40,19 @@ output "latest_report" {
 
 output "data_key_arn" {
   description = "KMS key of the reports."
-  value       = aws_kms_key.data.arn
+  value       = local.data_key_arn
+}
+
+output "central_storage" {
+  description = "For the deployments of other organizations: what each gives as its variable of this name, by organization."
+  value = {
+    for id, each in var.organizations : id => {
+      bucket_name = local.bucket_name
+      prefix      = local.base_prefix
+      kms_key_arn = local.data_key_arn
+      policy_file = each.policy_file != null
+    }
+  }
 }
 
 output "log_group_name" {

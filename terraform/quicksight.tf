@@ -35,15 +35,27 @@ locals {
   # SPICE takes text of 2,047 characters: longer rows would be skipped or cut without a sign.
   # https://docs.aws.amazon.com/quicksight/latest/user/data-source-limits.html
   longest_text = 2047
+
+  # Of several organizations, whose newest reports differ in their dates, each row tells whether it is of one.
+  quicksight_columns = {
+    for name, dataset in local.quicksight_datasets : name => concat(dataset.quicksight, local.several ? [
+      { name = "organization", type = "STRING" },
+      { name = "is_newest", type = "BIT" },
+    ] : [])
+  }
   quicksight_queries = {
-    for name, dataset in local.quicksight_datasets : name => join("\n", [
+    for name, dataset in local.quicksight_datasets : name => join("\n", compact([
       "SELECT",
-      join(",\n", [for column in dataset.quicksight : column.type != "STRING" ? "  ${column.name}" : format(
-        "  CASE WHEN length(%[1]s) > %[2]d THEN substr(%[1]s, 1, %[2]d - 1) || '…' ELSE %[1]s END AS %[1]s", column.name, local.longest_text
-      )]),
+      join(",\n", concat(
+        [for column in dataset.quicksight : column.type != "STRING" ? "  ${column.name}" : format(
+          "  CASE WHEN length(%[1]s) > %[2]d THEN substr(%[1]s, 1, %[2]d - 1) || '…' ELSE %[1]s END AS %[1]s", column.name, local.longest_text
+        )],
+        local.several ? ["  organization", "  dt = newest_dt AS is_newest"] : [],
+      )),
       "FROM \"${local.database_name}\".\"${aws_glue_catalog_table.parquet[name].name}\"",
+      local.several ? "LEFT JOIN (SELECT organization, max(dt) AS newest_dt FROM \"${local.database_name}\".\"${aws_glue_catalog_table.parquet["accounts"].name}\" GROUP BY organization) AS newest USING (organization)" : "",
       "WHERE dt > CAST(current_date - INTERVAL '${var.quicksight.days}' DAY AS varchar)",
-    ])
+    ]))
   }
 }
 
@@ -77,25 +89,25 @@ data "aws_iam_policy_document" "quicksight" {
   statement {
     sid       = "ReadReports"
     actions   = ["s3:GetObject"]
-    resources = [for kind in ["csv", "manifests", "parquet"] : "${aws_s3_bucket.report.arn}/${var.storage.prefix}/${kind}/*"]
+    resources = [for pair in setproduct(local.prefixes, ["csv", "manifests", "parquet"]) : "${local.bucket_arn}/${pair[0]}/${pair[1]}/*"]
   }
 
   statement {
     sid       = "KeepResults"
     actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
-    resources = ["${aws_s3_bucket.report.arn}/${local.athena_results_prefix}*"]
+    resources = ["${local.bucket_arn}/${local.athena_results_prefix}*"]
   }
 
   statement {
     sid       = "FindReportsAndResults"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
-    resources = [aws_s3_bucket.report.arn]
+    resources = [local.bucket_arn]
   }
 
   statement {
     sid       = "DecryptThroughTheBucket"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [aws_kms_key.data.arn]
+    resources = [local.data_key_arn]
 
     condition {
       test     = "StringEquals"
@@ -158,7 +170,7 @@ resource "aws_quicksight_data_set" "report" {
       sql_query       = local.quicksight_queries[each.key]
 
       dynamic "columns" {
-        for_each = each.value.quicksight
+        for_each = local.quicksight_columns[each.key]
 
         content {
           name = columns.value.name

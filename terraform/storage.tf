@@ -1,9 +1,45 @@
-# The key of everything that names people and keys: bucket, Athena results.
+# Bucket and key of everything that names people and keys. Where they are another deployment's, nothing is made
+# here; where others report into them, each organization has a folder of its own that it alone may write.
 
 locals {
-  # The account as principal and the reader as condition, so that a reader may be recreated under its name:
+  owns_storage = var.central_storage == null
+
+  # One organization alone has the prefix to itself.
+  several          = !local.owns_storage || length(var.organizations) > 0
+  organization_ids = sort(concat([var.organization_id], keys(var.organizations)))
+  base_prefix      = local.owns_storage ? var.storage.prefix : var.central_storage.prefix
+  prefix           = local.several ? "${local.base_prefix}/${var.organization_id}" : local.base_prefix
+  prefixes         = local.several ? [for id in local.organization_ids : "${local.base_prefix}/${id}"] : [local.base_prefix]
+
+  # Known before the bucket is there, which waits for its key and so for the key's policy.
+  own_bucket_name = coalesce(var.storage.bucket_name, "${var.name}-${local.account_id}-${local.region}")
+
+  bucket_name    = local.owns_storage ? one(aws_s3_bucket.report[*].bucket) : var.central_storage.bucket_name
+  bucket_arn     = local.owns_storage ? one(aws_s3_bucket.report[*].arn) : "arn:${local.partition}:s3:::${var.central_storage.bucket_name}"
+  data_key_arn   = local.owns_storage ? one(aws_kms_key.data[*].arn) : var.central_storage.kms_key_arn
+  storage_region = local.owns_storage ? local.region : split(":", var.central_storage.kms_key_arn)[3]
+
+  task_object_actions = [for action in local.task_actions : action if startswith(action, "s3:") && action != "s3:ListBucket"]
+  task_key_actions    = [for action in local.task_actions : action if startswith(action, "kms:")]
+  read_kinds          = ["csv", "html", "latest", "manifests", "ocsf", "parquet", "runs"]
+
+  # Those of other organizations, where this deployment was given any; and the one that is this deployment's own.
+  policy_files_of = { for id, each in var.organizations : id => each.policy_file if each.policy_file != null }
+  policy_file_key = local.owns_storage ? one(aws_s3_object.policy_file[*].key) : var.central_storage.policy_file ? "policy-file/${var.organization_id}/policy.toml" : null
+
+  # Who reads what: readers named by themselves everything, those of an organization that one's alone.
+  readers = merge(
+    { for arns in [var.reader_arns] : "" => { arns = arns, prefixes = local.prefixes } if length(arns) > 0 },
+    { for id, each in var.organizations : id => { arns = each.reader_arns, prefixes = ["${local.base_prefix}/${id}"] } if length(each.reader_arns) > 0 },
+  )
+  all_reader_arns = setunion(var.reader_arns, flatten([for each in values(var.organizations) : each.reader_arns]))
+
+  # The account as principal and the role as condition, so that a role may be recreated under its name:
   # named as principal it would be pinned to its unique id. Its own policies must allow the same.
-  reader_accounts = distinct([for arn in var.reader_arns : "arn:${local.partition}:iam::${split(":", arn)[4]}:root"])
+  root_of = {
+    for arn in setunion(local.all_reader_arns, values(var.organizations)[*].task_role_arn) :
+    arn => "arn:${local.partition}:iam::${split(":", arn)[4]}:root"
+  }
 }
 
 data "aws_iam_policy_document" "data_key" {
@@ -22,7 +58,7 @@ data "aws_iam_policy_document" "data_key" {
   }
 
   dynamic "statement" {
-    for_each = length(var.reader_arns) > 0 ? [var.reader_arns] : []
+    for_each = length(local.all_reader_arns) > 0 ? [local.all_reader_arns] : []
 
     content {
       sid       = "ReadersThroughTheBucket"
@@ -31,7 +67,7 @@ data "aws_iam_policy_document" "data_key" {
 
       principals {
         type        = "AWS"
-        identifiers = local.reader_accounts
+        identifiers = distinct([for arn in statement.value : local.root_of[arn]])
       }
 
       condition {
@@ -47,9 +83,50 @@ data "aws_iam_policy_document" "data_key" {
       }
     }
   }
+  # Other organizations' tasks, each only while it is of that organization, and through this bucket alone.
+  dynamic "statement" {
+    for_each = var.organizations
+
+    content {
+      sid       = "TaskOf${replace(statement.key, "-", "")}"
+      actions   = local.task_key_actions
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [local.root_of[statement.value.task_role_arn]]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = [statement.value.task_role_arn]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:PrincipalOrgID"
+        values   = [statement.key]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      }
+
+      condition {
+        test     = "ArnLike"
+        variable = "kms:EncryptionContext:aws:s3:arn"
+        values   = ["arn:${local.partition}:s3:::${local.own_bucket_name}", "arn:${local.partition}:s3:::${local.own_bucket_name}/*"]
+      }
+    }
+  }
 }
 
 resource "aws_kms_key" "data" {
+  count = local.owns_storage ? 1 : 0
+
   description             = "${var.name}: reports and snapshots"
   enable_key_rotation     = true
   deletion_window_in_days = 30
@@ -57,15 +134,19 @@ resource "aws_kms_key" "data" {
 }
 
 resource "aws_kms_alias" "data" {
+  count = local.owns_storage ? 1 : 0
+
   name          = "alias/${var.name}-data"
-  target_key_id = aws_kms_key.data.key_id
+  target_key_id = aws_kms_key.data[0].key_id
 }
 
 resource "aws_s3_bucket" "report" {
   #checkov:skip=CKV_AWS_144:every report can be made again from AWS; one Region does
   #checkov:skip=CKV2_AWS_62:nothing waits for an object; the run itself is watched
   #checkov:skip=CKV_AWS_18:storage.access_log_bucket turns it on, where CloudTrail data events do not do it already
-  bucket        = coalesce(var.storage.bucket_name, "${var.name}-${local.account_id}-${local.region}")
+  count = local.owns_storage ? 1 : 0
+
+  bucket        = local.own_bucket_name
   force_destroy = var.storage.force_destroy
 
   # The key goes last: reports without it are lost.
@@ -75,10 +156,12 @@ resource "aws_s3_bucket" "report" {
 # Terraform destroys first what nothing depends on. Here that is this, which refuses unless reports may go;
 # so bucket, locks and key stay together, in a destroy as where another name would replace the bucket.
 resource "terraform_data" "reports_kept" {
-  triggers_replace = aws_s3_bucket.report.bucket
+  count = local.owns_storage ? 1 : 0
+
+  triggers_replace = aws_s3_bucket.report[0].bucket
 
   input = {
-    bucket     = aws_s3_bucket.report.bucket
+    bucket     = aws_s3_bucket.report[0].bucket
     disposable = var.storage.force_destroy
   }
 
@@ -101,7 +184,9 @@ resource "terraform_data" "reports_kept" {
 }
 
 resource "aws_s3_bucket_versioning" "report" {
-  bucket = aws_s3_bucket.report.id
+  count = local.owns_storage ? 1 : 0
+
+  bucket = aws_s3_bucket.report[0].id
 
   versioning_configuration {
     status = "Enabled"
@@ -109,20 +194,24 @@ resource "aws_s3_bucket_versioning" "report" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "report" {
-  bucket = aws_s3_bucket.report.id
+  count = local.owns_storage ? 1 : 0
+
+  bucket = aws_s3_bucket.report[0].id
 
   rule {
     bucket_key_enabled = true
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.data.arn
+      kms_master_key_id = aws_kms_key.data[0].arn
     }
   }
 }
 
 resource "aws_s3_bucket_public_access_block" "report" {
-  bucket                  = aws_s3_bucket.report.id
+  count = local.owns_storage ? 1 : 0
+
+  bucket                  = aws_s3_bucket.report[0].id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -130,7 +219,9 @@ resource "aws_s3_bucket_public_access_block" "report" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "report" {
-  bucket = aws_s3_bucket.report.id
+  count = local.owns_storage ? 1 : 0
+
+  bucket = aws_s3_bucket.report[0].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -138,31 +229,38 @@ resource "aws_s3_bucket_ownership_controls" "report" {
 }
 
 resource "aws_s3_bucket_logging" "report" {
-  count = var.storage.access_log_bucket == null ? 0 : 1
+  count = local.owns_storage && var.storage.access_log_bucket != null ? 1 : 0
 
-  bucket        = aws_s3_bucket.report.id
+  bucket        = aws_s3_bucket.report[0].id
   target_bucket = var.storage.access_log_bucket
-  target_prefix = "${aws_s3_bucket.report.bucket}/"
+  target_prefix = "${aws_s3_bucket.report[0].bucket}/"
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "report" {
-  bucket = aws_s3_bucket.report.id
+  count = local.owns_storage ? 1 : 0
 
-  rule {
-    id     = "snapshots"
-    status = "Enabled"
+  bucket = aws_s3_bucket.report[0].id
 
-    filter {
-      prefix = "${var.storage.prefix}/snapshots/"
-    }
+  # Those of one organization, from before there were several, expire as well.
+  dynamic "rule" {
+    for_each = distinct(concat([local.base_prefix], local.prefixes))
 
-    expiration {
-      days = var.storage.snapshot_days
-    }
+    content {
+      id     = rule.value == local.base_prefix ? "snapshots" : "snapshots-${basename(rule.value)}"
+      status = "Enabled"
 
-    # Of the rules that apply the shortest holds: a snapshot that expired is not kept as a replaced version too.
-    noncurrent_version_expiration {
-      noncurrent_days = 1
+      filter {
+        prefix = "${rule.value}/snapshots/"
+      }
+
+      expiration {
+        days = var.storage.snapshot_days
+      }
+
+      # Of the rules that apply the shortest holds: a snapshot that expired is not kept as a replaced version too.
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
     }
   }
 
@@ -201,25 +299,39 @@ resource "aws_s3_bucket_lifecycle_configuration" "report" {
   depends_on = [aws_s3_bucket_versioning.report]
 }
 
-# Beside the reports' prefix: the task may write below that, and must not decide what is accepted.
+# Beside the reports' prefix: a task may write below that, and must not decide what is accepted.
 resource "aws_s3_object" "policy_file" {
-  count = var.policy_file == null ? 0 : 1
+  count = local.owns_storage && var.policy_file != null ? 1 : 0
 
-  bucket       = aws_s3_bucket.report.id
+  bucket       = aws_s3_bucket.report[0].id
   key          = "policy-file/policy.toml"
   content      = file(var.policy_file)
   content_type = "application/toml"
-  kms_key_id   = aws_kms_key.data.arn
+  kms_key_id   = aws_kms_key.data[0].arn
+
+  depends_on = [aws_s3_bucket_policy.report, aws_s3_bucket_versioning.report]
+}
+
+resource "aws_s3_object" "policy_file_of" {
+  for_each = local.policy_files_of
+
+  bucket       = aws_s3_bucket.report[0].id
+  key          = "policy-file/${each.key}/policy.toml"
+  content      = file(each.value)
+  content_type = "application/toml"
+  kms_key_id   = aws_kms_key.data[0].arn
 
   depends_on = [aws_s3_bucket_policy.report, aws_s3_bucket_versioning.report]
 }
 
 data "aws_iam_policy_document" "bucket" {
+  count = local.owns_storage ? 1 : 0
+
   statement {
     sid       = "RefuseInsecureTransport"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.report.arn, "${aws_s3_bucket.report.arn}/*"]
+    resources = [local.bucket_arn, "${local.bucket_arn}/*"]
 
     principals {
       type        = "*"
@@ -237,7 +349,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "RefuseOtherOrganizations"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.report.arn, "${aws_s3_bucket.report.arn}/*"]
+    resources = [local.bucket_arn, "${local.bucket_arn}/*"]
 
     principals {
       type        = "*"
@@ -247,7 +359,7 @@ data "aws_iam_policy_document" "bucket" {
     condition {
       test     = "StringNotEqualsIfExists"
       variable = "aws:PrincipalOrgID"
-      values   = [var.organization_id]
+      values   = local.organization_ids
     }
 
     condition {
@@ -262,7 +374,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "RefuseOtherEncryption"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.report.arn}/*"]
+    resources = ["${local.bucket_arn}/*"]
 
     principals {
       type        = "*"
@@ -286,7 +398,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "RefuseOtherKeys"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.report.arn}/*"]
+    resources = ["${local.bucket_arn}/*"]
 
     principals {
       type        = "*"
@@ -296,7 +408,7 @@ data "aws_iam_policy_document" "bucket" {
     condition {
       test     = "StringNotEquals"
       variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-      values   = [aws_kms_key.data.arn]
+      values   = [local.data_key_arn]
     }
 
     condition {
@@ -306,61 +418,150 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
+  # Another organization's task: its own folder, and no other.
   dynamic "statement" {
-    for_each = length(var.reader_arns) > 0 ? [var.reader_arns] : []
+    for_each = var.organizations
 
     content {
-      sid     = "ReadReports"
-      actions = ["s3:GetObject"]
-      resources = [
-        for kind in ["csv", "html", "latest", "manifests", "ocsf", "parquet", "runs"] :
-        "${aws_s3_bucket.report.arn}/${var.storage.prefix}/${kind}/*"
-      ]
+      sid       = "KeepReportsOf${replace(statement.key, "-", "")}"
+      actions   = local.task_object_actions
+      resources = ["${local.bucket_arn}/${local.base_prefix}/${statement.key}/*"]
 
       principals {
         type        = "AWS"
-        identifiers = local.reader_accounts
+        identifiers = [local.root_of[statement.value.task_role_arn]]
       }
 
       condition {
         test     = "ArnEquals"
         variable = "aws:PrincipalArn"
-        values   = statement.value
+        values   = [statement.value.task_role_arn]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:PrincipalOrgID"
+        values   = [statement.key]
       }
     }
   }
 
   dynamic "statement" {
-    for_each = length(var.reader_arns) > 0 ? [var.reader_arns] : []
+    for_each = var.organizations
 
     content {
-      sid       = "ListReports"
+      sid       = "FindReportsOf${replace(statement.key, "-", "")}"
       actions   = ["s3:ListBucket"]
-      resources = [aws_s3_bucket.report.arn]
+      resources = [local.bucket_arn]
 
       principals {
         type        = "AWS"
-        identifiers = local.reader_accounts
+        identifiers = [local.root_of[statement.value.task_role_arn]]
       }
 
       condition {
         test     = "ArnEquals"
         variable = "aws:PrincipalArn"
-        values   = statement.value
+        values   = [statement.value.task_role_arn]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:PrincipalOrgID"
+        values   = [statement.key]
       }
 
       condition {
         test     = "StringLike"
         variable = "s3:prefix"
-        values   = ["${var.storage.prefix}/*"]
+        values   = ["${local.base_prefix}/${statement.key}/*"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = { for id, path in local.policy_files_of : id => var.organizations[id] }
+
+    content {
+      sid       = "ReadPolicyFileOf${replace(statement.key, "-", "")}"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.bucket_arn}/policy-file/${statement.key}/policy.toml"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [local.root_of[statement.value.task_role_arn]]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = [statement.value.task_role_arn]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:PrincipalOrgID"
+        values   = [statement.key]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.readers
+
+    content {
+      sid     = "ReadReports${replace(statement.key, "-", "")}"
+      actions = ["s3:GetObject"]
+      resources = [
+        for pair in setproduct(statement.value.prefixes, local.read_kinds) : "${local.bucket_arn}/${pair[0]}/${pair[1]}/*"
+      ]
+
+      principals {
+        type        = "AWS"
+        identifiers = distinct([for arn in statement.value.arns : local.root_of[arn]])
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = statement.value.arns
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.readers
+
+    content {
+      sid       = "ListReports${replace(statement.key, "-", "")}"
+      actions   = ["s3:ListBucket"]
+      resources = [local.bucket_arn]
+
+      principals {
+        type        = "AWS"
+        identifiers = distinct([for arn in statement.value.arns : local.root_of[arn]])
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:PrincipalArn"
+        values   = statement.value.arns
+      }
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = [for prefix in statement.value.prefixes : "${prefix}/*"]
       }
     }
   }
 }
 
 resource "aws_s3_bucket_policy" "report" {
-  bucket = aws_s3_bucket.report.id
-  policy = data.aws_iam_policy_document.bucket.json
+  count = local.owns_storage ? 1 : 0
+
+  bucket = aws_s3_bucket.report[0].id
+  policy = data.aws_iam_policy_document.bucket[0].json
 
   lifecycle {
     precondition {

@@ -287,6 +287,74 @@ variable "reader_arns" {
   }
 }
 
+variable "organizations" {
+  description = "Other organizations whose deployments report into this one's bucket, by their ids: the task's role there, a policy file for them, and readers of their reports alone. With any, the reports of each organization, this one's too, are in a folder below the prefix that its id names, and the tables have the partition `organization`."
+  type = map(object({
+    task_role_arn = string
+    policy_file   = optional(string)
+    reader_arns   = optional(set(string), [])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for id in keys(var.organizations) : can(regex("^o-[a-z0-9]{10,32}$", id))])
+    error_message = "organizations has ids such as o-abcde12345 as its keys."
+  }
+
+  validation {
+    condition     = !contains(keys(var.organizations), var.organization_id)
+    error_message = "organizations are the others: this deployment's own is organization_id."
+  }
+
+  # A bucket's policy has 20 KB.
+  validation {
+    condition     = length(var.organizations) <= 9
+    error_message = "organizations are at most 9: more do not fit into the bucket's policy."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.organizations) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\w+=,.@/-]+$", each.task_role_arn))])
+    error_message = "organizations.….task_role_arn is the output task_role_arn of that organization's deployment."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for each in values(var.organizations) : [for arn in each.reader_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\\w+=,.@/-]+$", arn))]]))
+    error_message = "organizations.….reader_arns are ARNs of IAM roles or users."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.organizations) : each.policy_file == null || can(file(each.policy_file))])
+    error_message = "organizations.….policy_file is the path of a text file that is there."
+  }
+}
+
+variable "central_storage" {
+  description = "Bucket and key of the deployment that this one reports into: its output of this name, for this organization; null for a bucket of one's own. Analytics, readers and policy file are then that deployment's."
+  type = object({
+    bucket_name = string
+    prefix      = string
+    kms_key_arn = string
+    policy_file = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.central_storage == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.central_storage.kms_key_arn))
+    error_message = "central_storage.kms_key_arn is the ARN of one KMS key."
+  }
+
+  validation {
+    condition     = var.central_storage == null || (can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.central_storage.bucket_name)) && can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.central_storage.prefix)))
+    error_message = "central_storage.bucket_name and central_storage.prefix are those of the other deployment's output: the prefix without this organization's id."
+  }
+
+  validation {
+    condition     = var.central_storage == null || (var.analytics == null && var.quicksight == null && var.policy_file == null && length(var.reader_arns) == 0 && length(var.organizations) == 0)
+    error_message = "With central_storage, analytics, quicksight, policy_file, reader_arns and organizations are the other deployment's: policy file and readers stand there under this organization's id."
+  }
+}
+
 variable "log_retention_days" {
   description = "Days that CloudWatch keeps the job's log."
   type        = number

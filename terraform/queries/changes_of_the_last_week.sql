@@ -1,5 +1,12 @@
 -- What changed in the last seven reports
 SELECT *
 FROM changes
-WHERE dt IN (SELECT DISTINCT dt FROM accounts ORDER BY dt DESC LIMIT 7)
-ORDER BY dt DESC, account_id
+JOIN (
+  SELECT ${organization}dt
+  FROM (
+    SELECT ${organization}dt, row_number() OVER (${of_organization}ORDER BY dt DESC) AS place
+    FROM (SELECT DISTINCT ${organization}dt FROM accounts)
+  )
+  WHERE place <= 7
+) AS recent USING (${organization}dt)
+ORDER BY ${organization}dt DESC, account_id

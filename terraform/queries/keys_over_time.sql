@@ -1,5 +1,5 @@
 -- Active keys, and those of administrators, day by day
-SELECT dt, count(*) AS active_keys, count(CASE WHEN can_become_admin THEN 1 END) AS administrators, avg(key_age_days) AS average_age_days
+SELECT ${organization}dt, count(*) AS active_keys, count(CASE WHEN can_become_admin THEN 1 END) AS administrators, avg(key_age_days) AS average_age_days
 FROM keys
-GROUP BY dt
-ORDER BY dt
+GROUP BY ${organization}dt
+ORDER BY ${organization}dt

@@ -1,6 +1,6 @@
 -- Active keys by organizational unit and risk
-SELECT coalesce(ou_level_1, 'Root') AS unit, risk_level, count(*) AS active_keys, count(DISTINCT account_id) AS accounts
+SELECT ${organization}coalesce(ou_level_1, 'Root') AS unit, risk_level, count(*) AS active_keys, count(DISTINCT account_id) AS accounts
 FROM keys
-WHERE dt = (SELECT max(dt) FROM keys)
-GROUP BY coalesce(ou_level_1, 'Root'), risk_level
-ORDER BY unit, risk_level
+JOIN (SELECT ${organization}max(dt) AS dt FROM accounts${by_organization}) AS newest USING (${organization}dt)
+GROUP BY ${organization}coalesce(ou_level_1, 'Root'), risk_level
+ORDER BY ${organization}unit, risk_level
