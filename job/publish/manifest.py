@@ -7,7 +7,7 @@ of all dates until either would be broken, and from then on the newest files tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from job.publish.layout import QUICKSIGHT_MANIFEST, dataset_folder, dataset_key
@@ -24,16 +24,21 @@ def next_manifest(
     storage: Storage, day: date, columns: Sequence[str], latest: JsonObject | None
 ) -> JsonObject:
     """The manifest after the day's files were written; `latest` is the summary of the report before."""
-    current = _address(storage, dataset_key("csv", "keys", day))
+    current = dataset_key("csv", "keys", day)
     named = _named_files(read_json(storage, QUICKSIGHT_MANIFEST))
     if latest is not None and _columns_of(latest) != list(columns):
-        return quicksight_manifest(uris=[current])
+        return _manifest_of(storage, [current])
     if named:
-        return quicksight_manifest(uris=sorted({*named, current})[-_MAX_FILES:])
-    files = sorted(list_or_refuse(storage, _FOLDER))
+        return _manifest_of(storage, {*named, current})
+    files = list_or_refuse(storage, _FOLDER)
     if len(files) > _MAX_FILES:
-        return quicksight_manifest(uris=[_address(storage, key) for key in files[-_MAX_FILES:]])
+        return _manifest_of(storage, files)
     return quicksight_manifest(prefixes=[_address(storage, _FOLDER)])
+
+
+def _manifest_of(storage: Storage, keys: Iterable[str]) -> JsonObject:
+    """The manifest that names the newest of these files."""
+    return quicksight_manifest(uris=[_address(storage, key) for key in sorted(keys)[-_MAX_FILES:]])
 
 
 def _address(storage: Storage, key: str) -> str:
@@ -50,8 +55,11 @@ def _columns_of(summary: JsonObject) -> object:
 
 
 def _named_files(manifest: JsonObject | None) -> list[str]:
-    """The files that a manifest names one by one; none when it names their folder."""
+    """Keys of the files that a manifest names one by one; none when it names their folder.
+
+    Where they lay when it was written does not matter: a tree of reports may have been moved since.
+    """
     match manifest:
         case {"fileLocations": [{"URIs": list(uris)}]}:
-            return [uri for uri in uris if isinstance(uri, str)]
+            return [_FOLDER + uri.rpartition(_FOLDER)[2] for uri in uris if isinstance(uri, str)]
     return []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,9 +20,11 @@ from job.report.html.html_input import HtmlInput
 from job.report.rows.build import Report
 from job.report.rows.datasets import ReportSchema
 from job.report.schema.columns import ColumnType
+from job.report.schema.dataset import DatasetSchema
 from job.snapshot.model import Account, AccountRun, CredentialKind, Failure, OtherCredential
 from job.storage.folder import FolderStorage
 from job.storage.storage import Storage
+from tests.named_queries import QUERIES, of_one_organization, of_several_organizations
 from tests.report.report_samples import (
     DEV,
     FINDING,
@@ -55,7 +58,6 @@ NARROW, WIDE = sample_schema(), sample_schema((OWN,))
 PARTITIONS = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
 # Athena's name for what DuckDB calls otherwise.
 TRINO = "CREATE MACRO json_extract_scalar(text, path) AS json_extract_string(text, path)"
-QUERIES = sorted(Path("terraform/queries").glob("*.sql"))
 HOSTILE_TAGS = {"Environment": "prod", "Evil": "=cmd|' /C calc'!A0,\"\\\r\n;é", "Long": "x" * 256}
 
 
@@ -110,20 +112,73 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def organizations(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """That organization in a bucket with two others: one reported two days ago for the last time, one has
+    lost all its keys since yesterday.
+    """
+    bucket = tmp_path_factory.mktemp("bucket")
+    found = {name: bucket / name for name in ("o-first", "o-late", "o-without")}
+    found["o-first"].symlink_to(tree)
+    late, without = FolderStorage(found["o-late"]), FolderStorage(found["o-without"])
+    publish(late, day_report(late, DAYS[0], NARROW), no_page)
+    publish(without, day_report(without, DAYS[1], NARROW), no_page)
+    publish(without, sample_report(account(PROD), run=report_run(report_date=DAYS[2])), no_page)
+    return found
+
+
 @pytest.fixture
 def parquet(tree: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The Parquet files; Athena's timestamps have no zone, so neither have these."""
+    with opened(tree) as connection:
+        yield connection
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables over the Parquet files of one organization."""
     with duckdb.connect() as connection:
         connection.execute(TRINO)
         connection.execute("SET TimeZone = 'UTC'")
         for dataset in WIDE.datasets:
-            times = [column.name for column in dataset.columns if column.type is ColumnType.TIMESTAMP]
-            casts = ", ".join(f"CAST({name} AS timestamp) AS {name}" for name in times)
-            connection.execute(
-                f"CREATE VIEW {dataset.name} AS SELECT * REPLACE ({casts}) "  # noqa: S608 - names of our own
-                f"FROM read_parquet('{tree}/parquet/{dataset.name}/*/*.parquet', {PARTITIONS})"
-            )
+            connection.execute(f"CREATE VIEW {dataset.name} AS {rows_of(dataset, folder)}")
         yield connection
+
+
+@contextmanager
+def opened_together(folders: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables over those of several, with the partition that their folders are."""
+    with duckdb.connect() as connection:
+        connection.execute(TRINO)
+        connection.execute("SET TimeZone = 'UTC'")
+        for dataset in WIDE.datasets:
+            parts = [
+                f"SELECT *, '{name}' AS organization FROM ({rows_of(dataset, folder)})"  # noqa: S608 - as above
+                for name, folder in folders.items()
+            ]
+            connection.execute(f"CREATE VIEW {dataset.name} AS {' UNION ALL BY NAME '.join(parts)}")
+        yield connection
+
+
+def rows_of(dataset: DatasetSchema, folder: Path) -> str:
+    """SQL for every row of a dataset."""
+    times = [column.name for column in dataset.columns if column.type is ColumnType.TIMESTAMP]
+    casts = ", ".join(f"CAST({name} AS timestamp) AS {name}" for name in times)
+    return (
+        f"SELECT * REPLACE ({casts}) "  # noqa: S608 - names of our own
+        f"FROM read_parquet('{folder}/parquet/{dataset.name}/*/*.parquet', {PARTITIONS})"
+    )
+
+
+def answers(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, object]]:
+    """Rows by the names of their columns."""
+    done = connection.execute(sql)
+    names = [column[0] for column in done.description]
+    return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+
+
+def in_any_order(rows: Iterable[dict[str, object]]) -> list[str]:
+    return sorted(str(sorted((name, str(value)) for name, value in row.items())) for row in rows)
 
 
 @pytest.fixture
@@ -149,10 +204,31 @@ def test_there_are_queries() -> None:
 def test_every_named_query_gives_the_same_answer_from_parquet_and_from_csv(
     query: Path, parquet: duckdb.DuckDBPyConnection, csv: duckdb.DuckDBPyConnection
 ) -> None:
-    sql = query.read_text(encoding="utf-8")
+    sql = of_one_organization(query)
     from_parquet = parquet.execute(sql).fetchall()
     assert len(from_parquet) >= 1
     assert from_parquet == csv.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
+def test_of_several_organizations_every_query_gives_what_it_gives_of_each(
+    query: Path, organizations: dict[str, Path]
+) -> None:
+    by_itself = []
+    for name, folder in organizations.items():
+        with opened(folder) as one:
+            by_itself += [{"organization": name, **row} for row in answers(one, of_one_organization(query))]
+    with opened_together(organizations) as all_of_them:
+        together = answers(all_of_them, of_several_organizations(query))
+    assert {row["organization"] for row in together} >= {"o-first"}
+    assert in_any_order(together) == in_any_order(by_itself)
+
+
+def test_the_newest_report_is_each_organizations_own(organizations: dict[str, Path]) -> None:
+    (query,) = (path for path in QUERIES if path.stem == "risk_by_unit")
+    with opened_together(organizations) as tables:
+        found = {row["organization"] for row in answers(tables, of_several_organizations(query))}
+    assert found == {"o-first", "o-late"}
 
 
 @pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access", "credentials"])

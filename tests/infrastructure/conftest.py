@@ -148,7 +148,7 @@ def made(deployment: Deployment) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def data_key(made: dict[str, dict[str, Any]]) -> str:
     """The key that the reports are encrypted with."""
-    return str(made["module.report.aws_kms_key.data"]["arn"])
+    return str(made["module.report.aws_kms_key.data[0]"]["arn"])
 
 
 @pytest.fixture(scope="session")

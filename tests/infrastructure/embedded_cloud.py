@@ -1,4 +1,7 @@
-"""An organization of twelve accounts in this process, for Terraform and the container to work on."""
+"""An organization of twelve accounts in this process, for Terraform and the container to work on.
+
+Two small ones besides report into one bucket.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import logging
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,11 +49,13 @@ from job.demo.spec import OrganizationSpec
 
 REGION = "eu-central-1"
 MANAGEMENT, SECURITY = "100000000001", "100000000002"
+OWNERS = ("300000000001", "400000000001")
 MANAGEMENT_ROLE = f"arn:aws:iam::{MANAGEMENT}:role/terraform"
 ADMINISTRATOR = f"arn:aws:iam::{SECURITY}:role/terraform"
 MEMBER_ROLE = "iam-access-key-report-reader"
 QUICKSIGHT_ROLE = "aws-quicksight-service-role-v0"
 SPEC = Path(__file__).with_name("organization.json")
+TWO_SPECS = Path(__file__).with_name("two_organizations.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ def serve() -> Iterator[Cloud]:
     now = datetime.now(UTC).replace(microsecond=0)
     moto_api_backend.reset()
     shims.install()
-    _seed(spec, now.replace(tzinfo=None))
+    _seed([spec, *json.loads(TWO_SPECS.read_text())], now.replace(tzinfo=None))
     gateway = Gateway(DomainDispatcherApplication(create_backend_app), {})
     server = make_server("127.0.0.1", 0, gateway, threaded=True, request_handler=MotoRequestHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -112,20 +117,22 @@ def serve() -> Iterator[Cloud]:
         server.server_close()
 
 
-def _seed(spec: OrganizationSpec, now: datetime) -> None:
-    install_shims({account["id"]: account for account in spec["accounts"]}, now)
-    seed_units(spec, now)
-    for account in spec["accounts"]:
-        seed_identities(account, now, management=MANAGEMENT, reader=SECURITY)
-    identities(SECURITY).create_role(
-        role_name=QUICKSIGHT_ROLE,
-        assume_role_policy_document="{}",
-        path="/service-role/",
-        permissions_boundary=None,
-        description="",
-        tags=[],
-        max_session_duration="3600",
-    )
+def _seed(specs: Sequence[OrganizationSpec], now: datetime) -> None:
+    install_shims({account["id"]: account for spec in specs for account in spec["accounts"]}, now)
+    for spec in specs:
+        seed_units(spec, now)
+        header = spec["organization"]
+        for account in spec["accounts"]:
+            seed_identities(account, now, management=header["management"], reader=header["reader"])
+        identities(header["reader"]).create_role(
+            role_name=QUICKSIGHT_ROLE,
+            assume_role_policy_document="{}",
+            path="/service-role/",
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration="3600",
+        )
 
 
 def identities(account_id: str) -> IAMBackend:
@@ -204,7 +211,7 @@ def inventory() -> tuple[str, ...]:
         *(f"bucket {name}" for s3 in s3_backends.values() for name in s3["aws"].buckets),
         *(
             f"{account} {kind} {name}"
-            for account in (MANAGEMENT, SECURITY)
+            for account in (MANAGEMENT, SECURITY, *OWNERS)
             for kind, names in _regional(account, REGION).items()
             for name in names
         ),

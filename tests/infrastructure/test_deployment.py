@@ -98,7 +98,7 @@ def test_the_smallest_example_has_no_part_that_must_be_asked_for(smallest: Deplo
 
 def test_unfinished_uploads_are_removed_wherever_they_are(deployment: Deployment) -> None:
     made = resources(deployment.shown)
-    rules = made["module.report.aws_s3_bucket_lifecycle_configuration.report"]["rule"]
+    rules = made["module.report.aws_s3_bucket_lifecycle_configuration.report[0]"]["rule"]
     (rule,) = (rule for rule in rules if rule["abort_incomplete_multipart_upload"])
     assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 2}]
     assert rule["status"] == "Enabled"
@@ -112,7 +112,7 @@ def test_the_task_is_told_what_the_infrastructure_decided(deployment: Deployment
         "REPORT_BUCKET": f"iam-access-key-report-{SECURITY}-eu-central-1",
         "REPORT_DEPLOYMENT": "iam-access-key-report",
         "REPORT_EXTERNAL_ID": "acme-report",
-        "REPORT_KMS_KEY_ARN": made["module.report.aws_kms_key.data"]["arn"],
+        "REPORT_KMS_KEY_ARN": made["module.report.aws_kms_key.data[0]"]["arn"],
         "REPORT_MEMBER_ROLE": "security/iam-access-key-report-reader",
         "REPORT_MIN_COVERAGE": "100",
         "REPORT_ORGANIZATION_ROLE_ARN": f"arn:aws:iam::{MANAGEMENT}:role/iam-access-key-report-organization",
@@ -148,7 +148,9 @@ def test_no_rule_removes_an_image_that_has_a_tag(deployment: Deployment) -> None
 
 
 def test_an_expired_snapshot_is_gone_a_day_later(deployment: Deployment) -> None:
-    rules = resources(deployment.shown)["module.report.aws_s3_bucket_lifecycle_configuration.report"]["rule"]
+    rules = resources(deployment.shown)["module.report.aws_s3_bucket_lifecycle_configuration.report[0]"][
+        "rule"
+    ]
     (rule,) = (rule for rule in rules if rule["id"] == "snapshots")
     assert rule["noncurrent_version_expiration"][0]["noncurrent_days"] == 1
 

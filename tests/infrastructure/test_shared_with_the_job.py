@@ -15,8 +15,8 @@ from terraform_runs import REPOSITORY, TERRAFORM
 
 from job.logs import METRIC_NAMESPACE, METRIC_UNITS
 from job.settings.settings import Settings
+from tests.named_queries import QUERIES, of_one_organization, of_several_organizations
 
-QUERIES = sorted((TERRAFORM / "queries").glob("*.sql"))
 SCHEMA = json.loads((TERRAFORM / "schema.json").read_text())
 DUCKDB_TYPES = {"int": "bigint", "list": "varchar", "map": "varchar", "string": "varchar"}
 
@@ -39,6 +39,10 @@ def tables() -> duckdb.DuckDBPyConnection:
         ]
         connection.execute(f"CREATE TABLE {dataset['name']} ({', '.join(columns)}, dt varchar)")
     return connection
+
+
+def saved(name: str) -> str:
+    return of_one_organization(TERRAFORM / "queries" / name)
 
 
 def test_the_permissions_are_the_jobs_own_list() -> None:
@@ -84,7 +88,18 @@ def test_the_alarms_watch_metrics_that_the_job_writes() -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
 def test_every_query_fits_the_tables(tables: duckdb.DuckDBPyConnection, query: Path) -> None:
-    assert tables.execute(query.read_text()).fetchall() == []
+    assert tables.execute(of_one_organization(query)).fetchall() == []
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
+def test_every_query_fits_the_tables_of_several_organizations(
+    tables: duckdb.DuckDBPyConnection, query: Path
+) -> None:
+    for dataset in SCHEMA["datasets"]:
+        tables.execute(f"ALTER TABLE {dataset['name']} ADD COLUMN organization varchar")
+    answer = tables.execute(of_several_organizations(query))
+    assert "organization" in [column[0] for column in answer.description]
+    assert answer.fetchall() == []
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
@@ -93,6 +108,7 @@ def test_every_query_is_described(query: Path) -> None:
 
 
 def test_production_is_found_without_a_column_of_its_own(tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute("INSERT INTO accounts (dt) VALUES ('2026-11-22')")
     tables.execute("ALTER TABLE keys DROP COLUMN tag_environment")
     tables.execute(
         """INSERT INTO keys (dt, can_become_admin, key_age_days, access_key_id, account_tags) VALUES
@@ -100,31 +116,44 @@ def test_production_is_found_without_a_column_of_its_own(tables: duckdb.DuckDBPy
         ('2026-11-22', true, 91, 'AKIA2', '{"Environment":"Test"}'),
         ('2026-11-22', true, 91, 'AKIA3', NULL)"""
     )
-    query = (TERRAFORM / "queries" / "admins_over_90_days_in_production.sql").read_text()
+    query = saved("admins_over_90_days_in_production.sql")
     assert [row[3] for row in tables.execute(query).fetchall()] == ["AKIA1"]
 
 
 def test_a_user_whose_mfa_is_not_known_is_no_user_with_mfa(tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute("INSERT INTO accounts (dt) VALUES ('2026-11-22')")
     tables.execute(
         """INSERT INTO keys (dt, s3_read, mfa_active, access_key_id) VALUES
         ('2026-11-22', 'all', NULL, 'AKIA1'),
         ('2026-11-22', 'all', false, 'AKIA2'),
         ('2026-11-22', 'all', true, 'AKIA3')"""
     )
-    query = (TERRAFORM / "queries" / "data_readers_without_mfa.sql").read_text()
+    query = saved("data_readers_without_mfa.sql")
     assert [row[3] for row in tables.execute(query).fetchall()] == ["AKIA1", "AKIA2"]
 
 
 def test_days_without_changes_count_as_reports(tables: duckdb.DuckDBPyConnection) -> None:
     tables.executemany("INSERT INTO accounts (dt) VALUES (?)", [[f"2026-11-{day}"] for day in range(10, 20)])
     tables.execute("INSERT INTO changes (dt) VALUES ('2026-11-12'), ('2026-11-13')")
-    query = (TERRAFORM / "queries" / "changes_of_the_last_week.sql").read_text()
-    assert [row[-1] for row in tables.execute(query).fetchall()] == ["2026-11-13"]
+    query = saved("changes_of_the_last_week.sql")
+    answer = tables.execute(query)
+    place = [column[0] for column in answer.description].index("dt")
+    assert [row[place] for row in answer.fetchall()] == ["2026-11-13"]
+
+
+def test_keys_that_are_all_gone_are_not_shown_as_those_of_today(tables: duckdb.DuckDBPyConnection) -> None:
+    tables.execute("INSERT INTO accounts (dt) VALUES ('2026-11-21'), ('2026-11-22')")
+    tables.execute(
+        "INSERT INTO keys (dt, key_age_days, never_used, risk_level) VALUES ('2026-11-21', 100, true, 'high')"
+    )
+    assert tables.execute(saved("unused_for_90_days.sql")).fetchall() == []
+    assert tables.execute(saved("risk_by_unit.sql")).fetchall() == []
 
 
 def test_readers_of_sensitive_stores_are_those_that_the_policy_file_makes(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
+    tables.execute("INSERT INTO accounts (dt) VALUES ('2026-11-21'), ('2026-11-22')")
     tables.execute(
         """INSERT INTO stores (dt, store_arn, store_name, sensitive) VALUES
         ('2026-11-21', 'arn:payroll', 'payroll', true),
@@ -138,5 +167,5 @@ def test_readers_of_sensitive_stores_are_those_that_the_policy_file_makes(
         ('2026-11-22', 'arn:site', 'AKIA2'),
         ('2026-11-22', 'arn:untold', 'AKIA3')"""
     )
-    query = (TERRAFORM / "queries" / "readers_of_restricted_data.sql").read_text()
+    query = saved("readers_of_restricted_data.sql")
     assert [(row[2], row[5]) for row in tables.execute(query).fetchall()] == [("payroll", "AKIA1")]

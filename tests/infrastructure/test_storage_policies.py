@@ -105,12 +105,12 @@ def test_the_bucket_lets_readers_read_reports_and_nobody_else(  # noqa: PLR0913,
     context: dict[str, str],
     expected: str,
 ) -> None:
-    policy = made["module.report.aws_s3_bucket_policy.report"]["policy"]
+    policy = made["module.report.aws_s3_bucket_policy.report[0]"]["policy"]
     assert answer(policy, action, resource, context, principal) == expected
 
 
 def test_the_bucket_refuses_another_key(made: dict[str, dict[str, Any]], data_key: str) -> None:
-    policy = made["module.report.aws_s3_bucket_policy.report"]["policy"]
+    policy = made["module.report.aws_s3_bucket_policy.report[0]"]["policy"]
     header = "s3:x-amz-server-side-encryption-aws-kms-key-id"
     other = data_key.replace(SECURITY, MANAGEMENT)
     assert answer(policy, "s3:PutObject", REPORT, {**SECURELY, header: data_key}, TASK_ROLE) == "not allowed"

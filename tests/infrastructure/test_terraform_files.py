@@ -153,7 +153,7 @@ def test_a_destroy_asks_for_the_reports_before_it_touches_any_lock_of_theirs() -
     locks = {".".join(block.labels) for block in root if block.labels[0].startswith("aws_s3_bucket_")}
     waiting = {str(address).strip("${}") for address in guard["depends_on"]}
     assert waiting == locks | {"aws_kms_key.data", "aws_kms_alias.data"}
-    assert "aws_s3_bucket.report.bucket" in guard["triggers_replace"]
+    assert "aws_s3_bucket.report[0].bucket" in guard["triggers_replace"]
 
 
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
