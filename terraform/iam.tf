@@ -148,7 +148,7 @@ data "aws_iam_policy_document" "task" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${local.storage_region}.${data.aws_partition.current.dns_suffix}"]
+      values   = local.via_s3
     }
 
     # The bucket where its bucket key is used, else the object.
@@ -194,7 +194,7 @@ data "aws_iam_policy_document" "task" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sns.${local.region}.${data.aws_partition.current.dns_suffix}"]
+        values   = local.via_sns
       }
 
       condition {

@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "operations_key" {
 
     principals {
       type        = "Service"
-      identifiers = ["logs.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      identifiers = [local.log_service]
     }
 
     condition {

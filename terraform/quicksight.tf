@@ -112,7 +112,7 @@ data "aws_iam_policy_document" "quicksight" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      values   = local.via_s3
     }
   }
 }

@@ -79,7 +79,7 @@ data "aws_iam_policy_document" "data_key" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+        values   = local.via_s3
       }
     }
   }
@@ -112,7 +112,7 @@ data "aws_iam_policy_document" "data_key" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["s3.${local.region}.${data.aws_partition.current.dns_suffix}"]
+        values   = local.via_s3
       }
 
       condition {

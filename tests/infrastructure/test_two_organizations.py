@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from container_engine import Image
-from embedded_cloud import Cloud
+from embedded_cloud import REGION, Cloud
 from fargate import Fargate
 from policy_requests import answer
 from two_organizations import (
@@ -20,7 +20,6 @@ from two_organizations import (
     BUCKET,
     CEDAR,
     PREFIX,
-    REGION,
     TASK_ROLES,
     TwoOrganizations,
     athena,
