@@ -307,12 +307,6 @@ variable "organizations" {
     error_message = "organizations are the others: this deployment's own is organization_id."
   }
 
-  # A bucket's policy has 20 KB.
-  validation {
-    condition     = length(var.organizations) <= 9
-    error_message = "organizations are at most 9: more do not fit into the bucket's policy."
-  }
-
   validation {
     condition     = alltrue([for each in values(var.organizations) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\w+=,.@/-]+$", each.task_role_arn))])
     error_message = "organizations.….task_role_arn is the output task_role_arn of that organization's deployment."

@@ -206,16 +206,6 @@ run "a_role_with_a_wildcard" {
   expect_failures = [var.organizations]
 }
 
-run "more_than_the_policy_holds" {
-  command = plan
-
-  variables {
-    organizations = { for number in range(1000000000, 1000000010) : "o-${number}" => { task_role_arn = "arn:aws:iam::444455556666:role/task" } }
-  }
-
-  expect_failures = [var.organizations]
-}
-
 run "analytics_of_a_bucket_that_is_not_ones_own" {
   command = plan
 

@@ -17,7 +17,7 @@ README = (TERRAFORM / "README.md").read_text()
 EXAMPLES = sorted(path for path in (TERRAFORM / "examples").iterdir() if path.is_dir())
 
 # Made up by the AWS CLI, with no operation of that name.
-OF_THE_CLI = {("ecr", "get-login-password"), ("logs", "tail")}
+OF_THE_CLI = {("ecr", "get-login-password"), ("logs", "tail"), ("s3", "mv")}
 GLOBAL_FLAGS = {"region", "query", "output"}
 WITHOUT_REGION = {"organizations"}
 
