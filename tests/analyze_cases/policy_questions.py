@@ -57,7 +57,7 @@ def _administration(question: Question, verdicts: PrincipalVerdicts) -> Iterator
 
 
 def _reads(world: World, question: Question, verdicts: PrincipalVerdicts) -> Iterator[str]:
-    arn = store_arn(world.stores, question["reads"], world.home)
+    arn = world.partition.text(store_arn(world.stores, question["reads"], world.home))
     access = next((one for one in verdicts.stores if one.store_arn == arn), None)
     blocked_by = world.analysis.store_blocked_by(verdicts.account_id, verdicts.user_name, arn)
     expected = {"expected": str(access.verdict) if access else "none", "blocked_by": str(blocked_by)}

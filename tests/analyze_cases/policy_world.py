@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from policy_account import account_document
 from policy_documents import HOME, MANAGEMENT, Spec
 from policy_organization import organization_document
+from policy_partition import AWS, Partition
 
 from job.analyze.answers.capabilities import Capability, load_capabilities
 from job.analyze.engine import Analysis
@@ -26,27 +27,32 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """A built world: the analysis with every account added, and the account that `alice` lives in."""
+    """A built world: the analysis with every account added, and the account that `alice` lives in.
+
+    `partition` is the one that it is in.
+    """
 
     analysis: Analysis
     home: str
     accounts: tuple[str, ...]
     stores: Spec
+    partition: Partition
 
 
-def build_world(spec: Spec) -> World:
+def build_world(spec: Spec, partition: Partition = AWS) -> World:
     """Expand a case's world to snapshot documents, parse them and hand them to a new analysis."""
     home = MANAGEMENT if spec.get("management") else HOME
     accounts = _accounts(spec, home)
     capabilities = json.dumps(spec["capabilities"]).encode() if "capabilities" in spec else None
     analysis = Analysis(
-        organization=parse_organization(organization_document(spec, accounts)),
-        managed_policies=managed_policies(),
+        organization=parse_organization(partition.said(organization_document(spec, accounts))),
+        managed_policies=managed_policies(partition),
         capabilities=_default_capabilities() if capabilities is None else load_capabilities(capabilities),
     )
     for account in accounts:
-        analysis.add(parse_account(account, account_document(spec, account, home)))
-    return World(analysis=analysis, home=home, accounts=accounts, stores=spec.get("stores", {}))
+        analysis.add(parse_account(account, partition.said(account_document(spec, account, home))))
+    stores = spec.get("stores", {})
+    return World(analysis=analysis, home=home, accounts=accounts, stores=stores, partition=partition)
 
 
 @cache
@@ -55,9 +61,11 @@ def _default_capabilities() -> tuple[Capability, ...]:
 
 
 @cache
-def managed_policies() -> Mapping[str, ManagedPolicy]:
+def managed_policies(partition: Partition) -> Mapping[str, ManagedPolicy]:
     """The AWS managed policies that cases name, as AWS publishes them."""
-    return parse_managed_policies(json.loads((HERE / "aws_managed_policies.json").read_text()))
+    return parse_managed_policies(
+        partition.said(json.loads((HERE / "aws_managed_policies.json").read_text()))
+    )
 
 
 def _accounts(spec: Spec, home: str) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import boto3
 import pytest
 
-from job.aws.clients import Clients, open_clients, open_s3
+from job.aws.clients import CallerIdentity, Clients, open_clients, open_s3, open_sns
+from job.aws.finding_batches import SecurityHub
+from job.collect.member import RoleAccess
 from job.settings.settings import Settings
 
 
@@ -60,8 +63,12 @@ def clients(partition: Partition) -> Clients:
     return open_clients(settings(partition))
 
 
-def settings(partition: Partition) -> Settings:
-    return Settings.model_validate({"AWS_REGION": partition.region, "bucket": "reports"})
+def settings(partition: Partition, **more: str) -> Settings:
+    return Settings.model_validate({"AWS_REGION": partition.region, "bucket": "reports", **more})
+
+
+def caller(name: str) -> CallerIdentity:
+    return CallerIdentity(account_id="111122223333", partition=name, arn=f"arn:{name}:sts::111122223333:x")
 
 
 def test_sts_is_asked_in_the_runs_own_region(clients: Clients, partition: Partition) -> None:
@@ -94,3 +101,51 @@ def test_reports_are_written_in_the_runs_own_region(partition: Partition) -> Non
 def test_the_region_is_one_of_the_partition(clients: Clients, partition: Partition) -> None:
     assert clients.organizations.meta.partition == clients.member.sts.meta.partition
     assert clients.member.sts.meta.region_name == partition.region
+
+
+def test_data_stores_are_asked_in_their_own_region(clients: Clients, partition: Partition) -> None:
+    regional = clients.member.regional.of(partition.region)
+    services = ("s3", "dynamodb", "rds", "secretsmanager", "ssm", "kms")
+    asked = {service: getattr(regional, service).meta.endpoint_url for service in services}
+    assert asked == {
+        service: f"https://{service}.{partition.region}.{partition.domain}" for service in services
+    }
+
+
+def test_an_aggregator_is_asked_in_its_own_region(partition: Partition) -> None:
+    clients = open_clients(settings(partition, config_aggregator="everything"))
+    assert clients.config is not None
+    assert clients.config.meta.endpoint_url == f"https://config.{partition.region}.{partition.domain}"
+
+
+def test_news_go_to_the_topics_own_region(partition: Partition) -> None:
+    topic = f"arn:{name_of(partition)}:sns:{partition.region}:111122223333:changes"
+    sns = open_sns(settings(partition), topic)
+    assert sns.meta.endpoint_url == f"https://sns.{partition.region}.{partition.domain}"
+
+
+def test_root_users_are_entered_where_the_partition_answers_it(partition: Partition) -> None:
+    root = open_clients(settings(partition, root_access="true")).root
+    assert root is not None
+    assert root.sts.meta.endpoint_url == f"https://sts.{partition.region}.{partition.domain}"
+    assert root.iam.meta.endpoint_url == f"https://{partition.iam}"
+
+
+@pytest.mark.parametrize("name", sorted(PARTITIONS))
+def test_member_roles_are_those_of_the_partition(name: str) -> None:
+    access = RoleAccess(caller=caller(name), role_name="audit/reader", external_id=None, session_policy="")
+    assert access.arn("444455556666") == f"arn:{name}:iam::444455556666:role/audit/reader"
+
+
+@pytest.mark.usefixtures("clients")
+def test_findings_are_of_the_partitions_product(partition: Partition) -> None:
+    name = name_of(partition)
+    client = boto3.client("securityhub", region_name=partition.region)
+    assert client.meta.endpoint_url == f"https://securityhub.{partition.region}.{partition.domain}"
+    hub = SecurityHub(client, caller(name))
+    product = f"{partition.region}:111122223333:product/111122223333/default"
+    assert hub.product_arn == f"arn:{name}:securityhub:{product}"
+
+
+def name_of(partition: Partition) -> str:
+    return next(name for name, each in PARTITIONS.items() if each == partition)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -22,6 +22,8 @@ from job.analyze.verdict import Evidence, Layer, Verdict
 from job.snapshot.stores import DataStore, StoreType
 
 _DECRYPT = "kms:decrypt"
+_DOMAIN = "amazonaws.com"
+_OWN_DOMAINS = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
 _OF_RDS = "rds!*"
 _OTHER_KEY = "objects that the bucket's key does not encrypt"
@@ -104,8 +106,14 @@ class StoreReader:
             return _Met(Reach(Verdict.UNKNOWN))
         if need.store is None:
             return _Met(Reach(Verdict.ALL))
-        told = _through(service, need.store.facts.region or store.facts.region or "", store.facts)
-        return self._on(rights, need.store, _DECRYPT, Kind.exactly(need.store.facts.arn), told)
+        region = need.store.facts.region or store.facts.region or ""
+        kind = Kind.exactly(need.store.facts.arn)
+        return _by_whichever_name(
+            [
+                self._on(rights, need.store, _DECRYPT, kind, _through(service, region, domain, store.facts))
+                for domain in _domains(store.facts)
+            ]
+        )
 
     def _find(self, rights: Rights, store: NamedStore) -> StoreReading:
         best = NOT_READ
@@ -221,14 +229,32 @@ def _fitting(way: Way, facts: DataStore) -> Certainty:
             return Certainty.NEVER
 
 
-def _through(service: str, region: str, facts: DataStore) -> Overlay:
+def _by_whichever_name(found: Sequence[_Met]) -> _Met:
+    """What is met, whichever of its names a service gives: a condition, where it depends on the name."""
+    best = min(found, key=lambda met: _RANKS[met.reach.verdict])
+    if all(met.reach.verdict is best.reach.verdict for met in found):
+        return best
+    verdict = capped(best.reach.verdict, Certainty.POSSIBLE)
+    return replace(best, reach=replace(best.reach, verdict=verdict))
+
+
+def _domains(facts: DataStore) -> tuple[str, ...]:
+    """The domains of the names that services may give themselves where a store is.
+
+    AWS documents them for `amazonaws.com` alone. Policies of other partitions name their own.
+    """
+    own = _OWN_DOMAINS.get(facts.arn.split(":")[1])
+    return (_DOMAIN,) if own is None else (_DOMAIN, own)
+
+
+def _through(service: str, region: str, domain: str, facts: DataStore) -> Overlay:
     """What a request to KMS says that a service makes for its caller, to decrypt what a store holds.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """
-    principal = (f"{service}.amazonaws.com",)
+    principal = (f"{service}.{domain}",)
     return (
-        ("kms:viaservice", (f"{service}.{region}.amazonaws.com",)),
+        ("kms:viaservice", (f"{service}.{region}.{domain}",)),
         ("aws:viaawsservice", ("true",)),
         ("aws:calledvia", principal),
         ("aws:calledviafirst", principal),

@@ -69,9 +69,9 @@ def _kept(names: set[str]) -> frozenset[str]:
 # No service principal; https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
 _EKS_PODS = "oidc.eks.amazonaws.com/id"
 _EKS_PROVIDER = re.compile(
-    r"arn:[^:]+:iam::\d+:oidc-provider/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/id/.+"
+    r"arn:[^:]+:iam::\d+:oidc-provider/oidc\.eks\.[a-z0-9-]+\.amazonaws\.(?:com|com\.cn|eu)/id/.+"
 )
-_REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com")
+_REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2,4}(?:-[a-z]+)+-\d\.amazonaws\.com")
 
 
 @lru_cache(maxsize=4096)
