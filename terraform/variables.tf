@@ -324,7 +324,7 @@ variable "organizations" {
 }
 
 variable "central_storage" {
-  description = "Bucket and key of the deployment that this one reports into: its output of this name, for this organization; null for a bucket of one's own. Analytics, readers and policy file are then that deployment's."
+  description = "Bucket and key of the deployment that this one reports into: its output of this name, for this organization; null for a bucket of one's own. Analytics, readers, policy file and all of storage but force_destroy are then that deployment's."
   type = object({
     bucket_name = string
     prefix      = string
