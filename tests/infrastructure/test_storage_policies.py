@@ -120,17 +120,17 @@ def test_the_bucket_refuses_another_key(made: dict[str, dict[str, Any]], data_ke
 @pytest.mark.parametrize(
     ("key", "principal", "action", "context", "expected"),
     [
-        ("data", ANALYST, "kms:Decrypt", {**AS_ANALYST, **THROUGH_S3}, "allowed"),
+        ("data[0]", ANALYST, "kms:Decrypt", {**AS_ANALYST, **THROUGH_S3}, "allowed"),
         (
-            "data",
+            "data[0]",
             ANALYST,
             "kms:Decrypt",
             {**AS_ANALYST, **THROUGH_S3, "aws:PrincipalArn": MEMBER_ROLE},
             "not allowed",
         ),
-        ("data", ANALYST, "kms:Decrypt", AS_ANALYST, "not allowed"),
-        ("data", ANALYST, "kms:GenerateDataKey", {**AS_ANALYST, **THROUGH_S3}, "not allowed"),
-        ("data", MEMBER_ROLE, "kms:Decrypt", THROUGH_S3, "not allowed"),
+        ("data[0]", ANALYST, "kms:Decrypt", AS_ANALYST, "not allowed"),
+        ("data[0]", ANALYST, "kms:GenerateDataKey", {**AS_ANALYST, **THROUGH_S3}, "not allowed"),
+        ("data[0]", MEMBER_ROLE, "kms:Decrypt", THROUGH_S3, "not allowed"),
         ("operations", ANALYST, "kms:Decrypt", THROUGH_S3, "not allowed"),
         (
             "operations",
