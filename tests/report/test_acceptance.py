@@ -127,8 +127,8 @@ def test_the_summary_tells_what_has_expired_and_what_is_about_nothing(shares: in
     assert policy["remarks"] == [
         "line 7: thresholds.override: no account matches, or an earlier override is about it",
         "line 18: exception SEC-2: expired on 2026-11-21, and no longer counts",
-        "line 24: exception SEC-3: no reported key matches",
-        "line 30: exception SEC-4: none of its rules applies to its keys any more",
+        "line 24: exception SEC-3: no reported key or credential matches",
+        "line 30: exception SEC-4: none of its rules applies to what it is about any more",
     ]
 
 
@@ -147,6 +147,6 @@ def test_tags_that_nothing_has_are_told(shares: int) -> None:
     policy = summarize(reported(file, shares=shares))["policy"]
     assert isinstance(policy, dict)
     assert policy["remarks"] == [
-        "line 1: owner.tags: no reported key's user or account has Onwer",
+        "line 1: owner.tags: no user of a reported key or credential, and no account of one, has Onwer",
         "line 3: sensitive.account_tags: no account has Nothing with one of these values",
     ]
