@@ -17,6 +17,7 @@ import pytest
 from moto import settings as moto_settings
 from moto.iam.access_control import IAMRequestBase, PermissionResult
 from moto.iam.models import SigningCertificate, iam_backends
+from moto.kms.models import kms_backends
 from moto.s3.models import FakeBucket
 from moto.s3.responses import ACTION_MAP
 
@@ -149,7 +150,7 @@ def seed(cloud: StoreCloud, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def seal(cloud: StoreCloud) -> None:
-    """A bucket and a table that a key of one's own encrypts, and a key that AWS manages."""
+    """A bucket and a table that a key of one's own encrypts, and a key that AWS manages, without an alias."""
     (key,) = (each["KeyArn"] for each in cloud.client("kms").list_keys()["Keys"])
     make_bucket(cloud, "sealed")
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
@@ -158,7 +159,8 @@ def seal(cloud: StoreCloud) -> None:
     )
     sealed = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
     make_table(cloud, "sealed", SSESpecification=sealed)
-    cloud.client("kms").describe_key(KeyId="alias/aws/s3")
+    other = cloud.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    kms_backends[ACCOUNT][HOME].keys[other].key_manager = "AWS"
 
 
 def close_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,8 +261,17 @@ def test_without_a_permission_of_a_kind_of_stores_that_part_is_lost_and_named(
     own = KINDS[kind]
     assert found.stores != whole.stores
     assert of_other_kinds(found.stores, "store_type", own) == of_other_kinds(whole.stores, "store_type", own)
-    assert found.credentials == whole.credentials
+    assert without_verdicts(found.credentials, "permits") == without_verdicts(whole.credentials, "permits")
     assert without_verdicts(found.keys, VERDICTS[kind]) == without_verdicts(whole.keys, VERDICTS[kind])
+
+
+def test_a_kind_whose_stores_were_not_listed_is_not_said_to_be_read(world: World) -> None:
+    found = world.without("dynamodb:ListTables")
+    said = (
+        "resource policies were read of kms, rds, s3, secrets and role trust alone, "
+        "stores of dynamodb were not listed in every account that the key reaches"
+    )
+    assert [said in row["analysis_note"] for row in found.keys] == [True, True]
 
 
 @pytest.mark.parametrize(("action", "kind"), sorted(OF_CREDENTIALS.items()))
