@@ -21,6 +21,7 @@ from moto.kms.models import kms_backends
 from moto.s3.models import FakeBucket
 from moto.s3.responses import ACTION_MAP
 
+from job.analyze.answers.notes import NOT_COLLECTED
 from job.cli.main import main
 from job.permissions import CREDENTIALS, DATA_STORES, member_permissions
 from job.snapshot.files import SnapshotFiles
@@ -192,9 +193,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         monkeypatch.setattr(moto_settings, "INITIAL_NO_AUTH_ACTION_COUNT", math.inf)
 
 
-def reported(collection: StoreCollection, folder: Path) -> Reported:
+def reported(collection: StoreCollection, folder: Path, settings: Mapping[str, str] = SETTINGS) -> Reported:
     """Read the account as the member role, and report."""
-    (collected,) = collection.read_all([ACCOUNT], SETTINGS)
+    (collected,) = collection.read_all([ACCOUNT], dict(settings))
     files = SnapshotFiles(FolderStorage(folder / "snapshot"))
     files.write_account(ACCOUNT, collected.document)
     files.write_organization({"Accounts": [{"Id": ACCOUNT}]})
@@ -241,12 +242,14 @@ def test_with_every_permission_nothing_is_missing(world: World) -> None:
     assert (whole.account["coverage"], whole.account["failed_step"]) == ("complete", "")
     assert {row["store_type"] for row in whole.stores} == set().union(*KINDS.values())
     assert {row["policy_status"] for row in whole.stores} == {"read", "none"}
-    assert {row["credential_kind"] for row in whole.credentials} == {
-        "service_specific",
-        "signing_certificate",
-        "ssh_public_key",
-        "console_password",
-    }
+    (ssh_key,) = iam_backends[ACCOUNT]["aws"].get_user("alice").ssh_public_keys
+    told = ("user_name", "credential_kind", "credential_id", "credential_service", "credential_status")
+    assert sorted(tuple(row[name] for name in told) for row in whole.credentials) == [
+        ("alice", "console_password", "", "", "Active"),
+        ("alice", "service_specific", "ACCA1", "bedrock", "Active"),
+        ("alice", "signing_certificate", "CERT", "", "Active"),
+        ("alice", "ssh_public_key", ssh_key.ssh_public_key_id, "codecommit", "Active"),
+    ]
 
 
 @pytest.mark.parametrize(("kind", "action"), OF_STORES, ids=[action for _, action in OF_STORES])
@@ -263,6 +266,21 @@ def test_without_a_permission_of_a_kind_of_stores_that_part_is_lost_and_named(
     assert of_other_kinds(found.stores, "store_type", own) == of_other_kinds(whole.stores, "store_type", own)
     assert without_verdicts(found.credentials, "permits") == without_verdicts(whole.credentials, "permits")
     assert without_verdicts(found.keys, VERDICTS[kind]) == without_verdicts(whole.keys, VERDICTS[kind])
+
+
+def test_with_data_stores_off_none_of_their_permissions_is_needed_and_no_column_has_a_value(
+    world: World,
+) -> None:
+    grant(GRANTED - {action for _, action in OF_STORES})
+    off = {"REPORT_CREDENTIALS": SETTINGS["REPORT_CREDENTIALS"]}
+    found = reported(world.collection, world.folder / "off", off)
+    assert (found.account["coverage"], found.account["failed_step"]) == ("complete", "")
+    assert (found.stores, found.access) == ([], [])
+    assert {cell for row in found.keys for name, cell in row.items() if "stores" in name} == {""}
+    assert all(NOT_COLLECTED in row["analysis_note"] for row in found.keys)
+    assert [row["credential_kind"] for row in found.credentials] == [
+        row["credential_kind"] for row in world.whole.credentials
+    ]
 
 
 def test_a_kind_whose_stores_were_not_listed_is_not_said_to_be_read(world: World) -> None:
