@@ -55,11 +55,11 @@ export function UserCredentials({ row }: { row: number }) {
   );
 }
 
-/** `Accepted until 2027-03-01 by SEC-1`, in part where a rule stays open. */
+/** `Accepted until 2027-03-01 by SEC-1; still open: Low`, as the page of a key says it. */
 function standingOf({ credentials }: Report, row: number): string {
   const id = credentials.text("exception_id", row);
-  const status = wordOf(credentials.text("risk_status", row));
-  if (!id) return status;
-  const part = credentials.text("open_risk_level", row) ? "in part " : "";
-  return `${part ? "Accepted" : status} ${part}until ${credentials.text("exception_expires", row)} by ${id}`;
+  const status = credentials.text("risk_status", row);
+  if (!id) return wordOf(status);
+  const left = credentials.text("open_risk_level", row);
+  return `${status === "accepted" ? "Accepted" : "Accepted in part"} until ${credentials.text("exception_expires", row)} by ${id}${left ? `; still open: ${wordOf(left)}` : ""}`;
 }
