@@ -32,15 +32,19 @@ def made_up_report(keys: int, *, accounts: int | None = None, seed: int = 22) ->
     )
     held = Counter(account.id for account in whose)
     stores = list(store_rows(rows, random))
+    findings = list(finding_rows(rows, capabilities, random))
+    changes = list(change_rows(rows, random))
+    access = list(access_rows(rows, stores, random))
+    credentials = list(credential_rows(rows, random))
     return HtmlInput(
         schema=schema,
         keys=_table(schema, "keys", rows),
         accounts=_table(schema, "accounts", [account_row(account, held[account.id]) for account in made]),
-        findings=_table(schema, "findings", finding_rows(rows, capabilities, random)),
-        changes=_table(schema, "changes", change_rows(rows, random)),
+        findings=_table(schema, "findings", findings),
+        changes=_table(schema, "changes", changes),
         stores=_table(schema, "stores", stores),
-        access=_table(schema, "access", access_rows(rows, stores, random)),
-        credentials=_table(schema, "credentials", credential_rows(rows, random)),
+        access=_table(schema, "access", access),
+        credentials=_table(schema, "credentials", credentials),
         summary={
             "run_id": "made-up",
             "settings": {
@@ -59,6 +63,7 @@ def made_up_report(keys: int, *, accounts: int | None = None, seed: int = 22) ->
                         "expires": "2027-02-20",
                         "state": "holds",
                         "keys": len([row for row in rows if row["exception_id"]]),
+                        "credentials": len([row for row in credentials if row["exception_id"]]),
                     },
                     {
                         "id": "SEC-0001",
@@ -67,6 +72,7 @@ def made_up_report(keys: int, *, accounts: int | None = None, seed: int = 22) ->
                         "expires": "2026-10-31",
                         "state": "expired",
                         "keys": 0,
+                        "credentials": 0,
                     },
                 ],
                 "remarks": ["line 9: exception SEC-0001: expired on 2026-10-31, and no longer counts"],

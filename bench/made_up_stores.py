@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from random import Random
 
+from bench.made_up_accounts import NOW
 from bench.made_up_findings import WHOSE
-from bench.made_up_keys import TASKS
+from bench.made_up_keys import MADE_UP_EXCEPTION, TASKS
+from job.report.schema.cell_text import json_text
 from job.report.schema.columns import Value
+from job.snapshot.model import Json
 
 Cells = Mapping[str, Value]
 _STORES = {"bucket": 50, "table": 5, "db_cluster": 4, "secret": 20}
@@ -50,6 +54,33 @@ def _store(account: Cells, kind: str, number: int, random: Random) -> dict[str, 
         "keys_as_administrators": 1,
         "other_accounts": ("210000000000",) if number == 1 else (),
         "open_to_all": kind == "bucket" and number == 7,
+        "object_acls": ("off", "off", "on", "not_read")[number % 4] if kind == "bucket" else None,
+    }
+
+
+def _statements(store: Cells) -> str | None:
+    """What the store's own policy and its key's say of who reads it, as `findings` write statements."""
+    kind = str(store["store_type"]).replace("db_cluster", "database")
+    own = _statement(f"{kind} {store['store_name']}", f"{kind} policy", f"{store['store_arn']}/*")
+    key = _statement(f"key {store['store_key_arn']}", "key policy", "*")
+    told = [
+        *([own] if store["policy_status"] == "read" else []),
+        *([key] if store["store_key_arn"] else []),
+    ]
+    return json_text(told) if told else None
+
+
+def _statement(attached_to: str, policy_name: str, resource: str) -> Json:
+    return {
+        "attached_to": attached_to,
+        "policy_name": policy_name,
+        "policy_arn": None,
+        "statement_index": 1,
+        "statement_sid": "Readers",
+        "effect": "Allow",
+        "actions": ["kms:*"] if policy_name == "key policy" else ["s3:GetObject"],
+        "resources": [resource],
+        "conditions": None,
     }
 
 
@@ -68,7 +99,18 @@ def access_rows(keys: Sequence[Cells], stores: Sequence[Cells], random: Random) 
                 "verdict": random.choice(("all", "all", "some", "conditional")),
                 "via": ("direct",),
                 "reason": f"user: base#1 s3:Get* on {store['store_arn']}",
+                "store_statements": _statements(store),
             }
+
+
+def _acceptance(number: int) -> dict[str, Value]:
+    """One credential in ten is accepted as it is."""
+    accepted = number % 10 == 3
+    return {
+        "exception_id": MADE_UP_EXCEPTION if accepted else None,
+        "exception_expires": NOW.date() + timedelta(days=90) if accepted else None,
+        "risk_status": "accepted" if accepted else "open",
+    }
 
 
 def credential_rows(keys: Sequence[Cells], random: Random) -> Iterator[dict[str, Value]]:
@@ -87,4 +129,5 @@ def credential_rows(keys: Sequence[Cells], random: Random) -> Iterator[dict[str,
             "risk_level": random.choice(("high", "medium", "low")),
             "risk_reasons": ("never_expires",) if own else ("old",),
             "recommended_action": "delete",
+            **_acceptance(number),
         }

@@ -50,13 +50,17 @@ class Layer(StrEnum):
     RESOURCE_POLICY = "resource_policy"
 
 
+_STORES = ("bucket ", "table ", "database ", "secret ", "parameter ", "key ", "grant of ")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One statement that decided: whose policy it is, where it is attached, and what it says.
 
     `attached_to` is `user`, `group NAME`, `role NAME`, `boundary`, `scp TARGET`, `rcp TARGET` or
-    `trust NAME`. `index` counts statements from 1. `conditions` is compact JSON with sorted keys, empty for
-    none.
+    `trust NAME`; of a data store's own side `bucket NAME`, `table NAME` and so on, `grant of NAME` for a
+    grant of a KMS key. `index` counts statements from 1. `conditions` is compact JSON with sorted keys, empty
+    for none.
     """
 
     attached_to: str
@@ -73,6 +77,11 @@ class Evidence:
     def statement(self) -> tuple[str, str, str | None, int]:
         """Which statement it is, whatever of its actions is told."""
         return self.attached_to, self.policy_name, self.policy_arn, self.index
+
+    @property
+    def of_store(self) -> bool:
+        """Whether a data store's own side says it: its policy, or a grant."""
+        return self.attached_to.startswith(_STORES)
 
     @property
     def text(self) -> str:

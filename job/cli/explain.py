@@ -15,12 +15,15 @@ from job.analyze.verdict import TOLD_APART, PrincipalVerdicts
 from job.cli.command import Command
 from job.cli.explain_text import Explanation, explanation_lines
 from job.cli.flags import add_setting_flags, given_flags, setting_overrides
+from job.cli.held_risk import risks_of
 from job.cli.startup import utc_now
 from job.cli.store_explanation import Reader, StoreExplanation, store_lines
 from job.errors import SettingsError, SnapshotError
-from job.pipeline.chosen_capabilities import capabilities_of
+from job.pipeline.chosen_capabilities import capabilities_of, schema_of
 from job.pipeline.connections import Connections
 from job.pipeline.loading import LoadedSnapshot, load_account, load_snapshot
+from job.pipeline.policy_source import policy_of
+from job.pipeline.reporting import RunIdentity
 from job.report.comparison.changes import ADMIN_VERDICT
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
@@ -39,7 +42,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     who.add_argument("--store", metavar="ARN_OR_NAME", help="who reads this bucket, table, secret, …")
     parser.add_argument("--capability", metavar="ID", help=f"only this: {ADMIN_VERDICT}, s3_read, …")
     parser.add_argument("--json", action="store_true", help="for a program")
-    add_setting_flags(parser, ("REPORT_CAPABILITIES_FILE", "AWS_REGION"))
+    add_setting_flags(parser, ("REPORT_POLICY_FILE", "REPORT_DATE", "REPORT_CAPABILITIES_FILE", "AWS_REGION"))
 
 
 def _run(arguments: Namespace) -> int:
@@ -54,13 +57,27 @@ def _run(arguments: Namespace) -> int:
         loaded = load_snapshot(files, capabilities, today)
         _print_stores(list(_explained(files, loaded, arguments.store)), as_json=arguments.json)
         return 0
+    policy = policy_of(settings, connections)
     account, user_name = _find(files, arguments)
     loaded = load_snapshot(files, capabilities, today)
     _check_capability(arguments.capability, capabilities)
+    verdicts = loaded.intake.analysis.verdicts(account.account_id)
+    outcome = loaded.intake.outcome(
+        account.account_id,
+        verdicts,
+        identity=RunIdentity(
+            run_id="explain", report_date=today, now=loaded.organization.collected_at or utc_now()
+        ),
+        settings=settings.model_copy(update={"include_inactive": True}),
+        schema=schema_of(settings, capabilities),
+        organization=loaded.organization,
+        policy=policy,
+    )
     explanation = Explanation(
         account_name=_account_name(loaded, account.account_id),
         keys=_keys_of(account, user_name),
-        verdicts=_verdicts_of(loaded, account.account_id, user_name),
+        verdicts=next(answer for answer in verdicts if answer.user_name == user_name),
+        risks=risks_of(outcome, user_name),
     )
     _print(explanation, arguments.capability, as_json=arguments.json)
     return 0
@@ -150,11 +167,6 @@ def _keys_of(account: Account, user_name: str) -> tuple[AccessKey, ...]:
 def _account_name(loaded: LoadedSnapshot, account_id: str) -> str | None:
     account = loaded.organization.accounts.get(account_id)
     return account.name if account else None
-
-
-def _verdicts_of(loaded: LoadedSnapshot, account_id: str, user_name: str) -> PrincipalVerdicts:
-    verdicts = loaded.intake.analysis.verdicts(account_id)
-    return next(answer for answer in verdicts if answer.user_name == user_name)
 
 
 def _check_capability(name: str | None, capabilities: Iterable[Capability]) -> None:

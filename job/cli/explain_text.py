@@ -15,6 +15,7 @@ from job.analyze.verdict import (
     StoreAccess,
     Verdict,
 )
+from job.cli.held_risk import ACCESS_KEY, HeldRisk, credential_name, risk_lines
 from job.report.comparison.changes import ADMIN_VERDICT
 from job.snapshot.model import AccessKey
 
@@ -24,11 +25,15 @@ _EFFECTS = {"Allow": "allows", "Deny": "denies"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What `explain` tells: the verdicts, the keys they hold for, and the account's name where known."""
+    """What `explain` tells: the verdicts, the keys they hold for, and the account's name where known.
+
+    `risks` are of the keys and of the user's other credentials.
+    """
 
     account_name: str | None
     keys: tuple[AccessKey, ...]
     verdicts: PrincipalVerdicts
+    risks: tuple[HeldRisk, ...] = ()
 
 
 def explanation_lines(explanation: Explanation, capability: str | None) -> Iterator[str]:
@@ -59,7 +64,14 @@ def _heading(explanation: Explanation) -> Iterator[str]:
     )
     yield f"{verdicts.user_name} in account {account}"
     yield f"  {verdicts.principal_arn}"
-    yield from (f"  key {key.access_key_id or '(id unknown)'}: {_key_facts(key)}" for key in explanation.keys)
+    for key in explanation.keys:
+        yield f"  key {key.access_key_id or '(id unknown)'}: {_key_facts(key)}"
+        own = (risk for risk in explanation.risks if (risk.kind, risk.id) == (ACCESS_KEY, key.access_key_id))
+        yield from (f"    {line}" for risk in own for line in risk_lines(risk))
+    for risk in explanation.risks:
+        if risk.kind != ACCESS_KEY:
+            yield f"  {credential_name(risk)}"
+            yield from (f"    {line}" for line in risk_lines(risk))
     if verdicts.known_leaked:
         yield "  known to be leaked: AWS has quarantined the user; the verdicts pass over that"
     yield from listed("policies", verdicts.policies)

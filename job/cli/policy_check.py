@@ -23,7 +23,7 @@ from job.policy_file.company_policy import Policy
 from job.report.risk.rules import LEVELS
 from job.report.rows.build import Report
 from job.report.rows.key_rows import OWNER
-from job.report.rows.policy_effect import KeyEffect, effects
+from job.report.rows.policy_effect import CredentialEffect, KeyEffect, credential_effects, effects
 from job.report.summary import summarize
 from job.settings.settings import Settings
 from job.settings.validators import existing_file, refusal_of
@@ -35,11 +35,12 @@ _JSON_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyEffect:
-    """What a file would change of a snapshot's report: the summaries of both, and the keys that differ."""
+    """What a file would change of a snapshot's report: the summaries of both, and what differs."""
 
     before: JsonObject
     after: JsonObject
     keys: Sequence[KeyEffect]
+    credentials: Sequence[CredentialEffect]
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -121,7 +122,12 @@ def _effect(settings: Settings, connections: Connections, snapshot: str, policy:
         )
 
     before, after = report(in_use), report(policy)
-    return PolicyEffect(before=summarize(before), after=summarize(after), keys=tuple(effects(before, after)))
+    return PolicyEffect(
+        before=summarize(before),
+        after=summarize(after),
+        keys=tuple(effects(before, after)),
+        credentials=tuple(credential_effects(before, after)),
+    )
 
 
 def _against(settings: Settings) -> str:
@@ -137,20 +143,36 @@ def _contents(policy: Policy) -> str:
 
 
 def _document(effect: PolicyEffect) -> JsonObject:
-    """What a program is told: the numbers of both, the keys that change, and what is about nothing."""
+    """What a program is told: the numbers of both, what changes, and what of the file is about nothing."""
     policy = effect.after["policy"]
     return {
         "before": _counts(effect.before),
         "after": _counts(effect.after),
         "keys": [asdict(each) for each in effect.keys],
+        "credentials": [asdict(each) for each in effect.credentials],
         "policy": policy,
     }
 
 
 def _counts(summary: JsonObject) -> JsonObject:
+    """The numbers of keys, and below `credentials` those of other credentials."""
     match summary["counts"]:
+        case dict(counts):
+            return {**_levels(counts), "credentials": _levels(counts.get("credentials"))}
+    return {}
+
+
+def _levels(counts: Json) -> JsonObject:
+    match counts:
         case {"risk": dict(risk), "accepted": dict(accepted)}:
             return {"risk": risk, "accepted": accepted}
+    return {}
+
+
+def _of_credentials(counts: JsonObject) -> JsonObject:
+    match counts.get("credentials"):
+        case dict(others):
+            return others
     return {}
 
 
@@ -158,16 +180,27 @@ def effect_lines(effect: PolicyEffect, against: str) -> Iterator[str]:
     """What a person is told: numbers before and after, the keys that change, what is about nothing."""
     yield f"compared with {against}:"
     yield ""
-    yield from _table(_counts(effect.before), _counts(effect.after))
+    before, after = _counts(effect.before), _counts(effect.after)
+    yield from _table(before, after)
     yield ""
-    rated = [each for each in effect.keys if each.after.keys() != {OWNER.name}]
-    yield f"rated otherwise: {len(rated)} keys; only with another owner: {len(effect.keys) - len(rated)}"
-    yield from (f"  {_key_line(each)}" for each in rated[:_SHOWN])
-    if len(rated) > _SHOWN:
-        yield f"  … and {len(rated) - _SHOWN} more: --json tells them all"
+    yield from _rated(effect.keys, "keys")
+    if effect.credentials:
+        yield ""
+        yield "other credentials:"
+        yield from _table(_of_credentials(before), _of_credentials(after))
+        yield ""
+        yield from _rated(effect.credentials, "credentials")
     match effect.after["policy"]:
         case {"remarks": list(remarks)}:
             yield from (str(remark) for remark in remarks)
+
+
+def _rated(effects: Sequence[KeyEffect | CredentialEffect], what: str) -> Iterator[str]:
+    rated = [each for each in effects if each.after.keys() != {OWNER.name}]
+    yield f"rated otherwise: {len(rated)} {what}; only with another owner: {len(effects) - len(rated)}"
+    yield from (f"  {_line(each)}" for each in rated[:_SHOWN])
+    if len(rated) > _SHOWN:
+        yield f"  … and {len(rated) - _SHOWN} more: --json tells them all"
 
 
 def _table(before: JsonObject, after: JsonObject) -> Iterator[str]:
@@ -189,9 +222,18 @@ def _number(counts: JsonObject, name: str, level: str) -> int:
     return 0
 
 
-def _key_line(effect: KeyEffect) -> str:
+def _line(effect: KeyEffect | CredentialEffect) -> str:
     changes = "; ".join(
         f"{name} {effect.before[name] or 'none'} -> {effect.after[name] or 'none'}" for name in effect.after
     )
     place = effect.account_name or effect.account_id
-    return f"{effect.access_key_id or 'key'} of {effect.user_name} in {place}: {changes}"
+    return f"{_name(effect)} of {effect.user_name} in {place}: {changes}"
+
+
+def _name(effect: KeyEffect | CredentialEffect) -> str:
+    match effect:
+        case KeyEffect():
+            return effect.access_key_id or "key"
+        case CredentialEffect():
+            kind = effect.credential_kind.replace("_", " ")
+            return f"{kind} {effect.credential_id}" if effect.credential_id else kind

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
 
 from job.analyze.engine import Analysis
+from job.analyze.verdict import PrincipalVerdicts
 from job.errors import SnapshotError
 from job.pipeline.processes import share_out, useful_processes
 from job.pipeline.time_limit import judge_bounded
@@ -17,8 +18,9 @@ from job.policy_file.company_policy import Policy
 from job.report.accounts.reported import ReportedAccount
 from job.report.accounts.runs import ReportRun
 from job.report.comparison.previous import PreviousRun
-from job.report.rows.build import Report, build_report
+from job.report.rows.build import Report, account_outcome, build_report
 from job.report.rows.datasets import ReportSchema
+from job.report.rows.outcome import AccountOutcome
 from job.settings.settings import Settings
 from job.snapshot.model import AccountRun, Failure, Json, Organization
 from job.snapshot.parse import parse_account
@@ -90,6 +92,27 @@ class Intake:
             stores=self.analysis.stores,
             share_out=partial(share_out, processes=processes),
             shares=processes * _SHARES_EACH,
+        )
+
+    def outcome(  # noqa: PLR0913 - as for the report
+        self,
+        account_id: str,
+        verdicts: Sequence[PrincipalVerdicts],
+        *,
+        identity: RunIdentity,
+        settings: Settings,
+        schema: ReportSchema,
+        organization: Organization,
+        policy: Policy,
+    ) -> AccountOutcome:
+        """What a report would say of one account that was judged already."""
+        return account_outcome(
+            account_id,
+            self._accounts.get(account_id),
+            schema=schema,
+            organization=organization,
+            verdicts=lambda _: verdicts,
+            run=report_run(identity, settings, self._runs, policy),
         )
 
 

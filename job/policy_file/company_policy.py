@@ -1,4 +1,4 @@
-"""What a policy file says: thresholds, exceptions, owners and sensitive tags, and which keys they are about.
+"""What a policy file says: thresholds, exceptions, owners and sensitive tags, and whose keys they are about.
 
 What was not read, such as the tags of an account, matches nothing: what is not known is not accepted. Whether
 data is sensitive is then not known either.
@@ -12,6 +12,7 @@ from datetime import date
 
 from job.analyze.language.globs import literal, matches
 from job.policy_file.toml_tables import TagValues
+from job.snapshot.model import CredentialKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,19 @@ class KeyTraits:
     user_name: str
     user_tags: Mapping[str, str] | None
     access_key_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialTraits:
+    """What a policy file can ask about a credential that is no access key, and its user; None is "not read".
+
+    A console password has no `credential_id`.
+    """
+
+    user_name: str
+    user_tags: Mapping[str, str] | None
+    kind: CredentialKind
+    credential_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +81,31 @@ class AccountScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyScope:
-    """Keys of any account, by all that is given: patterns of user names, their tags, ids; nothing is any."""
+    """What users of any account hold, by all that is given: patterns of their names, their tags, what it is.
+
+    `keys` are ids of access keys, `credentials` ids and kinds of others. With neither it is all that a user
+    holds; with either, what they name and nothing else.
+    """
 
     users: tuple[str, ...] = ()
     user_tags: TagValues = field(default_factory=dict)
     keys: frozenset[str] = frozenset()
+    credentials: frozenset[str] = frozenset()
 
-    def includes(self, key: KeyTraits) -> bool:
-        """Whether a key is one of them."""
+    def includes(self, held: KeyTraits | CredentialTraits) -> bool:
+        """Whether a key or another credential is one of them."""
         return (
-            (not self.users or any(matches(pattern, literal(key.user_name)) for pattern in self.users))
-            and _have_all(key.user_tags, self.user_tags)
-            and (not self.keys or key.access_key_id in self.keys)
+            (not self.users or any(matches(pattern, literal(held.user_name)) for pattern in self.users))
+            and _have_all(held.user_tags, self.user_tags)
+            and ((not self.keys and not self.credentials) or self._names(held))
         )
+
+    def _names(self, held: KeyTraits | CredentialTraits) -> bool:
+        match held:
+            case KeyTraits():
+                return held.access_key_id in self.keys
+            case CredentialTraits():
+                return held.kind in self.credentials or held.credential_id in self.credentials
 
 
 def _is_below(path: str | None, ou: str) -> bool:
@@ -113,7 +139,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyException:
-    """What is accepted of some keys: rules of the risk table, for a reason, the day `expires` included."""
+    """What is accepted of some keys and other credentials, for a reason, the day `expires` included.
+
+    `rules` are ids of either risk table.
+    """
 
     line: int
     id: str
@@ -202,9 +231,9 @@ class AccountPolicy:
         """The first owner tag that the user has, else the first that the account has."""
         return _first_of(user_tags, self.owner_tags) or self.account_owner
 
-    def about(self, key: KeyTraits) -> tuple[PolicyException, ...]:
-        """The exceptions that are about a key, whatever its rules, expired ones included."""
-        return tuple(each for each in self.exceptions if each.keys.includes(key))
+    def about(self, held: KeyTraits | CredentialTraits) -> tuple[PolicyException, ...]:
+        """The exceptions that are about a key or credential, whatever its rules, expired ones included."""
+        return tuple(each for each in self.exceptions if each.keys.includes(held))
 
 
 def _fitting(tags: Mapping[str, str] | None, wanted: TagValues) -> frozenset[str]:
@@ -221,10 +250,10 @@ def _first_of(tags: Mapping[str, str] | None, names: tuple[str, ...]) -> str | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """What of a key's rules is accepted on a day.
+    """What of the rules of a key or credential is accepted on a day.
 
-    `exception` is the one to be told: of those that cover a rule that makes the key's level (else: any rule)
-    the one that expires first, since from then on the key counts again; None where nothing is accepted.
+    `exception` is the one to be told: of those that cover a rule that makes its level (else: any rule)
+    the one that expires first, since from then on it counts again; None where nothing is accepted.
     """
 
     rules: frozenset[str]
@@ -238,7 +267,7 @@ class Acceptance:
 def accept(
     exceptions: Collection[PolicyException], rules: Collection[str], decisive: Collection[str], on: date
 ) -> Acceptance:
-    """What exceptions about a key leave of its `rules` on a day; `decisive` are those that make its level."""
+    """What exceptions leave of a thing's `rules` on a day; `decisive` are those that make its level."""
     used = [each for each in exceptions if each.holds_on(on) and not each.rules.isdisjoint(rules)]
     telling = [each for each in used if not each.rules.isdisjoint(decisive)] or used
     return Acceptance(

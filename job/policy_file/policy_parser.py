@@ -19,19 +19,24 @@ from job.policy_file.company_policy import (
 )
 from job.policy_file.toml_lines import Lines
 from job.policy_file.toml_tables import Problems, Table, shown
+from job.snapshot.model import CredentialKind
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 _KEY = re.compile(r"AKIA[A-Z0-9]{12,124}")
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html, …_SSHPublicKey.html,
+# …_SigningCertificate.html
+_CREDENTIAL = re.compile(r"(?!AKIA)[A-Z0-9]{16,128}")
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _THRESHOLDS = ("old", "very_old", "unused")
 _ACCOUNTS = ("accounts", "ou", "account_tags")
-_USERS = ("users", "keys", "user_tags")
+_USERS = ("users", "keys", "credentials", "user_tags")
+_KINDS = tuple(kind.value for kind in CredentialKind)
 _REQUIRED = ("id", "rules", "reason", "expires")
 
 
 def parse_policy(data: bytes, rules: Collection[str]) -> Policy:
-    """Parse a policy file; `rules` are the ids of the risk table.
+    """Parse a policy file; `rules` are the ids of both risk tables.
 
     Raises:
         SettingsError: it cannot be used; every problem is named with its line.
@@ -137,6 +142,7 @@ def _exception(table: Table, rules: Collection[str]) -> tuple[Table, PolicyExcep
         users=table.texts("users"),
         user_tags=table.tags("user_tags"),
         keys=frozenset(table.texts("keys", _key_problem)),
+        credentials=frozenset(table.texts("credentials", _credential_problem)),
     )
     id_, reason, owner, expires = (
         table.text("id"),
@@ -204,6 +210,16 @@ def _ou_problem(text: str) -> str | None:
 
 def _key_problem(text: str) -> str | None:
     return None if _KEY.fullmatch(text) else f"{shown(text)}: expected the id of an access key, AKIA…"
+
+
+def _credential_problem(text: str) -> str | None:
+    if text in _KINDS or _CREDENTIAL.fullmatch(text):
+        return None
+    if _KEY.fullmatch(text):
+        return f"{shown(text)}: is an access key: write it to keys"
+    near = difflib.get_close_matches(text, _KINDS, n=1, cutoff=0.6)
+    hint = f"is it {near[0]}?" if near else f"expected its id, or a kind: {_either(_KINDS)}"
+    return f"{shown(text)}: {hint}"
 
 
 def _rule_check(rules: Collection[str]) -> Callable[[str], str | None]:

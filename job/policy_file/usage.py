@@ -15,14 +15,16 @@ from job.policy_file.company_policy import Policy, PolicyException
 class Usage:
     """What of a file was about something: the lines of overrides, the ids of exceptions, the keys of tags.
 
-    `matching` exceptions are about a reported key; `needed` counts the keys that one of its rules applies to.
-    `owner_tags` were found on a reported key's user or account, `account_tags` and `store_tags` made an
-    account's data or a store sensitive; `stores` tells whether named stores were read.
+    `matching` exceptions are about a reported key or other credential; `needed` counts the keys that one of
+    its rules applies to, `needed_by_credentials` the others. `owner_tags` were found on the user or account
+    of one, `account_tags` and `store_tags` made an account's data or a store sensitive; `stores` tells
+    whether named stores were read.
     """
 
     overrides: frozenset[int] = frozenset()
     matching: frozenset[str] = frozenset()
     needed: Mapping[str, int] = field(default_factory=dict)
+    needed_by_credentials: Mapping[str, int] = field(default_factory=dict)
     owner_tags: frozenset[str] = frozenset()
     account_tags: frozenset[str] = frozenset()
     store_tags: frozenset[str] = frozenset()
@@ -34,6 +36,7 @@ class Usage:
             overrides=self.overrides | other.overrides,
             matching=self.matching | other.matching,
             needed=Counter(self.needed) + Counter(other.needed),
+            needed_by_credentials=Counter(self.needed_by_credentials) + Counter(other.needed_by_credentials),
             owner_tags=self.owner_tags | other.owner_tags,
             account_tags=self.account_tags | other.account_tags,
             store_tags=self.store_tags | other.store_tags,
@@ -56,7 +59,8 @@ def state_of(exception: PolicyException, usage: Usage, on: date) -> State:
         return State.EXPIRED
     if exception.id not in usage.matching:
         return State.UNMATCHED
-    return State.HOLDS if usage.needed.get(exception.id) else State.NOT_NEEDED
+    is_needed = usage.needed.get(exception.id) or usage.needed_by_credentials.get(exception.id)
+    return State.HOLDS if is_needed else State.NOT_NEEDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ def _remarks_on_tags(policy: Policy, usage: Usage) -> Iterator[Remark]:
     sensitive = policy.sensitive
     for key in policy.owner_tags:
         if key not in usage.owner_tags:
-            text = f"owner.tags: no reported key's user or account has {key}"
+            text = f"owner.tags: no user of a reported key or credential, and no account of one, has {key}"
             yield Remark(line=policy.owner_line, state=State.UNMATCHED, text=text)
     for key in sensitive.account_tags:
         if key not in usage.account_tags:
@@ -108,5 +112,5 @@ def _words(exception: PolicyException, state: State) -> str:
     if state is State.EXPIRED:
         return f"expired on {exception.expires}, and no longer counts"
     if state is State.UNMATCHED:
-        return "no reported key matches"
-    return "none of its rules applies to its keys any more"
+        return "no reported key or credential matches"
+    return "none of its rules applies to what it is about any more"

@@ -215,6 +215,7 @@ def _policy(report: Report) -> JsonObject:
                 "expires": each.expires.isoformat(),
                 "state": state_of(each, usage, today).value,
                 "keys": usage.needed.get(each.id, 0),
+                "credentials": usage.needed_by_credentials.get(each.id, 0),
             }
             for each in policy.exceptions
         ],
@@ -245,7 +246,7 @@ def _plain(value: Value) -> Json:
 
 
 def _counts(report: Report) -> JsonObject:
-    keys = report.table("keys")
+    keys, credentials = report.table("keys"), report.table("credentials")
     words, still_open = _occurrences(keys), _occurrences_of_open(keys)
     return {
         "keys": len(keys.rows),
@@ -260,12 +261,21 @@ def _counts(report: Report) -> JsonObject:
         "capabilities": {
             each.id: _by_word(words(verdict_column(each))) for each in report.schema.capabilities
         },
-        "risk": {level: words(OPEN_RISK_LEVEL)[level] for level in LEVELS},
-        "accepted": {level: words(RISK_LEVEL)[level] - still_open(RISK_LEVEL)[level] for level in LEVELS},
+        **_levels(keys),
         "recommended_actions": _by_word(words(RECOMMENDED_ACTION)),
         "analysis_status": _by_word(words(ANALYSIS_STATUS)),
         "findings": len(report.table("findings").rows),
         "changes": _by_word(Counter(report.table("changes").cells(CHANGE))),
+        "credentials": {"credentials": len(credentials.rows), **_levels(credentials)},
+    }
+
+
+def _levels(table: Table) -> JsonObject:
+    """How many rows have each level open, and how many of each are accepted."""
+    words, still_open = _occurrences(table), _occurrences_of_open(table)
+    return {
+        "risk": {level: words(OPEN_RISK_LEVEL)[level] for level in LEVELS},
+        "accepted": {level: words(RISK_LEVEL)[level] - still_open(RISK_LEVEL)[level] for level in LEVELS},
     }
 
 

@@ -74,9 +74,9 @@ def cloud(aws: ScriptedAws) -> ScriptedAws:
 def read(cloud: ScriptedAws) -> Read:
     assert cloud.url
 
-    def one(account_id: str = ACCOUNT) -> tuple[CollectedAccount, Account]:
+    def one(account_id: str = ACCOUNT, **more: str) -> tuple[CollectedAccount, Account]:
         settings = load_settings(
-            {"REPORT_ROOT_ACCESS": "true", "REPORT_CREDENTIALS": "console_passwords"},
+            {"REPORT_ROOT_ACCESS": "true", "REPORT_CREDENTIALS": "console_passwords", **more},
             destination_required=False,
         )
         clients = open_clients(settings)
@@ -115,6 +115,28 @@ def test_a_root_key_is_told_with_its_id_its_creation_and_its_last_use(cloud: Scr
     (asked,) = [each for each in cloud.asked if each.operation == "AssumeRoot"]
     assert asked.parameters["TargetPrincipal"] == ACCOUNT
     assert asked.parameters["TaskPolicyArn.arn"].endswith(":policy/root-task/IAMAuditRootUserCredentials")
+
+
+@pytest.mark.parametrize(
+    ("more", "signer"),
+    [
+        ({}, ""),
+        ({"REPORT_ORGANIZATION_ROLE_ARN": "arn:aws:iam::000000000088:role/org-reader"}, "000000000088"),
+    ],
+    ids=["by the task itself", "through the organization role"],
+)
+def test_root_users_are_asked_about_by_what_reads_the_organization(
+    cloud: ScriptedAws, read: Read, more: dict[str, str], signer: str
+) -> None:
+    collected, account = read(**more)
+    assert collected.failures == ()
+    assert root_key_ids(account) == ["AKIAROOT000000000000"]
+    asked = {
+        each.operation: each.account
+        for each in cloud.asked
+        if each.operation in ("ListOrganizationsFeatures", "AssumeRoot")
+    }
+    assert asked == {"ListOrganizationsFeatures": signer, "AssumeRoot": signer}
 
 
 def test_an_account_without_an_active_root_key_is_not_entered_as_root(cloud: ScriptedAws, read: Read) -> None:

@@ -144,6 +144,19 @@ def test_each_access_says_why(reported: Reported) -> None:
     assert "grant of data" in reasons[reported.key]
 
 
+def test_each_access_tells_the_statements_of_the_stores_own_side(reported: Reported) -> None:
+    told = {row["store_arn"]: json.loads(row["store_statements"]) for row in reported.access}
+    (own,) = told["arn:aws:s3:::data"]
+    assert (own["attached_to"], own["policy_name"], own["statement_sid"], own["actions"]) == (
+        "bucket data",
+        "bucket policy",
+        "Statement0",
+        ["s3:GetObject"],
+    )
+    assert [each["attached_to"] for each in told[reported.key]] == ["grant of data", "key data"]
+    assert {row["path"] for row in reported.access} == {""}
+
+
 def test_who_else_is_let_in_is_told_of_each_store(reported: Reported) -> None:
     opened = {
         name: (

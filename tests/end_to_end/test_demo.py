@@ -83,9 +83,18 @@ def test_it_says_what_it_found_and_where(shown: Shown) -> None:
 
 def test_the_example_of_a_policy_file_shows_what_is_accepted_and_what_has_expired(shown: Shown) -> None:
     summary = orjson.loads((shown.output / "latest" / "summary.json").read_text())
-    states = {each["id"]: (each["state"], each["keys"]) for each in summary["policy"]["exceptions"]}
-    assert states == {"SEC-1207": ("holds", 1), "SEC-1311": ("holds", 2), "SEC-0988": ("expired", 1)}
+    states = {
+        each["id"]: (each["state"], each["keys"], each["credentials"])
+        for each in summary["policy"]["exceptions"]
+    }
+    assert states == {
+        "SEC-1207": ("holds", 1, 0),
+        "SEC-1311": ("holds", 2, 0),
+        "SEC-1402": ("holds", 0, 1),
+        "SEC-0988": ("expired", 1, 0),
+    }
     assert sum(summary["counts"]["accepted"].values()) == 3
+    assert sum(summary["counts"]["credentials"]["accepted"].values()) == 1
     row = next(row for row in keys(shown) if row["user_name"] == "break-glass")
     assert (row["owner"], row["risk_status"], row["open_risk_level"]) == (
         "cloud-platform",

@@ -9,16 +9,20 @@ import pytest
 from hypothesis import given
 
 from job.errors import SettingsError
-from job.policy_file.company_policy import AccountTraits, KeyTraits
+from job.policy_file.company_policy import AccountTraits, CredentialTraits, KeyTraits
 from job.policy_file.policy_parser import parse_policy
+from job.report.risk.credential_rules import CREDENTIAL_RULES
 from job.report.risk.rules import RULES
-from job.snapshot.model import Json
+from job.snapshot.model import CredentialKind, Json
 from tests.fuzz.fuzz_mutations import TENFOLD, damaged_bytes, damaged_json, damaged_text
 
 TEXT = files("job.demo").joinpath("policy.toml").read_text()
-RULE_IDS = frozenset(rule.id for rule in RULES)
+RULE_IDS = frozenset(rule.id for rule in (*RULES, *CREDENTIAL_RULES))
 ACCOUNT = AccountTraits(account_id="100000000001", ou_path="Root", tags={"Owner": "shop"})
 KEY = KeyTraits(user_name="break-glass", user_tags={}, access_key_id=None)
+PASSWORD = CredentialTraits(
+    user_name="break-glass", user_tags={}, kind=CredentialKind.CONSOLE_PASSWORD, credential_id=None
+)
 
 
 def plain(value: object) -> Json:
@@ -51,7 +55,9 @@ def problems(data: bytes) -> list[str]:
         policy = parse_policy(data, RULE_IDS)
     except SettingsError as error:
         return list(error.problems) or ["refused without a reason"]
-    policy.in_account(ACCOUNT).about(KEY)
+    here = policy.in_account(ACCOUNT)
+    here.about(KEY)
+    here.about(PASSWORD)
     return []
 
 

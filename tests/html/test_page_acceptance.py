@@ -22,7 +22,7 @@ def test_the_overview_lists_exceptions_with_their_state(open_page: OpenPage, key
 
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("Holds")
-    expect(rows.nth(0).locator("a")).to_have_text(str(of(keys, "exception_id", "SEC-1234")))
+    expect(rows.nth(0).locator("a").first).to_have_text(str(of(keys, "exception_id", "SEC-1234")))
     expect(rows.nth(1)).to_contain_text("Expired, no longer counts")
 
 
@@ -103,3 +103,35 @@ def test_without_a_policy_file_nothing_is_said_of_acceptance(
     expect(page.locator(".tiles")).to_be_visible()
     expect(page.locator(".exceptions")).to_have_count(0)
     expect(page.locator(".tile", has_text="Accepted")).to_have_count(0)
+
+
+def test_an_exception_leads_to_the_other_credentials_that_it_covers(
+    open_page: OpenPage, report: HtmlInput
+) -> None:
+    page = open_page()
+    covered = sum(row["exception_id"] == "SEC-1234" for row in report.credentials.records())
+    page.locator(".exceptions tbody tr").nth(0).locator("a").nth(1).click()
+
+    expect(page.locator(".found strong")).to_be_visible()
+    assert shown_rows(page) == covered > 0
+    assert "view=credentials" in page.url
+
+
+def test_credentials_are_filtered_by_whether_they_are_accepted(
+    open_page: OpenPage, report: HtmlInput
+) -> None:
+    page = open_page("#view=credentials&risk_status=accepted")
+
+    accepted = [row for row in report.credentials.records() if row["risk_status"] == "accepted"]
+    assert shown_rows(page) == len(accepted) > 0
+
+
+def test_a_credential_of_a_keys_user_says_until_when_it_is_accepted(
+    open_page: OpenPage, report: HtmlInput, keys: Records
+) -> None:
+    credential = next(row for row in report.credentials.records() if row["exception_id"])
+    key = next(row["access_key_id"] for row in keys if row["user_arn"] == credential["user_arn"])
+    page = open_page(f"#key={key}")
+
+    own = page.locator("section", has=page.locator("#user-credentials"))
+    expect(own).to_contain_text(f"until {credential['exception_expires']} by SEC-1234")

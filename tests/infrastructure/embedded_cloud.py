@@ -34,6 +34,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
+from moto.securityhub.models import securityhub_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
@@ -333,6 +334,23 @@ def without(role_arn: str, action: str) -> Iterator[None]:
         yield
     finally:
         role.policies.update(before)
+
+
+@contextmanager
+def granted(role_arn: str, action: str) -> Iterator[None]:
+    """Give a role one action more for a while, in a policy of its own."""
+    role = identities(role_arn.split(":")[4]).get_role(role_arn.rpartition("/")[2])
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    role.policies["granted"] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    try:
+        yield
+    finally:
+        del role.policies["granted"]
+
+
+def findings_in_security_hub() -> int:
+    """How many findings the security account's hub holds."""
+    return len(securityhub_backends[SECURITY][REGION].findings)
 
 
 @contextmanager

@@ -113,7 +113,12 @@ def identity(row: Mapping[str, str]) -> tuple[str, str]:
 
 
 def forget(day: str) -> None:
-    """Remove everything of one day from the bucket, as if that day's run were still to come."""
+    """Remove everything of one day from the bucket, as if that day's run were still to come.
+
+    What Security Hub was sent goes too, as nothing is sent twice for one day.
+    """
     keys = s3_backends[SECURITY]["aws"].buckets[BUCKET].keys
-    for name in [name for name in keys if f"dt={day}/" in name or "/latest/" in name]:
+    for name in [
+        name for name in keys if any(part in name for part in (f"dt={day}/", "/latest/", "/security-hub/"))
+    ]:
         keys.pop(name)

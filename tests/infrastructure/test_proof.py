@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from proofs import MEMBER, MISSED_IN, NOT_ENFORCED, SWITCHED_OFF, Proof
+from proofs import HUB, MEMBER, MISSED_IN, NOT_ENFORCED, Proof
 from task_runs import problems
 
 from job.permissions import ORGANIZATION, TASK
@@ -23,9 +23,7 @@ IN_BULK = "tag:GetResources"
 # What is new is told after everything is published.
 NEWS = "sns:Publish"
 
-ROLES = sorted(
-    {each.action for each in (*TASK, *ORGANIZATION)} - NOT_ENFORCED - SWITCHED_OFF - {IN_BULK, NEWS}
-)
+ROLES = sorted({each.action for each in (*TASK, *ORGANIZATION)} - NOT_ENFORCED - {IN_BULK, NEWS, HUB})
 
 # The walk down the tree of units is one step in the log, named by the first of its two calls.
 LOGGED_AS = {"organizations:ListAccountsForParent": "ListOrganizationalUnitsForParent"}
@@ -72,6 +70,24 @@ def test_without_the_topic_everything_is_published_and_the_log_says_what_was_not
     assert problems(lacking, TRUTH) == {}
     lines = [json.loads(line) for line in lacking.log.splitlines() if "notification.failed" in line]
     assert [(line["level"], "sns:Publish" in line["note"]) for line in lines] == [("warning", True)]
+
+
+def hub_failures(log: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.splitlines() if "security_hub.failed" in line]
+
+
+def test_with_security_hub_on_critical_and_high_keys_are_sent(proof: Proof) -> None:
+    urgent = [row for row in proof.with_hub.keys if row["open_risk_level"] in ("critical", "high")]
+    assert (proof.findings_before, proof.findings) == (0, len(urgent))
+    assert len(urgent) > 0
+    assert problems(proof.with_hub, TRUTH) == {}
+    assert hub_failures(proof.with_hub.log) == []
+
+
+def test_without_its_permission_nothing_is_sent_to_security_hub_and_the_log_says_so(proof: Proof) -> None:
+    lacking = proof.lacking[HUB]
+    assert problems(lacking, TRUTH) == {}
+    assert [(line["level"], HUB in line["note"]) for line in hub_failures(lacking.log)] == [("warning", True)]
 
 
 def test_without_tags_in_bulk_every_account_is_asked_for_its_own(proof: Proof) -> None:

@@ -9,12 +9,14 @@ from typing import NotRequired, TypedDict
 
 import orjson
 
-from job.policy_file.company_policy import AccountTraits, KeyTraits, Policy, accept
+from job.policy_file.company_policy import AccountTraits, CredentialTraits, KeyTraits, Policy, accept
 from job.policy_file.policy_parser import parse_policy
+from job.report.risk.credential_rules import CREDENTIAL_RULES
 from job.report.risk.rules import RULES
+from job.snapshot.model import CredentialKind
 
 CASES = Path(__file__).parent / "cases"
-RULE_IDS = frozenset(rule.id for rule in RULES)
+RULE_IDS = frozenset(rule.id for rule in (*RULES, *CREDENTIAL_RULES))
 
 
 class Mistake(TypedDict):
@@ -41,8 +43,18 @@ class KeyCase(TypedDict):
     access_key_id: str | None
 
 
+class CredentialCase(TypedDict):
+    """A credential as `CredentialTraits` has it, of the case's user."""
+
+    kind: str
+    credential_id: str | None
+
+
 class Matching(TypedDict):
-    """A key with the rules that apply to it on a day; `expected` holds only what the case is about."""
+    """A key with the rules that apply to it on a day; `expected` holds only what the case is about.
+
+    With `credential` the case is about that of the key's user instead of the key.
+    """
 
     name: str
     why: NotRequired[str]
@@ -50,6 +62,7 @@ class Matching(TypedDict):
     day: str
     account: AccountCase
     key: KeyCase
+    credential: NotRequired[CredentialCase]
     store_tags: NotRequired[Mapping[str, str] | None]
     rules: Sequence[str]
     decisive: Sequence[str]
@@ -77,7 +90,9 @@ def answers(case: Matching) -> Mapping[str, object]:
     """What the file says of the case's key."""
     policy, account, key = parsed(case["file"]), AccountTraits(**case["account"]), KeyTraits(**case["key"])
     here = policy.in_account(account)
-    acceptance = accept(here.about(key), case["rules"], case["decisive"], date.fromisoformat(case["day"]))
+    acceptance = accept(
+        here.about(_held(case, key)), case["rules"], case["decisive"], date.fromisoformat(case["day"])
+    )
     thresholds = here.thresholds
     return {
         "thresholds": {
@@ -91,3 +106,15 @@ def answers(case: Matching) -> Mapping[str, object]:
         "owner": here.owner(key.user_tags),
         "sensitive": policy.sensitive.includes(account.tags, case.get("store_tags", {})),
     }
+
+
+def _held(case: Matching, key: KeyTraits) -> KeyTraits | CredentialTraits:
+    credential = case.get("credential")
+    if credential is None:
+        return key
+    return CredentialTraits(
+        user_name=key.user_name,
+        user_tags=key.user_tags,
+        kind=CredentialKind(credential["kind"]),
+        credential_id=credential["credential_id"],
+    )

@@ -54,13 +54,13 @@ def test_there_are_many_cases_and_each_has_a_name_of_its_own() -> None:
                     "unmatched",
                     "thresholds.override: no account matches, or an earlier override is about it",
                 ),
-                (4, "unmatched", "exception SEC-1: no reported key matches"),
+                (4, "unmatched", "exception SEC-1: no reported key or credential matches"),
             ],
         ),
         (
             Usage(overrides=frozenset({1}), matching=frozenset({"SEC-1"})),
             1,
-            [(4, "not_needed", "exception SEC-1: none of its rules applies to its keys any more")],
+            [(4, "not_needed", "exception SEC-1: none of its rules applies to what it is about any more")],
         ),
         (
             Usage(overrides=frozenset({1}), matching=frozenset({"SEC-1"}), needed={"SEC-1": 2}),
@@ -91,7 +91,7 @@ SENSITIVE = (
         (
             Usage(),
             [
-                (1, "owner.tags: no reported key's user or account has Owner"),
+                (1, "owner.tags: no user of a reported key or credential, and no account of one, has Owner"),
                 (3, "sensitive.account_tags: no account has Class with one of these values"),
             ],
         ),

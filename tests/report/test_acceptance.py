@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from job.policy_file.policy_parser import parse_policy
+from job.report.risk.credential_rules import CREDENTIAL_RULES
 from job.report.risk.rules import RULES
 from job.report.rows.build import Report
 from job.report.schema.columns import Value
 from job.report.summary import summarize
-from tests.report.report_samples import PROD, TODAY, full_report, report_run
+from job.snapshot.model import CredentialKind, OtherCredential
+from tests.report.report_samples import (
+    PROD,
+    TODAY,
+    account,
+    full_report,
+    moment,
+    report_run,
+    sample_report,
+    user,
+    verdicts,
+)
 
-RULE_IDS = frozenset(rule.id for rule in RULES)
+RULE_IDS = frozenset(rule.id for rule in (*RULES, *CREDENTIAL_RULES))
 FILE = f"""
 [thresholds]
 old = 10
@@ -127,8 +140,8 @@ def test_the_summary_tells_what_has_expired_and_what_is_about_nothing(shares: in
     assert policy["remarks"] == [
         "line 7: thresholds.override: no account matches, or an earlier override is about it",
         "line 18: exception SEC-2: expired on 2026-11-21, and no longer counts",
-        "line 24: exception SEC-3: no reported key matches",
-        "line 30: exception SEC-4: none of its rules applies to its keys any more",
+        "line 24: exception SEC-3: no reported key or credential matches",
+        "line 30: exception SEC-4: none of its rules applies to what it is about any more",
     ]
 
 
@@ -147,6 +160,95 @@ def test_tags_that_nothing_has_are_told(shares: int) -> None:
     policy = summarize(reported(file, shares=shares))["policy"]
     assert isinstance(policy, dict)
     assert policy["remarks"] == [
-        "line 1: owner.tags: no reported key's user or account has Onwer",
+        "line 1: owner.tags: no user of a reported key or credential, and no account of one, has Onwer",
         "line 3: sensitive.account_tags: no account has Nothing with one of these values",
+    ]
+
+
+OF_CREDENTIALS = """
+[[exception]]
+id = "SEC-5"
+users = ["ci"]
+credentials = ["console_password"]
+rules = ["password_without_mfa"]
+reason = "hardware tokens arrive in January"
+expires = 2026-11-22
+[[exception]]
+id = "SEC-6"
+credentials = ["ACCA1234567890EXAMPLE"]
+rules = ["old"]
+reason = "vendor"
+expires = 2027-01-01
+[[exception]]
+id = "SEC-7"
+credentials = ["ssh_public_key"]
+rules = ["old"]
+reason = "nobody has one"
+expires = 2027-01-01
+[owner]
+tags = ["team"]
+"""
+PASSWORD = OtherCredential(
+    kind=CredentialKind.CONSOLE_PASSWORD,
+    user_name="ci",
+    id=None,
+    status="Active",
+    created_at=moment("2026-11-01"),
+    last_used_at=moment("2026-11-20"),
+    use_read=True,
+)
+API_KEY = replace(
+    PASSWORD, kind=CredentialKind.SERVICE_SPECIFIC, id="ACCA1234567890EXAMPLE", service="bedrock"
+)
+
+
+def with_credentials(day: date = TODAY, *, shares: int = 1) -> Report:
+    """A user without a key, with a password and an API key, and no MFA device."""
+    whole = account(PROD, user("ci", tags={"team": "blue"}))
+    return sample_report(
+        replace(whole, other_credentials=(PASSWORD, API_KEY)),
+        verdicts=(verdicts("ci"),),
+        run=report_run(policy=parse_policy(OF_CREDENTIALS.encode(), RULE_IDS), report_date=day),
+        shares=shares,
+    )
+
+
+def told_of_credentials(report: Report) -> list[tuple[Value, ...]]:
+    names = ("risk_level", "risk_status", "exception_id", "exception_expires", "accepted_reasons")
+    rows = report.table("credentials").records()
+    return [tuple(row[name] for name in (*names, "open_risk_level")) for row in rows]
+
+
+def test_a_credential_tells_its_exception_as_a_key_does() -> None:
+    assert told_of_credentials(with_credentials()) == [
+        ("high", "accepted", "SEC-5", TODAY, ("password_without_mfa",), None),
+        ("medium", "open", None, None, (), "medium"),
+    ]
+
+
+def test_the_day_after_the_end_of_its_exception_a_credential_is_open() -> None:
+    told = told_of_credentials(with_credentials(date(2026, 11, 23)))
+    assert told[0] == ("high", "open", None, None, (), "high")
+
+
+@pytest.mark.parametrize("shares", [1, 2])
+def test_the_summary_counts_open_and_accepted_credentials_beside_keys(shares: int) -> None:
+    summary = summarize(with_credentials(shares=shares))
+    assert isinstance(summary["counts"], dict)
+    assert isinstance(summary["policy"], dict)
+    assert isinstance(summary["policy"]["exceptions"], list)
+    assert summary["counts"]["credentials"] == {
+        "credentials": 2,
+        "risk": {"low": 0, "medium": 1, "high": 0, "critical": 0},
+        "accepted": {"low": 0, "medium": 0, "high": 1, "critical": 0},
+    }
+    exceptions = [each for each in summary["policy"]["exceptions"] if isinstance(each, dict)]
+    assert [(each["id"], each["state"], each["keys"], each["credentials"]) for each in exceptions] == [
+        ("SEC-5", "holds", 0, 1),
+        ("SEC-6", "not_needed", 0, 0),
+        ("SEC-7", "unmatched", 0, 0),
+    ]
+    assert summary["policy"]["remarks"] == [
+        "line 9: exception SEC-6: none of its rules applies to what it is about any more",
+        "line 15: exception SEC-7: no reported key or credential matches",
     ]

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from job.analyze.verdict import AdminAccess, PrincipalVerdicts, StoreAccess, StoreOpening, Verdict
+from job.analyze.verdict import (
+    AdminAccess,
+    Evidence,
+    Hop,
+    PrincipalVerdicts,
+    StoreAccess,
+    StoreOpening,
+    Verdict,
+)
 from job.policy_file.company_policy import NO_POLICY, Policy, Sensitive
 from job.report.schema.columns import Value
 from tests.report.report_samples import (
@@ -103,6 +112,39 @@ def test_a_direct_administrators_access_to_another_account_is_its_own() -> None:
     elsewhere = replace(PAYROLL_ACCESS, store_account_id=DEV)
     rows = records("access", verdicts("ci", admin=AdminAccess.DIRECT, stores=(elsewhere,)))
     assert [row["store_account_id"] for row in rows] == [DEV, DEV]
+
+
+def test_access_tells_the_way_to_the_reader_and_what_the_store_says_apart_from_the_callers_policies() -> None:
+    own = Evidence(
+        attached_to="bucket payroll",
+        policy_name="bucket policy",
+        policy_arn=None,
+        index=1,
+        sid="Readers",
+        effect="Allow",
+        actions=("s3:GetObject",),
+        resources=("arn:aws:s3:::payroll/*",),
+        conditions="",
+    )
+    user_hop = Hop(kind="user", name="arn:aws:iam::111111111111:user/ci", by="")
+    role_hop = Hop(kind="role", name="arn:aws:iam::111111111111:role/reader", by="role:x")
+    access = replace(
+        THROUGH_ROLE,
+        path=(user_hop, role_hop, *PAYROLL_ACCESS.path),
+        evidence=(replace(own, attached_to="role reader", policy_name="read"), own),
+    )
+    row = records("access", verdicts("ci", stores=(access,)))[0]
+    assert json.loads(str(row["path"])) == [
+        {"kind": "user", "name": user_hop.name, "by": ""},
+        {"kind": "role", "name": role_hop.name, "by": "role:x"},
+    ]
+    (told,) = json.loads(str(row["store_statements"]))
+    assert (told["attached_to"], told["statement_sid"]) == ("bucket payroll", "Readers")
+
+
+def test_of_a_user_who_reads_as_itself_no_way_is_told() -> None:
+    row = records("access", verdicts("ci", stores=(PAYROLL_ACCESS,)))[0]
+    assert (row["path"], row["store_statements"]) == (None, None)
 
 
 def test_without_stores_both_datasets_are_empty() -> None:

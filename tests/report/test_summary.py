@@ -47,6 +47,11 @@ def test_the_summary_counts_keys_verdicts_and_risk() -> None:
         "analysis_status": {"complete": 3},
         "findings": 1,
         "changes": {},
+        "credentials": {
+            "credentials": 0,
+            "risk": {"low": 0, "medium": 0, "high": 0, "critical": 0},
+            "accepted": {"low": 0, "medium": 0, "high": 0, "critical": 0},
+        },
     }
 
 

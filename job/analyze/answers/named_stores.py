@@ -43,12 +43,20 @@ class NamedStores:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
 
-    def noted(self, notes: tuple[str, ...]) -> tuple[str, ...]:
-        """The notes, which say whose policies were read where there are any."""
+    def noted(self, notes: tuple[str, ...], accounts: Collection[str]) -> tuple[str, ...]:
+        """The notes, which say whose policies were read, and of which kinds not all stores are known.
+
+        `accounts` are those that the key reaches.
+        """
         if not self._inventory:
             return notes
-        kinds = ", ".join(self._inventory.kinds)
-        read = f"resource policies were read of {kinds} and role trust alone"
+        asked = self._inventory.kinds
+        whole = [kind for kind in asked if self._is_listed(kind, accounts)]
+        read = f"resource policies were read of {', '.join(whole)} and role trust alone"
+        if not whole:
+            read = "resource policies were read of role trust alone"
+        if part := [kind for kind in asked if kind not in whole]:
+            read += f", stores of {', '.join(part)} were not listed in every account that the key reaches"
         acls = self._inventory.with_object_acls
         if acls:
             read += f", access control lists of objects of no bucket ({acls} may have them)"
@@ -70,7 +78,10 @@ class NamedStores:
         accesses: Sequence[StoreAccess],
         accounts: Collection[str],
     ) -> tuple[CapabilityVerdict, list[Finding]]:
-        """The verdict with what the named stores say, and the findings that raise it."""
+        """The verdict with what the named stores say, and the findings that raise it.
+
+        Where the policy of a store could not be read, or its key's, none is no longer proved.
+        """
         kind = _KINDS.get(verdict.capability)
         if kind is None or not self._inventory:
             return verdict, []
@@ -79,6 +90,9 @@ class NamedStores:
         best = Verdict.SOME if surely else Verdict.CONDITIONAL if readable else Verdict.NONE
         if better(best, verdict.verdict):
             return _raised(verdict, best, surely or readable)
+        unsure = [access for access in _of(kind, accesses) if access.verdict is Verdict.UNKNOWN]
+        if unsure and verdict.verdict is Verdict.NONE:
+            return _raised(verdict, Verdict.UNKNOWN, unsure)[0], []
         if verdict.verdict is Verdict.ALL and surely and self._is_read(kind, accounts):
             whole = {access.store_arn for access in readable if access.verdict is Verdict.ALL}
             left = [s.facts.name for s in self._stores(kind, accounts) if s.facts.arn not in whole]
@@ -87,7 +101,11 @@ class NamedStores:
         return verdict, []
 
     def _is_read(self, kind: _Kind, accounts: Collection[str]) -> bool:
-        return all(self._inventory.is_complete(account_id, kind.setting) for account_id in accounts)
+        return self._is_listed(kind.setting, accounts)
+
+    def _is_listed(self, setting: str, accounts: Collection[str]) -> bool:
+        """Whether every store of a kind is known in all of these accounts."""
+        return all(self._inventory.is_complete(account_id, setting) for account_id in accounts)
 
     def _stores(self, kind: _Kind, accounts: Collection[str]) -> Iterable[NamedStore]:
         listed = (s for account_id in sorted(accounts) for s in self._inventory.of_account(account_id))

@@ -84,7 +84,7 @@ class Judge:
             reachable_accounts=len(accounts),
             limited_by=tuple(sorted(limits)),
             status=status_of(world, node, notes),
-            notes=self._named.noted(notes),
+            notes=self._named.noted(notes, accounts),
             known_leaked=leaked,
             findings=tuple(findings),
             stores=stores,

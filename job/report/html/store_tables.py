@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from job.report.html.container import Packed
-from job.report.rows.access_rows import REASON, SENSITIVE, STORE_ARN, VIA
+from job.report.rows.access_rows import (
+    ACCESS_PATH,
+    REASON,
+    SENSITIVE,
+    STORE_ARN,
+    STORE_STATEMENTS,
+    VIA,
+)
 from job.report.rows.account_rows import ACCOUNT_ID
 from job.report.rows.finding_rows import VERDICT
 from job.report.rows.key_rows import ACCESS_KEY_ID, KEY_CREATED_AT, USER_NAME
@@ -28,7 +35,7 @@ SHOWN_ACCESSES = 20_000
 
 _WHOSE = (ACCOUNT_ID, USER_NAME, ACCESS_KEY_ID, KEY_CREATED_AT)
 _READERS = (KEYS_DIRECT, KEYS_THROUGH_ROLES, KEYS_AS_ADMINISTRATORS)
-_TOLD: tuple[AnyColumn, ...] = (VERDICT, VIA, REASON)
+_TOLD: tuple[AnyColumn, ...] = (VERDICT, VIA, REASON, ACCESS_PATH, STORE_STATEMENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,7 @@ def _count(cell: Value) -> int:
 
 
 def _accesses(access: Table, stores: dict[Value, int], keys: dict[Row, int]) -> Sequence[Row]:
-    """Rows of sensitive stores first: key and store by their places, then verdict, via and reason."""
+    """Rows of sensitive stores first: key and store by their places, then what is told of it."""
     names = access.schema.names
     whose = [names.index(column.name) for column in _WHOSE]
     arn, sensitive = names.index(STORE_ARN.name), names.index(SENSITIVE.name)

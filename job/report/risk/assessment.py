@@ -6,7 +6,7 @@ The level is the highest of the rules that apply, the action the strongest; a ke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,12 +15,19 @@ from job.policy_file.company_policy import PolicyException, accept
 from job.report.risk.rules import ACTIONS, CONDITIONS, LEVELS, RULES, AssessedKey, RiskRule
 
 OPEN, ACCEPTED = "open", "accepted"
-_LEVEL_OF = {rule.id: rule.level for rule in RULES}
+
+
+def levels_of(rules: Iterable[RiskRule]) -> Mapping[str, str]:
+    """The level of each rule of a table, by its id."""
+    return {rule.id: rule.level for rule in rules}
+
+
+_LEVELS_OF_KEYS = levels_of(RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """What the table says about one key."""
+    """What a table says about one key or other credential."""
 
     level: str
     reasons: tuple[str, ...]
@@ -34,7 +41,7 @@ def assess(key: AssessedKey) -> Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What of a key's risk is accepted on a day.
+    """What of the risk of a key or other credential is accepted on a day.
 
     `status` is `accepted` when every rule that makes the level is; a rule that no exception names stays open
     beside it, with a level of its own: `open_level` is the highest of those, None when all are accepted.
@@ -46,11 +53,16 @@ class Standing:
     open_level: str | None
 
 
-def standing(risk: Risk, exceptions: Collection[PolicyException], on: date) -> Standing:
-    """What exceptions about a key leave of its risk on a day."""
-    decisive = [reason for reason in risk.reasons if _LEVEL_OF[reason] == risk.level]
+def standing(
+    risk: Risk,
+    exceptions: Collection[PolicyException],
+    on: date,
+    level_of: Mapping[str, str] = _LEVELS_OF_KEYS,
+) -> Standing:
+    """What exceptions about something leave of its risk on a day; `level_of` is of its table."""
+    decisive = [reason for reason in risk.reasons if level_of[reason] == risk.level]
     acceptance = accept(exceptions, risk.reasons, decisive, on)
-    left = [reason for reason in risk.reasons if reason not in acceptance.rules]
+    left = [level_of[reason] for reason in risk.reasons if reason not in acceptance.rules]
     return Standing(
         status=ACCEPTED if acceptance.covers(decisive) else OPEN,
         exception=acceptance.exception,
@@ -59,8 +71,8 @@ def standing(risk: Risk, exceptions: Collection[PolicyException], on: date) -> S
     )
 
 
-def _highest(reasons: Iterable[str]) -> str:
-    return max((_LEVEL_OF[reason] for reason in reasons), key=LEVELS.index, default=LEVELS[0])
+def _highest(levels: Iterable[str]) -> str:
+    return max(levels, key=LEVELS.index, default=LEVELS[0])
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from typing import Protocol
 
-from job.policy_file.company_policy import USUAL, Thresholds
-from job.report.risk.assessment import Risk, judged
+from job.policy_file.company_policy import USUAL, PolicyException, Thresholds
+from job.report.risk.assessment import Risk, Standing, judged, levels_of, standing
 from job.report.risk.rules import RiskRule, risk_rule
 from job.snapshot.model import CredentialKind
 
@@ -162,3 +163,11 @@ def assess_credential(credential: AssessedCredential) -> Risk:
     """What the table says about a credential."""
     holding = frozenset(name for name, (_, holds) in CREDENTIAL_CONDITIONS.items() if holds(credential))
     return judged(CREDENTIAL_RULES, holding)
+
+
+_LEVELS = levels_of(CREDENTIAL_RULES)
+
+
+def credential_standing(risk: Risk, exceptions: Collection[PolicyException], on: date) -> Standing:
+    """What exceptions about a credential leave of its risk on a day."""
+    return standing(risk, exceptions, on, _LEVELS)

@@ -9,10 +9,10 @@ from job.analyze.verdict import AdminAccess, PrincipalVerdicts, StoreAccess, Ver
 from job.report.accounts.reported import ReportedUser
 from job.report.accounts.runs import ReportRun
 from job.report.rows.account_rows import PlacedAccount
-from job.report.rows.finding_rows import VERDICT
+from job.report.rows.finding_rows import PATH, VERDICT, evidence_text, path_text
 from job.report.rows.key_rows import WHOSE_COLUMNS, KeyRecord
 from job.report.rows.run_columns import RUN_COLUMNS
-from job.report.schema.columns import Column, ColumnType
+from job.report.schema.columns import Column, ColumnType, Value
 from job.snapshot.model import AccessKey
 
 _STRING, _LIST, _BOOLEAN = ColumnType.STRING, ColumnType.LIST, ColumnType.BOOLEAN
@@ -53,6 +53,16 @@ def is_of_administrator(verdicts: PrincipalVerdicts, access: StoreAccess) -> boo
     return _ADMINISTRATOR in access.via or (own and access.verdict is not Verdict.UNKNOWN)
 
 
+def _hops(row: AccessRecord) -> Value:
+    """Those of principals and accounts; of a user who reads as itself there is nothing to tell."""
+    hops = [hop for hop in row.access.path if hop.kind != "data"]
+    return path_text(hops) if len(hops) > 1 else None
+
+
+def _of_store(row: AccessRecord) -> Value:
+    return evidence_text([each for each in row.access.evidence if each.of_store])
+
+
 _Access = Column[AccessRecord]
 
 ACCESS_COLUMNS: tuple[Column[AccessRecord], ...] = (
@@ -86,6 +96,16 @@ ACCESS_COLUMNS: tuple[Column[AccessRecord], ...] = (
         _STRING,
         "the deciding statements in a few words, of both sides where both decide",
         lambda row: row.access.reason or None,
+    ),
+    ACCESS_PATH := PATH.over(
+        _hops, "the hops from the user to who reads it, as JSON as in `findings`; null = the user itself"
+    ),
+    STORE_STATEMENTS := _Access(
+        "store_statements",
+        _STRING,
+        "statements of the store's own policy, its grants and its key's policy that decide, as JSON as in "
+        "`findings`; null = none of them does, or the store has none",
+        _of_store,
     ),
 )
 """Of the dataset `access`, in their order; a new one goes at the end."""

@@ -159,6 +159,28 @@ def build_report(  # noqa: PLR0913 - a report is made of all of these and of not
     )
 
 
+def account_outcome(  # noqa: PLR0913 - what a report is made of, for one account
+    account_id: str,
+    read: ReportedAccount | None,
+    *,
+    schema: ReportSchema,
+    organization: Organization,
+    verdicts: Judging,
+    run: ReportRun,
+) -> AccountOutcome:
+    """Make the records of one account, as a first report has them."""
+    builder = _Builder(
+        schema=schema,
+        organization=organization,
+        accounts={},
+        verdicts=verdicts,
+        run=run,
+        previous=None,
+        stores=lambda _: (),
+    )
+    return builder.outcome(account_id, read)
+
+
 def _cut(account_ids: Sequence[str], shares: int) -> list[Sequence[str]]:
     """The accounts in that many slices of about the same length, none of them empty."""
     edges = [round(len(account_ids) * number / shares) for number in range(shares + 1)]
@@ -215,6 +237,10 @@ class _Builder:
             share.add(self.schema, self._departure(history))
             return
         share.readings.add(account_line(account_id, history.remembered(read), self.verdict_names))
+
+    def outcome(self, account_id: str, read: ReportedAccount | None) -> AccountOutcome:
+        """The records of one account."""
+        return self._outcome(account_id, read, self._history(account_id, read))
 
     def _history(self, account_id: str, read: ReportedAccount | None) -> AccountHistory:
         previous = self.previous

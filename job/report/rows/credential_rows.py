@@ -8,11 +8,16 @@ from datetime import datetime
 from functools import cached_property
 
 from job.analyze.verdict import AdminAccess, PrincipalVerdicts, Verdict
-from job.policy_file.company_policy import AccountPolicy, Thresholds
+from job.policy_file.company_policy import (
+    AccountPolicy,
+    CredentialTraits,
+    PolicyException,
+    Thresholds,
+)
 from job.report.accounts.reported import ReportedUser
 from job.report.accounts.runs import ReportRun
-from job.report.risk.assessment import Risk
-from job.report.risk.credential_rules import assess_credential
+from job.report.risk.assessment import Risk, Standing
+from job.report.risk.credential_rules import assess_credential, credential_standing
 from job.report.rows.account_rows import ACCOUNT_COLUMNS, PlacedAccount
 from job.report.rows.key_rows import (
     ADMIN_ACCESS,
@@ -20,6 +25,7 @@ from job.report.rows.key_rows import (
     RECOMMENDED_ACTION,
     RISK_LEVEL,
     RISK_REASONS,
+    STANDING_COLUMNS,
     USER_COLUMNS,
 )
 from job.report.rows.run_columns import RUN_COLUMNS
@@ -45,6 +51,27 @@ class CredentialRecord:
     def risk(self) -> Risk:
         """How bad it is."""
         return assess_credential(self)
+
+    @cached_property
+    def exceptions(self) -> tuple[PolicyException, ...]:
+        """What the policy file accepts of it, expired or not, whether its rules apply or not."""
+        traits = CredentialTraits(
+            user_name=self.user.name,
+            user_tags=self.user.tags,
+            kind=self.kind,
+            credential_id=self.credential.id,
+        )
+        return self.policy.about(traits)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What of its risk is accepted on the day of the report."""
+        return credential_standing(self.risk, self.exceptions, self.run.report_date)
+
+    @property
+    def owner(self) -> str | None:
+        """Who owns it, by the owner tags of the policy file."""
+        return self.policy.owner(self.user.tags)
 
     @property
     def kind(self) -> CredentialKind:
@@ -120,7 +147,7 @@ def _permits(row: CredentialRecord) -> Value:
 
 
 def _owner(row: CredentialRecord) -> str | None:
-    return row.policy.owner(row.user.tags)
+    return row.owner
 
 
 def _level(row: CredentialRecord) -> str:
@@ -145,13 +172,13 @@ CREDENTIALS_COLUMNS: tuple[Column[CredentialRecord], ...] = (
     *RUN_COLUMNS,
     *ACCOUNT_COLUMNS,
     *USER_COLUMNS,
-    _Credential(
+    CREDENTIAL_KIND := _Credential(
         "credential_kind",
         _STRING,
         "`service_specific`, `ssh_public_key`, `signing_certificate` or `console_password`",
         lambda row: row.kind.value,
     ),
-    _Credential(
+    CREDENTIAL_ID := _Credential(
         "credential_id",
         _STRING,
         "its id; null for a console password, which has none",
@@ -204,5 +231,6 @@ CREDENTIALS_COLUMNS: tuple[Column[CredentialRecord], ...] = (
     RISK_REASONS.over(_reasons, "ids of the rules for credentials that apply"),
     RECOMMENDED_ACTION.over(_action),
     ADMIN_ACCESS.over(_admin_access, "the owner's: `direct`, `escalates`, `conditional`, `none`, `unknown`"),
+    *STANDING_COLUMNS,
 )
 """Of the dataset `credentials`, in their order; a new one goes at the end."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from job.analyze.verdict import Evidence, Finding, Witness
+from job.analyze.verdict import Evidence, Finding, Hop, Witness
 from job.report.accounts.reported import ReportedUser
 from job.report.accounts.runs import ReportRun
 from job.report.rows.account_rows import PlacedAccount
@@ -54,8 +54,9 @@ def _deciding(finding: Finding) -> Evidence | None:
     return next(of_the_role, finding.evidence[0])
 
 
-def _path_text(finding: Finding) -> str:
-    return json_text([{"kind": hop.kind, "name": hop.name, "by": hop.by} for hop in finding.path])
+def path_text(path: Iterable[Hop]) -> str:
+    """The hops of a path as JSON."""
+    return json_text([{"kind": hop.kind, "name": hop.name, "by": hop.by} for hop in path])
 
 
 @lru_cache(maxsize=4096)
@@ -76,7 +77,7 @@ def _evidence_text(evidence: Evidence) -> str:
     )
 
 
-def _evidence_list(evidence: tuple[Evidence, ...]) -> str | None:
+def evidence_text(evidence: Sequence[Evidence]) -> str | None:
     """All statements as JSON; null where there is none."""
     return f"[{','.join(map(_evidence_text, evidence))}]" if evidence else None
 
@@ -132,7 +133,7 @@ FINDINGS_COLUMNS: tuple[Column[FindingRecord], ...] = (
         "path",
         _STRING,
         'the hops from the user to the end as JSON: `[{"by","kind","name"}…]`',
-        lambda row: _path_text(row.finding),
+        lambda row: path_text(row.finding.path),
     ),
     _Finding(
         "attached_to",
@@ -186,7 +187,7 @@ FINDINGS_COLUMNS: tuple[Column[FindingRecord], ...] = (
         "evidence",
         _STRING,
         "every statement along the path as JSON, in its order",
-        lambda row: _evidence_list(row.finding.evidence),
+        lambda row: evidence_text(row.finding.evidence),
     ),
     NARROWED_BY := _Finding(
         "narrowed_by",

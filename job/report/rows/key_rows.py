@@ -525,7 +525,52 @@ def _store_columns(
     )
 
 
-_LATER_COLUMNS = (
+class OfStanding(Protocol):
+    """A record of something whose risk the policy file may accept."""
+
+    @property
+    def standing(self) -> Standing:
+        """What of its risk is accepted on the day of the report."""
+
+
+_Standing = Column[OfStanding]
+
+STANDING_COLUMNS: tuple[Column[OfStanding], ...] = (
+    EXCEPTION_ID := _Standing(
+        "exception_id",
+        _STRING,
+        "the exception of the policy file that covers it; of several the one that ends first",
+        lambda row: row.standing.exception.id if row.standing.exception else None,
+    ),
+    _Standing(
+        "exception_expires",
+        _DATE,
+        "the last day of that exception",
+        lambda row: row.standing.exception.expires if row.standing.exception else None,
+    ),
+    RISK_STATUS := _Standing(
+        "risk_status",
+        _STRING,
+        "`accepted` when every rule that makes `risk_level` is excepted, else `open`",
+        lambda row: row.standing.status,
+    ),
+    _Standing(
+        "accepted_reasons",
+        _LIST,
+        "those of `risk_reasons` that are excepted on the report's date",
+        lambda row: row.standing.accepted,
+    ),
+    OPEN_RISK_LEVEL := _Standing(
+        "open_risk_level",
+        _STRING,
+        "the highest level of the rules that are not excepted; null = all of them are",
+        lambda row: row.standing.open_level,
+    ),
+)
+"""What the policy file accepts of something's risk, and what of it stays open."""
+
+
+_LATER_COLUMNS: tuple[Column[KeyRecord], ...] = (
     KNOWN_LEAKED := _Record(
         "known_leaked",
         _BOOLEAN,
@@ -543,36 +588,7 @@ _LATER_COLUMNS = (
         "the first owner tag of the policy file that the user, then the account, has; null = none",
         lambda row: row.owner,
     ),
-    EXCEPTION_ID := _Record(
-        "exception_id",
-        _STRING,
-        "the exception of the policy file that covers the key; of several the one that ends first",
-        lambda row: row.standing.exception.id if row.standing.exception else None,
-    ),
-    _Record(
-        "exception_expires",
-        _DATE,
-        "the last day of that exception",
-        lambda row: row.standing.exception.expires if row.standing.exception else None,
-    ),
-    RISK_STATUS := _Record(
-        "risk_status",
-        _STRING,
-        "`accepted` when every rule that makes `risk_level` is excepted, else `open`",
-        lambda row: row.standing.status,
-    ),
-    _Record(
-        "accepted_reasons",
-        _LIST,
-        "those of `risk_reasons` that are excepted on the report's date",
-        lambda row: row.standing.accepted,
-    ),
-    OPEN_RISK_LEVEL := _Record(
-        "open_risk_level",
-        _STRING,
-        "the highest level of the rules that are not excepted; null = all of them are",
-        lambda row: row.standing.open_level,
-    ),
+    *STANDING_COLUMNS,
     _Record(
         "probable_user",
         _STRING,

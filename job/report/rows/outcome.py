@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from job.policy_file.company_policy import AccountPolicy
+from job.policy_file.company_policy import AccountPolicy, PolicyException
 from job.policy_file.usage import Usage
 from job.report.rows.access_rows import AccessRecord, accesses_of
 from job.report.rows.account_rows import AccountRecord
@@ -36,13 +36,12 @@ class AccountOutcome:
     def usage(self) -> Usage:
         """Which parts of the policy file were about it and its keys."""
         override = self.policy.override if self.policy else None
-        about = [(key, exception) for key in self.keys for exception in key.exceptions]
+        keys, credentials = _about(self.keys), _about(self.credentials)
         return Usage(
             overrides=frozenset() if override is None else frozenset({override.line}),
-            matching=frozenset(exception.id for _, exception in about),
-            needed=Counter(
-                exception.id for key, exception in about if not exception.rules.isdisjoint(key.risk.reasons)
-            ),
+            matching=frozenset(exception.id for _, exception in (*keys, *credentials)),
+            needed=_needed(keys),
+            needed_by_credentials=_needed(credentials),
             owner_tags=self._owner_tags(),
             account_tags=frozenset(
                 tag
@@ -58,9 +57,10 @@ class AccountOutcome:
         )
 
     def _owner_tags(self) -> frozenset[str]:
-        """The owner tags that a user with a reported key has, or the account."""
-        tagged = [key.user.tags for key in self.keys]
-        tagged += [each.account.listed.tags for each in self.accounts if self.keys]
+        """The owner tags that a user with a reported key or credential has, or the account."""
+        held: tuple[_Held, ...] = (*self.keys, *self.credentials)
+        tagged = [each.user.tags for each in held]
+        tagged += [each.account.listed.tags for each in self.accounts if held]
         names = self.policy.owner_tags if self.policy else ()
         return frozenset(name for name in names if any(tags and tags.get(name) for tags in tagged))
 
@@ -78,3 +78,18 @@ class AccountOutcome:
     def accesses(self) -> Iterator[AccessRecord]:
         """Every named store that the keys read."""
         return (access for key in self.keys for access in accesses_of(key))
+
+
+_Held = KeyRecord | CredentialRecord
+
+
+def _about(held: Iterable[_Held]) -> list[tuple[_Held, PolicyException]]:
+    """Each with every exception that is about it."""
+    return [(each, exception) for each in held for exception in each.exceptions]
+
+
+def _needed(about: Iterable[tuple[_Held, PolicyException]]) -> Mapping[str, int]:
+    """How many of them a rule of an exception applies to, by its id."""
+    return Counter(
+        exception.id for each, exception in about if not exception.rules.isdisjoint(each.risk.reasons)
+    )

@@ -12,6 +12,7 @@ from job.analyze.data_stores.ways import WAYS
 from job.analyze.evaluation.subject import Attachment
 from job.analyze.language.document import PolicyParser
 from job.analyze.service_reference.action_table import action_index
+from job.analyze.verdict import Evidence
 from job.snapshot.model import Json
 from job.snapshot.parse import parse_account
 from job.snapshot.stores import StoreType
@@ -180,6 +181,36 @@ def bucket_with(policy: Json) -> NamedStore:
     (bucket,) = inventory(s3=LISTS["s3"]).of_account(ACCOUNT)
     attachment = Attachment(PolicyParser()(policy), bucket.label, "bucket policy", None)
     return NamedStore(replace(bucket.facts, policy=policy, policy_read=True), (attachment,))
+
+
+def said_by(attached_to: str) -> Evidence:
+    return Evidence(
+        attached_to=attached_to,
+        policy_name="p",
+        policy_arn=None,
+        index=1,
+        sid=None,
+        effect="Allow",
+        actions=("*",),
+        resources=("*",),
+        conditions="",
+    )
+
+
+@pytest.mark.parametrize("store_type", list(StoreType))
+def test_what_a_store_says_itself_is_told_from_what_its_callers_policies_say(store_type: StoreType) -> None:
+    (bucket,) = inventory(s3=LISTS["s3"]).of_account(ACCOUNT)
+    store = NamedStore(replace(bucket.facts, type=store_type), ())
+    assert said_by(store.label).of_store
+    assert said_by(f"grant of {store.facts.name}").of_store
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["user", "group bucket payroll", "role key", "boundary", "scp Root", "trust table", "administrator"],
+)
+def test_what_callers_policies_say_is_not_told_of_a_store(place: str) -> None:
+    assert not said_by(place).of_store
 
 
 def test_every_type_of_store_has_ways_whose_actions_are_known() -> None:

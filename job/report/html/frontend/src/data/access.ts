@@ -1,8 +1,8 @@
 /** Which key reads which named store, read on demand, and the recorded paths that tell how. */
 
 import { open } from "./container";
-import { type Path, type Statement } from "./evidence";
-import { accountIn } from "./trace";
+import { type Hop, parsed, type Path, type Statement } from "./evidence";
+import { accountIn, isOfStore } from "./trace";
 
 export interface Access {
   /** The row of the keys table. */
@@ -12,6 +12,10 @@ export interface Access {
   readonly verdict: string;
   readonly via: readonly string[];
   readonly reason: string;
+  /** From the user to who reads it. */
+  readonly hops: readonly Hop[];
+  /** What of the store's own side decides: its policy, its grants, its key's policy. */
+  readonly ofStore: readonly Statement[];
 }
 
 let opened: Promise<readonly Access[]> | undefined;
@@ -30,6 +34,8 @@ async function read(): Promise<readonly Access[]> {
     verdict: access.text("verdict", row),
     via: access.list("via", row),
     reason: access.text("reason", row),
+    hops: parsed<Hop[]>(access.text("path", row), []),
+    ofStore: parsed<Statement[]>(access.text("store_statements", row), []),
   }));
 }
 
@@ -49,14 +55,28 @@ interface Store {
   readonly account: string;
 }
 
-/** The paths by which an access comes about: those of its kind, to who reads, by a statement that its reason names. */
+/**
+ * The paths by which an access comes about: those recorded of its kind that lead to who reads it, by a statement that
+ * its reason names, each with what the store's own side says to that reader; and the one that decides where none is
+ * recorded.
+ */
 export function pathsTo(access: Access, store: Store, user: string, paths: readonly Path[]): Path[] {
   const found = paths.filter((path) => path.capability === CAPABILITIES[store.type] && leads(path, access.via, store.account) && path.statements.some((one) => names(access.reason, one)));
-  return found.length > 0 ? found.map((path) => ({ ...path, verdict: access.verdict, witness: path.witness?.resource.startsWith(store.arn) ? path.witness : null })) : [plain(access, user)];
+  const told = found.map((path) => ({ ...path, verdict: access.verdict, witness: path.witness?.resource.startsWith(store.arn) ? path.witness : null }));
+  const reader = access.hops.at(-1)?.name ?? user;
+  const deciding = told.filter(({ hops }) => readerOf(hops) === reader);
+  if (deciding.length === 0) return [plain(access, user), ...told];
+  return [...deciding.map((path) => ({ ...path, statements: [...path.statements.filter((one) => !isOfStore(one)), ...access.ofStore] })), ...told.filter((path) => !deciding.includes(path))];
 }
 
+function readerOf(hops: readonly Hop[]): string {
+  return hops.filter(({ kind }) => PRINCIPALS.has(kind)).at(-1)?.name ?? "";
+}
+
+const PRINCIPALS = new Set(["user", "root", "role", "account"]);
+
 function leads({ hops }: Path, via: readonly string[], storeAccount: string): boolean {
-  const last = hops.filter(({ kind }) => kind === "user" || kind === "root" || kind === "role" || kind === "account").at(-1);
+  const last = hops.filter(({ kind }) => PRINCIPALS.has(kind)).at(-1);
   if (last?.kind === "account") return via.includes("admin") && accountIn(last.name) === storeAccount;
   if (last?.kind === "role") return via.includes(`role:${last.name}`) || via.some((way) => way.startsWith("escalation:"));
   return via.includes("direct");
@@ -70,9 +90,7 @@ function names(reason: string, { attached_to, policy_name, statement_index }: St
 }
 
 /** Who reads as whom, where no path is recorded that says more. */
-function plain({ verdict, via, reason }: Access, user: string): Path {
-  const role = via.find((way) => way.startsWith("role:"));
-  const steps = role ? [{ kind: "role", name: role.slice(5), by: role }] : [];
-  const hops = [{ kind: user.endsWith(":root") ? "root" : "user", name: user, by: "" }, ...steps];
-  return { capability: "", verdict, dataClass: "", methods: [], hops, statements: [], narrowedBy: "", witness: null, note: reason };
+function plain({ verdict, reason, hops, ofStore }: Access, user: string): Path {
+  const itself = [{ kind: user.endsWith(":root") ? "root" : "user", name: user, by: "" }];
+  return { capability: "", verdict, dataClass: "", methods: [], hops: hops.length > 0 ? hops : itself, statements: ofStore, narrowedBy: "", witness: null, note: reason };
 }

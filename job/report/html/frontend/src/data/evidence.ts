@@ -96,7 +96,7 @@ function pathOf(findings: Dataset, row: number): Path {
   };
 }
 
-function parsed<Shape>(text: string, otherwise: Shape): Shape {
+export function parsed<Shape>(text: string, otherwise: Shape): Shape {
   return text ? (JSON.parse(text) as Shape) : otherwise;
 }
 

@@ -32,6 +32,8 @@ export interface Drawing {
 
 const NODE = { narrowest: 104, widest: 262, height: 50, beside: 52 };
 const LABEL = { line: 20, lines: 2, character: 5.8, height: 14 };
+/** What is told with its statements, other than a policy. */
+const PARTED: Record<string, string> = { own: "Policy of the store", "key-policy": "Policy of its key" };
 const NAME_FONT = "560 12px Inter, system-ui, sans-serif";
 
 const pen = document.createElement("canvas").getContext("2d");
@@ -85,7 +87,7 @@ export function draw(paths: readonly Path[], subject: Subject, down: boolean): D
 
 function node(id: string, kind: string, name: string, full: string, part: string): Node {
   const shown = kind === "key" ? name : fitted(name);
-  const words = Math.max(lengthOf(shown), lengthOf(part ? `Policy, ${part}` : "Access key") * 0.9, kind === "key" ? shown.length * 6.95 : 0);
+  const words = Math.max(lengthOf(shown), lengthOf(part ? `${PARTED[kind] ?? "Policy"}, ${part}` : "Access key") * 0.9, kind === "key" ? shown.length * 6.95 : 0);
   return { id, kind, part, name: shown, full, width: Math.round(Math.max(NODE.narrowest, words + NODE.beside)), height: NODE.height };
 }
 

@@ -9,8 +9,9 @@ export interface Subject {
   readonly target: string;
   /** Whether the paths lead to what no verdict counts: then their ends say what it is. */
   readonly apart: boolean;
-  /** The account of the named store that the paths lead to. */
+  /** The account of the named store that the paths lead to, and whether it is a KMS key. */
   readonly home?: string;
+  readonly isKey?: boolean;
   readonly methodTitle: (id: string) => string;
 }
 
@@ -59,6 +60,15 @@ export function accountIn(name: string): string {
 /** Statements of no policy: an administrator may do everything, and so may the root user. */
 export function isWritten({ attached_to }: Statement): boolean {
   return attached_to !== "administrator" && attached_to !== "root user";
+}
+
+/** Statements of a store's own side: its policy, its grants, its key's policy. */
+export function isOfStore({ attached_to }: Statement): boolean {
+  return /^(bucket|table|database|secret|parameter|key|grant of) /.test(attached_to);
+}
+
+function isKeys({ attached_to }: Statement): boolean {
+  return /^(key|grant of) /.test(attached_to);
 }
 
 /**
@@ -169,10 +179,52 @@ class Tracer {
     this.#to(id, []);
   }
 
+  /**
+   * The store's own policy, and that of the key which encrypts it. In one account either side is enough, so that an
+   * arrow leads past it; across accounts, and of a KMS key, both sides must allow:
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+   */
+  #ofStore(): void {
+    const isKey = this.subject.isKey ?? this.path.capability === "kms_decrypt";
+    const allowing = this.path.statements.filter((one) => isOfStore(one) && one.effect !== "Deny");
+    const ofKey = isKey ? [] : allowing.filter(isKeys);
+    const own = allowing.filter((one) => !ofKey.includes(one));
+    const past = this.#ends;
+    const role = own.length === 0 ? "" : this.#role(isKey);
+    this.#sideNodes("own", own, role);
+    if (role === EITHER) this.#ends = [...past, ...this.#ends];
+    this.#sideNodes("key-policy", ofKey, "must decrypt it");
+  }
+
+  #role(isKey: boolean): string {
+    const reader = this.path.hops.filter(({ kind }) => kind === "user" || kind === "root" || kind === "role" || kind === "account").at(-1);
+    const ofReader = reader?.kind === "role" ? `role ${shortName(reader.name)}` : "";
+    const byItself = this.path.statements.some((one) => {
+      if (isOfStore(one) || one.effect === "Deny" || (!isKey && one.actions.length > 0 && one.actions.every((action) => /^kms:/i.test(action)))) return false;
+      return ofReader ? one.attached_to === ofReader : one.attached_to === "user" || one.attached_to.startsWith("group ") || !isWritten(one);
+    });
+    if (!byItself && reader?.kind !== "account") return ALONE;
+    return isKey || (reader && this.subject.home && accountIn(reader.name) !== this.subject.home) ? BOTH : EITHER;
+  }
+
+  #sideNodes(kind: string, statements: readonly Statement[], label: string): void {
+    if (statements.length === 0) return;
+    const from = this.#ends;
+    const reached = new Set<string>();
+    for (const { attached_to, policy_name, statement_index } of statements) {
+      const grant = attached_to.startsWith("grant of ");
+      this.#ends = from;
+      this.#to(this.builder.node(grant ? "grant" : kind, `${attached_to}: ${policy_name}`, { name: grant ? attached_to : policy_name, part: grant ? "" : String(statement_index) }), label ? [label] : []);
+      reached.add(this.#ends[0]!);
+    }
+    this.#ends = [...reached];
+  }
+
   #end(): void {
     this.#ownPolicies();
     if (!this.#isAccount && this.subject.home) this.#account = this.subject.home;
     if (!this.#isAccount) this.#to(this.#accountNode(this.#account), []);
+    this.#ofStore();
     const { capability, dataClass } = this.path;
     const { apart, target } = this.subject;
     const kind = capability === "admin_access" ? "admin" : apart && dataClass === "" ? "noted" : "data";
@@ -180,6 +232,11 @@ class Tracer {
     this.#to(this.builder.node(kind, target, { scope: this.#account }), labels);
   }
 }
+
+/** What the store's own side has to do with it, beside what the reader's policies allow. */
+const ALONE = "alone allows it";
+const BOTH = "must allow it too";
+const EITHER = "allows it too";
 
 const CLASSES: Record<string, string> = { copied: "copied out", granted: "by granting it to itself", credentials: "by credentials" };
 

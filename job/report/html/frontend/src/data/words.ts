@@ -82,6 +82,7 @@ const TITLES: Record<string, string> = {
   keys_as_administrators: "As administrators",
   other_accounts: "Accounts let in",
   open_to_all: "Open to all",
+  object_acls: "Object ACLs",
   credential_kind: "Kind",
   credential_id: "Credential",
   credential_service: "Service",

@@ -26,7 +26,9 @@ export interface Exception {
   readonly owner: string | null;
   readonly expires: string;
   readonly state: string;
+  /** Access keys, and other credentials, that one of its rules applies to. */
   readonly keys: number;
+  readonly credentials: number;
 }
 
 /** What the report tells beside its tables. */

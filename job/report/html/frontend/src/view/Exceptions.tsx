@@ -1,13 +1,15 @@
 /** What the policy file accepts, and what of it no longer counts or is about nothing. */
 
 import { count } from "../data/words";
-import { linkSet } from "../state/links";
+import { NO_FILTERS } from "../data/filter";
+import { withSet } from "../state/address";
+import { linkSet, linkTo } from "../state/links";
 import { useReport } from "../state/use";
 
 const STATES: Record<string, string> = {
   holds: "Holds",
   expired: "Expired, no longer counts",
-  unmatched: "No key matches",
+  unmatched: "Matches nothing",
   not_needed: "No longer needed",
 };
 
@@ -28,10 +30,11 @@ export function Exceptions() {
               <th>Until</th>
               <th>State</th>
               <th class="num">Keys</th>
+              <th class="num">Credentials</th>
             </tr>
           </thead>
           <tbody>
-            {exceptions.map(({ id, reason, owner, expires, state, keys }) => (
+            {exceptions.map(({ id, reason, owner, expires, state, keys, credentials }) => (
               <tr key={id} class={state}>
                 <td>
                   <bdi>{id}</bdi>
@@ -46,7 +49,8 @@ export function Exceptions() {
                   <time>{expires}</time>
                 </td>
                 <td>{STATES[state] ?? state}</td>
-                <td class="num">{state === "holds" ? <a href={linkSet(["exception_id", [id]])}>{count(keys)}</a> : count(keys)}</td>
+                <td class="num">{state === "holds" && keys > 0 ? <a href={linkSet(["exception_id", [id]])}>{count(keys)}</a> : count(keys)}</td>
+                <td class="num">{state === "holds" && credentials > 0 ? <a href={linkTo(withSet(NO_FILTERS, "exception_id", [id]), "credentials")}>{count(credentials)}</a> : count(credentials)}</td>
               </tr>
             ))}
           </tbody>

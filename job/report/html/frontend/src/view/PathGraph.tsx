@@ -19,6 +19,9 @@ const NAMES: Record<string, string> = {
   data: "Data",
   admin: "Control",
   noted: "Noted",
+  own: "Policy of the store",
+  grant: "Grant of the key",
+  "key-policy": "Policy of its key",
 };
 
 const ICONS: Record<string, string> = {

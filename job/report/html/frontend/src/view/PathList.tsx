@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { endsOf, type Hop, type Path, shortName, type Statement } from "../data/evidence";
-import { accountIn, isWritten, type Subject, waysOf } from "../data/trace";
+import { accountIn, isOfStore, isWritten, type Subject, waysOf } from "../data/trace";
 import { plural } from "../data/words";
 import { Verdict } from "./marks";
 
@@ -56,7 +56,13 @@ const CLASSES: Record<string, string> = {
 function inWords(path: Path, subject: Subject): string {
   const steps = path.hops.flatMap((hop, at) => stepInWords(hop, at, subject));
   const end = subject.apart ? fewOf(endsOf(path)) : (CLASSES[path.dataClass] ?? "");
-  return [...steps, end].filter(Boolean).join(" → ");
+  return [...steps, ofStoreInWords(path), end].filter(Boolean).join(" → ");
+}
+
+/** The store's own policies and grants, once each. */
+function ofStoreInWords({ statements }: Path): string {
+  const names = new Set(statements.filter((one) => isOfStore(one) && one.effect !== "Deny").map(({ attached_to, policy_name }) => (attached_to.startsWith("grant of ") ? attached_to : policy_name)));
+  return names.size > 0 ? `${[...names].join(" and ")} ${names.size === 1 ? "lets" : "let"} it in` : "";
 }
 
 function stepInWords({ kind, name, by }: Hop, at: number, subject: Subject): string[] {

@@ -37,7 +37,7 @@ export function Sensitive({ report, store }: { report: Report; store: number }) 
   return report.stores.at("sensitive", store) === true ? <b class="sensitive">Sensitive</b> : null;
 }
 
-const FACTS = ["store_type", "store_arn", "store_region", "store_tags", "store_key_arn", "policy_status", "other_accounts", "open_to_all", "account_name", "account_id", "ou_path"];
+const FACTS = ["store_type", "store_arn", "store_region", "store_tags", "store_key_arn", "policy_status", "other_accounts", "open_to_all", "object_acls", "account_name", "account_id", "ou_path"];
 
 export function StorePage({ arn, show, go }: { arn: string; show: string | null; go: Go }) {
   const report = useReport();
@@ -153,6 +153,7 @@ function KnownStore({ store, arn, show, go }: { store: number; arn: string; show
       <section class="facts" aria-label="Facts of the store">
        <div class="card">
         <h2>The store</h2>
+        {aclsOf(stores.text("object_acls", store)) && <p class="hint">{aclsOf(stores.text("object_acls", store))}</p>}
         <dl>
           {facts.map((column) => (
             <div key={column.name}>
@@ -169,6 +170,12 @@ function KnownStore({ store, arn, show, go }: { store: number; arn: string; show
       </section>
     </article>
   );
+}
+
+/** What the keys listed here leave out, where a bucket's objects may have access control lists. */
+function aclsOf(objectAcls: string): string {
+  if (objectAcls === "on") return "Objects in it may let in others by access control lists of their own, which were not read.";
+  return objectAcls === "not_read" ? "Whether objects in it let in others by access control lists of their own was not read." : "";
 }
 
 function rankOf({ verdict, via }: Access): number {
@@ -209,6 +216,7 @@ function AccessEvidence({ access }: { access: Access }) {
       accountName: (id) => nameOf(accounts, id),
       target: stores.text("store_name", store),
       home: stores.text("account_id", store),
+      isKey: stores.text("store_type", store) === "kms_key",
       apart: false,
       methodTitle: (method) => (report.extra.methods[method] ? `${method} ${report.extra.methods[method]}` : method),
     }),

@@ -100,6 +100,7 @@ export function StoresView({ go }: { go: Go }) {
           <TagChoices {...panel} />
           <Choices {...panel} name="store_region" title="Region" />
           <Choices {...panel} name="policy_status" title="Own policy" />
+          <Choices {...panel} name="object_acls" title="Object ACLs" />
         </>
       ),
       onOpen: (row) => go({ ...read(""), store: report.stores.text("store_arn", row) }),
@@ -118,7 +119,7 @@ export function StoresView({ go }: { go: Go }) {
   );
 }
 
-const CREDENTIAL_SEARCH = ["credential_id", "credential_alias", "credential_kind", "credential_service", "user_name", "account_id", "account_name", "owner", "ou_path", "permits"];
+const CREDENTIAL_SEARCH = ["credential_id", "credential_alias", "credential_kind", "credential_service", "user_name", "account_id", "account_name", "owner", "ou_path", "permits", "exception_id"];
 
 export function CredentialsView({ go }: { go: Go }) {
   const report = useReport();
@@ -127,7 +128,7 @@ export function CredentialsView({ go }: { go: Go }) {
       dataset: report.credentials,
       noun: "credential",
       searched: CREDENTIAL_SEARCH,
-      columns: ["credential_kind", "user_name", "account_name", "risk_level", "recommended_action", "credential_age_days", "credential_expires_at", "owner", "permits", "credential_service", "credential_last_used_at", "risk_reasons", "credential_id"],
+      columns: ["credential_kind", "user_name", "account_name", "risk_level", "risk_status", "recommended_action", "credential_age_days", "credential_expires_at", "owner", "permits", "credential_service", "credential_last_used_at", "risk_reasons", "credential_id"],
       sort: [{ id: "risk_level", desc: false }],
       ties: [{ id: "credential_age_days", desc: true }],
       placeholder: "Search credentials, users, accounts…",
@@ -137,6 +138,9 @@ export function CredentialsView({ go }: { go: Go }) {
           <Choices {...panel} name="risk_level" title="Risk" open />
           <Choices {...panel} name="credential_kind" title="Kind" open />
           <Choices {...panel} name="credential_service" title="Service" open />
+          <Choices {...panel} name="risk_status" title="Open or accepted" />
+          <Choices {...panel} name="open_risk_level" title="Open risk" />
+          <Choices {...panel} name="exception_id" title="Exception" />
           <Choices {...panel} name="owner" title="Owner" />
           <Choices {...panel} name="admin_access" title="Administrator" />
           <Choices {...panel} name="mfa_active" title="MFA" />

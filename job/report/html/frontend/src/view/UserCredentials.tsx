@@ -5,6 +5,7 @@ import { NO_FILTERS } from "../data/filter";
 import { withSet } from "../state/address";
 import { linkTo } from "../state/links";
 import { useReport } from "../state/use";
+import type { Report } from "../state/report";
 import { moment, permitsOf } from "./cells";
 import { NotKnown, Risk } from "./marks";
 
@@ -24,6 +25,7 @@ export function UserCredentials({ row }: { row: number }) {
           <tr>
             <th>Kind</th>
             <th>Risk</th>
+            <th>Open or accepted</th>
             <th>Age</th>
             <th>Expires</th>
             <th>Permits</th>
@@ -39,6 +41,7 @@ export function UserCredentials({ row }: { row: number }) {
               <td>
                 <Risk level={credentials.text("risk_level", place)} />
               </td>
+              <td>{standingOf(report, place)}</td>
               <td>{days(credentials.number("credential_age_days", place))}</td>
               <td>{moment(credentials.text("credential_expires_at", place)) || "Never"}</td>
               <td>{credentials.at("permits", place) === null ? <NotKnown /> : permitsOf(report, credentials.list("permits", place))}</td>
@@ -50,4 +53,13 @@ export function UserCredentials({ row }: { row: number }) {
       <a href={linkTo(withSet(NO_FILTERS, "user_arn", [user]), "credentials")}>In the table of credentials</a>
     </section>
   );
+}
+
+/** `Accepted until 2027-03-01 by SEC-1; still open: Low`, as the page of a key says it. */
+function standingOf({ credentials }: Report, row: number): string {
+  const id = credentials.text("exception_id", row);
+  const status = credentials.text("risk_status", row);
+  if (!id) return wordOf(status);
+  const left = credentials.text("open_risk_level", row);
+  return `${status === "accepted" ? "Accepted" : "Accepted in part"} until ${credentials.text("exception_expires", row)} by ${id}${left ? `; still open: ${wordOf(left)}` : ""}`;
 }

@@ -9,7 +9,7 @@ import { Coverage, NotKnown, Risk, Verdict } from "./marks";
 
 const CODE = new Set(["access_key_id", "account_id", "user_arn", "store_arn", "store_key_arn", "credential_id", "run_id", "ou_id", "organization_id", "role_used"]);
 const COUNTS = new Set(["users", "keys", "active_keys", "reported_keys"]);
-export const WORDS: ReadonlySet<string> = new Set(["recommended_action", "change", "principal_type", "risk_status", "probable_user", "store_type", "policy_status", "credential_kind"]);
+export const WORDS: ReadonlySet<string> = new Set(["recommended_action", "change", "principal_type", "risk_status", "probable_user", "store_type", "policy_status", "object_acls", "credential_kind"]);
 export const LEVELS: ReadonlySet<string> = new Set(["risk_level", "open_risk_level"]);
 
 export function moment(value: string): string {
