@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
+from job.demo.server import BUCKET
 from job.demo.spec import OrganizationSpec
 from tests.embedded import Embedded, embedded
 from tests.end_to_end.published import QUICK, files_below, key_facts, rows, seeded_facts
@@ -231,6 +232,20 @@ def test_each_part_keeps_the_managed_policies_that_it_read_in_a_file_of_its_own(
     assert all(orjson.loads(gzip.decompress(file.read_bytes()))["Policies"] for file in files)
     assert aws.job("run", **settings(out)).returncode == 0
     assert not (out / SNAPSHOT / "managed-policies.json.gz").exists()
+
+
+def test_a_share_opens_no_account_of_another_share(aws: Embedded) -> None:
+    in_bucket = {**QUICK, "REPORT_BUCKET": BUCKET}
+    for part in ("0/2", "1/2", "2/2"):
+        assert aws.job("run", **in_bucket, REPORT_SHARD=part).returncode == 0
+    before = opened(aws)
+    assert aws.job("run", **in_bucket, REPORT_SHARD="1/2").returncode == 0
+    assert 30 <= opened(aws) - before < 60
+
+
+def opened(aws: Embedded) -> int:
+    """How many objects were asked for."""
+    return sum(call["count"] for call in aws.operations() if call["operation"] == "GetObject")
 
 
 def test_a_part_that_never_was_is_read_by_the_run(aws: Embedded, tmp_path: Path) -> None:
