@@ -58,8 +58,8 @@ class Cost:
     dollars: float
 
     def cell(self) -> str:
-        """Both for a table."""
-        return f"{self.seconds / 60:.0f} min, ${self.dollars:.2g}"
+        """Both for a table, the price with two digits that count."""
+        return f"{self.seconds / 60:.0f} min, ${self.dollars:#.2g}"
 
 
 def cost(measured: Effort, accounts: int, shards: int, task: Task, times: float = 1) -> Cost:
