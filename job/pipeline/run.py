@@ -22,6 +22,7 @@ from job.pipeline.account_sources import (
     tell_organization,
     wanted_accounts,
 )
+from job.pipeline.beginning import note_beginning
 from job.pipeline.chosen_capabilities import schema_of
 from job.pipeline.collection import Collecting, collect_accounts
 from job.pipeline.connections import Connections
@@ -82,6 +83,7 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     identity = identify(storage, settings, around.now())
     files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
     get_logger().info("run.started", report_date=identity.report_date.isoformat())
+    begun = note_beginning(files, identity.now)
     around.progress.begin("looking for the last report")
     previous = find_previous(storage, identity.report_date)
     sizes = previous.api_calls if previous else {}
@@ -97,7 +99,7 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
     tell_news(storage, outcome, around.connections)
     tell_security_hub(storage, outcome, around.connections)
-    measure(outcome, identity.now, around.now(), settings.deployment)
+    measure(outcome, begun, around.now(), settings.deployment)
     return outcome
 
 
@@ -239,7 +241,10 @@ def tell_stale_data(report_date: date) -> None:
 
 
 def measure(outcome: Outcome, started: datetime, ended: datetime, deployment: str | None) -> None:
-    """The metrics of a run, then its canonical line, which says in words what was not read."""
+    """The metrics of a run, then its canonical line, which says in words what was not read.
+
+    `started` is when the first of the run's tasks did.
+    """
     keys, coverage = outcome.report.table("keys"), outcome.report.coverage
     accepted = [status == ACCEPTED for status in keys.cells(RISK_STATUS)]
     administrators = sum(

@@ -17,6 +17,7 @@ from job.pipeline.account_sources import (
     tell_organization,
     wanted_accounts,
 )
+from job.pipeline.beginning import note_beginning
 from job.pipeline.collection import Collecting, collect_accounts
 from job.pipeline.inputs import Inputs
 from job.pipeline.places import snapshot_folder
@@ -53,6 +54,7 @@ def read_shard(settings: Settings, inputs: Inputs, around: Surroundings, shard: 
     identity = identify(storage, settings, around.now())
     files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
     get_logger().info("shard.started", shard=settings.shard)
+    note_beginning(files, identity.now)
     if shard.number == 0:
         _read_organization(settings, inputs, files, around)
     else:

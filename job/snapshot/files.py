@@ -15,6 +15,7 @@ from job.storage.storage import Storage
 
 ORGANIZATION = "organization.json"
 MANAGED_POLICIES = "managed-policies.json"
+BEGINNING = "begun.json"
 
 _POLICY_PART = re.compile(r"managed-policies/([\w-]+)\.json(\.gz)?")
 _ACCOUNT = re.compile(r"accounts/(\d{12})\.json(\.gz)?")
@@ -40,6 +41,10 @@ class SnapshotFiles:
         """The decoded organization file; None when there is none."""
         return self._read(ORGANIZATION)
 
+    def read_beginning(self) -> Json:
+        """The decoded note of when the run began; None when there is none."""
+        return self._read(BEGINNING)
+
     def read_account(self, account_id: str) -> Json:
         """One account's decoded file; None when there is none."""
         return self._read(f"accounts/{account_id}.json")
@@ -58,8 +63,11 @@ class SnapshotFiles:
 
     def write_organization(self, document: Mapping[str, object]) -> None:
         """Write the organization file, plain and indented: people read it."""
-        data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        self._storage.write(self._folder + ORGANIZATION, data, content_type="application/json")
+        self._write_plain(ORGANIZATION, document)
+
+    def write_beginning(self, document: Mapping[str, object]) -> None:
+        """Write when the run began."""
+        self._write_plain(BEGINNING, document)
 
     def write_account(self, account_id: str, document: Mapping[str, object]) -> None:
         """Write one account's file; its presence means that the account is done."""
@@ -72,6 +80,10 @@ class SnapshotFiles:
     def write_managed_policy_part(self, part: str, document: Mapping[str, object]) -> None:
         """Write one reader's own file of AWS managed policies: no other reader's news is lost by it."""
         self._write_gzip(f"managed-policies/{part}.json.gz", document)
+
+    def _write_plain(self, name: str, document: Mapping[str, object]) -> None:
+        data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        self._storage.write(self._folder + name, data, content_type="application/json")
 
     def _write_gzip(self, name: str, document: Mapping[str, object]) -> None:
         data = gzip.compress(orjson.dumps(document), compresslevel=_GZIP_LEVEL, mtime=0)

@@ -74,6 +74,17 @@ def parse_account(account_id: str, document: Json) -> Account:
         raise misfit.in_file(f"accounts/{account_id}.json") from misfit
 
 
+def parse_beginning(document: Json) -> datetime | None:
+    """Parse `begun.json`, None where there is none; raises SnapshotError for garbage."""
+    if document is None:
+        return None
+    try:
+        get_text(as_object(document), "BegunAt")
+        return timestamp(as_object(document), "BegunAt")
+    except MisfitError as misfit:
+        raise misfit.in_file("begun.json") from misfit
+
+
 def parse_managed_policies(document: Json) -> Mapping[str, ManagedPolicy]:
     """Parse `managed-policies.json`, by ARN; raises SnapshotError for garbage."""
     try:

@@ -20,7 +20,7 @@ PROGRAMS = (
     r"\.venv/bin/iam-access-key-report|iam-access-key-report|python -m job|make|\.ci/\w+|git|pre-commit|"
     r"docker|terraform|aws|eval"
 )
-_COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ |repository=\$\()?(?:{PROGRAMS})(?: .*)?")
+_COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ |[a-z]+=\$\()?(?:{PROGRAMS})(?: .*)?")
 _INLINE = re.compile(rf"(?:{PROGRAMS}) [^`]+|\.ci/\w+")
 
 

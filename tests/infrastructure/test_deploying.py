@@ -71,6 +71,12 @@ def test_another_member_permission_reaches_all_roles_in_one_apply(updated: Updat
     assert ADDED in stack_set(updated)["Actions"].split(",")
 
 
+def test_a_changed_template_takes_no_unit_away(updated: Updated) -> None:
+    address = "module.member_roles.aws_cloudformation_stack_instances.member_role"
+    (targets,) = resources(updated.deployment.shown)[address]["deployment_targets"]
+    assert targets["organizational_unit_ids"] == ["ou-acme-security0", "ou-acme-workloads"]
+
+
 def stack_set(updated: Updated) -> dict[str, str]:
     made = resources(updated.deployment.shown)["module.member_roles.aws_cloudformation_stack_set.member_role"]
     parameters: dict[str, str] = made["parameters"]

@@ -175,6 +175,12 @@ def test_ecs_writes_its_figures_into_a_log_that_is_encrypted_and_ends(deployment
     assert log["kms_key_id"] == made["module.report.aws_kms_key.operations"]["arn"]
 
 
+def test_a_workgroup_goes_with_the_queries_that_were_run_in_it(deployment: Deployment) -> None:
+    assert (
+        resources(deployment.shown)["module.report.aws_athena_workgroup.report[0]"]["force_destroy"] is True
+    )
+
+
 def test_the_scheduler_says_for_which_time_it_starts_an_execution(deployment: Deployment) -> None:
     made = resources(deployment.shown)
     (target,) = made['module.report.aws_scheduler_schedule.report["daily"]']["target"]

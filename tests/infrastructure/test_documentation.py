@@ -1,9 +1,10 @@
-"""What `terraform/README.md` says can be typed as it stands, and lists what there is."""
+"""What the documents of deploying say can be typed as it stands, and lists what there is."""
 
 from __future__ import annotations
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +12,13 @@ import botocore.session
 import module_tables
 import pytest
 from botocore import xform_name
-from terraform_runs import TERRAFORM
+from botocore.model import OperationModel
+from hcl import blocks
+from terraform_runs import REPOSITORY, TERRAFORM
 
 README = (TERRAFORM / "README.md").read_text()
+DEPLOYING = (REPOSITORY / "docs" / "deploying.md").read_text()
+RECIPES = re.findall(r"(?ms)^### (.+?)\n(.*?)(?=^##|\Z)", DEPLOYING)
 EXAMPLES = sorted(path for path in (TERRAFORM / "examples").iterdir() if path.is_dir())
 
 # Made up by the AWS CLI, with no operation of that name.
@@ -23,11 +28,28 @@ WITHOUT_REGION = {"organizations"}
 
 
 class Command(NamedTuple):
-    """One command of the AWS CLI: its service, its operation, and the names of its flags."""
+    """One command of the AWS CLI: its service, its operation, and its flags with their values."""
 
     service: str
     operation: str
-    flags: tuple[str, ...]
+    given: tuple[tuple[str, str], ...]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Names of its flags."""
+        return tuple(name for name, _ in self.given)
+
+    @property
+    def is_of_the_cli(self) -> bool:
+        """Whether no operation has its name."""
+        return (self.service, self.operation) in OF_THE_CLI
+
+    @property
+    def model(self) -> OperationModel:
+        """The operation as AWS describes it."""
+        service = botocore.session.get_session().get_service_model(self.service)
+        operations = {xform_name(name, "-"): name for name in service.operation_names}
+        return service.operation_model(operations[self.operation])
 
 
 def commands(text: str) -> list[Command]:
@@ -38,10 +60,11 @@ def commands(text: str) -> list[Command]:
 
 def command(text: str) -> Command:
     words = shlex.split(text.replace("…", "x").replace("$(", "x").replace(")", "").partition(" # ")[0])
-    return Command(words[0], words[1], tuple(word[2:] for word in words if word.startswith("--")))
+    given = [(word[2:], value) for word, value in pairwise([*words, ""]) if word.startswith("--")]
+    return Command(words[0], words[1], tuple(given))
 
 
-COMMANDS = commands(README)
+COMMANDS = [*commands(README), *commands(DEPLOYING)]
 
 
 def test_commands_are_found() -> None:
@@ -50,13 +73,30 @@ def test_commands_are_found() -> None:
 
 @pytest.mark.parametrize("found", COMMANDS, ids=lambda found: f"{found.service} {found.operation}")
 def test_every_command_is_one_that_aws_has(found: Command) -> None:
-    if (found.service, found.operation) not in OF_THE_CLI:
-        model = botocore.session.get_session().get_service_model(found.service)
-        operations = {xform_name(name, "-"): name for name in model.operation_names}
-        assert found.operation in operations
-        shape = model.operation_model(operations[found.operation]).input_shape
-        members = {xform_name(name, "-") for name in (shape.members if shape else ())}
-        assert set(found.flags) <= members | GLOBAL_FLAGS
+    if not found.is_of_the_cli:
+        assert set(found.flags) <= set(members(found)) | GLOBAL_FLAGS
+
+
+def members(found: Command) -> dict[str, str]:
+    """What the operation takes, by the names of flags, with AWS's words for it."""
+    shape = found.model.input_shape
+    taken = shape.members if shape else {}
+    return {xform_name(name, "-"): str(member.documentation) for name, member in taken.items()}
+
+
+@pytest.mark.parametrize("found", COMMANDS, ids=lambda found: f"{found.service} {found.operation}")
+def test_a_key_is_named_as_the_operation_takes_it(found: Command) -> None:
+    by_alias = [name for name, value in found.given if value.startswith("alias/")]
+    assert [name for name in by_alias if "alias name" not in members(found)[name].lower()] == []
+
+
+def test_an_output_that_a_command_takes_is_there() -> None:
+    taken = set(
+        re.findall(r"terraform\S* (?:-chdir=\S+ )?output -json report \| jq -r \.(\w+)", README + DEPLOYING)
+    )
+    made = {block.labels[0] for block in blocks(TERRAFORM) if block.type == "output"}
+    assert len(taken) == 4
+    assert taken <= made
 
 
 @pytest.mark.parametrize("found", COMMANDS, ids=lambda found: f"{found.service} {found.operation}")
@@ -69,6 +109,30 @@ def test_stack_sets_are_activated_and_not_only_trusted_before_the_first_apply() 
     assert after
     assert "aws organizations enable-aws-service-access" in before
     assert "aws cloudformation activate-organizations-access" in before
+
+
+def test_they_are_before_the_first_of_the_three_commands_too() -> None:
+    before, _, after = DEPLOYING.partition("make push ")
+    assert after
+    assert "aws organizations enable-aws-service-access" in before
+    assert "aws cloudformation activate-organizations-access" in before
+
+
+@pytest.mark.parametrize(("name", "text"), RECIPES, ids=[name for name, _ in RECIPES])
+def test_a_recipe_says_whether_it_was_tried(name: str, text: str) -> None:
+    assert name
+    assert re.search(r"\*(?:Tried|Not tried)\b", text)
+
+
+def test_every_recipe_is_there() -> None:
+    assert [name for name, _ in RECIPES] == [
+        "Update the image",
+        "Rotate the external id",
+        "Add an account",
+        "Change what the member role may",
+        "Run it once, otherwise",
+        "Tear it down",
+    ]
 
 
 def test_the_tables_of_inputs_and_outputs_are_those_of_the_modules() -> None:

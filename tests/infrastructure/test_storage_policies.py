@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -182,6 +183,18 @@ def test_the_keys_let_in_whom_they_are_for(  # noqa: PLR0913, PLR0917 - one row 
 ) -> None:
     policy = made[f"module.report.aws_kms_key.{key}"]["policy"]
     assert answer(policy, action, "*", context, principal) == expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["aws_s3_bucket_policy.report", "aws_kms_key.data", "aws_kms_key.operations"],
+)
+def test_nobody_is_locked_out_by_being_made_anew(made: dict[str, dict[str, Any]], address: str) -> None:
+    """A role that a policy names as principal is kept by its id, and another of that name is a stranger."""
+    policy = json.loads(made[f"module.report.{address}"]["policy"])
+    named = json.dumps([statement["Principal"] for statement in policy["Statement"]])
+    assert ":role/" not in named
+    assert ":user/" not in named
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,23 @@ def test_a_destroy_asks_for_the_reports_before_it_touches_any_lock_of_theirs() -
     assert "aws_s3_bucket.report[0].bucket" in guard["triggers_replace"]
 
 
+def test_one_resource_makes_the_roles_of_all_units() -> None:
+    kinds = [block.labels[0] for block in hcl.blocks() if block.type == "resource"]
+    assert kinds.count("aws_cloudformation_stack_instances") == 1
+    assert kinds.count("aws_cloudformation_stack_set_instance") == 0
+
+
+def test_a_task_is_told_its_run_and_its_number_and_never_a_list_of_accounts() -> None:
+    text = (TERRAFORM / "execution.asl.json").read_text()
+    assert re.findall(r'"Command\.\$": "States\.Array\((.*)\)"', text) == [
+        "'run', '--run-id', $.run.run_id, '--shard', States.Format('0/{}', $.run.shards)",
+        "'run', '--run-id', $.run_id, '--shard', $.shard",
+        "'run', '--run-id', $.run.run_id",
+    ]
+    assert text.count('"ContainerOverrides"') == 3
+    assert "ItemReader" not in text
+
+
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_every_module_bounds_its_versions(folder: Path) -> None:
     text = (folder / "versions.tf").read_text()
