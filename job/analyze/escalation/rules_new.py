@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from job.analyze.escalation.asked_names import RESERVED_PATHS, asked_names
+from job.analyze.escalation.asked_names import asked_names
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
-from job.analyze.escalation.steps import Held, Step, joint
+from job.analyze.escalation.steps import Held, Step, free_name, joint
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.statement import Frame, Grant
@@ -33,9 +33,6 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
     yield from _new_principal(step, way, "role")
 
 
-_RESERVED = tuple(f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in RESERVED_PATHS)
-
-
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
     """A principal without policies, under each name and boundary that leaves more to be done to it."""
     for boundary, overlay in _new_boundaries(step, way):
@@ -57,7 +54,7 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
     found: dict[str, Held] = {}
     named = [[], *([_named_like(step, pattern)] for pattern in asked_names(step))]
     for use, name in product(_uses(step, kind, overlay), named):
-        arn, is_free = _free_name(step, kind, [*making, *use, *name])
+        arn, is_free = free_name(step, kind, [*making, *use, *name])
         if arn is not None:
             held = joint(making, (arn,), step) if is_free is Certainty.CERTAIN else Held(is_free)
             if held.certainty is not Certainty.NEVER and (
@@ -73,34 +70,6 @@ def _named_like(step: Step, pattern: str) -> ApplicableStatements:
     grant = Grant(Attachment(ALLOW_ALL, "name", "", None), ALLOW_ALL.statements[0], HOLDS, globs, globs)
     frame = Frame(step.subject.context, step.rights.budget)
     return ApplicableStatements(allows=(grant,), failed=(), ceilings=(), denies=(), frame=frame)
-
-
-_MOST_NAMES_TAKEN = 16
-
-
-def _free_name(step: Step, kind: str, needed: list[ApplicableStatements]) -> tuple[str | None, Certainty]:
-    """An ARN on which all of it is allowed, and whether its name is one that nobody has.
-
-    Names differ by more than path or case. After many that are taken, another one is only conceivable.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
-    """
-    members: Iterable[Member] = step.entry.users.values() if kind == "user" else step.entry.roles.values()
-    taken = {member.name.lower() for member in members}
-    template = [f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED]
-    arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
-    for _ in range(_MOST_NAMES_TAKEN):
-        held = joint(needed, template, step)
-        if held.certainty is Certainty.NEVER:
-            return None, Certainty.NEVER
-        if held.witness is None:
-            break
-        arn = held.witness[1]
-        name = arn.rpartition("/")[2]
-        if name.lower() not in taken:
-            return arn, Certainty.CERTAIN
-        template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
-    return arn, Certainty.CONCEIVABLE
 
 
 def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[ApplicableStatements]]:

@@ -6,5 +6,6 @@
 - `resource_tags`: the tags of a user or role that conditions ask for.
 - `tag_variables`: the caller's own tags that policies have variables of.
 - `principal_element`, `trust_policy`, `trust`: who gets into which role.
+- `asked_callers`: what roles and RCPs ask of their callers.
 - `administrator`: who is an administrator as it stands.
 """
