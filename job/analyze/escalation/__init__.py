@@ -6,7 +6,7 @@
 - `steps`, `policy_grants`: what rules ask of one principal.
 - `sessions`: what a caller chooses when it assumes a role.
 - `targets`, `own_requests`, `federation_tokens`, `changes`: what one principal can do to another, or itself.
-- `asked_names`: what a caller chooses when it makes a principal.
+- `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
 - `forms`: the forms that changes give to one principal.

@@ -8,18 +8,21 @@ from itertools import product
 from job.analyze.escalation.asked_names import asked_names
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.new_tags import Tags, new_tags, told_of_new
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
 from job.analyze.escalation.steps import Held, Step, free_name, joint
 from job.analyze.evaluation.applicable import ApplicableStatements
+from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.statement import Frame, Grant
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import HOLDS
 from job.analyze.language.context import Overlay
+from job.analyze.language.document import Condition
 from job.analyze.language.globs import GlobSet
 from job.analyze.principals.directory import ALLOW_ALL
-from job.analyze.principals.members import Member, PolicyRef, RoleMember, UserMember
+from job.analyze.principals.members import ANY_TAGS, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.trust import let_in
 
 
@@ -35,9 +38,9 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
 
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
     """A principal without policies, under each name and boundary that leaves more to be done to it."""
-    for boundary, overlay in _new_boundaries(step, way):
+    for boundary, tags, overlay in _made_with(step, way, kind):
         for arn, held in _places(step, way, kind, overlay).items():
-            member = _member(step, kind, arn, boundary)
+            member = _member(step, kind, arn, boundary, ANY_TAGS if tags is None else dict(tags))
             if isinstance(member, RoleMember):
                 held = held.at_best(let_in(step.world, step.rights, member))  # noqa: PLW2901 - the same, as far as it goes
             if held.certainty is not Certainty.NEVER:
@@ -46,6 +49,22 @@ def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
                 )
                 node = step.graph.made(_fresh(step, member), member)
                 yield step.edge(way, node, shown)
+
+
+def _made_with(step: Step, way: Way, kind: str) -> Iterable[tuple[PolicyRef | None, Tags | None, Overlay]]:
+    """Each boundary and each mix of tags that it may be made with, and what requests then say of it."""
+    for boundary, bounded in _new_boundaries(step, way):
+        for tags in new_tags(step, _conditions_on(step, way, kind, bounded)):
+            yield boundary, tags, (*bounded, *told_of_new(tags))
+
+
+def _conditions_on(step: Step, way: Way, kind: str, overlay: Overlay) -> Iterable[Condition]:
+    """What is asked of those who make it, or do something to it afterwards."""
+    owner = "user" if kind == "user" else "role"
+    giving = (f"iam:tag{owner}", f"iam:put{owner}policy", f"iam:attach{owner}policy")
+    entering = () if kind == "user" else (ASSUME_ROLE,)
+    actions = dict.fromkeys((*(a for need in way.needs for a in need.actions), *giving, *entering))
+    return (c for a in actions for c in step.rights.applicable(a, overlay).conditions)
 
 
 def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, Held]:
@@ -119,7 +138,12 @@ def _sample(step: Step, action: str) -> str:
 def _later(step: Step, way: Way, overlay: Overlay) -> list[ApplicableStatements]:
     """The needs on the new principal itself: making it, and taking its credentials."""
     own = [n for n in way.needs if n.on is None and not any(_gives(a) for a in n.actions)]
-    return [_any_force(step, n, overlay) for n in own]
+    making = [_any_force(step, n, overlay) for n in own]
+    if any(key == "aws:tagkeys" and keys for key, keys in overlay):
+        # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html and API_CreateRole.html
+        tagging = "iam:taguser" if way.needs[0].actions[0] == "iam:createuser" else "iam:tagrole"
+        making.append(step.rights.applicable(tagging, overlay))
+    return making
 
 
 def _gives(action: str) -> bool:
@@ -131,7 +155,9 @@ def _any_force(step: Step, need: Need, overlay: Overlay) -> ApplicableStatements
     return next((f for f in held if f.allows), step.rights.applicable(need.actions[0], overlay))
 
 
-def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> UserMember | RoleMember:
+def _member(
+    step: Step, kind: str, arn: str, boundary: PolicyRef | None, tags: Mapping[str, str]
+) -> UserMember | RoleMember:
     """It as an entry of its account, without policies; a role trusts whom its maker likes."""
     name = arn.rpartition("/")[2]
     path = "/" + arn.partition("/")[2].removesuffix(name)
@@ -143,7 +169,7 @@ def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> User
             name=name,
             path=path,
             unique_id="",
-            tags={},
+            tags=tags,
             policies=(),
             boundary=boundary,
             groups=(),
@@ -158,7 +184,7 @@ def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> User
         name=name,
         path=path,
         unique_id="",
-        tags={},
+        tags=tags,
         policies=(),
         boundary=boundary,
         trust=ALLOW_ALL,
@@ -180,5 +206,9 @@ def _fresh(step: Step, member: Member) -> Subject:
         identity=(),
         boundary=Attachment(boundary.policy, "boundary", boundary.name, boundary.arn) if boundary else None,
         scps=base.scps,
-        context=base.context.having({"aws:principalarn": (member.arn,)}),
+        context=base.context.having({"aws:principalarn": (member.arn,), **_own_tags(member)}),
     )
+
+
+def _own_tags(member: Member) -> Mapping[str, tuple[str, ...]]:
+    return {f"aws:principaltag/{key.lower()}": (value,) for key, value in member.tags.items()}

@@ -16,7 +16,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, merged, resource_tags
 from job.analyze.language.globs import UndecidedError, find_word, plain
 from job.analyze.principals.administrator import standing_of
-from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
+from job.analyze.principals.members import ANY_TAGS, AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.resource_tags import (
     AskedTags,
     asked_tags,
@@ -256,13 +256,10 @@ _MEMBER_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary
 
 
 def member_overlay(member: Member) -> Overlay:
-    """What a request's context says of a user or role that it is about: its tags and its boundary.
-
-    One that does not exist yet may be made with tags: those stay open.
-    """
+    """What a request's context says of a user or role that it is about: its tags and its boundary."""
     boundary = (member.boundary.arn,) if member.boundary and member.boundary.arn else ()
     bound = ("iam:permissionsboundary", boundary)
-    if not member.exists:
+    if member.tags is ANY_TAGS:
         return (bound,)
     return (("aws:resourcetag/", ()), ("iam:resourcetag/", ()), *resource_tags(member.tags), bound)
 
