@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
 
-from job.analyze.condition_sets.asked_values import asked_values, ranked
+from job.analyze.condition_sets.asked_values import asked_values
 from job.analyze.condition_sets.key_values import SOME_TEXT
 from job.analyze.escalation.steps import Step
 from job.analyze.language.context import Overlay
@@ -28,7 +28,7 @@ Tags = tuple[tuple[str, str], ...]
 def new_tags(step: Step, conditions: Iterable[Condition]) -> Iterable[Tags | None]:
     """No tags, then mixes of those that conditions on the request, or on what is made, ask for.
 
-    None stands for any tags, where there is too much to look at each mix.
+    None alone stands for any tags, where there is too much to look at each mix.
     """
     listed = list(conditions)
     asked: dict[str, list[Condition]] = {}
@@ -50,8 +50,9 @@ def new_tags(step: Step, conditions: Iterable[Condition]) -> Iterable[Tags | Non
         for key, told in found.items()
     ]
     are_all = prod(1 + len(one) for one in options) <= _MOST_MIXES
-    yield from _every(options) if are_all else dict.fromkeys(_simple(options))
-    if not are_all or not all(told.complete for told in found.values()):
+    if are_all and all(told.complete for told in found.values()):
+        yield from _every(options)
+    else:
         yield None
 
 
@@ -68,12 +69,6 @@ def _keys_asked(conditions: Iterable[Condition]) -> Iterable[str]:
 def _every(options: Sequence[Sequence[tuple[str, str]]]) -> Iterable[Tags]:
     for mix in product(*((None, *one) for one in options)):
         yield tuple(one for one in mix if one is not None)
-
-
-def _simple(options: Sequence[Sequence[tuple[str, str]]]) -> Iterable[Tags]:
-    yield ()
-    yield from ((one,) for listed in options for one in listed)
-    yield from ranked(options)
 
 
 def told_of_new(tags: Tags | None) -> Overlay:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from job.analyze.language.document import Policy
 
-
 ANY_TAGS: Mapping[str, str] = MappingProxyType({})
 """The tags of a principal that may be made with any."""
 
