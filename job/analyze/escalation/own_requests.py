@@ -20,7 +20,7 @@ from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
-from job.analyze.principals.asked_callers import statements_asking
+from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.tag_variables import tag_values, tag_variables
 from job.analyze.principals.trust import candidates
 from job.analyze.service_reference.action_table import listed_services
@@ -225,11 +225,10 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
 
     filled_in = set[str]()
     elsewhere = [role.arn for role in candidates(step.world, step.rights)]
-    for statement in (*statements_over(subject), *statements_asking(step.world, subject)):
-        for condition in statement.conditions:
-            if condition.key.startswith(_PRINCIPAL_TAG):
-                denied = statement.effect is not Effect.ALLOW
-                asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
+    for condition, denied in _conditions_asking(step, subject):
+        if condition.key.startswith(_PRINCIPAL_TAG):
+            asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
+    for statement in statements_over(subject):
         for told in tag_values(statement, step.entry, subject.context, elsewhere):
             if told.values or not told.complete:
                 add(told.key, PrincipalTag(told.values, told.complete))
@@ -240,6 +239,14 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
     for key, tag in _as_sessions(step, subject):
         add(key, tag)
     return found, frozenset(filled_in)
+
+
+def _conditions_asking(step: Step, subject: Subject) -> Iterable[tuple[Condition, bool]]:
+    """The conditions over a subject, and of what it may come to next, each with whether it may deny."""
+    for statement in statements_over(subject):
+        yield from ((c, statement.effect is not Effect.ALLOW) for c in statement.conditions)
+    for asked in asked_next(step.world, subject):
+        yield from ((c, asked.denies) for c in asked.conditions)
 
 
 _REQUEST_TAG = "aws:requesttag/"

@@ -17,9 +17,9 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
-from job.analyze.language.document import Condition, Effect, Statement
+from job.analyze.language.document import Condition, Effect
 from job.analyze.language.globs import literal
-from job.analyze.principals.asked_callers import statements_asking
+from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.tag_variables import TagValues, tag_values
 from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
@@ -123,7 +123,7 @@ def _asks(world: World, role: RoleMember) -> _Asks:
     found = known.get(role.arn)
     if found is None:
         trust = role.trust.condition_keys
-        inside = frozenset(c.key for s in _acted_under(world, role) for c in s.conditions)
+        inside = frozenset(condition.key for condition in _acted_under(world, role))
         tagging = _trusts(role, "sts:tagsession")
         variables = _filled_in(world, role) if tagging else {}
         sourcing = _trusts(role, "sts:setsourceidentity")
@@ -148,8 +148,8 @@ def _asks(world: World, role: RoleMember) -> _Asks:
 def asked_of_session(world: World, role: RoleMember, tag: str) -> AskedValues:
     """The values of a session's tag, by its lower-case key, that what it is under tells apart."""
     own = world.subject(role).context
-    conditions = (c for s in _acted_under(world, role) for c in s.conditions)
-    return asked_values((c, own) for c in conditions if c.key == _PRINCIPAL_TAG + tag)
+    conditions = (c for c in _acted_under(world, role) if c.key == _PRINCIPAL_TAG + tag)
+    return asked_values((condition, own) for condition in conditions)
 
 
 def _filled_in(world: World, role: RoleMember) -> Mapping[str, TagValues]:
@@ -204,10 +204,11 @@ def _attached(world: World, role: RoleMember) -> Iterable[Attachment]:
         yield from level.attachments
 
 
-def _acted_under(world: World, role: RoleMember) -> Iterable[Statement]:
-    """The statements that a session is under, and those of the roles that it may enter next."""
-    yield from (s for attachment in _attached(world, role) for s in attachment.policy.statements)
-    yield from statements_asking(world, world.subject(role))
+def _acted_under(world: World, role: RoleMember) -> Iterable[Condition]:
+    """The conditions that a session is under, and those of what it may come to next."""
+    statements = (s for attachment in _attached(world, role) for s in attachment.policy.statements)
+    yield from (c for s in statements for c in s.conditions)
+    yield from (c for asked in asked_next(world, world.subject(role)) for c in asked.conditions)
 
 
 def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> Admission:
@@ -275,9 +276,8 @@ class _Asked:
 def _asked_values(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> _Asked:
     asking = _Asking()
     own = world.subject(role).context
-    for statement in _acted_under(world, role):
-        for condition in statement.conditions:
-            asking.add(condition, own, inside=True)
+    for condition in _acted_under(world, role):
+        asking.add(condition, own, inside=True)
     for condition in conditions_of(world, rights, role):
         asking.add(condition, rights.subject.context, inside=False)
     tags = {key: asked_values(listed) for key, listed in asking.tags.items()}

@@ -10,18 +10,21 @@ from collections.abc import Iterable
 
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.subject import Subject
-from job.analyze.language.document import Policy, Statement
+from job.analyze.language.document import Policy
+from job.analyze.principals.asked_of_callers import OF_CALLERS, AskedOfCallers, asked_of_callers
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.principal_element import session_prefix
 from job.analyze.principals.world import World
 
-_OF_CALLERS = ("aws:principaltag/", "aws:userid", "aws:sourceidentity")
 
-
-def statements_asking(world: World, subject: Subject) -> Iterable[Statement]:
-    """The statements of roles that may let the subject in, and of RCPs, that ask for what it chooses."""
-    for policy in dict.fromkeys((*(r.trust for r in _roles_asking(world, subject)), *_rcps(world, subject))):
-        yield from policy.statements
+def asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
+    """What roles that may let the subject in, RCPs and policies of named stores ask for that it chooses."""
+    policies = (*(role.trust for role in _roles_asking(world, subject)), *_rcps(world, subject))
+    for policy in dict.fromkeys(policies):
+        found = map(asked_of_callers, policy.statements)
+        yield from (one for one in found if one is not None)
+    for name in (subject.arn, subject.unique_id, subject.account_id, "*"):
+        yield from world.asked_by_stores.get(name, ())
 
 
 def _roles_asking(world: World, subject: Subject) -> Iterable[RoleMember]:
@@ -55,4 +58,4 @@ def _rcps(world: World, subject: Subject) -> Iterable[Policy]:
 
 
 def _asks(policy: Policy) -> bool:
-    return any(key.startswith(_OF_CALLERS) for key in policy.condition_keys)
+    return any(key.startswith(OF_CALLERS) for key in policy.condition_keys)
