@@ -25,6 +25,7 @@ TARGETS = {
     "tag_principal": "its own permissions that ask for a tag of the principal",
     "mfa_session": "permissions that ask for MFA, its own or of a user whose credentials it gets",
     "plain_session": "its own permissions that ask whether the MFA key is there",
+    "federated_session": "its own permissions that ask for a tag, or another type, of the principal",
     "through_service": "its own permissions that ask which service calls",
     "mfa_reset": "a stronger user",
     "user_credentials": "a stronger user",

@@ -56,6 +56,7 @@ class Analysis:
         entering = Entering(methods)
         self._graph = Graph(self._world, entering, entering.outward)
         self._inventory = Inventory(self._directory.parse)
+        self._world.asked_by_stores = self._inventory.asking
         self._reader = StoreReader(self._world, self._inventory)
         self._stores = StoreAccesses(self._graph, self._inventory, self._reader)
         self._judge = Judge(

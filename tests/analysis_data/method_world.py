@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -176,6 +176,12 @@ def _account(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc
     }
 
 
+_OF_SESSIONS: Mapping[str, Doc] = {
+    "mfa_session": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    "federated_session": {"StringEquals": {"aws:PrincipalType": "FederatedUser"}},
+}
+
+
 def _alice(case: Case, actions: Sequence[str]) -> Doc:
     inline = {"needs": allow(*actions, WEAK)}
     more: Doc = {}
@@ -183,8 +189,8 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
         case "user_boundary_off" | "user_boundary_put":
             inline["everything"] = allow("*")
             more["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
-        case "mfa_session":
-            inline["with MFA"] = allow("*", condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+        case "mfa_session" | "federated_session":
+            inline["in a session"] = allow("*", condition=_OF_SESSIONS[case.rule])
         case "plain_session":
             inline["objects"] = allow("s3:GetObject")
             inline["only in sessions"] = allow(

@@ -53,7 +53,15 @@ ARN_OF_A_HAND = {
     # the request names no other: PassRole is asked for roles of the caller's account
     "iam:PassRole",
 }
-SUPPORT = {"iam:CreateGroup", "iam:PassRole", "sts:AssumeRole", "iam:DeletePolicyVersion"}
+SUPPORT = {
+    "iam:CreateGroup",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:PassRole",
+    "iam:UpdateGroup",
+    "iam:UpdateUser",
+    "sts:AssumeRole",
+}
 
 
 def actions_of(way: dict[str, Any]) -> Iterator[str]:

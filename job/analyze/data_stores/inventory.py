@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
+from job.analyze.principals.asked_of_callers import AskedOfCallers, asked_of_callers
 from job.analyze.principals.trusted_principals import account_of
 from job.snapshot.model import Account, Json
 from job.snapshot.stores import DataStore, Grant, ObjectAcls, StoreType
@@ -85,7 +86,8 @@ _NOTHING = KeyNeed(None)
 class Inventory:
     """All stores added so far; `parse` makes a policy of a document, equal ones once.
 
-    `with_object_acls` counts buckets whose objects may let in others by access control lists.
+    `with_object_acls` counts buckets whose objects may let in others by access control lists. `asking` has
+    what policies of stores ask of their callers, by whom they may let in; `*` stands for anybody.
     """
 
     def __init__(self, parse: Callable[[Json], Policy]) -> None:
@@ -100,6 +102,7 @@ class Inventory:
         self._by_name: dict[str, list[NamedStore]] = defaultdict(list)
         self._anyone: list[NamedStore] = []
         self._others: dict[str, NamedStore] = {}
+        self.asking: dict[str, dict[AskedOfCallers, None]] = defaultdict(dict)
         self.with_object_acls = 0
 
     def add(self, account: Account) -> None:
@@ -119,6 +122,7 @@ class Inventory:
             by_arn.clear()
         for listed in (self._by_account, self._by_name):
             listed.clear()
+        self.asking.clear()
         self._complete.clear()
         self._kinds.clear()
         self._aws_keys.clear()
@@ -203,7 +207,12 @@ class Inventory:
             self._keys[facts.arn] = store
             head = facts.arn.rpartition(":")[0]
             self._keys.update((f"{head}:{alias}", store) for alias in facts.aliases)
-        for name in _let_in(store):
+        names, asking = _let_in(store), _asking(store)
+        # Most stores are asked about when their account is, long after.
+        store.release()
+        for name in {facts.account_id, *names} if asking else ():
+            self.asking[name].update(dict.fromkeys(asking))
+        for name in names:
             if name == "*":
                 self._anyone.append(store)
             else:
@@ -223,10 +232,7 @@ class Inventory:
 
 
 def _let_in(store: NamedStore) -> frozenset[str]:
-    """The names and accounts that the store's policies may let in; `*` where that may be anybody.
-
-    Statements are dropped again: most stores are asked about when their account is, long after.
-    """
+    """The names and accounts that the store's policies may let in; `*` where that may be anybody."""
     found = set[str]()
     for attachment in store.policies:
         for statement in attachment.policy.statements:
@@ -237,8 +243,13 @@ def _let_in(store: NamedStore) -> frozenset[str]:
                 found.add("*")
             else:
                 found.update(account_of(name) or name for name in listed.names.get("aws", ()))
-    store.release()
     return frozenset(found)
+
+
+def _asking(store: NamedStore) -> list[AskedOfCallers]:
+    """What the store's policies ask of their callers."""
+    statements = (s for attachment in store.policies for s in attachment.policy.statements)
+    return [found for s in statements if (found := asked_of_callers(s)) is not None]
 
 
 def _granted(grant: Grant) -> Json:

@@ -94,12 +94,7 @@ def naming_of(statement: Statement, subject: Subject) -> tuple[Named, bool]:
 
 
 def _not_exempt(listed: Principals, subject: Subject, effect: Effect) -> tuple[Named, bool]:
-    """NotPrincipal; with Deny it always denies whoever has a boundary, whatever it names.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-    """
-    if effect is Effect.DENY and subject.boundary is not None:
-        return Named.ITSELF, True
+    """NotPrincipal, as in trust policies."""
     naming, sure = named(listed, subject, effect)
     return (Named.NOT if naming is Naming.NOT else Named.ITSELF), sure
 

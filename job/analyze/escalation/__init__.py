@@ -4,8 +4,9 @@
 - `limits`: what a search leaves out where there is too much to look at one by one.
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
 - `steps`, `policy_grants`: what rules ask of one principal.
-- `targets`, `own_requests`, `changes`: what one principal can do to another, and to itself.
-- `sessions`, `asked_names`: what a caller chooses when it assumes a role or makes a principal.
+- `sessions`: what a caller chooses when it assumes a role.
+- `targets`, `own_requests`, `federation_tokens`, `changes`: what one principal can do to another, or itself.
+- `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
 - `forms`: the forms that changes give to one principal.

@@ -14,7 +14,7 @@ from math import prod
 from job.analyze.condition_sets.asked_values import AskedValues, asked_values
 from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.limits import TAG_VALUES
-from job.analyze.escalation.steps import GIVEN, NOT_HELD, Held, Step
+from job.analyze.escalation.steps import GIVEN, NOT_HELD, RESERVED_PATHS, Held, Step
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Level, Subject
 from job.analyze.language.certainty import Certainty
@@ -195,11 +195,6 @@ def _word(step: Step, pattern: str) -> str | None:
         if word is not None:
             return plain(word)
     return None
-
-
-# Paths that AWS keeps for service-linked roles and Identity Center:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-RESERVED_PATHS = ("aws-reserved", "aws-service-role")
 
 
 def _tag_mixes(trust: Policy, context: Context) -> Iterable[Tags]:

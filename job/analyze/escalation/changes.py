@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from job.analyze.escalation.federation_tokens import federated_session
 from job.analyze.escalation.graph import with_identity
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.own_requests import mfa_session, plain_session, tag_principal, through_service
@@ -89,7 +90,7 @@ def join_group(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E07: into a group that the user is not in."""
     for group, policies in step.entry.groups.items():
         if group not in _groups(target.member):
-            held = step.on(way.needs[0], step.entry.group_arns.get(group, ""))
+            held = step.on_group(way.needs[0], step.entry.group_arns.get(group, ""))
             if held.certainty is not Certainty.NEVER:
                 given = _giving(step, way, Grantable(held, policies), f"group {group}")
                 yield replace(given, name=_JOINED + group)
@@ -295,6 +296,7 @@ USER_RULES: Mapping[str, ChangeRule] = {
     "user_drop_deny": drop_deny,
     "mfa_session": mfa_session,
     "plain_session": plain_session,
+    "federated_session": federated_session,
     "tag_principal": tag_principal,
     "through_service": through_service,
 }

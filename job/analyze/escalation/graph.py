@@ -11,7 +11,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, Overlay
-from job.analyze.principals.members import Member
+from job.analyze.principals.members import ANY_TAGS, Member
 from job.analyze.principals.world import World
 from job.analyze.verdict import Evidence, Witness, cause_of, joined
 
@@ -168,7 +168,9 @@ class Graph:
     def made(self, subject: Subject, member: Member) -> Node:
         """A principal that does not exist yet."""
         boundary = member.boundary.arn if member.boundary and member.boundary.arn else ""
-        key = ("made", member.arn, boundary)
+        told = (f"{key}={value}" for key, value in sorted(member.tags.items()))
+        tags = ("any tags",) if member.tags is ANY_TAGS else tuple(told)
+        key = ("made", member.arn, boundary, *tags)
         return self._nodes.get(key) or self._add(
             Node(key, subject.kind, subject.arn, subject.account_id, subject, member, frozenset(("new",)))
         )

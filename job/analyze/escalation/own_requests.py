@@ -10,6 +10,7 @@ from job.analyze.condition_sets.key_values import SOME_TEXT
 from job.analyze.escalation.graph import with_identity
 from job.analyze.escalation.limits import TAG_VALUES
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.sessions import asked_of_session
 from job.analyze.escalation.steps import Held, Step, mfa_context
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.needs import Need
@@ -20,7 +21,8 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import evaluate, evaluate_one
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
-from job.analyze.principals.tag_variables import tag_values
+from job.analyze.principals.asked_next import asked_next
+from job.analyze.principals.tag_variables import tag_values, tag_variables
 from job.analyze.principals.trust import candidates
 from job.analyze.service_reference.services import actions_of_service
 
@@ -178,7 +180,7 @@ def _loses(statement: Statement, context: Context, alone: Container[str]) -> boo
 
 
 def _services_named(subject: Subject) -> Iterable[str]:
-    conditions = (c for s in _statements(subject) for c in s.conditions if c.key in _CALLED_VIA)
+    conditions = (c for s in statements_over(subject) for c in s.conditions if c.key in _CALLED_VIA)
     return (v.lower() for c in conditions for v in c.values if "*" not in v and "?" not in v and "$" not in v)
 
 
@@ -269,11 +271,10 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
 
     filled_in = set[str]()
     elsewhere = [role.arn for role in candidates(step.world, step.rights)]
-    for statement in _statements(subject):
-        for condition in statement.conditions:
-            if condition.key.startswith(_PRINCIPAL_TAG):
-                denied = statement.effect is not Effect.ALLOW
-                asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
+    for condition, denied in _conditions_asking(step, subject):
+        if condition.key.startswith(_PRINCIPAL_TAG):
+            asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
+    for statement in statements_over(subject):
         for told in tag_values(statement, step.entry, subject.context, elsewhere):
             if told.values or not told.complete:
                 add(told.key, PrincipalTag(told.values, told.complete))
@@ -281,7 +282,38 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
                 filled_in.add(told.key)
     for key, listed in asking.items():
         add(key, _serving(listed, subject.context))
+    for key, tag in _as_sessions(step, subject):
+        add(key, tag)
     return found, frozenset(filled_in)
+
+
+def _conditions_asking(step: Step, subject: Subject) -> Iterable[tuple[Condition, bool]]:
+    """The conditions over a subject, and of what it may come to next, each with whether it may deny."""
+    for statement in statements_over(subject):
+        yield from ((c, statement.effect is not Effect.ALLOW) for c in statement.conditions)
+    for asked in asked_next(step.world, subject):
+        yield from ((c, asked.denies) for c in asked.conditions)
+
+
+_REQUEST_TAG = "aws:requesttag/"
+
+
+def _as_sessions(step: Step, subject: Subject) -> Iterable[tuple[str, PrincipalTag]]:
+    """Where a session's tag has to be like one's own: what is asked of the session's."""
+    rights = step.world.rights(subject)
+    own = [s for s in statements_over(subject) if _asks_of_request(s.conditions)]
+    for role in candidates(step.world, rights):
+        trusting = [s for s in role.trust.statements if _asks_of_request(s.conditions)]
+        for condition in (c for s in (*own, *trusting) if s.variables for c in s.conditions):
+            if condition.has_variables and condition.key.startswith(_REQUEST_TAG):
+                asked = asked_of_session(step.world, role, condition.key.removeprefix(_REQUEST_TAG))
+                values = frozenset[str | None]((*asked.named, *asked.others))
+                for key in (key for value in condition.values for key in tag_variables(value)):
+                    yield key, PrincipalTag(values, asked.complete)
+
+
+def _asks_of_request(conditions: Iterable[Condition]) -> bool:
+    return any(condition.key.startswith(_REQUEST_TAG) for condition in conditions)
 
 
 def _serving(listed: Iterable[tuple[Condition, bool]], context: Context) -> PrincipalTag:
@@ -293,7 +325,8 @@ def _serving(listed: Iterable[tuple[Condition, bool]], context: Context) -> Prin
     return PrincipalTag(frozenset(values), asked.complete)
 
 
-def _statements(subject: Subject) -> Iterable[Statement]:
+def statements_over(subject: Subject) -> Iterable[Statement]:
+    """The statements of a subject's own policies, its boundary and the SCPs over it."""
     attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
     levels = (a for level in subject.scps for a in level.attachments)
     return (s for a in (*attached, *levels) for s in a.policy.statements)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from job.analyze.escalation.steps import Held, Step
+from job.analyze.escalation.steps import NOT_HELD, Held, Step
 from job.analyze.evaluation.aws_rules import is_attachable
 from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
@@ -70,9 +70,9 @@ def _attachable(
     named = (a for a in _named_arns(step, need.actions[0]) if a not in known)
     for arn in filter(is_attachable, (*known, *named)):
         held = _on(step, need, member, resource, (*told, ("iam:policyarn", (arn,))))
-        given = _attaching(step, held, known.get(arn), arn)
-        if given.held.certainty < widest.certainty:
-            yield given
+        for given in (_attaching(step, held, known.get(arn), arn), _remade(step, held, arn)):
+            if given.held.certainty < widest.certainty:
+                yield given
 
 
 def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
@@ -106,6 +106,29 @@ def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Gra
     return Grantable(held.at_best(Certainty.CONCEIVABLE if unread else Certainty.NEVER), (_EVERYTHING,))
 
 
+def _remade(step: Step, held: Held, arn: str) -> Grantable:
+    """A policy of the account that it may delete, which nobody may have attached, and make anew as it likes.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+    """
+    if held.certainty is Certainty.NEVER or arn not in step.entry.policies:
+        return Grantable(NOT_HELD, (_EVERYTHING,))
+    deleted = step.on(_DELETE_POLICY, arn)
+    if deleted.certainty is not Certainty.NEVER:
+        deleted = deleted.and_(step.on(_CREATE_POLICY, arn))
+        deleted = deleted.at_best(Certainty.POSSIBLE if _is_in_use(step, arn) else Certainty.CERTAIN)
+    return Grantable(held.and_(deleted), (_EVERYTHING,))
+
+
+def _is_in_use(step: Step, arn: str) -> bool:
+    """Whether somebody of the account has the policy, as a policy or a boundary."""
+    members = (*step.entry.users.values(), *step.entry.roles.values())
+    listed = (*(m.policies for m in members), *step.entry.groups.values())
+    bounded = (m.boundary for m in members if m.boundary)
+    return any(ref.arn == arn for ref in (*(ref for refs in listed for ref in refs), *bounded))
+
+
+_DELETE_POLICY = Need(("iam:deletepolicy",), None, ("iam:DeletePolicy",))
 _CREATE_POLICY = Need(("iam:createpolicy",), None, ("iam:CreatePolicy",))
 
 

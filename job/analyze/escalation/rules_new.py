@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from job.analyze.escalation.asked_names import RESERVED_PATHS, asked_names
+from job.analyze.escalation.asked_names import asked_names
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.new_tags import Tags, new_tags, told_of_new
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
-from job.analyze.escalation.steps import Held, Step, joint
+from job.analyze.escalation.steps import Held, Step, free_name, joint
 from job.analyze.evaluation.applicable import ApplicableStatements
+from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.statement import Frame, Grant
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import HOLDS
 from job.analyze.language.context import Overlay
+from job.analyze.language.document import Condition
 from job.analyze.language.globs import GlobSet
 from job.analyze.principals.directory import ALLOW_ALL
-from job.analyze.principals.members import Member, PolicyRef, RoleMember, UserMember
+from job.analyze.principals.members import ANY_TAGS, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.trust import let_in
 
 
@@ -33,14 +36,11 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
     yield from _new_principal(step, way, "role")
 
 
-_RESERVED = tuple(f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in RESERVED_PATHS)
-
-
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
     """A principal without policies, under each name and boundary that leaves more to be done to it."""
-    for boundary, overlay in _new_boundaries(step, way):
+    for boundary, tags, overlay in _made_with(step, way, kind):
         for arn, held in _places(step, way, kind, overlay).items():
-            member = _member(step, kind, arn, boundary)
+            member = _member(step, kind, arn, boundary, ANY_TAGS if tags is None else dict(tags))
             if isinstance(member, RoleMember):
                 held = held.at_best(let_in(step.world, step.rights, member))  # noqa: PLW2901 - the same, as far as it goes
             if held.certainty is not Certainty.NEVER:
@@ -51,13 +51,29 @@ def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
                 yield step.edge(way, node, shown)
 
 
+def _made_with(step: Step, way: Way, kind: str) -> Iterable[tuple[PolicyRef | None, Tags | None, Overlay]]:
+    """Each boundary and each mix of tags that it may be made with, and what requests then say of it."""
+    for boundary, bounded in _new_boundaries(step, way):
+        for tags in new_tags(step, _conditions_on(step, way, kind, bounded)):
+            yield boundary, tags, (*bounded, *told_of_new(tags))
+
+
+def _conditions_on(step: Step, way: Way, kind: str, overlay: Overlay) -> Iterable[Condition]:
+    """What is asked of those who make it, or do something to it afterwards."""
+    owner = "user" if kind == "user" else "role"
+    giving = (f"iam:tag{owner}", f"iam:put{owner}policy", f"iam:attach{owner}policy")
+    entering = () if kind == "user" else (ASSUME_ROLE,)
+    actions = dict.fromkeys((*(a for need in way.needs for a in need.actions), *giving, *entering))
+    return (c for a in actions for c in step.rights.applicable(a, overlay).conditions)
+
+
 def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, Held]:
     """Names under which it can be made and its credentials taken: one for each use that they should have."""
     making = _later(step, way, overlay)
     found: dict[str, Held] = {}
     named = [[], *([_named_like(step, pattern)] for pattern in asked_names(step))]
     for use, name in product(_uses(step, kind, overlay), named):
-        arn, is_free = _free_name(step, kind, [*making, *use, *name])
+        arn, is_free = free_name(step, kind, [*making, *use, *name])
         if arn is not None:
             held = joint(making, (arn,), step) if is_free is Certainty.CERTAIN else Held(is_free)
             if held.certainty is not Certainty.NEVER and (
@@ -73,46 +89,6 @@ def _named_like(step: Step, pattern: str) -> ApplicableStatements:
     grant = Grant(Attachment(ALLOW_ALL, "name", "", None), ALLOW_ALL.statements[0], HOLDS, globs, globs)
     frame = Frame(step.subject.context, step.rights.budget)
     return ApplicableStatements(allows=(grant,), failed=(), ceilings=(), denies=(), frame=frame)
-
-
-_MOST_NAMES_TAKEN = 16
-
-
-def _free_name(step: Step, kind: str, needed: list[ApplicableStatements]) -> tuple[str | None, Certainty]:
-    """An ARN on which all of it is allowed, and whether its name is one that nobody has.
-
-    Names differ by more than path or case. After many that are taken, another one is only conceivable.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
-    """
-    taken = _names_taken(step, kind)
-    template = [f"arn:${{partition}}:iam::${{account}}:{kind}/*", *_RESERVED]
-    arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
-    for _ in range(_MOST_NAMES_TAKEN):
-        held = joint(needed, template, step)
-        if held.certainty is Certainty.NEVER:
-            return None, Certainty.NEVER
-        if held.witness is None:
-            break
-        arn = held.witness[1]
-        name = arn.rpartition("/")[2]
-        if name.lower() not in taken:
-            return arn, Certainty.CERTAIN
-        template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
-    return arn, Certainty.CONCEIVABLE
-
-
-class _NamesTaken(dict[tuple[str, str], frozenset[str]]):
-    """The names of an account's users or roles, in lower case."""
-
-
-def _names_taken(step: Step, kind: str) -> frozenset[str]:
-    known = step.world.kept.of(_NamesTaken)
-    key = (step.subject.account_id, kind)
-    if key not in known:
-        members: Iterable[Member] = (step.entry.users if kind == "user" else step.entry.roles).values()
-        known[key] = frozenset(member.name.lower() for member in members)
-    return known[key]
 
 
 def _uses(step: Step, kind: str, overlay: Overlay) -> Iterable[list[ApplicableStatements]]:
@@ -162,7 +138,12 @@ def _sample(step: Step, action: str) -> str:
 def _later(step: Step, way: Way, overlay: Overlay) -> list[ApplicableStatements]:
     """The needs on the new principal itself: making it, and taking its credentials."""
     own = [n for n in way.needs if n.on is None and not any(_gives(a) for a in n.actions)]
-    return [_any_force(step, n, overlay) for n in own]
+    making = [_any_force(step, n, overlay) for n in own]
+    if any(key == "aws:tagkeys" and keys for key, keys in overlay):
+        # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html and API_CreateRole.html
+        tagging = "iam:taguser" if way.needs[0].actions[0] == "iam:createuser" else "iam:tagrole"
+        making.append(step.rights.applicable(tagging, overlay))
+    return making
 
 
 def _gives(action: str) -> bool:
@@ -174,7 +155,9 @@ def _any_force(step: Step, need: Need, overlay: Overlay) -> ApplicableStatements
     return next((f for f in held if f.allows), step.rights.applicable(need.actions[0], overlay))
 
 
-def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> UserMember | RoleMember:
+def _member(
+    step: Step, kind: str, arn: str, boundary: PolicyRef | None, tags: Mapping[str, str]
+) -> UserMember | RoleMember:
     """It as an entry of its account, without policies; a role trusts whom its maker likes."""
     name = arn.rpartition("/")[2]
     path = "/" + arn.partition("/")[2].removesuffix(name)
@@ -186,7 +169,7 @@ def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> User
             name=name,
             path=path,
             unique_id="",
-            tags={},
+            tags=tags,
             policies=(),
             boundary=boundary,
             groups=(),
@@ -201,7 +184,7 @@ def _member(step: Step, kind: str, arn: str, boundary: PolicyRef | None) -> User
         name=name,
         path=path,
         unique_id="",
-        tags={},
+        tags=tags,
         policies=(),
         boundary=boundary,
         trust=ALLOW_ALL,
@@ -223,5 +206,9 @@ def _fresh(step: Step, member: Member) -> Subject:
         identity=(),
         boundary=Attachment(boundary.policy, "boundary", boundary.name, boundary.arn) if boundary else None,
         scps=base.scps,
-        context=base.context.having({"aws:principalarn": (member.arn,)}),
+        context=base.context.having({"aws:principalarn": (member.arn,), **_own_tags(member)}),
     )
+
+
+def _own_tags(member: Member) -> Mapping[str, tuple[str, ...]]:
+    return {f"aws:principaltag/{key.lower()}": (value,) for key, value in member.tags.items()}

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
-from job.analyze.condition_sets.asked_values import asked_values, ranked
+from job.analyze.condition_sets.asked_values import AskedValues, asked_values, ranked
 from job.analyze.condition_sets.key_values import SOME_TEXT
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
 from job.analyze.language.document import Condition, Effect
+from job.analyze.language.globs import literal
+from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.tag_variables import TagValues, tag_values
 from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
@@ -121,25 +123,33 @@ def _asks(world: World, role: RoleMember) -> _Asks:
     found = known.get(role.arn)
     if found is None:
         trust = role.trust.condition_keys
-        inside = frozenset[str]().union(*(a.policy.condition_keys for a in _attached(world, role)))
+        inside = frozenset(condition.key for condition in _acted_under(world, role))
         tagging = _trusts(role, "sts:tagsession")
         variables = _filled_in(world, role) if tagging else {}
         sourcing = _trusts(role, "sts:setsourceidentity")
         fills_source = sourcing and any(map(_fills_source, _attached(world, role)))
+        source = fills_source or (sourcing and not (trust | inside).isdisjoint(_SOURCE))
         found = known[role.arn] = _Asks(
             tags=bool(variables)
             or (tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside)),
-            source=fills_source or (sourcing and not (trust | inside).isdisjoint(_SOURCE)),
+            source=source,
             name=_NAME in trust or _USER_ID in inside,
             told=any(k.startswith(_TOLD) for k in trust)
             or (tagging and bool(inside))
             or bool(variables)
-            or fills_source
+            or source
             or _USER_ID in inside,
             filled_in=variables,
             fills_source=fills_source,
         )
     return found
+
+
+def asked_of_session(world: World, role: RoleMember, tag: str) -> AskedValues:
+    """The values of a session's tag, by its lower-case key, that what it is under tells apart."""
+    own = world.subject(role).context
+    conditions = (c for c in _acted_under(world, role) if c.key == _PRINCIPAL_TAG + tag)
+    return asked_values((condition, own) for condition in conditions)
 
 
 def _filled_in(world: World, role: RoleMember) -> Mapping[str, TagValues]:
@@ -192,6 +202,13 @@ def _attached(world: World, role: RoleMember) -> Iterable[Attachment]:
         yield subject.boundary
     for level in subject.scps:
         yield from level.attachments
+
+
+def _acted_under(world: World, role: RoleMember) -> Iterable[Condition]:
+    """The conditions that a session is under, and those of what it may come to next."""
+    statements = (s for attachment in _attached(world, role) for s in attachment.policy.statements)
+    yield from (c for s in statements for c in s.conditions)
+    yield from (c for asked in asked_next(world, world.subject(role)) for c in asked.conditions)
 
 
 def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> Admission:
@@ -259,16 +276,14 @@ class _Asked:
 def _asked_values(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> _Asked:
     asking = _Asking()
     own = world.subject(role).context
-    for attachment in _attached(world, role):
-        for statement in attachment.policy.statements:
-            for condition in statement.conditions:
-                asking.add(condition, own, inside=True)
+    for condition in _acted_under(world, role):
+        asking.add(condition, own, inside=True)
     for condition in conditions_of(world, rights, role):
         asking.add(condition, rights.subject.context, inside=False)
     tags = {key: asked_values(listed) for key, listed in asking.tags.items()}
     source, name = asked_values(asking.source), asked_values(asking.name)
-    session = asked_values(asking.user_id)
     prefix = f"{role.unique_id}:"
+    session = asked_values([*asking.user_id, *((_of_role(prefix), own) for _ in asking.user_id[:1])])
     names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
     values = {key: (*found.named, *found.others) for key, found in tags.items()}
     for key, told in asks.filled_in.items():
@@ -281,6 +296,11 @@ def _asked_values(world: World, rights: Rights, role: RoleMember, asks: _Asks) -
         all(found.complete for found in (*tags.values(), source, name, session))
         and all(told.complete for told in asks.filled_in.values()),
     )
+
+
+def _of_role(prefix: str) -> Condition:
+    """What every session's user id is like: `*:name` asks for a session's name as well."""
+    return Condition("stringlike", _USER_ID, (f"{literal(prefix)}*",), _USER_ID)
 
 
 class _Asking:

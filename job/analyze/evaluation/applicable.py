@@ -231,8 +231,11 @@ class ApplicableStatements:
             grants = tuple(g for g in self.allows if g.outcome.certainty <= certainty and word in g.widest)
             if certainty is not Certainty.CERTAIN:
                 return Reach(_VERDICTS[certainty], plain(word), grants, self._open_keys(word))
-            whole = self._covers(kind, unions, denied)
-            return Reach(Verdict.ALL if whole else Verdict.SOME, plain(word), grants)
+            if self._covers(kind, unions, denied):
+                return Reach(Verdict.ALL, plain(word), grants)
+            together = self._reach_together(kind) if self.joint.says_more else NO_REACH
+            some = Reach(Verdict.SOME, plain(word), grants)
+            return together if together.verdict is Verdict.ALL else some
         return NO_REACH
 
     def _reach_together(self, kind: Kind) -> Reach:

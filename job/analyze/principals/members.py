@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from job.analyze.language.document import Policy
+
+ANY_TAGS: Mapping[str, str] = MappingProxyType({})
+"""The tags of a principal that may be made with any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

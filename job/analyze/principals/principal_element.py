@@ -13,35 +13,42 @@ from job.analyze.principals.trusted_principals import account_of
 
 
 class Naming(IntEnum):
-    """How a principal element speaks of a caller: not at all, through its account, or of itself."""
+    """How a principal element speaks of a caller: not, through its account, itself, as a session."""
 
     NOT = 0
     ACCOUNT = 1
     ITSELF = 2
+    SESSION = 3
 
 
 def named(principals: Principals | None, subject: Subject, effect: Effect) -> tuple[Naming, bool]:
     """How the element names the subject, and whether for sure.
 
-    A session of a role may carry the name that a trust policy asks for: whoever assumes the role chooses it.
+    A session of a role may carry the name that a trust policy asks for: whoever assumes the role chooses it,
+    and may choose another than a Deny names. A Deny with NotPrincipal must name the principal and its account
+    to leave it alone, and always denies whoever has a boundary
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
     """
     if principals is None:
         return Naming.NOT, True
     listed = principals.names.get("aws", ())
     if not principals.negated:
-        return max((_naming(name, subject) for name in listed), default=Naming.NOT), True
+        naming = max((_naming(name, subject) for name in listed), default=Naming.NOT)
+        return naming, naming is not Naming.SESSION or effect is not Effect.DENY
     exempt = {_naming(name, subject) for name in listed}
+    spared = not exempt.isdisjoint((Naming.ITSELF, Naming.SESSION))
     if effect is Effect.DENY:
-        # A Deny with NotPrincipal must name the principal and its account to leave it alone.
-        spared = Naming.ITSELF in exempt
+        if subject.boundary is not None:
+            return Naming.ITSELF, True
         return (Naming.NOT, True) if spared and Naming.ACCOUNT in exempt else (Naming.ITSELF, not spared)
-    return (Naming.NOT, True) if exempt & {Naming.ITSELF, Naming.ACCOUNT} else (Naming.ITSELF, True)
+    return (Naming.NOT, True) if spared or Naming.ACCOUNT in exempt else (Naming.ITSELF, True)
 
 
 def _naming(name: str, subject: Subject) -> Naming:
-    session = subject.kind == "role" and name.startswith(session_prefix(subject) + "/")
-    if session or name in ("*", subject.arn, subject.unique_id):
+    if name in ("*", subject.arn) or (subject.unique_id and name == subject.unique_id):
         return Naming.ITSELF
+    if subject.kind == "role" and name.startswith(session_prefix(subject) + "/"):
+        return Naming.SESSION
     return Naming.ACCOUNT if account_of(name) == subject.account_id else Naming.NOT
 
 

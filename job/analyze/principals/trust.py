@@ -21,7 +21,7 @@ from job.analyze.language.document import Condition
 from job.analyze.language.globs import EVERYTHING
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import RoleMember
-from job.analyze.principals.principal_element import session_prefix
+from job.analyze.principals.principal_element import Naming, session_prefix
 from job.analyze.principals.resource_tags import AskedTags, asked_tags
 from job.analyze.principals.trust_policy import TrustAnswer, answer_in, role_overlay, trust_answer
 from job.analyze.principals.world import World
@@ -91,8 +91,10 @@ def _admission(
         return REFUSED
     applicable = _asking(world, rights, role, told, action)
     best = _combined(world, trust, applicable, role)
-    if trust.named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
-        alone = _combined(world, trust, without_identity(applicable, subject), role, own=False)
+    named = trust.named >= Naming.ITSELF
+    if named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
+        unhindered = without_identity(applicable, subject, as_session=trust.named is Naming.SESSION)
+        alone = _combined(world, trust, unhindered, role, own=False)
         best = min(best, alone, key=lambda a: a.certainty)
     return best
 
@@ -137,7 +139,7 @@ def _holding_back(world: World, rights: Rights, role: RoleMember) -> Iterable[La
                 yield Layer.MFA
     elif rights.can_be_narrowed or world.policies.rcps(role.account_id):
         applicable = _asking(world, rights, role)
-        named = trust.named and rights.subject.account_id == role.account_id
+        named = trust.named >= Naming.ITSELF and rights.subject.account_id == role.account_id
         blocked = (
             (without_identity(applicable, rights.subject) if named else applicable)
             .decide(role.arn)
@@ -179,14 +181,17 @@ def _place(world: World, role: RoleMember) -> Attachment:
     return found
 
 
-def without_identity(applicable: ApplicableStatements, subject: Subject) -> ApplicableStatements:
+def without_identity(
+    applicable: ApplicableStatements, subject: Subject, *, as_session: bool = False
+) -> ApplicableStatements:
     """The same request when a resource policy names the caller: only denies and ceilings are left.
 
-    An implicit deny of a user's boundary does not limit what a resource policy grants that user
+    An implicit deny of a boundary does not limit what a resource policy grants a user, or a session of a role
+    by its own ARN
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
     """
     ceilings = applicable.ceilings
-    if subject.kind == "user":
+    if subject.kind == "user" or as_session:
         ceilings = tuple(c for c in ceilings if c.name != BOUNDARY)
     return ApplicableStatements(
         allows=(_ANYTHING,), failed=(), ceilings=ceilings, denies=applicable.denies, frame=applicable.frame

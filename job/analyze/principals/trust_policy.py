@@ -23,15 +23,15 @@ _NO_TAGS: Overlay = (("aws:resourcetag/", ()), ("iam:resourcetag/", ()))
 
 @dataclass(frozen=True, slots=True)
 class TrustAnswer:
-    """The answer at its best; `named` says that the caller itself is named, not its account alone."""
+    """The answer at its best; `named` says how the policy speaks of the caller."""
 
     certainty: Certainty
-    named: bool
+    named: Naming
     statement: Statement | None
     open_keys: frozenset[str]
 
 
-_REFUSED = TrustAnswer(Certainty.NEVER, named=False, statement=None, open_keys=frozenset())
+_REFUSED = TrustAnswer(Certainty.NEVER, named=Naming.NOT, statement=None, open_keys=frozenset())
 
 
 def role_overlay(world: World, role: RoleMember) -> Overlay:
@@ -123,7 +123,7 @@ def answer_in(trust: Policy, subject: Subject, context: Context, action: str = A
         return _REFUSED
     certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
     floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
-    return TrustAnswer(certainty.both(floor), closeness == -Naming.ITSELF, statement, keys)
+    return TrustAnswer(certainty.both(floor), Naming(-closeness), statement, keys)
 
 
 def _applies(

@@ -12,6 +12,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.context import Caller, Context, Overlay, principal_context
 from job.analyze.language.document import Policy, unseen_policy
+from job.analyze.principals.asked_of_callers import AskedOfCallers
 from job.analyze.principals.directory import ALLOW_ALL, Directory
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.service_reference.actions import ActionIndex
@@ -29,7 +30,8 @@ _EVERYWHERE = ("p-RCPFullAWSAccess",)
 class World:
     """Subjects and rights of everybody in the directory, under the organization's policies.
 
-    `notes` are said of every key.
+    `notes` are said of every key. `asked_by_stores` has what policies of named stores ask of their callers,
+    by whom they may let in.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class World:
     ) -> None:
         self.organization = organization
         self.notes = notes
+        self.asked_by_stores: Mapping[str, Iterable[AskedOfCallers]] = {}
         self.directory = directory
         self.index = index
         self._control_policies: dict[tuple[str, str], Policy] = {}

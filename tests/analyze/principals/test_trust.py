@@ -80,7 +80,9 @@ def test_a_trust_statement_without_principal_names_nobody() -> None:
     assert named(None, subject(), Effect.ALLOW) == (NOT, True)
 
 
-@pytest.mark.parametrize(("name", "expected"), [("alice/any", ITSELF), ("alice", NOT), ("alicia/any", NOT)])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("alice/any", Naming.SESSION), ("alice", NOT), ("alicia/any", NOT)]
+)
 def test_a_session_may_carry_the_name_that_is_trusted(name: str, expected: Naming) -> None:
     (statement,) = policy(trusting({"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}"})).statements
     assert named(statement.principals, subject(kind="role"), Effect.ALLOW) == (expected, True)

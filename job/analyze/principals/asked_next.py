@@ -1,0 +1,61 @@
+"""What trust policies and RCPs ask of those who call: their tags, their session's name, its source identity.
+
+Whoever may choose these of itself, or of a session that it opens, chooses what lets it further.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltag
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from job.analyze.evaluation.aws_rules import ASSUME_ROLE
+from job.analyze.evaluation.subject import Subject
+from job.analyze.language.document import Policy
+from job.analyze.principals.asked_of_callers import OF_CALLERS, AskedOfCallers, asked_of_callers
+from job.analyze.principals.members import RoleMember
+from job.analyze.principals.principal_element import session_prefix
+from job.analyze.principals.world import World
+
+
+def asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
+    """What roles that may let the subject in, RCPs and policies of named stores ask for that it chooses."""
+    policies = (*(role.trust for role in _roles_asking(world, subject)), *_rcps(world, subject))
+    for policy in dict.fromkeys(policies):
+        found = map(asked_of_callers, policy.statements)
+        yield from (one for one in found if one is not None)
+    for name in (subject.arn, subject.unique_id, subject.account_id, "*"):
+        yield from world.asked_by_stores.get(name, ())
+
+
+def _roles_asking(world: World, subject: Subject) -> Iterable[RoleMember]:
+    directory = world.directory
+    named = (r for name in (subject.arn, subject.unique_id) for r in directory.by_name.get(name, ()))
+    sessions = directory.by_session.get(session_prefix(subject), ()) if subject.kind == "role" else ()
+    found = {r.arn: r for r in (*named, *sessions) if _asks(r.trust)}
+    of_account = _of_account(world, subject.account_id)
+    if of_account and world.rights(subject).left & world.index.bit(ASSUME_ROLE):
+        found |= {r.arn: r for r in of_account}
+    found.pop(subject.arn, None)
+    return found.values()
+
+
+class _OfAccounts(dict[str, tuple[RoleMember, ...]]):
+    """The roles that ask and trust an account as such, or anyone, by the account's id."""
+
+
+def _of_account(world: World, account_id: str) -> tuple[RoleMember, ...]:
+    known = world.kept.of(_OfAccounts)
+    found = known.get(account_id)
+    if found is None:
+        trusting = (*world.directory.by_account.get(account_id, ()), *world.directory.anyone)
+        found = known[account_id] = tuple(role for role in trusting if _asks(role.trust))
+    return found
+
+
+def _rcps(world: World, subject: Subject) -> Iterable[Policy]:
+    levels = world.policies.rcps(subject.account_id)
+    return (a.policy for level in levels for a in level.attachments if _asks(a.policy))
+
+
+def _asks(policy: Policy) -> bool:
+    return any(key.startswith(OF_CALLERS) for key in policy.condition_keys)
