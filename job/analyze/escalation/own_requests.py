@@ -154,12 +154,12 @@ def _loses_by_direct_use(subject: Subject) -> bool:
     A Deny that stays open by the network that a request comes from does not, unless others ask for that too.
     """
     asking: dict[str, set[Sequence[Condition]]] = {}
-    for statement in _statements(subject):
+    for statement in statements_over(subject):
         for condition in statement.conditions:
             if condition.key in _NETWORK:
                 asking.setdefault(condition.key, set()).add(statement.conditions)
     alone = frozenset(key for key, blocks in asking.items() if len(blocks) == 1)
-    return any(_loses(s, subject.context, alone) for s in _statements(subject) if s.conditional)
+    return any(_loses(s, subject.context, alone) for s in statements_over(subject) if s.conditional)
 
 
 def _loses(statement: Statement, context: Context, alone: Container[str]) -> bool:
