@@ -43,6 +43,9 @@ class Forty:
     most: float
 
 
+SEVERAL_RUNS = pytest.mark.long("several runs of an organization, each a process")
+
+
 @pytest.fixture(scope="module")
 def forty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forty]:
     folder = tmp_path_factory.mktemp("forty")
@@ -131,6 +134,7 @@ def account_in(file: Path) -> dict[str, Any]:
     return document
 
 
+@SEVERAL_RUNS
 def test_four_shards_of_forty_accounts_report_what_one_task_reports(forty: Forty) -> None:
     assert forty.codes == [0, 0, 0, 0, 0, 0, 0]
     for dataset in DATASETS:
@@ -138,6 +142,7 @@ def test_four_shards_of_forty_accounts_report_what_one_task_reports(forty: Forty
     assert key_facts(rows(forty.parts, "keys")) == seeded_facts(forty.aws.keys)
 
 
+@SEVERAL_RUNS
 def test_what_four_shards_read_gives_the_same_bytes_as_what_one_task_read(
     forty: Forty, tmp_path: Path
 ) -> None:
@@ -149,16 +154,19 @@ def test_what_four_shards_read_gives_the_same_bytes_as_what_one_task_read(
     assert f"csv/keys/dt={QUICK['REPORT_DATE']}/keys-{QUICK['REPORT_DATE']}.csv" in of_one
 
 
+@SEVERAL_RUNS
 def test_the_metrics_of_a_run_in_shards_are_those_of_the_whole_run(forty: Forty) -> None:
     counted = [{**metrics, "DurationSeconds": 0} for metrics in (forty.of_parts, forty.of_whole)]
     assert counted[0] == counted[1]
     assert (counted[0]["AccountsRead"], counted[0]["Coverage"]) == (40, 100)
 
 
+@SEVERAL_RUNS
 def test_a_run_in_shards_took_from_the_start_of_its_first_task_to_the_end_of_its_last(forty: Forty) -> None:
     assert forty.least < forty.of_parts["DurationSeconds"] < forty.most
 
 
+@SEVERAL_RUNS
 def test_a_task_that_is_started_again_forgets_no_earlier_beginning(forty: Forty, tmp_path: Path) -> None:
     noted = continued(forty, tmp_path) / "begun.json"
     first = noted.read_bytes()
@@ -168,6 +176,7 @@ def test_a_task_that_is_started_again_forgets_no_earlier_beginning(forty: Forty,
     assert measured(again)["DurationSeconds"] > forty.of_parts["DurationSeconds"]
 
 
+@SEVERAL_RUNS
 @pytest.mark.parametrize("garbled", [b'{"BegunAt": "yesterday"}', None], ids=["no time", "missing"])
 def test_a_report_that_does_not_know_when_the_run_began_says_how_long_its_own_task_took(
     forty: Forty, tmp_path: Path, garbled: bytes | None
@@ -189,6 +198,7 @@ def continued(forty: Forty, folder: Path) -> Path:
     return copied
 
 
+@SEVERAL_RUNS
 def test_accounts_that_cannot_be_read_are_no_error_of_a_part_and_reported_all_the_same(
     failing: Embedded, tmp_path: Path
 ) -> None:
@@ -218,6 +228,7 @@ def readings(aws: Embedded) -> dict[str, int]:
     }
 
 
+@SEVERAL_RUNS
 def test_each_part_keeps_the_managed_policies_that_it_read_in_a_file_of_its_own(
     aws: Embedded, tmp_path: Path
 ) -> None:
@@ -248,6 +259,7 @@ def opened(aws: Embedded) -> int:
     return sum(call["count"] for call in aws.operations() if call["operation"] == "GetObject")
 
 
+@SEVERAL_RUNS
 def test_a_part_that_never_was_is_read_by_the_run(aws: Embedded, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run_parts(aws, out, "0/4", "1/4", "3/4") == [0, 0, 0]
@@ -261,6 +273,7 @@ def test_a_share_before_the_organization_is_told_of(aws: Embedded, tmp_path: Pat
     assert "REPORT_SHARD=0/4 comes first" in done.stderr
 
 
+@SEVERAL_RUNS
 def test_an_account_that_is_left_out_is_in_no_part_and_the_report_says_so(
     aws: Embedded, tmp_path: Path
 ) -> None:
