@@ -24,10 +24,7 @@ from job.analyze.language.document import parse_policy
 
 _MOST_MIXES = 16
 _TAGGING = Need(("sts:tagsession",), None, ("sts:TagSession",))
-# What differs in the requests of such a session beside its tags.
-_OTHERWISE = frozenset(
-    ("aws:principaltype", "aws:principalarn", "aws:userid", "aws:username", "aws:tokenissuetime")
-)
+_TYPE = "aws:principaltype"
 # It calls nothing of STS but GetCallerIdentity; IAM it calls in the console:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
 _WITHOUT_STS = Attachment(
@@ -47,12 +44,13 @@ _Tags = tuple[tuple[str, str], ...]
 def federated_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X23: a federation token, where what it brings along is asked for."""
     subject = target.subject
-    if step.subject is not subject or subject.context.lookup("aws:principaltype") != ("User",):
+    if step.subject is not subject or subject.context.lookup(_TYPE) != ("User",):
         return
     if subject.context.lookup("aws:multifactorauthpresent") in (("true",), ("false",)):
         return
-    asked, _ = asked_tags(subject, step)
-    if not asked and not _asks_otherwise(subject):
+    tagging = step.world.index.bit(_TAGGING.actions[0]) & step.rights.may
+    asked = asked_tags(subject, step)[0] if tagging else {}
+    if not asked and not _asks_for_type(subject):
         return
     token = step.anywhere(way.needs[0])
     for tags in _mixes(asked) if token.certainty is not Certainty.NEVER else ():
@@ -62,8 +60,8 @@ def federated_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
             yield Change(f"federation token{label}", _Session(tags), held, way, "session")
 
 
-def _asks_otherwise(subject: Subject) -> bool:
-    return any(c.key in _OTHERWISE for s in statements_over(subject) for c in s.conditions)
+def _asks_for_type(subject: Subject) -> bool:
+    return any(c.key == _TYPE for s in statements_over(subject) for c in s.conditions)
 
 
 def _mixes(asked: Mapping[str, PrincipalTag]) -> Iterable[_Tags]:
@@ -97,7 +95,7 @@ class _Session:
     def __call__(self, subject: Subject) -> Subject:
         known = {f"aws:principaltag/{key.lower()}": (value,) for key, value in self.tags}
         known |= {
-            "aws:principaltype": ("FederatedUser",),
+            _TYPE: ("FederatedUser",),
             "aws:principalarn": (
                 f"arn:{subject.partition}:sts::{subject.account_id}:federated-user/{SESSION_NAME}",
             ),
