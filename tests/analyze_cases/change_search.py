@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from policy_account import account_document
 from policy_documents import HOME, NOW, Spec
 from policy_organization import organization_document
+from policy_partition import AWS
 from policy_world import managed_policies
 from small_worlds import ADMINISTRATOR, BOUNDED, FULL, FUNCTION, IAM, policy_arn
 
@@ -81,7 +82,7 @@ class Account:
 
     def __post_init__(self) -> None:
         self.spec = json.loads(self.text)
-        directory = Directory(managed_policies())
+        directory = Directory(managed_policies(AWS))
         directory.add(parse_account(HOME, account_document(self.spec, HOME, HOME)))
         organization = parse_organization(organization_document(self.spec, (HOME,)))
         self.world = World(organization, directory, _INDEX)
