@@ -10,7 +10,8 @@ from job.analyze.data_stores.inventory import Inventory, NamedStore
 from job.analyze.data_stores.reading import StoreReader, StoreReading
 from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
-from job.analyze.principals.asked_of_callers import OF_CALLERS
+from job.analyze.evaluation.subject import Subject
+from job.analyze.principals.asked_of_callers import MFA_PRESENT, OF_CALLERS
 from job.analyze.verdict import Hop, StoreAccess, Verdict, Witness
 
 
@@ -104,11 +105,12 @@ def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> Store
             principal="" if best.node.subject is None else best.node.subject.arn,
             action=told.action,
             resource=told.resource,
-            context={} if best.node.subject is None else _chosen(best.node.subject.context.known),
+            context={} if best.node.subject is None else _chosen(best.node.subject),
         ),
     )
 
 
-def _chosen(known: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+def _chosen(subject: Subject) -> Mapping[str, tuple[str, ...]]:
     """What the principal, or whoever opened its session, may have chosen of itself."""
-    return {key: values for key, values in known.items() if key.startswith(OF_CALLERS)}
+    keys = (*OF_CALLERS, MFA_PRESENT) if subject.kind == "user" else OF_CALLERS
+    return {key: values for key, values in subject.context.known.items() if key.startswith(keys)}

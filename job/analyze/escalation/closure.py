@@ -23,6 +23,7 @@ from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import let_in
+from job.analyze.principals.world import World
 
 # Searches from forms that the search itself did not need: they tell of more first steps, never of less.
 _MOST_ONWARD = 4
@@ -35,7 +36,7 @@ _REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePol
 class Changing(Protocol):
     """The changes that a principal can make to another, or to itself, as it is now."""
 
-    def able(self, rights: Rights) -> bool:
+    def able(self, world: World, rights: Rights, /) -> bool:
         """Whether it may be able to change anybody at all."""
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
@@ -222,7 +223,7 @@ class Closure:
                 self._administered[node.account_id] = arrival.certainty
             return [node]
         rights = self._graph.rights(node)
-        if self._changing.able(rights):
+        if self._changing.able(self._graph.world, rights):
             self._able.setdefault(node.account_id, []).append(node)
         if rights.may & self._rewriting:
             self._rewriters.setdefault(node.account_id, []).append(node)
@@ -287,7 +288,7 @@ class Closure:
         if (
             target.member is None
             or target.account_id != self.start.account_id
-            or not self._changing.able(rights)
+            or not self._changing.able(self._graph.world, rights)
         ):
             return ()
         made, _ = self._made(target, (self.start,), level)

@@ -21,9 +21,10 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import evaluate, evaluate_one
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
-from job.analyze.principals.asked_next import asked_next
+from job.analyze.principals.asked_next import asked_next, spares_sessions_next
 from job.analyze.principals.tag_variables import tag_values, tag_variables
 from job.analyze.principals.trust import candidates
+from job.analyze.principals.world import World
 from job.analyze.service_reference.services import actions_of_service
 
 _SESSION = "sts:getsessiontoken"
@@ -76,9 +77,16 @@ _WITHOUT_MFA = Attachment(
 )
 
 
+def asks_for_mfa(world: World, rights: Rights) -> bool:
+    """Whether MFA or none makes a difference to a user's requests, or to what they come to."""
+    return rights.subject.kind == "user" and (
+        rights.asks_for_mfa or spares_sessions_next(world, rights.subject)
+    )
+
+
 def plain_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X19: a session without MFA, whose requests say so: a condition that the key be there then holds."""
-    if step.subject is not target.subject or not step.rights.asks_for_mfa:
+    if step.subject is not target.subject or not asks_for_mfa(step.world, step.rights):
         return
     if target.subject.context.lookup(_MFA_PRESENT) in (("true",), ("false",)):
         return

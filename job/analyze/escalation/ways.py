@@ -10,7 +10,7 @@ from job.analyze.escalation.asked_names import acting
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
-from job.analyze.escalation.own_requests import asks_for_services
+from job.analyze.escalation.own_requests import asks_for_mfa, asks_for_services
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
 from job.analyze.escalation.rules_services import SERVICE_RULES, generic_held_back, organization
 from job.analyze.escalation.steps import Step, step_of
@@ -82,7 +82,7 @@ class Entering:
     def _makes_itself(self, step: Step) -> bool:
         """Whether one change of its own surely makes it an administrator, where knowing that saves work."""
         entry = step.entry
-        if len(entry.users) + len(entry.roles) < _LARGE or not self._changing.able(step.rights):
+        if len(entry.users) + len(entry.roles) < _LARGE or not self._changing.able(step.world, step.rights):
             return False
         for change in self._changing(step, step.node):
             if change.held.certainty is Certainty.CERTAIN:
@@ -113,13 +113,9 @@ class ChangingBy:
         }
         self._mask = union_of(m for listed in self._ways.values() for w in listed for m in w.masks)
 
-    def able(self, rights: Rights) -> bool:
+    def able(self, world: World, rights: Rights, /) -> bool:
         """Whether a principal may change anybody, or its own session."""
-        return (
-            bool(rights.may & self._mask)
-            or (rights.asks_for_mfa and rights.subject.kind == "user")
-            or asks_for_services(rights)
-        )
+        return bool(rights.may & self._mask) or asks_for_mfa(world, rights) or asks_for_services(rights)
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         """What a principal can make of a user or role; nobody changes AWS's own roles."""

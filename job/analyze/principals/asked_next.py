@@ -11,7 +11,13 @@ from collections.abc import Iterable
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.document import Policy
-from job.analyze.principals.asked_of_callers import OF_CALLERS, AskedOfCallers, asked_of_callers
+from job.analyze.principals.asked_of_callers import (
+    MFA_PRESENT,
+    OF_CALLERS,
+    AskedOfCallers,
+    asked_of_callers,
+    spares_sessions,
+)
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.principal_element import session_prefix
 from job.analyze.principals.world import World
@@ -58,4 +64,20 @@ def _rcps(world: World, subject: Subject) -> Iterable[Policy]:
 
 
 def _asks(policy: Policy) -> bool:
-    return any(key.startswith(OF_CALLERS) for key in policy.condition_keys)
+    asked = policy.condition_keys
+    return any(key.startswith(OF_CALLERS) for key in asked) or (
+        MFA_PRESENT in asked and any(map(spares_sessions, policy.statements))
+    )
+
+
+class _SparesSessions(dict[str, bool]):
+    pass
+
+
+def spares_sessions_next(world: World, subject: Subject) -> bool:
+    """Whether what a user comes to next is better to a session without MFA than to its long-term key."""
+    known = world.rights(subject).kept.of(_SparesSessions)
+    if MFA_PRESENT not in known:
+        conditions = (c for asked in asked_next(world, subject) for c in asked.conditions)
+        known[MFA_PRESENT] = any(condition.key == MFA_PRESENT for condition in conditions)
+    return known[MFA_PRESENT]

@@ -1,9 +1,11 @@
-"""What a statement asks of those who call: their tags, their session's name, its source identity."""
+"""What a statement asks of those who call: their tags, their session and its name, its source identity."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from job.analyze.language.conditions import evaluate_one
+from job.analyze.language.context import Context
 from job.analyze.language.document import Condition, Effect, Statement
 
 OF_CALLERS = ("aws:principaltag/", "aws:userid", "aws:sourceidentity")
@@ -21,6 +23,25 @@ class AskedOfCallers:
 
 def asked_of_callers(statement: Statement) -> AskedOfCallers | None:
     """What a statement asks of callers; None for nothing that they choose."""
-    if not any(c.key.startswith(OF_CALLERS) for c in statement.conditions):
+    if not any(c.key.startswith(OF_CALLERS) for c in statement.conditions) and not spares_sessions(statement):
         return None
     return AskedOfCallers(statement.effect is not Effect.ALLOW, statement.conditions, statement.variables)
+
+
+MFA_PRESENT = "aws:multifactorauthpresent"
+_LONG_TERM = Context({}, frozenset((MFA_PRESENT,)))
+_SESSION = Context({MFA_PRESENT: ("false",)})
+
+
+def spares_sessions(statement: Statement) -> bool:
+    """Whether it is better to a session that was opened without MFA than to a long-term key.
+
+    Requests of the session say that there was no MFA; those of the key do not speak of it.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+    """
+    asked = [c for c in statement.conditions if c.key == MFA_PRESENT]
+    pairs = (
+        [evaluate_one(c, one, variables=False).certainty for one in (_SESSION, _LONG_TERM)] for c in asked
+    )
+    allows = statement.effect is Effect.ALLOW
+    return any(session < key if allows else session > key for session, key in pairs)

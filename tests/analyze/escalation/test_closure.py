@@ -16,6 +16,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.members import UserMember
+from job.analyze.principals.world import World
 from tests.analyze.analyze_samples import ACCOUNT, EVERYTHING, attachment, subject, world
 
 CERTAIN, POSSIBLE, CONCEIVABLE, NEVER = Certainty
@@ -59,7 +60,7 @@ class Town:
             target = graph.administrator(ACCOUNT) if name == "administrator" else self.nodes[name]
             yield Edge(target, certainty, ("E",), ("e",))
 
-    def able(self, rights: Rights) -> bool:
+    def able(self, _: World, rights: Rights, /) -> bool:
         return any(maker == rights.subject.name for maker, _ in self.changes)
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
