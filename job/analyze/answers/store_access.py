@@ -11,7 +11,7 @@ from job.analyze.data_stores.reading import StoreReader, StoreReading
 from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.evaluation.subject import Subject
-from job.analyze.principals.asked_of_callers import MFA_PRESENT, OF_CALLERS
+from job.analyze.principals.asked_of_callers import MFA_PRESENT, OF_CALLERS, THROUGH_SERVICES
 from job.analyze.verdict import Hop, StoreAccess, Verdict, Witness
 
 
@@ -111,6 +111,6 @@ def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> Store
 
 
 def _chosen(subject: Subject) -> Mapping[str, tuple[str, ...]]:
-    """What the principal, or whoever opened its session, may have chosen of itself."""
-    keys = (*OF_CALLERS, MFA_PRESENT) if subject.kind == "user" else OF_CALLERS
+    """What the principal, or whoever opened its session, may have chosen of itself and of its requests."""
+    keys = (*OF_CALLERS, *THROUGH_SERVICES, *((MFA_PRESENT,) if subject.kind == "user" else ()))
     return {key: values for key, values in subject.context.known.items() if key.startswith(keys)}

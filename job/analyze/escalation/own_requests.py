@@ -22,6 +22,7 @@ from job.analyze.language.conditions import evaluate, evaluate_one
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect, Statement, parse_policy
 from job.analyze.principals.asked_next import asked_next, spares_sessions_next
+from job.analyze.principals.asked_of_callers import CALLED_VIA, THROUGH_SERVICES, VIA_SERVICE, AskedOfCallers
 from job.analyze.principals.tag_variables import tag_values, tag_variables
 from job.analyze.principals.trust import candidates
 from job.analyze.principals.world import World
@@ -100,9 +101,6 @@ def _without_mfa(subject: Subject) -> Subject:
     return replace(with_identity(subject, _WITHOUT_MFA), context=context)
 
 
-_VIA_SERVICE = "aws:viaawsservice"
-_CALLED_VIA = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
-_THROUGH = frozenset((_VIA_SERVICE, *_CALLED_VIA))
 # What is called by others, and calls nobody.
 _CALLS_NOBODY = frozenset(("iam", "organizations", "s3", "sts"))
 
@@ -111,18 +109,19 @@ class _AsksForServices(dict[str, bool]):
     pass
 
 
-def asks_for_services(rights: Rights) -> bool:
-    """Whether a statement over the subject asks which service calls on its behalf, or whether one does."""
+def asks_for_services(world: World, rights: Rights) -> bool:
+    """Whether a statement over the subject, or over what it reads, asks which service calls on its behalf."""
     known = rights.kept.of(_AsksForServices)
-    if _VIA_SERVICE not in known:
-        known[_VIA_SERVICE] = _asks_for_services(rights.subject)
-    return known[_VIA_SERVICE]
+    if VIA_SERVICE not in known:
+        conditions = (c for one in _bearing_on(world, rights.subject) for c in one.conditions)
+        known[VIA_SERVICE] = any(condition.key in THROUGH_SERVICES for condition in conditions)
+    return known[VIA_SERVICE]
 
 
-def _asks_for_services(subject: Subject) -> bool:
-    attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
-    levels = (a for level in subject.scps for a in level.attachments)
-    return any(not a.policy.condition_keys.isdisjoint(_THROUGH) for a in (*attached, *levels))
+def _bearing_on(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
+    """The statements with conditions over a subject, and over what it may come to next."""
+    yield from (AskedOfCallers.of(s) for s in statements_over(subject) if s.conditions)
+    yield from asked_next(world, subject)
 
 
 def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -131,11 +130,11 @@ def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
     """
     subject = target.subject
-    if step.subject is not subject or not asks_for_services(step.rights):
+    if step.subject is not subject or not asks_for_services(step.world, step.rights):
         return
-    if subject.context.lookup(_VIA_SERVICE) == ("true",) or not _loses_by_direct_use(subject):
+    if subject.context.lookup(VIA_SERVICE) == ("true",) or not _loses_by_direct_use(step.world, subject):
         return
-    named = sorted(set(_services_named(subject)))
+    named = sorted(set(_services_named(step.world, subject)))
     calling = list[tuple[str, Held]]()
     allowed = (name for name in services_to_change(subject) if name not in _CALLS_NOBODY)
     for service in named or (f"{name}.amazonaws.com" for name in allowed):
@@ -156,48 +155,49 @@ def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
 _NETWORK = frozenset(("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"))
 
 
-def _loses_by_direct_use(subject: Subject) -> bool:
+def _loses_by_direct_use(world: World, subject: Subject) -> bool:
     """Whether a statement takes from requests that come directly what a service's call might be left.
 
     A Deny that stays open by the network that a request comes from does not, unless others ask for that too.
     """
+    bearing = list(_bearing_on(world, subject))
     asking: dict[str, set[Sequence[Condition]]] = {}
-    for statement in statements_over(subject):
-        for condition in statement.conditions:
+    for one in bearing:
+        for condition in one.conditions:
             if condition.key in _NETWORK:
-                asking.setdefault(condition.key, set()).add(statement.conditions)
+                asking.setdefault(condition.key, set()).add(one.conditions)
     alone = frozenset(key for key, blocks in asking.items() if len(blocks) == 1)
-    return any(_loses(s, subject.context, alone) for s in statements_over(subject) if s.conditional)
+    return any(_loses(one, subject.context, alone) for one in bearing)
 
 
-def _loses(statement: Statement, context: Context, alone: Container[str]) -> bool:
-    through = [c for c in statement.conditions if c.key in _THROUGH]
+def _loses(asking: AskedOfCallers, context: Context, alone: Container[str]) -> bool:
+    through = [c for c in asking.conditions if c.key in THROUGH_SERVICES]
     if not through:
         return False
-    direct = evaluate(through, context, variables=statement.variables).certainty
-    if statement.effect is Effect.ALLOW:
+    direct = evaluate(through, context, variables=asking.variables).certainty
+    if not asking.denies:
         return direct is not Certainty.CERTAIN
     if direct is Certainty.NEVER:
         return False
-    rest = [c for c in statement.conditions if c.key not in _THROUGH]
-    outcomes = [evaluate_one(c, context, variables=statement.variables).certainty for c in rest]
+    rest = [c for c in asking.conditions if c.key not in THROUGH_SERVICES]
+    outcomes = [evaluate_one(c, context, variables=asking.variables).certainty for c in rest]
     if Certainty.NEVER in outcomes:
         return False
     opened = zip(rest, outcomes, strict=True)
-    return bool(statement.unclear) or not any(o is Certainty.POSSIBLE and c.key in alone for c, o in opened)
+    return asking.unclear or not any(o is Certainty.POSSIBLE and c.key in alone for c, o in opened)
 
 
-def _services_named(subject: Subject) -> Iterable[str]:
-    conditions = (c for s in statements_over(subject) for c in s.conditions if c.key in _CALLED_VIA)
-    return (v.lower() for c in conditions for v in c.values if "*" not in v and "?" not in v and "$" not in v)
+def _services_named(world: World, subject: Subject) -> Iterable[str]:
+    bearing = (c for one in _bearing_on(world, subject) for c in one.conditions if c.key in CALLED_VIA)
+    return (v.lower() for c in bearing for v in c.values if "*" not in v and "?" not in v and "$" not in v)
 
 
 def _called_by(services: Sequence[str]) -> Callable[[Subject], Subject]:
     """As the one service that calls; of several it is open which."""
-    told: dict[str, tuple[str, ...]] = {_VIA_SERVICE: ("true",)}
+    told: dict[str, tuple[str, ...]] = {VIA_SERVICE: ("true",)}
     if len(services) == 1:
-        told |= dict.fromkeys(_CALLED_VIA, tuple(services))
-    opened = frozenset[str]() if len(services) == 1 else frozenset(_CALLED_VIA)
+        told |= dict.fromkeys(CALLED_VIA, tuple(services))
+    opened = frozenset[str]() if len(services) == 1 else frozenset(CALLED_VIA)
     return lambda subject: replace(subject, context=subject.context.having(told, opened=opened))
 
 

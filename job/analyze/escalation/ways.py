@@ -115,7 +115,9 @@ class ChangingBy:
 
     def able(self, world: World, rights: Rights, /) -> bool:
         """Whether a principal may change anybody, or its own session."""
-        return bool(rights.may & self._mask) or asks_for_mfa(world, rights) or asks_for_services(rights)
+        return (
+            bool(rights.may & self._mask) or asks_for_mfa(world, rights) or asks_for_services(world, rights)
+        )
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         """What a principal can make of a user or role; nobody changes AWS's own roles."""

@@ -14,6 +14,7 @@ from job.analyze.language.document import Policy
 from job.analyze.principals.asked_of_callers import (
     MFA_PRESENT,
     OF_CALLERS,
+    THROUGH_SERVICES,
     AskedOfCallers,
     asked_of_callers,
     spares_sessions,
@@ -60,7 +61,8 @@ def _of_account(world: World, account_id: str) -> tuple[RoleMember, ...]:
 
 def _rcps(world: World, subject: Subject) -> Iterable[Policy]:
     levels = world.policies.rcps(subject.account_id)
-    return (a.policy for level in levels for a in level.attachments if _asks(a.policy))
+    policies = (a.policy for level in levels for a in level.attachments)
+    return (p for p in policies if _asks(p) or not p.condition_keys.isdisjoint(THROUGH_SERVICES))
 
 
 def _asks(policy: Policy) -> bool:

@@ -10,22 +10,35 @@ from job.analyze.language.document import Condition, Effect, Statement
 
 OF_CALLERS = ("aws:principaltag/", "aws:userid", "aws:sourceidentity")
 """Keys, and a family, whose values callers may choose of themselves or of their sessions."""
+VIA_SERVICE = "aws:viaawsservice"
+CALLED_VIA = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
+THROUGH_SERVICES = frozenset((VIA_SERVICE, *CALLED_VIA))
+"""Keys by which a statement tells a caller's own requests from those that a service makes for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedOfCallers:
-    """The conditions of a statement that asks for what callers choose."""
+    """What a statement asks of its callers; `unclear` if not all of it was understood."""
 
     denies: bool
     conditions: tuple[Condition, ...]
     variables: bool
+    unclear: bool
+
+    @classmethod
+    def of(cls, statement: Statement) -> AskedOfCallers:
+        """What any statement asks."""
+        denies = statement.effect is not Effect.ALLOW
+        return cls(denies, statement.conditions, statement.variables, bool(statement.unclear))
 
 
 def asked_of_callers(statement: Statement) -> AskedOfCallers | None:
     """What a statement asks of callers; None for nothing that they choose."""
-    if not any(c.key.startswith(OF_CALLERS) for c in statement.conditions) and not spares_sessions(statement):
+    keys = {c.key for c in statement.conditions}
+    chosen = any(key.startswith(OF_CALLERS) for key in keys) or not keys.isdisjoint(THROUGH_SERVICES)
+    if not chosen and not spares_sessions(statement):
         return None
-    return AskedOfCallers(statement.effect is not Effect.ALLOW, statement.conditions, statement.variables)
+    return AskedOfCallers.of(statement)
 
 
 MFA_PRESENT = "aws:multifactorauthpresent"
