@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
-from job.analyze.evaluation.subject import Subject
+from job.analyze.evaluation.subject import Level, Subject
 from job.analyze.language.document import Policy
 from job.analyze.principals.asked_of_callers import (
     MFA_PRESENT,
@@ -24,8 +24,19 @@ from job.analyze.principals.principal_element import session_prefix
 from job.analyze.principals.world import World
 
 
-def asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
+class _AskedNext(dict[str, tuple[AskedOfCallers, ...]]):
+    pass
+
+
+def asked_next(world: World, subject: Subject) -> Sequence[AskedOfCallers]:
     """What roles that may let the subject in, RCPs and policies of named stores ask for that it chooses."""
+    known = world.rights(subject).kept.of(_AskedNext)
+    if subject.arn not in known:
+        known[subject.arn] = tuple(_find_asked_next(world, subject))
+    return known[subject.arn]
+
+
+def _find_asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
     policies = (*(role.trust for role in _roles_asking(world, subject)), *_rcps(world, subject))
     for policy in dict.fromkeys(policies):
         found = map(asked_of_callers, policy.statements)
@@ -59,10 +70,19 @@ def _of_account(world: World, account_id: str) -> tuple[RoleMember, ...]:
     return found
 
 
+class _AskingRcps(dict[tuple[Level, ...], tuple[Policy, ...]]):
+    pass
+
+
 def _rcps(world: World, subject: Subject) -> Iterable[Policy]:
     levels = world.policies.rcps(subject.account_id)
-    policies = (a.policy for level in levels for a in level.attachments)
-    return (p for p in policies if _asks(p) or not p.condition_keys.isdisjoint(THROUGH_SERVICES))
+    known = world.kept.of(_AskingRcps)
+    if levels not in known:
+        policies = (a.policy for level in levels for a in level.attachments)
+        known[levels] = tuple(
+            p for p in policies if _asks(p) or not p.condition_keys.isdisjoint(THROUGH_SERVICES)
+        )
+    return known[levels]
 
 
 def _asks(policy: Policy) -> bool:
