@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from job.analyze.escalation.steps import NOT_HELD, Held, Step
 from job.analyze.evaluation.aws_rules import is_attachable
 from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
-from job.analyze.language.context import Overlay
-from job.analyze.language.document import unseen_policy
+from job.analyze.language.conditions import Outcome, evaluate_one
+from job.analyze.language.context import Context, Overlay
+from job.analyze.language.document import Condition, unseen_policy
 from job.analyze.principals.administrator import administrator_arn
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import Member, PolicyRef
@@ -66,13 +67,60 @@ def _attachable(
         return
     if "iam:policyarn" not in step.rights.asked_keys(need.actions[0]):
         return
-    known = {ref.arn or "": ref for ref in _known_policies(step)}
+    known = _known_policies(step)
     named = (a for a in _named_arns(step, need.actions[0]) if a not in known)
+    tell_apart = _telling_policies_apart(step, need.actions[0])
+    alike: dict[object, Held] = {}
     for arn in filter(is_attachable, (*known, *named)):
-        held = _on(step, need, member, resource, (*told, ("iam:policyarn", (arn,))))
+        overlay = (*told, (_POLICY_ARN, (arn,)))
+        kind = tell_apart(arn)
+        if kind not in alike:
+            alike[kind] = _on(step, need, member, resource, overlay)
+        if alike[kind].certainty is Certainty.NEVER:
+            continue
+        held = _as_shown_with(alike[kind], arn)
         for given in (_attaching(step, held, known.get(arn), arn), _remade(step, held, arn)):
             if given.held.certainty < widest.certainty:
                 yield given
+
+
+_POLICY_ARN = "iam:policyarn"
+
+
+def _telling_policies_apart(step: Step, action: str) -> Callable[[str], object]:
+    """What statements about an action tell apart of policies' ARNs: how each condition on it is decided.
+
+    Where variables stand in the way, each policy is a kind of its own.
+    """
+    statements = tuple(step.rights.statements_about(action))
+    conditions = tuple(c for s in statements for c in s.conditions if c.key == _POLICY_ARN)
+    if any(
+        s.variables and (s.has_placeholders or any(c.has_variables for c in s.conditions)) for s in statements
+    ):
+        return str
+    known = step.world.kept.of(_KindsOfPolicies).setdefault(conditions, {})
+
+    def kind(arn: str) -> object:
+        found = known.get(arn)
+        if found is None:
+            asked = Context({_POLICY_ARN: (arn,)})
+            found = known[arn] = tuple(evaluate_one(c, asked, variables=False) for c in conditions)
+        return found
+
+    return kind
+
+
+class _KindsOfPolicies(dict[tuple[Condition, ...], dict[str, tuple[Outcome, ...]]]):
+    """How conditions on the ARN of a policy are decided, by ARN."""
+
+
+def _as_shown_with(held: Held, arn: str) -> Held:
+    """The same for another policy that no condition tells apart."""
+    if held.witness is None:
+        return held
+    action, resource, told = held.witness
+    changed = tuple((key, (arn,) if key == _POLICY_ARN else values) for key, values in told)
+    return held if changed == told else replace(held, witness=(action, resource, changed))
 
 
 def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
@@ -85,13 +133,19 @@ def known_boundaries(step: Step, action: str) -> Iterable[PolicyRef]:
             yield directory.managed_ref(arn) or PolicyRef(arn.rpartition("/")[2], arn, unseen_policy())
 
 
-def _known_policies(step: Step) -> Iterable[PolicyRef]:
+class _KnownPolicies(dict[str, Mapping[str, PolicyRef]]):
+    """The policies that an account knows, by ARN, under the account's id."""
+
+
+def _known_policies(step: Step) -> Mapping[str, PolicyRef]:
     """Those that were read and allow something: nobody attaches only a Deny to gain by it."""
     directory, policies = step.world.directory, step.world.policies
-    managed = (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
-    for ref in (*directory.own_policies(step.entry), *managed):
-        if policies.compiled(ref.policy).allows:
-            yield ref
+    kept, account_id = step.world.kept.of(_KnownPolicies), step.subject.account_id
+    if account_id not in kept:
+        managed = (ref for arn in directory.managed if (ref := directory.managed_ref(arn)) is not None)
+        listed = (*directory.own_policies(step.entry), *managed)
+        kept[account_id] = {ref.arn or "": ref for ref in listed if policies.compiled(ref.policy).allows}
+    return kept[account_id]
 
 
 def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Grantable:

@@ -170,6 +170,13 @@ class Step:
                 yield attachment.label
 
     def _tagging(self, member: Member, key: str, value: str | None) -> Held:
+        known, asked = self.rights.kept.of(_Taggings), (member, key, value, self.helpers)
+        found = known.get(asked)
+        if found is None:
+            found = known[asked] = self._find_tagging(member, key, value)
+        return found
+
+    def _find_tagging(self, member: Member, key: str, value: str | None) -> Held:
         owner = "User" if member.kind == "user" else "Role"
         action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
         need = Need((action.lower(),), None, (action,))
@@ -246,6 +253,10 @@ def step_of(graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Step:
     """A principal about to go further."""
     entry = graph.world.directory.accounts[node.account_id]
     return Step(graph, node, graph.rights(node), entry, helpers)
+
+
+class _Taggings(dict[tuple[Member, str, str | None, tuple[Node, ...]], Held]):
+    """Whether a user or role may be given a tag, or have it taken off, with the help of some others."""
 
 
 class _AsksForMember(dict[tuple[str, ...], bool]):

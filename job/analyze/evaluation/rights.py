@@ -198,6 +198,10 @@ class Rights:
         """The keys that statements which match an action ask for, whether their conditions hold or not."""
         return self._asked(self._match(action, self.subject.account_id))
 
+    def statements_about(self, action: str) -> Iterable[Statement]:
+        """The statements that match an action, whether their conditions hold or not."""
+        return self._statements(self._match(action, self.subject.account_id))
+
     def _asked(self, matched: _Matched) -> frozenset[str]:
         """The keys that statements ask for, in conditions and variables."""
         found = self._asked_keys.get(matched)
