@@ -187,7 +187,7 @@ def test_the_keys_let_in_whom_they_are_for(  # noqa: PLR0913, PLR0917 - one row 
 
 @pytest.mark.parametrize(
     "address",
-    ["aws_s3_bucket_policy.report", "aws_kms_key.data", "aws_kms_key.operations"],
+    ["aws_s3_bucket_policy.report[0]", "aws_kms_key.data[0]", "aws_kms_key.operations"],
 )
 def test_nobody_is_locked_out_by_being_made_anew(made: dict[str, dict[str, Any]], address: str) -> None:
     """A role that a policy names as principal is kept by its id, and another of that name is a stranger."""
