@@ -161,7 +161,7 @@ def _report(snapshot: str | None, settings: Settings, inputs: Inputs, around: Su
         if inputs.own_tags and inputs.organization is None:
             files.write_organization(inputs.own_tags.metadata)
         with run_context(identity.run_id):
-            runs = read_everything(settings, inputs, files, around, sizes={})
+            runs = read_everything(settings, inputs, files, around, sizes={}, begun=around.now())
             around.progress.begin("analyzing")
             read = ReadSnapshot(
                 settings=settings,

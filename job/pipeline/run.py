@@ -83,11 +83,10 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     identity = identify(storage, settings, around.now())
     files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
     get_logger().info("run.started", report_date=identity.report_date.isoformat())
-    begun = note_beginning(files, identity.now)
     around.progress.begin("looking for the last report")
     previous = find_previous(storage, identity.report_date)
     sizes = previous.api_calls if previous else {}
-    runs = read_everything(settings, inputs, files, around, sizes)
+    runs = read_everything(settings, inputs, files, around, sizes, begun=identity.now)
     snapshot = ReadSnapshot(
         settings=settings,
         capabilities=inputs.capabilities,
@@ -99,7 +98,7 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
     tell_news(storage, outcome, around.connections)
     tell_security_hub(storage, outcome, around.connections)
-    measure(outcome, begun, around.now(), settings.deployment)
+    measure(outcome, note_beginning(files, identity.now), around.now(), settings.deployment)
     return outcome
 
 
@@ -119,12 +118,14 @@ def _was_stopped(storage: Storage, day: date, run_id: str) -> bool:
     return begun and storage.read(f"runs/dt={day}/run_id={run_id}/summary.json") is None
 
 
-def read_everything(
+def read_everything(  # noqa: PLR0913 - what a run is made of
     settings: Settings,
     inputs: Inputs,
     files: SnapshotFiles,
     around: Surroundings,
     sizes: Mapping[str, int],
+    *,
+    begun: datetime,
 ) -> Mapping[str, AccountRun]:
     """Read the organization and its accounts into the snapshot; accounts begin while tags still load.
 
@@ -133,6 +134,7 @@ def read_everything(
     known = files.read_organization()
     source = KnownOrganization(known) if isinstance(known, dict) else account_source(inputs, around)
     refuse_unknown_accounts(source, settings)
+    note_beginning(files, begun)
     work = Collecting(settings=settings, files=files, around=around, sizes=sizes)
     collection = collect_accounts(work, wanted_accounts(source, settings))
     document = source.document()

@@ -54,11 +54,11 @@ def read_shard(settings: Settings, inputs: Inputs, around: Surroundings, shard: 
     identity = identify(storage, settings, around.now())
     files = SnapshotFiles(storage, snapshot_folder(identity.report_date.isoformat(), identity.run_id))
     get_logger().info("shard.started", shard=settings.shard)
-    note_beginning(files, identity.now)
     if shard.number == 0:
         _read_organization(settings, inputs, files, around)
     else:
         _read_share(settings, files, around, shard)
+    note_beginning(files, identity.now)
     get_logger().info("shard.completed", shard=settings.shard)
 
 
