@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from job.analyze.answers.wording import hop, hops, policy_hops, sample_request, texts, with_openings
-from job.analyze.escalation.closure import Closure, first_steps
+from job.analyze.escalation.closure import Closure
+from job.analyze.escalation.first_steps import first_steps
 from job.analyze.escalation.graph import Edge, Graph, Node, route
 from job.analyze.escalation.methods import Method
 from job.analyze.escalation.ways import held_back

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from job.analyze.answers.wording import hops, policy_hops
 from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
+from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Method, Way
-from job.analyze.escalation.steps import NOT_HELD, Held, Step, on_others, users_besides
+from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.steps import Step, on_others, users_besides
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, better, capped, met
 from job.analyze.language.certainty import Certainty
@@ -200,7 +202,7 @@ def _on_others(step: Step, way: Way) -> tuple[Verdict, Held]:
         return verdict, held
     best = NOT_HELD
     for user in users_besides(step):
-        held = step.on_member(need, user)
+        held = on_member(step, need, user)
         best = held if held.certainty < best.certainty else best
         if best.certainty is Certainty.CERTAIN:
             break

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from job.analyze.answers.capabilities import Alternative, Capability
 from job.analyze.escalation.graph import Graph, Node
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.rules_services import passed
-from job.analyze.escalation.steps import Held, Step
+from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, better, capped, met, narrowing
 from job.analyze.evaluation.rights import Rights

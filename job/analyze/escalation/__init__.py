@@ -3,12 +3,16 @@
 - `methods`: ways to escalate, read from `data/methods.json`.
 - `limits`: what a search leaves out where there is too much to look at one by one.
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
-- `steps`, `policy_grants`: what rules ask of one principal.
+- `held`: how certainly something holds, and why.
+- `steps`, `free_names`, `renaming`, `policy_grants`: what rules ask of one principal.
 - `sessions`: what a caller chooses when it assumes a role.
-- `targets`, `own_requests`, `federation_tokens`, `changes`: what one principal can do to another, or itself.
+- `targets`: who is changed, and the change.
+- `mfa_sessions`, `through_services`, `own_tags`, `federation_tokens`: what one changes of its own requests.
+- `changes`: what one principal can do to another, or itself.
 - `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
 - `forms`: the forms that changes give to one principal.
 - `closure`: all that a key comes to control.
+- `first_steps`: what it does first on its ways.
 """

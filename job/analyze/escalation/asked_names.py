@@ -12,9 +12,12 @@ from itertools import islice, product
 from math import prod
 
 from job.analyze.condition_sets.asked_values import AskedValues, asked_values
+from job.analyze.escalation.free_names import RESERVED_PATHS
 from job.analyze.escalation.graph import Edge, Node
+from job.analyze.escalation.held import GIVEN, NOT_HELD, Held
 from job.analyze.escalation.limits import TAG_VALUES
-from job.analyze.escalation.steps import GIVEN, NOT_HELD, RESERVED_PATHS, Held, Step
+from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Level, Subject
 from job.analyze.language.certainty import Certainty
@@ -91,7 +94,7 @@ def _becoming(step: Step, node: Node) -> Held:
         return NOT_HELD
     held = GIVEN
     for need in _ENTERED[kind] if member else _MADE[kind]:
-        held = held.and_(step.on_member(need, member) if member else step.on(need, node.name))
+        held = held.and_(on_member(step, need, member) if member else step.on(need, node.name))
     for told in node.changes:
         key, _, value = told.partition("=")
         overlay: Overlay = (("aws:tagkeys", (key,)), (f"aws:requesttag/{key}", (value,)))

@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from job.analyze.escalation.federation_tokens import federated_session
+from job.analyze.escalation.free_names import joint
 from job.analyze.escalation.graph import with_identity
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
-from job.analyze.escalation.own_requests import mfa_session, plain_session, tag_principal, through_service
+from job.analyze.escalation.mfa_sessions import mfa_session, plain_session
+from job.analyze.escalation.own_tags import tag_principal
 from job.analyze.escalation.policy_grants import Grantable, grantable, known_boundaries
-from job.analyze.escalation.steps import Held, Step, attach, joint, place_of
+from job.analyze.escalation.renaming import on_group, on_member
+from job.analyze.escalation.steps import Step, attach, place_of
 from job.analyze.escalation.targets import Change, ChangeRule, Target
+from job.analyze.escalation.through_services import through_service
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
@@ -90,7 +95,7 @@ def join_group(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E07: into a group that the user is not in."""
     for group, policies in step.entry.groups.items():
         if group not in _groups(target.member):
-            held = step.on_group(way.needs[0], step.entry.group_arns.get(group, ""))
+            held = on_group(step, way.needs[0], step.entry.group_arns.get(group, ""))
             if held.certainty is not Certainty.NEVER:
                 given = _giving(step, way, Grantable(held, policies), f"group {group}")
                 yield replace(given, name=_JOINED + group)
@@ -181,7 +186,7 @@ _BOUNDARY, _BOUNDARY_KEY = "boundary", "iam:permissionsboundary"
 def boundary_off(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """E10, E12: the boundary is deleted."""
     if target.subject.boundary is not None:
-        held = step.on_member(way.needs[0], target.member, _bounded(target))
+        held = on_member(step, way.needs[0], target.member, _bounded(target))
         if held.certainty is not Certainty.NEVER:
             yield Change(f"{_BOUNDARY} off", _unbounded, held, way, _BOUNDARY, last=True)
 
@@ -233,7 +238,7 @@ def boundaries(
     widest = directory.managed_ref(f"arn:{step.subject.partition}:iam::aws:policy/AdministratorAccess")
     known = known_boundaries(step, need.actions[0])
     for ref in (*((widest,) if widest else ()), *known):
-        held = step.on_member(need, member, _boundary_overlay(ref))
+        held = on_member(step, need, member, _boundary_overlay(ref))
         if held.certainty is not Certainty.NEVER:
             yield ref, held
             if ref is widest and held.certainty is Certainty.CERTAIN and not every:
@@ -256,7 +261,7 @@ def drop_deny(step: Step, way: Way, target: Target) -> Iterable[Change]:
                 need = Need((lift.action.lower(),), None, (lift.action,))
                 about = lift.resource == target.member.arn
                 held = (
-                    step.on_member(need, target.member, overlay)
+                    on_member(step, need, target.member, overlay)
                     if about
                     else step.on(need, lift.resource, overlay)
                 )

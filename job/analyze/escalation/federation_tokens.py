@@ -12,12 +12,13 @@ from math import prod
 
 from job.analyze.condition_sets.asked_values import ranked
 from job.analyze.escalation.graph import with_identity
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
-from job.analyze.escalation.own_requests import PrincipalTag, asked_tags, statements_over
-from job.analyze.escalation.steps import Held, Step
+from job.analyze.escalation.own_tags import PrincipalTag, asked_tags
+from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.needs import Need
-from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.evaluation.subject import Attachment, Subject, statements_over
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import SESSION_NAME, Overlay
 from job.analyze.language.document import parse_policy

@@ -15,8 +15,9 @@ from math import prod
 
 from job.analyze.condition_sets.asked_values import ranked
 from job.analyze.escalation.graph import Edge, Graph, Node
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.limits import FORMS
-from job.analyze.escalation.steps import Held, step_of
+from job.analyze.escalation.steps import step_of
 from job.analyze.escalation.targets import Change
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty

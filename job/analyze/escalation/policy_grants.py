@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from job.analyze.escalation.steps import NOT_HELD, Held, Step
+from job.analyze.escalation.held import NOT_HELD, Held
+from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.aws_rules import is_attachable
 from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
@@ -52,7 +54,7 @@ def grantable(
 
 
 def _on(step: Step, need: Need, member: Member | None, resource: str, overlay: Overlay) -> Held:
-    return step.on(need, resource, overlay) if member is None else step.on_member(need, member, overlay)
+    return step.on(need, resource, overlay) if member is None else on_member(step, need, member, overlay)
 
 
 def _attachable(

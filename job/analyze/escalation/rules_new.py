@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 
 from job.analyze.escalation.asked_names import asked_names
+from job.analyze.escalation.free_names import free_name, joint
 from job.analyze.escalation.graph import Edge
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.new_tags import Tags, new_tags, told_of_new
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
-from job.analyze.escalation.steps import Held, Step, free_name, joint
+from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.needs import Need

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from job.analyze.escalation.graph import Edge
+from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.limits import SESSIONS
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.rules_new import new_role, new_user
 from job.analyze.escalation.sessions import PLAIN, Choice, sessions
-from job.analyze.escalation.steps import NOT_HELD, Held, Step, roles_besides, users_besides
+from job.analyze.escalation.steps import Step, roles_besides, users_besides
 from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
@@ -27,9 +29,9 @@ _MAX_KEYS = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-
 def user_credentials(step: Step, way: Way) -> Iterable[Edge]:
     """E18 to E21: an access key or a password of another user."""
     for user in users_besides(step, way.needs[0]):
-        held = step.on_member(way.needs[0], user)
+        held = on_member(step, way.needs[0], user)
         for need in way.needs[1:]:
-            held = held.and_(step.on_member(need, user)) if held.certainty is not Certainty.NEVER else held
+            held = held.and_(on_member(step, need, user)) if held.certainty is not Certainty.NEVER else held
         held = held.at_best(_room(way, held, user))
         if held.certainty is not Certainty.NEVER:
             yield step.edge(way, step.graph.member(user), held)
@@ -64,9 +66,9 @@ def mfa_reset(step: Step, way: Way) -> Iterable[Edge]:
     for user in users_besides(step, *way.needs):
         if user.mfa_active is False:
             continue
-        held = step.on_member(way.needs[0], user)
+        held = on_member(step, way.needs[0], user)
         for need in way.needs[1:]:
-            then = step.on_member(need, user)
+            then = on_member(step, need, user)
             action = then.witness[0].lower() if then.witness else ""
             held = held.and_(then.at_best(_password(action, user, needs_mfa_reset=True)))
         if held.certainty is not Certainty.NEVER:
@@ -96,7 +98,7 @@ def _held(role: RoleMember, choice: Choice, found: Admission, tags: Overlay = ()
 
 def rewritten(step: Step, role: RoleMember, need: Need) -> Held:
     """Into a role whose trust policy it rewrites, to name itself or somebody outside."""
-    held = step.on_member(need, role)
+    held = on_member(step, need, role)
     if held.certainty is Certainty.NEVER:
         return NOT_HELD
     return held.and_(Held(let_in(step.world, step.rights, role)))

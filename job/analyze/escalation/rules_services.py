@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from job.analyze.escalation.graph import Edge, Node
+from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Way
-from job.analyze.escalation.steps import NOT_HELD, Held, Step, chosen
+from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.steps import Step, chosen
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import NO_CHANGE, Change, change_in, narrowing_change
@@ -72,7 +74,7 @@ def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
         if role.fixed:
             continue  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
         names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
-        ways = (step.on_member(_PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
+        ways = (on_member(step, _PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
         held = min(ways, key=lambda way: way.certainty)
         if held.certainty is not Certainty.NEVER:
             held = held.at_best(trusts_service(step.world, role, service))

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from job.analyze.escalation.graph import Edge, Graph, Node, Shown
+from job.analyze.escalation.held import GIVEN, NOT_HELD, Held
 from job.analyze.escalation.methods import Way
-from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import Met, Need, met
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, merged, resource_tags
-from job.analyze.language.globs import UndecidedError, find_word, plain
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import ANY_TAGS, AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.resource_tags import (
@@ -25,52 +24,9 @@ from job.analyze.principals.resource_tags import (
     with_any_tags,
 )
 from job.analyze.principals.world import World
-from job.analyze.service_reference.actions import Kind
-from job.analyze.verdict import Evidence, Witness
+from job.analyze.verdict import Witness
 
 _USERS = "arn:${partition}:iam::${account}:user/*"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """How certainly something holds, the statements that make it so, and a request that shows it.
-
-    `helpers` set tags for it; the request is the first one's, where it is about a tag that it sets.
-    """
-
-    certainty: Certainty
-    evidence: tuple[Evidence, ...] = ()
-    witness: tuple[str, str, Overlay] | None = None
-    open_keys: frozenset[str] = frozenset()
-    helpers: tuple[Node, ...] = ()
-    shown_by: Node | None = None
-
-    def and_(self, other: Held) -> Held:
-        """Both together; the first one's request is shown."""
-        if other is GIVEN:
-            return self
-        if self is GIVEN:
-            return other
-        more = [e for e in other.evidence if e not in self.evidence]
-        helpers = (*self.helpers, *other.helpers)
-        return Held(
-            self.certainty.both(other.certainty),
-            (*self.evidence, *more) if more else self.evidence,
-            self.witness or other.witness,
-            self.open_keys | other.open_keys,
-            tuple(dict.fromkeys(helpers)) if helpers else (),
-            self.shown_by if self.witness else other.shown_by,
-        )
-
-    def at_best(self, certainty: Certainty) -> Held:
-        """The same, no more certain than that."""
-        if certainty <= self.certainty:
-            return self
-        return replace(self, certainty=self.certainty.both(certainty))
-
-
-NOT_HELD = Held(Certainty.NEVER)
-GIVEN = Held(Certainty.CERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +70,8 @@ class Step:
                 best = Held(decision.certainty, evidence, (spelled, resource, overlay), decision.open_keys)
         return best
 
-    def on_member(self, need: Need, member: Member, more: Overlay = ()) -> Held:
-        """Any action of the need on a user or role; on a user if need be under another name or path."""
-        best = self._on_member(need, member, more)
-        if best.certainty is Certainty.CERTAIN or not isinstance(member, UserMember):
-            return best
-        return min(best, renamed(self, need, member, more), key=lambda held: held.certainty)
-
-    def on_group(self, need: Need, group: str) -> Held:
-        """Any action of the need on a group, by its ARN, if need be after it was given another name."""
-        best = self.on(need, group)
-        if best.certainty is Certainty.CERTAIN:
-            return best
-        return min(best, group_renamed(self, need, group), key=lambda held: held.certainty)
-
-    def _on_member(self, need: Need, member: Member, more: Overlay) -> Held:
-        """The same as it is called now, with what its context would say of that resource."""
+    def under_its_name(self, need: Need, member: Member, more: Overlay = ()) -> Held:
+        """Any action of the need on a user or role as it is called, with what its context would say of it."""
         if not self._asks_for_member(need):
             return self.on(need, member.arn, more)
         overlay = merged(member_overlay(member), more)
@@ -283,160 +225,6 @@ def attach(refs: Iterable[PolicyRef], place: str) -> tuple[Attachment, ...]:
 def place_of(subject: Subject) -> str:
     """Where policies attached to the subject itself are, as evidence names it."""
     return "user" if subject.kind == "user" else f"role {subject.name}"
-
-
-def joint(
-    listed_applicable: Iterable[ApplicableStatements], kind_templates: Iterable[str], step: Step
-) -> Held:
-    """One resource of a kind on which all the actions are allowed together."""
-    kind = Kind.of(kind_templates, step.subject.partition, step.subject.account_id)
-    listed = list(listed_applicable)
-    for certainty in (Certainty.CERTAIN, Certainty.POSSIBLE, Certainty.CONCEIVABLE):
-        unions = [u for f in listed for u in f.unions(certainty)]
-        denied = tuple(s for f in listed for s in f.denied(certainty))
-        try:
-            word = find_word([kind.include, *unions], (*kind.exclude, *denied), step.rights.budget)
-        except UndecidedError:
-            step.rights.budget.blame(label for f in listed for label in f.entangled())
-            return Held(Certainty.CONCEIVABLE)
-        if word is not None:
-            grants = tuple(
-                g for f in listed for g in f.allows if g.outcome.certainty <= certainty and word in g.widest
-            )
-            return Held(certainty, tuple(g.evidence() for g in grants), ("", plain(word), ()))
-    return NOT_HELD
-
-
-# Paths that AWS keeps for service-linked roles and Identity Center:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-RESERVED_PATHS = ("aws-reserved", "aws-service-role")
-_RESERVED = tuple(f"!arn:${{partition}}:iam::${{account}}:role/{p}/*" for p in RESERVED_PATHS)
-_MOST_NAMES_TAKEN = 16
-
-
-def free_name(
-    step: Step, kind: str, needed: list[ApplicableStatements], like: str = "*"
-) -> tuple[str | None, Certainty]:
-    """An ARN on which all of it is allowed, and whether its name is one that nobody has.
-
-    Names differ by more than path or case. After many that are taken, another one is only conceivable.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
-    """
-    taken = _names_taken(step, kind)
-    template = [f"arn:${{partition}}:iam::${{account}}:{kind}/{like}", *_RESERVED]
-    arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
-    for _ in range(_MOST_NAMES_TAKEN):
-        held = joint(needed, template, step)
-        if held.certainty is Certainty.NEVER:
-            return None, Certainty.NEVER
-        if held.witness is None:
-            break
-        arn = held.witness[1]
-        name = arn.rpartition("/")[2]
-        if name and name.lower() not in taken:
-            return arn, Certainty.CERTAIN
-        template += [f"!arn:${{partition}}:iam::${{account}}:{kind}/{place}{name}" for place in ("", "*/")]
-    return arn, Certainty.CONCEIVABLE
-
-
-class _NamesTaken(dict[tuple[str, str], frozenset[str]]):
-    """The names of an account's users, groups or roles, in lower case."""
-
-
-def _names_taken(step: Step, kind: str) -> frozenset[str]:
-    known = step.world.kept.of(_NamesTaken)
-    key = (step.subject.account_id, kind)
-    if key not in known:
-        known[key] = frozenset(name.lower() for name in _names_of(step.entry, kind))
-    return known[key]
-
-
-def _names_of(entry: AccountEntry, kind: str) -> Iterable[str]:
-    if kind == "group":
-        return entry.groups
-    members: Iterable[Member] = entry.users.values() if kind == "user" else entry.roles.values()
-    return (member.name for member in members)
-
-
-_RENAME = {
-    "user": Need(("iam:updateuser",), None, ("iam:UpdateUser",)),
-    "group": Need(("iam:updategroup",), None, ("iam:UpdateGroup",)),
-}
-
-
-class _NewNames(dict[tuple[str, tuple[str, ...], Overlay], Held]):
-    """What may be done under some new name, by kind, actions, and what the request tells."""
-
-
-def renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
-    """Any action of the need on a user that was given another name or path before; its own path alone.
-
-    The old and the new name both need the permission, and the user's keys, policies and trust stay.
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
-    """
-    renaming = _RENAME["user"]
-    if not _may_rename(step, need, renaming) or not user.exists:
-        return NOT_HELD
-    told = merged(member_overlay(user), more)
-    before = step.on(renaming, user.arn, told)
-    if before.certainty is Certainty.NEVER:
-        return NOT_HELD
-    if user.arn != step.subject.arn:
-        return _under_new_name(step, need, "user", told).and_(before)
-    template = [f"arn:${{partition}}:iam::${{account}}:user/{place}{user.name}" for place in ("", "*/")]
-    return _under_one_of(step, need, renaming, told, [*template, f"!{user.arn}"]).and_(before)
-
-
-def group_renamed(step: Step, need: Need, group: str) -> Held:
-    """The same of a group that was given another name.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
-    """
-    renaming = _RENAME["group"]
-    if not _may_rename(step, need, renaming) or group not in step.entry.group_arns.values():
-        return NOT_HELD
-    before = step.on(renaming, group)
-    if before.certainty is Certainty.NEVER:
-        return NOT_HELD
-    return _under_new_name(step, need, "group", ()).and_(before)
-
-
-def _may_rename(step: Step, need: Need, renaming: Need) -> bool:
-    index, may = step.world.index, step.rights.may
-    return bool(index.bit(renaming.actions[0]) & may and need.mask(index) & may) and need != renaming
-
-
-def _under_new_name(step: Step, need: Need, kind: str, told: Overlay) -> Held:
-    known, key = step.rights.kept.of(_NewNames), (kind, need.actions, told)
-    found = known.get(key)
-    if found is None:
-        found = known[key] = _under_free_name(step, need, kind, told)
-    return found
-
-
-def _under_free_name(step: Step, need: Need, kind: str, told: Overlay) -> Held:
-    best, renaming = NOT_HELD, step.rights.applicable(_RENAME[kind].actions[0], told)
-    for action, spelled in zip(need.actions, need.spelled, strict=True):
-        doing = step.rights.applicable(action, told)
-        arn, is_free = free_name(step, kind, [renaming, doing])
-        if arn is not None:
-            held = step.on(Need((action,), None, (spelled,)), arn, told)
-            held = held.and_(step.on(_RENAME[kind], arn, told)).at_best(is_free)
-            best = min(best, held, key=lambda one: one.certainty)
-    return best
-
-
-def _under_one_of(step: Step, need: Need, renaming: Need, told: Overlay, template: list[str]) -> Held:
-    best = NOT_HELD
-    for action, spelled in zip(need.actions, need.spelled, strict=True):
-        needed = [step.rights.applicable(a, told) for a in (renaming.actions[0], action)]
-        found = joint(needed, template, step)
-        if found.witness is not None:
-            arn = found.witness[1]
-            held = step.on(Need((action,), None, (spelled,)), arn, told).and_(step.on(renaming, arn, told))
-            best = min(best, held, key=lambda one: one.certainty)
-    return best
 
 
 def on_others(step: Step, need: Need) -> Met:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from job.analyze.escalation.graph import Node
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
-from job.analyze.escalation.steps import Held, Step
+from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.subject import Subject
 from job.analyze.principals.members import Member
 

@@ -10,11 +10,12 @@ from job.analyze.escalation.asked_names import acting
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
-from job.analyze.escalation.own_requests import asks_for_mfa, asks_for_services
+from job.analyze.escalation.mfa_sessions import asks_for_mfa
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
 from job.analyze.escalation.rules_services import SERVICE_RULES, generic_held_back, organization
 from job.analyze.escalation.steps import Step, step_of
 from job.analyze.escalation.targets import Change, target_of
+from job.analyze.escalation.through_services import asks_for_services
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need, narrowing
@@ -105,7 +106,7 @@ class ChangingBy:
     """The changes that principals can make to users and roles."""
 
     def __init__(self, methods: Iterable[Method]) -> None:
-        # What a change and an entry are called together is a consequence, no rule (`closure.joined_step`).
+        # A change and an entry together are a consequence, no rule (`first_steps.joined_step`).
         ways = [w for m in methods for w in m.ways if len(w.needs) < 2 or w.rule == "mfa_session"]
         self._ways = {
             "user": tuple(w for w in ways if w.rule in USER_RULES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -88,3 +89,10 @@ class Subject:
     scps: tuple[Level, ...]
     context: Context
     quarantine: tuple[Attachment, ...] = ()
+
+
+def statements_over(subject: Subject) -> Iterable[Statement]:
+    """The statements of a subject's own policies, its boundary and the SCPs over it."""
+    attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
+    levels = (a for level in subject.scps for a in level.attachments)
+    return (s for a in (*attached, *levels) for s in a.policy.statements)

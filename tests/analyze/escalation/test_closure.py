@@ -9,8 +9,9 @@ import pytest
 
 from job.analyze.escalation.closure import Closure
 from job.analyze.escalation.graph import Edge, Graph, Node, route, with_identity
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
-from job.analyze.escalation.steps import Held, Step
+from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Subject

@@ -1,0 +1,107 @@
+"""Actions on users, roles and groups: as they are called, or after they were given another name or path."""
+
+from __future__ import annotations
+
+from job.analyze.escalation.free_names import free_name, joint
+from job.analyze.escalation.held import NOT_HELD, Held
+from job.analyze.escalation.steps import Step, member_overlay
+from job.analyze.evaluation.needs import Need
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.context import Overlay, merged
+from job.analyze.principals.members import Member, UserMember
+
+
+def on_member(step: Step, need: Need, member: Member, more: Overlay = ()) -> Held:
+    """Any action of the need on a user or role; on a user if need be under another name or path."""
+    best = step.under_its_name(need, member, more)
+    if best.certainty is Certainty.CERTAIN or not isinstance(member, UserMember):
+        return best
+    return min(best, _renamed(step, need, member, more), key=lambda held: held.certainty)
+
+
+def on_group(step: Step, need: Need, group: str) -> Held:
+    """Any action of the need on a group, by its ARN, if need be after it was given another name."""
+    best = step.on(need, group)
+    if best.certainty is Certainty.CERTAIN:
+        return best
+    return min(best, _group_renamed(step, need, group), key=lambda held: held.certainty)
+
+
+_RENAME = {
+    "user": Need(("iam:updateuser",), None, ("iam:UpdateUser",)),
+    "group": Need(("iam:updategroup",), None, ("iam:UpdateGroup",)),
+}
+
+
+class _NewNames(dict[tuple[str, tuple[str, ...], Overlay], Held]):
+    """What may be done under some new name, by kind, actions, and what the request tells."""
+
+
+def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
+    """Any action of the need on a user that was given another name or path before; its own path alone.
+
+    The old and the new name both need the permission, and the user's keys, policies and trust stay.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
+    """
+    renaming = _RENAME["user"]
+    if not _may_rename(step, need, renaming) or not user.exists:
+        return NOT_HELD
+    told = merged(member_overlay(user), more)
+    before = step.on(renaming, user.arn, told)
+    if before.certainty is Certainty.NEVER:
+        return NOT_HELD
+    if user.arn != step.subject.arn:
+        return _under_new_name(step, need, "user", told).and_(before)
+    template = [f"arn:${{partition}}:iam::${{account}}:user/{place}{user.name}" for place in ("", "*/")]
+    return _under_one_of(step, need, renaming, told, [*template, f"!{user.arn}"]).and_(before)
+
+
+def _group_renamed(step: Step, need: Need, group: str) -> Held:
+    """The same of a group that was given another name.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
+    """
+    renaming = _RENAME["group"]
+    if not _may_rename(step, need, renaming) or group not in step.entry.group_arns.values():
+        return NOT_HELD
+    before = step.on(renaming, group)
+    if before.certainty is Certainty.NEVER:
+        return NOT_HELD
+    return _under_new_name(step, need, "group", ()).and_(before)
+
+
+def _may_rename(step: Step, need: Need, renaming: Need) -> bool:
+    index, may = step.world.index, step.rights.may
+    return bool(index.bit(renaming.actions[0]) & may and need.mask(index) & may) and need != renaming
+
+
+def _under_new_name(step: Step, need: Need, kind: str, told: Overlay) -> Held:
+    known, key = step.rights.kept.of(_NewNames), (kind, need.actions, told)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _under_free_name(step, need, kind, told)
+    return found
+
+
+def _under_free_name(step: Step, need: Need, kind: str, told: Overlay) -> Held:
+    best, renaming = NOT_HELD, step.rights.applicable(_RENAME[kind].actions[0], told)
+    for action, spelled in zip(need.actions, need.spelled, strict=True):
+        doing = step.rights.applicable(action, told)
+        arn, is_free = free_name(step, kind, [renaming, doing])
+        if arn is not None:
+            held = step.on(Need((action,), None, (spelled,)), arn, told)
+            held = held.and_(step.on(_RENAME[kind], arn, told)).at_best(is_free)
+            best = min(best, held, key=lambda one: one.certainty)
+    return best
+
+
+def _under_one_of(step: Step, need: Need, renaming: Need, told: Overlay, template: list[str]) -> Held:
+    best = NOT_HELD
+    for action, spelled in zip(need.actions, need.spelled, strict=True):
+        needed = [step.rights.applicable(a, told) for a in (renaming.actions[0], action)]
+        found = joint(needed, template, step)
+        if found.witness is not None:
+            arn = found.witness[1]
+            held = step.on(Need((action,), None, (spelled,)), arn, told).and_(step.on(renaming, arn, told))
+            best = min(best, held, key=lambda one: one.certainty)
+    return best

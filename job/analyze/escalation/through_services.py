@@ -1,0 +1,126 @@
+"""Services that a principal has call others with its rights: forward access sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
+
+from job.analyze.escalation.held import Held
+from job.analyze.escalation.methods import Way
+from job.analyze.escalation.steps import Step
+from job.analyze.escalation.targets import Change, Target
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.service_changes import change_in, services_to_change
+from job.analyze.evaluation.subject import Subject, statements_over
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate, evaluate_one
+from job.analyze.language.context import Context
+from job.analyze.language.document import Condition
+from job.analyze.principals.asked_next import asked_next
+from job.analyze.principals.asked_of_callers import (
+    CALLED_VIA,
+    THROUGH_SERVICES,
+    VIA_SERVICE,
+    AskedOfCallers,
+)
+from job.analyze.principals.world import World
+from job.analyze.service_reference.services import actions_of_service
+
+# What is called by others, and calls nobody.
+_CALLS_NOBODY = frozenset(("iam", "organizations", "s3", "sts"))
+
+
+class _AsksForServices(dict[str, bool]):
+    pass
+
+
+def asks_for_services(world: World, rights: Rights) -> bool:
+    """Whether a statement over the subject, or over what it reads, asks which service calls on its behalf."""
+    known = rights.kept.of(_AsksForServices)
+    if VIA_SERVICE not in known:
+        conditions = (c for one in _bearing_on(world, rights.subject) for c in one.conditions)
+        known[VIA_SERVICE] = any(condition.key in THROUGH_SERVICES for condition in conditions)
+    return known[VIA_SERVICE]
+
+
+def _bearing_on(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
+    """The statements with conditions over a subject, and over what it may come to next."""
+    yield from (AskedOfCallers.of(s) for s in statements_over(subject) if s.conditions)
+    yield from asked_next(world, subject)
+
+
+def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
+    """X21: a service that it has do something, which then calls others with its rights.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+    """
+    subject = target.subject
+    if step.subject is not subject or not asks_for_services(step.world, step.rights):
+        return
+    if subject.context.lookup(VIA_SERVICE) == ("true",) or not _loses_by_direct_use(step.world, subject):
+        return
+    named = sorted(set(_services_named(step.world, subject)))
+    calling = list[tuple[str, Held]]()
+    allowed = (name for name in services_to_change(subject) if name not in _CALLS_NOBODY)
+    for service in named or (f"{name}.amazonaws.com" for name in allowed):
+        change = change_in(step.rights, actions_of_service(service))
+        if change.certainty <= Certainty.POSSIBLE:
+            evidence = tuple(g.evidence(change.action.lower()) for g in change.reach.grants)
+            shown = None if change.reach.witness is None else (change.action, change.reach.witness, ())
+            calling.append((service, Held(change.certainty, evidence, shown, change.reach.open_keys)))
+            if not named:
+                break
+    if calling:
+        held = min((held for _, held in calling), key=lambda one: one.certainty)
+        services = [service for service, _ in calling]
+        yield Change(f"through {', '.join(services)}", _called_by(services), held, way, "through ")
+
+
+# Where a request comes from: no action's own requests tell it, so what asks for it alone stays open.
+_NETWORK = frozenset(("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"))
+
+
+def _loses_by_direct_use(world: World, subject: Subject) -> bool:
+    """Whether a statement takes from requests that come directly what a service's call might be left.
+
+    A Deny that stays open by the network that a request comes from does not, unless others ask for that too.
+    """
+    bearing = list(_bearing_on(world, subject))
+    asking: dict[str, set[Sequence[Condition]]] = {}
+    for one in bearing:
+        for condition in one.conditions:
+            if condition.key in _NETWORK:
+                asking.setdefault(condition.key, set()).add(one.conditions)
+    alone = frozenset(key for key, blocks in asking.items() if len(blocks) == 1)
+    return any(_loses(one, subject.context, alone) for one in bearing)
+
+
+def _loses(asking: AskedOfCallers, context: Context, alone: Container[str]) -> bool:
+    through = [c for c in asking.conditions if c.key in THROUGH_SERVICES]
+    if not through:
+        return False
+    direct = evaluate(through, context, variables=asking.variables).certainty
+    if not asking.denies:
+        return direct is not Certainty.CERTAIN
+    if direct is Certainty.NEVER:
+        return False
+    rest = [c for c in asking.conditions if c.key not in THROUGH_SERVICES]
+    outcomes = [evaluate_one(c, context, variables=asking.variables).certainty for c in rest]
+    if Certainty.NEVER in outcomes:
+        return False
+    opened = zip(rest, outcomes, strict=True)
+    return asking.unclear or not any(o is Certainty.POSSIBLE and c.key in alone for c, o in opened)
+
+
+def _services_named(world: World, subject: Subject) -> Iterable[str]:
+    bearing = (c for one in _bearing_on(world, subject) for c in one.conditions if c.key in CALLED_VIA)
+    return (v.lower() for c in bearing for v in c.values if "*" not in v and "?" not in v and "$" not in v)
+
+
+def _called_by(services: Sequence[str]) -> Callable[[Subject], Subject]:
+    """As the one service that calls; of several it is open which."""
+    told: dict[str, tuple[str, ...]] = {VIA_SERVICE: ("true",)}
+    if len(services) == 1:
+        told |= dict.fromkeys(CALLED_VIA, tuple(services))
+    opened = frozenset[str]() if len(services) == 1 else frozenset(CALLED_VIA)
+    return lambda subject: replace(subject, context=subject.context.having(told, opened=opened))
