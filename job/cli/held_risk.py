@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from job.report.rows.credential_rows import CredentialRecord
-from job.report.rows.key_rows import KeyRecord
+from job.report.rows.key_record import KeyRecord
 from job.report.rows.outcome import AccountOutcome
 
 ACCESS_KEY = "access_key"

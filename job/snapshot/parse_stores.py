@@ -7,106 +7,28 @@ that has nothing but its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from job.snapshot.decoding import (
     MisfitError,
     as_object,
     each,
-    find_list,
     find_text,
     get_object,
     get_text,
     policy_document,
-    tags,
     texts,
 )
 from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
+from job.snapshot.store_record import NamedKey, Place, StoreRecord
 from job.snapshot.stores import Database, DataStore, DataStores, Grant, ObjectAcls, StoreType, UnreadList
-
-Part = TypeVar("Part")
-
-# The key that a store names, which may be none; None where it is not known.
-_Named: TypeAlias = "tuple[str | None] | None"
 
 _BUCKETS = "s3"
 _OWNERSHIP = "OwnershipControls"
 _ENFORCED = "BucketOwnerEnforced"
-_ARN_COLONS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a list was read."""
-
-    account_id: str
-    partition: str
-    region: str | None
-
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:{self.partition}:{service}:{self.region or ''}:{self.account_id}:{resource}"
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A record that is read part by part, with what could not be understood of it."""
-
-    record: JsonObject
-    damage: list[str] = field(default_factory=list)
-
-    def has(self, key: str) -> bool:
-        """Whether AWS was asked for a part, and answered."""
-        return key in self.record
-
-    def lacks(self, key: str) -> bool:
-        """Whether the record is AWS Config's, and says nothing of a part."""
-        return key in self.texts("NotRecorded")
-
-    def part(self, read: Callable[[JsonObject], Part], otherwise: Part) -> Part:
-        """A part of the record; `otherwise`, and the damage noted, where it is not what it should be."""
-        try:
-            return read(self.record)
-        except MisfitError as misfit:
-            self.damage.append(misfit.text)
-            return otherwise
-
-    def text(self, key: str) -> str | None:
-        return self.part(lambda record: find_text(record, key), None)
-
-    def arn(self, key: str) -> str | None:
-        """An ARN; None, and the damage noted, for other text."""
-        return self.part(lambda record: _arn(record, key), None)
-
-    def flag(self, key: str) -> bool | None:
-        return self.part(lambda record: _flag(record, key), None)
-
-    def key(self, key: str) -> _Named:
-        return self.part(lambda record: (find_text(record, key),), None)
-
-    def index_names(self, key: str) -> tuple[str, ...] | None:
-        return self.part(lambda record: each(record, key, _index_name), None)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        none: tuple[str, ...] = ()
-        return self.part(lambda record: texts(record, key), none)
-
-    def list(self, key: str) -> list[Json] | None:
-        """None when it was not read, or is none."""
-        listed = self.part(lambda record: find_list(record, key), None)
-        return None if self.record.get(key) is None else listed
-
-    def object(self, key: str) -> _Reading:
-        """An object within, empty when it is absent or null; its damage counts as this one's."""
-        inner = self.part(lambda record: get_object(record, key), None)
-        return _Reading(inner or {}, self.damage)
-
-    def tags(self, key: str) -> Mapping[str, str] | None:
-        """None when they were not read."""
-        return self.part(lambda record: tags(record, key), None) if self.has(key) else None
-
-
-_Parse: TypeAlias = Callable[[_Reading, _Place], DataStore]
+_Parse: TypeAlias = Callable[[StoreRecord, Place], DataStore]
 
 
 def parse_stores(account_id: str, partition: str, document: JsonObject) -> DataStores | None:
@@ -157,7 +79,7 @@ class _Found:
 
     def read_kind(self, kind: str, section: JsonObject, regions: tuple[str, ...]) -> None:
         """Read the lists of one kind, which stand by Region, but for buckets'."""
-        reading = _Reading(section)
+        reading = StoreRecord(section)
         by_region = reading.object(kind)
         for region in (None,) if kind == _BUCKETS else regions:
             lists = by_region if region is None else by_region.object(region)
@@ -165,8 +87,8 @@ class _Found:
         for text in reading.damage:
             self.tell(f"{kind}: {text}")
 
-    def _read_lists(self, kind: str, lists: _Reading, region: str | None) -> None:
-        place = _Place(account_id=self._account_id, partition=self._partition, region=region)
+    def _read_lists(self, kind: str, lists: StoreRecord, region: str | None) -> None:
+        place = Place(account_id=self._account_id, partition=self._partition, region=region)
         incomplete = lists.texts("Incomplete")
         for name, parse in _LISTS.get(kind, {}).items():
             items = lists.list(name)
@@ -178,10 +100,10 @@ class _Found:
         none: tuple[frozenset[str], ...] = ()
         self._aws_managed.update(*lists.part(lambda record: each(record, "AwsManagedKeys", _key_arns), none))
 
-    def _read_store(self, item: Json, parse: _Parse, place: _Place, where: str) -> None:
-        reading = _Reading({})
+    def _read_store(self, item: Json, parse: _Parse, place: Place, where: str) -> None:
+        reading = StoreRecord({})
         try:
-            reading = _Reading(as_object(item))
+            reading = StoreRecord(as_object(item))
             self._stores.append(parse(reading, place))
         except MisfitError as misfit:
             self.tell(f"{where}: {misfit.text}", place.region)
@@ -189,7 +111,7 @@ class _Found:
             self.tell(f"{where}: {text}", place.region)
 
 
-def _bucket(reading: _Reading, place: _Place) -> DataStore:
+def _bucket(reading: StoreRecord, place: Place) -> DataStore:
     name = get_text(reading.record, "Name")
     region = reading.text("BucketRegion")
     named = reading.part(_bucket_key, None) if reading.has("Encryption") else None
@@ -200,7 +122,7 @@ def _bucket(reading: _Reading, place: _Place) -> DataStore:
         name=name,
         region=region,
         tags=reading.tags("Tags"),
-        key_arn=_key(named, _Place(account_id=place.account_id, partition=place.partition, region=region)),
+        key_arn=_key(named, Place(account_id=place.account_id, partition=place.partition, region=region)),
         key_read=named is not None,
         policy=policy_document(reading.record.get("Policy")),
         policy_read=reading.has("Policy"),
@@ -233,7 +155,7 @@ def _bucket_key(record: JsonObject) -> tuple[str | None]:
     return (None,)
 
 
-def _table(reading: _Reading, place: _Place) -> DataStore:
+def _table(reading: StoreRecord, place: Place) -> DataStore:
     name = get_text(reading.record, "TableName")
     table = reading.object("Table")
     named = table.object("SSEDescription").key("KMSMasterKeyArn") if table.record else None
@@ -252,26 +174,22 @@ def _table(reading: _Reading, place: _Place) -> DataStore:
     )
 
 
-def _indexes(table: _Reading) -> tuple[str, ...] | None:
+def _indexes(table: StoreRecord) -> tuple[str, ...] | None:
     """The names of the table's secondary indexes, which are resources of their own."""
     across = table.index_names("GlobalSecondaryIndexes")
     local = table.index_names("LocalSecondaryIndexes")
     return None if across is None or local is None else (*across, *local)
 
 
-def _index_name(record: JsonObject) -> str:
-    return get_text(record, "IndexName")
-
-
-def _cluster(reading: _Reading, place: _Place) -> DataStore:
+def _cluster(reading: StoreRecord, place: Place) -> DataStore:
     return _database(reading, place, StoreType.DB_CLUSTER, "Cluster")
 
 
-def _instance(reading: _Reading, place: _Place) -> DataStore:
+def _instance(reading: StoreRecord, place: Place) -> DataStore:
     return _database(reading, place, StoreType.DB_INSTANCE, "Instance")
 
 
-def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str) -> DataStore:
+def _database(reading: StoreRecord, place: Place, store_type: StoreType, word: str) -> DataStore:
     """A cluster or instance: neither has a policy of its own."""
     name = get_text(reading.record, f"DB{word}Identifier")
     named = reading.key("KmsKeyId")
@@ -300,7 +218,7 @@ def _database(reading: _Reading, place: _Place, store_type: StoreType, word: str
     )
 
 
-def _secret(reading: _Reading, place: _Place) -> DataStore:
+def _secret(reading: StoreRecord, place: Place) -> DataStore:
     name = reading.text("Name")
     arn = reading.arn("ARN") or place.arn("secretsmanager", f"secret:{_needed(name, 'Name')}")
     named = reading.key("KmsKeyId")
@@ -318,7 +236,7 @@ def _secret(reading: _Reading, place: _Place) -> DataStore:
     )
 
 
-def _parameter(reading: _Reading, place: _Place) -> DataStore:
+def _parameter(reading: StoreRecord, place: Place) -> DataStore:
     """A parameter; those of the tier Advanced can be shared by a policy, which is not read.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-shared-parameters.html
@@ -340,7 +258,7 @@ def _parameter(reading: _Reading, place: _Place) -> DataStore:
     )
 
 
-def _kms_key(reading: _Reading, place: _Place) -> DataStore:
+def _kms_key(reading: StoreRecord, place: Place) -> DataStore:
     """A KMS key; it is its own key."""
     identifier = get_text(reading.record, "KeyId")
     aliases = reading.texts("Aliases")
@@ -386,7 +304,7 @@ def _key_arns(record: JsonObject) -> frozenset[str]:
     return frozenset({arn, *(f"{arn.rpartition(':')[0]}:{alias}" for alias in texts(record, "Aliases"))})
 
 
-def _key(named: _Named, place: _Place) -> str | None:
+def _key(named: NamedKey, place: Place) -> str | None:
     """The ARN of the key or alias that a store names, which may be an id; None for an alias of AWS's."""
     key = None if named is None else named[0]
     if key is None or key.rpartition(":")[2].startswith("alias/aws/"):
@@ -396,25 +314,11 @@ def _key(named: _Named, place: _Place) -> str | None:
     return place.arn("kms", key if key.startswith("alias/") else f"key/{key}")
 
 
-def _arn(record: JsonObject, key: str) -> str | None:
-    text = find_text(record, key)
-    if text is None or (text.startswith("arn:") and text.count(":") >= _ARN_COLONS):
-        return text
-    raise MisfitError("expected an ARN").inside(key)
-
-
 def _needed(text: str | None, key: str) -> str:
     """What a store cannot be told by without."""
     if text is None:
         raise MisfitError("expected a text").inside(key)
     return text
-
-
-def _flag(record: JsonObject, key: str) -> bool | None:
-    value = record.get(key)
-    if value is None or isinstance(value, bool):
-        return value
-    raise MisfitError("expected true or false").inside(key)
 
 
 _LISTS: Mapping[str, Mapping[str, _Parse]] = {

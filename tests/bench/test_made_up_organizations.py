@@ -11,7 +11,7 @@ from bench import crowded_policies
 from bench.crowded import crowded_admin_access
 from bench.entities import STOCKS, Entities
 from bench.giant import IAM_USERS, IAM_WAYS, giant_admin_access
-from bench.hard import CONTROL, GROUP_INLINE, MANAGED, MOST_ATTACHED, USER_INLINE, size
+from bench.hard_organization import CONTROL, GROUP_INLINE, MANAGED, MOST_ATTACHED, USER_INLINE, size
 from bench.organizations import Organizations
 from bench.seeds import AccountSeed, Kind, UserSeed
 from bench.snapshot import account_text

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.hard import Hard
+from bench.hard_organization import Hard
 
 DATE = "2026-11-22"
 #: Seconds after which an organization counts as one that hangs; far more than any takes.

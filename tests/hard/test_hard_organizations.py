@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.hard import BYSTANDER, HARD_ORGANIZATIONS, MANAGEMENT, MEMBER, Hard
+from bench.hard import HARD_ORGANIZATIONS
+from bench.hard_organization import BYSTANDER, MANAGEMENT, MEMBER, Hard
 from tests.hard.hard_reports import PATIENCE, Reported, report
 
 #: Bytes that a hard organization may take beside what an easy one takes.

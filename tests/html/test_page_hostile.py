@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.made_up_report import made_up_report
+from job.report.html.html_input import HtmlInput
 from job.report.html.render import render_html
 from job.report.schema.columns import Row, Value
 from job.report.schema.dataset import Table
@@ -34,12 +35,14 @@ def changed(table: Table, **cells: Value) -> Table:
     return Table(schema=table.schema, rows=[row, *others])
 
 
-@pytest.fixture(scope="module")
-def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    report = made_up_report(40)
-    path = json.dumps(
-        [{"kind": "user", "name": SCRIPT, "by": ""}, {"kind": IMAGE, "name": ENDING, "by": BIDI}]
-    )
+ACCOUNT = "210000000000"
+ROLE = f"role:arn:aws:iam::{ACCOUNT}:role/{IMAGE}"
+STORE = "arn:aws:s3:::hostile"
+
+
+def hostile_finding(findings: Table) -> Table:
+    """One finding whose path and evidence are hostile as well."""
+    path = [{"kind": "user", "name": SCRIPT, "by": ""}, {"kind": IMAGE, "name": ENDING, "by": BIDI}]
     statement = {
         "attached_to": f"group {IMAGE}",
         "policy_name": SCRIPT,
@@ -51,71 +54,96 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "resources": [IMAGE],
         "conditions": {SCRIPT: {IMAGE: [ENDING]}},
     }
-    finding = {
-        **next(report.findings.records()),
-        "account_id": "210000000000",
-        "user_name": SCRIPT,
-        "capability": "s3_read",
-        "path": path,
-        "evidence": json.dumps([statement]),
-        "witness_action": IMAGE,
-        "witness_resource": "a'; rm -rf /",
-        "note": ENDING,
-    }
-    names = report.findings.schema.names
+    only = Table(schema=findings.schema, rows=[next(iter(findings.rows))])
+    return changed(
+        only,
+        account_id=ACCOUNT,
+        user_name=SCRIPT,
+        capability="s3_read",
+        path=json.dumps(path),
+        evidence=json.dumps([statement]),
+        witness_action=IMAGE,
+        witness_resource="a'; rm -rf /",
+        note=ENDING,
+    )
+
+
+def hostile_key(keys: Table) -> Table:
+    """A key of a hostile user in a hostile account."""
+    return changed(
+        keys,
+        account_id=ACCOUNT,
+        user_name=SCRIPT,
+        user_arn=f"arn:aws:iam::{ACCOUNT}:user/{SCRIPT}",
+        access_key_id="AKIAHOSTILE",
+        account_name=IMAGE,
+        account_tags={IMAGE: SCRIPT, "Environment": LONG, "__proto__": BIDI, "constructor": ENDING},
+        user_tags={"Note": BIDI, "Broken": SURROGATE},
+        user_groups=(FORMULA, IMAGE),
+        ou_path=f"Root/{IMAGE}",
+        s3_read="all",
+        s3_read_via=(ROLE,),
+        s3_read_reason=ENDING,
+        risk_level="critical",
+        risk_reasons=(SCRIPT,),
+        recommended_action=IMAGE,
+        key_last_used_service=FORMULA,
+    )
+
+
+def hostile_access(report: HtmlInput) -> Table:
+    """The hostile key reads the hostile store."""
+    return changed(
+        report.access,
+        account_id=ACCOUNT,
+        user_name=SCRIPT,
+        access_key_id="AKIAHOSTILE",
+        key_created_at=next(report.keys.records())["key_created_at"],
+        store_arn=STORE,
+        via=(ROLE,),
+        reason=ENDING,
+    )
+
+
+def hostile_store(stores: Table) -> Table:
+    """A store with hostile names and tags."""
+    return changed(
+        stores,
+        store_arn=STORE,
+        store_name=SCRIPT,
+        store_tags={IMAGE: SCRIPT},
+        store_key_arn=IMAGE,
+        account_id=ACCOUNT,
+        account_name=IMAGE,
+        other_accounts=(SCRIPT,),
+    )
+
+
+def hostile_credential(credentials: Table) -> Table:
+    """Another credential of the hostile user."""
+    return changed(
+        credentials,
+        user_arn=f"arn:aws:iam::{ACCOUNT}:user/{SCRIPT}",
+        credential_id=IMAGE,
+        credential_alias=SCRIPT,
+        owner=IMAGE,
+        permits=(SCRIPT,),
+        risk_reasons=(IMAGE,),
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    report = made_up_report(40)
     hostile = replace(
         report,
-        keys=changed(
-            report.keys,
-            account_id="210000000000",
-            user_name=SCRIPT,
-            user_arn=f"arn:aws:iam::210000000000:user/{SCRIPT}",
-            access_key_id="AKIAHOSTILE",
-            account_name=IMAGE,
-            account_tags={IMAGE: SCRIPT, "Environment": LONG, "__proto__": BIDI, "constructor": ENDING},
-            user_tags={"Note": BIDI, "Broken": SURROGATE},
-            user_groups=(FORMULA, IMAGE),
-            ou_path=f"Root/{IMAGE}",
-            s3_read="all",
-            s3_read_via=(f"role:arn:aws:iam::210000000000:role/{IMAGE}",),
-            s3_read_reason=ENDING,
-            risk_level="critical",
-            risk_reasons=(SCRIPT,),
-            recommended_action=IMAGE,
-            key_last_used_service=FORMULA,
-        ),
+        keys=hostile_key(report.keys),
         accounts=changed(report.accounts, account_name=SCRIPT, coverage_note=IMAGE, failed_code=SCRIPT),
-        findings=Table(schema=report.findings.schema, rows=[tuple(finding[name] for name in names)]),
+        findings=hostile_finding(report.findings),
         changes=changed(report.changes, user_name=IMAGE, before=SCRIPT, change=ENDING),
-        stores=changed(
-            report.stores,
-            store_arn="arn:aws:s3:::hostile",
-            store_name=SCRIPT,
-            store_tags={IMAGE: SCRIPT},
-            store_key_arn=IMAGE,
-            account_id="210000000000",
-            account_name=IMAGE,
-            other_accounts=(SCRIPT,),
-        ),
-        access=changed(
-            report.access,
-            account_id="210000000000",
-            user_name=SCRIPT,
-            access_key_id="AKIAHOSTILE",
-            key_created_at=next(report.keys.records())["key_created_at"],
-            store_arn="arn:aws:s3:::hostile",
-            via=(f"role:arn:aws:iam::210000000000:role/{IMAGE}",),
-            reason=ENDING,
-        ),
-        credentials=changed(
-            report.credentials,
-            user_arn=f"arn:aws:iam::210000000000:user/{SCRIPT}",
-            credential_id=IMAGE,
-            credential_alias=SCRIPT,
-            owner=IMAGE,
-            permits=(SCRIPT,),
-            risk_reasons=(IMAGE,),
-        ),
+        stores=hostile_store(report.stores),
+        access=hostile_access(report),
+        credentials=hostile_credential(report.credentials),
         summary={SCRIPT: IMAGE, "nested": {"list": [SCRIPT, 1]}},
     )
     file = tmp_path_factory.mktemp("hostile") / "hostile.html"

@@ -10,7 +10,8 @@ from job.report.accounts.reported import ReportedUser
 from job.report.accounts.runs import ReportRun
 from job.report.rows.account_rows import PlacedAccount
 from job.report.rows.finding_rows import PATH, VERDICT, evidence_text, path_text
-from job.report.rows.key_rows import WHOSE_COLUMNS, KeyRecord
+from job.report.rows.key_record import KeyRecord
+from job.report.rows.key_rows import WHOSE_COLUMNS
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.columns import Column, ColumnType, Value
 from job.snapshot.model import AccessKey

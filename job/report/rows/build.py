@@ -29,7 +29,7 @@ from job.report.rows.account_rows import AccountRecord, PlacedAccount
 from job.report.rows.change_rows import ChangeRecord
 from job.report.rows.credential_rows import CredentialRecord
 from job.report.rows.datasets import ReportSchema
-from job.report.rows.key_rows import KeyRecord, verdict_words
+from job.report.rows.key_record import KeyRecord, verdict_words
 from job.report.rows.outcome import AccountOutcome
 from job.report.rows.store_rows import ReaderCounts, StoreRecord
 from job.report.schema.cell_text import timestamp_text

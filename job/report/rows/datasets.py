@@ -16,7 +16,8 @@ from job.report.rows.account_rows import ACCOUNTS_COLUMNS, tag_columns
 from job.report.rows.change_rows import CHANGES_COLUMNS
 from job.report.rows.credential_rows import CREDENTIALS_COLUMNS
 from job.report.rows.finding_rows import FINDINGS_COLUMNS
-from job.report.rows.key_rows import CapabilityTitle, KeyRecord, keys_columns
+from job.report.rows.key_record import CapabilityTitle, KeyRecord
+from job.report.rows.key_rows import keys_columns
 from job.report.rows.outcome import AccountOutcome
 from job.report.rows.store_rows import STORES_COLUMNS
 from job.report.schema.columns import AnyColumn, Column, ColumnGroup, Row, never_cut

@@ -11,7 +11,8 @@ from job.analyze.verdict import Evidence, Finding, Hop, Witness
 from job.report.accounts.reported import ReportedUser
 from job.report.accounts.runs import ReportRun
 from job.report.rows.account_rows import PlacedAccount
-from job.report.rows.key_rows import WHOSE_COLUMNS, KeyRecord
+from job.report.rows.key_record import KeyRecord
+from job.report.rows.key_rows import WHOSE_COLUMNS
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.cell_text import json_text
 from job.report.schema.columns import Column, ColumnType

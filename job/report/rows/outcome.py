@@ -13,7 +13,7 @@ from job.report.rows.account_rows import AccountRecord
 from job.report.rows.change_rows import ChangeRecord
 from job.report.rows.credential_rows import CredentialRecord
 from job.report.rows.finding_rows import FindingRecord, findings_of
-from job.report.rows.key_rows import KeyRecord
+from job.report.rows.key_record import KeyRecord
 from job.report.rows.store_rows import StoreRecord
 
 

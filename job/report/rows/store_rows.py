@@ -9,7 +9,7 @@ from job.analyze.verdict import StoreAccess, StoreOpening, Verdict
 from job.report.accounts.runs import ReportRun
 from job.report.rows.access_rows import SENSITIVE, STORE_ARN, STORE_NAME, is_of_administrator
 from job.report.rows.account_rows import ACCOUNT_COLUMNS, PlacedAccount
-from job.report.rows.key_rows import KeyRecord
+from job.report.rows.key_record import KeyRecord
 from job.report.rows.run_columns import RUN_COLUMNS
 from job.report.schema.columns import Column, ColumnType, Value
 
