@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from job.errors import SnapshotError
@@ -10,18 +11,21 @@ from job.snapshot.files import SnapshotFiles
 from job.snapshot.parse import parse_beginning
 
 
-def note_beginning(files: SnapshotFiles, now: datetime) -> datetime:
-    """When the run's first task began: as it noted, else `now`, which is noted where nothing is.
+def note_beginning(files: SnapshotFiles, now: datetime) -> None:
+    """Note that the run's first task began `now`; what an earlier one noted, or left damaged, stays."""
+    with suppress(SnapshotError):
+        if files.read_beginning() is None:
+            files.write_beginning({"BegunAt": now.isoformat()})
 
-    What is noted is never replaced. Where it cannot be read, or another clock made it later than `now`, the
-    run counts from this task on.
+
+def beginning(files: SnapshotFiles, now: datetime) -> datetime:
+    """When the run's first task began, told by one that began `now`.
+
+    Where that was not noted or cannot be read, or another clock made it later, the run counts from this one.
     """
     try:
         noted = parse_beginning(files.read_beginning())
     except SnapshotError as error:
         get_logger().warning("beginning.unread", note=str(error))
         return now
-    if noted is None:
-        files.write_beginning({"BegunAt": now.isoformat()})
-        return now
-    return min(noted, now)
+    return now if noted is None else min(noted, now)

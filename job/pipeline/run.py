@@ -22,7 +22,7 @@ from job.pipeline.account_sources import (
     tell_organization,
     wanted_accounts,
 )
-from job.pipeline.beginning import note_beginning
+from job.pipeline.beginning import beginning, note_beginning
 from job.pipeline.chosen_capabilities import schema_of
 from job.pipeline.collection import Collecting, collect_accounts
 from job.pipeline.connections import Connections
@@ -98,7 +98,7 @@ def run(settings: Settings, inputs: Inputs, around: Surroundings) -> Outcome:
     outcome = report_and_publish(storage, snapshot, previous, around.progress)
     tell_news(storage, outcome, around.connections)
     tell_security_hub(storage, outcome, around.connections)
-    measure(outcome, note_beginning(files, identity.now), around.now(), settings.deployment)
+    measure(outcome, beginning(files, identity.now), around.now(), settings.deployment)
     return outcome
 
 

@@ -20,7 +20,7 @@ from job.snapshot.decoding import (
     texts,
 )
 from job.snapshot.model import DATA_STORES, Failure, Json, JsonObject
-from job.snapshot.store_record import NamedKey, Place, StoreRecord
+from job.snapshot.store_item import NamedKey, Place, StoreItem
 from job.snapshot.stores import Database, DataStore, DataStores, Grant, ObjectAcls, StoreType, UnreadList
 
 _BUCKETS = "s3"
@@ -28,7 +28,7 @@ _OWNERSHIP = "OwnershipControls"
 _ENFORCED = "BucketOwnerEnforced"
 
 
-_Parse: TypeAlias = Callable[[StoreRecord, Place], DataStore]
+_Parse: TypeAlias = Callable[[StoreItem, Place], DataStore]
 
 
 def parse_stores(account_id: str, partition: str, document: JsonObject) -> DataStores | None:
@@ -79,7 +79,7 @@ class _Found:
 
     def read_kind(self, kind: str, section: JsonObject, regions: tuple[str, ...]) -> None:
         """Read the lists of one kind, which stand by Region, but for buckets'."""
-        reading = StoreRecord(section)
+        reading = StoreItem(section)
         by_region = reading.object(kind)
         for region in (None,) if kind == _BUCKETS else regions:
             lists = by_region if region is None else by_region.object(region)
@@ -87,7 +87,7 @@ class _Found:
         for text in reading.damage:
             self.tell(f"{kind}: {text}")
 
-    def _read_lists(self, kind: str, lists: StoreRecord, region: str | None) -> None:
+    def _read_lists(self, kind: str, lists: StoreItem, region: str | None) -> None:
         place = Place(account_id=self._account_id, partition=self._partition, region=region)
         incomplete = lists.texts("Incomplete")
         for name, parse in _LISTS.get(kind, {}).items():
@@ -101,9 +101,9 @@ class _Found:
         self._aws_managed.update(*lists.part(lambda record: each(record, "AwsManagedKeys", _key_arns), none))
 
     def _read_store(self, item: Json, parse: _Parse, place: Place, where: str) -> None:
-        reading = StoreRecord({})
+        reading = StoreItem({})
         try:
-            reading = StoreRecord(as_object(item))
+            reading = StoreItem(as_object(item))
             self._stores.append(parse(reading, place))
         except MisfitError as misfit:
             self.tell(f"{where}: {misfit.text}", place.region)
@@ -111,7 +111,7 @@ class _Found:
             self.tell(f"{where}: {text}", place.region)
 
 
-def _bucket(reading: StoreRecord, place: Place) -> DataStore:
+def _bucket(reading: StoreItem, place: Place) -> DataStore:
     name = get_text(reading.record, "Name")
     region = reading.text("BucketRegion")
     named = reading.part(_bucket_key, None) if reading.has("Encryption") else None
@@ -155,7 +155,7 @@ def _bucket_key(record: JsonObject) -> tuple[str | None]:
     return (None,)
 
 
-def _table(reading: StoreRecord, place: Place) -> DataStore:
+def _table(reading: StoreItem, place: Place) -> DataStore:
     name = get_text(reading.record, "TableName")
     table = reading.object("Table")
     named = table.object("SSEDescription").key("KMSMasterKeyArn") if table.record else None
@@ -174,22 +174,22 @@ def _table(reading: StoreRecord, place: Place) -> DataStore:
     )
 
 
-def _indexes(table: StoreRecord) -> tuple[str, ...] | None:
+def _indexes(table: StoreItem) -> tuple[str, ...] | None:
     """The names of the table's secondary indexes, which are resources of their own."""
     across = table.index_names("GlobalSecondaryIndexes")
     local = table.index_names("LocalSecondaryIndexes")
     return None if across is None or local is None else (*across, *local)
 
 
-def _cluster(reading: StoreRecord, place: Place) -> DataStore:
+def _cluster(reading: StoreItem, place: Place) -> DataStore:
     return _database(reading, place, StoreType.DB_CLUSTER, "Cluster")
 
 
-def _instance(reading: StoreRecord, place: Place) -> DataStore:
+def _instance(reading: StoreItem, place: Place) -> DataStore:
     return _database(reading, place, StoreType.DB_INSTANCE, "Instance")
 
 
-def _database(reading: StoreRecord, place: Place, store_type: StoreType, word: str) -> DataStore:
+def _database(reading: StoreItem, place: Place, store_type: StoreType, word: str) -> DataStore:
     """A cluster or instance: neither has a policy of its own."""
     name = get_text(reading.record, f"DB{word}Identifier")
     named = reading.key("KmsKeyId")
@@ -218,7 +218,7 @@ def _database(reading: StoreRecord, place: Place, store_type: StoreType, word: s
     )
 
 
-def _secret(reading: StoreRecord, place: Place) -> DataStore:
+def _secret(reading: StoreItem, place: Place) -> DataStore:
     name = reading.text("Name")
     arn = reading.arn("ARN") or place.arn("secretsmanager", f"secret:{_needed(name, 'Name')}")
     named = reading.key("KmsKeyId")
@@ -236,7 +236,7 @@ def _secret(reading: StoreRecord, place: Place) -> DataStore:
     )
 
 
-def _parameter(reading: StoreRecord, place: Place) -> DataStore:
+def _parameter(reading: StoreItem, place: Place) -> DataStore:
     """A parameter; those of the tier Advanced can be shared by a policy, which is not read.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-shared-parameters.html
@@ -258,7 +258,7 @@ def _parameter(reading: StoreRecord, place: Place) -> DataStore:
     )
 
 
-def _kms_key(reading: StoreRecord, place: Place) -> DataStore:
+def _kms_key(reading: StoreItem, place: Place) -> DataStore:
     """A KMS key; it is its own key."""
     identifier = get_text(reading.record, "KeyId")
     aliases = reading.texts("Aliases")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from job.logs import configure_logging
-from job.pipeline.beginning import note_beginning
+from job.pipeline.beginning import beginning, note_beginning
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
 
@@ -33,20 +33,25 @@ def log() -> Iterator[io.StringIO]:
 
 
 def test_a_task_that_is_the_first_notes_when_it_began(files: SnapshotFiles) -> None:
-    assert note_beginning(files, FIRST) == FIRST
+    note_beginning(files, FIRST)
     assert files.read_beginning() == {"BegunAt": "2026-11-22T23:58:00+00:00"}
 
 
 def test_every_later_task_is_told_of_the_first(files: SnapshotFiles) -> None:
     note_beginning(files, FIRST)
-    assert note_beginning(files, LATER) == FIRST
-    assert note_beginning(files, LATER + timedelta(days=1)) == FIRST
+    note_beginning(files, LATER)
+    assert beginning(files, LATER) == FIRST
+    assert beginning(files, LATER + timedelta(days=1)) == FIRST
 
 
 def test_a_clock_that_is_behind_makes_no_run_last_less_than_nothing(files: SnapshotFiles) -> None:
     note_beginning(files, LATER)
-    assert note_beginning(files, FIRST) == FIRST
-    assert note_beginning(files, LATER + timedelta(minutes=1)) == LATER
+    assert beginning(files, FIRST) == FIRST
+    assert beginning(files, LATER + timedelta(minutes=1)) == LATER
+
+
+def test_a_task_that_finds_no_note_counts_from_its_own_start(files: SnapshotFiles) -> None:
+    assert beginning(files, LATER) == LATER
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,8 @@ def test_a_note_that_cannot_be_read_is_told_and_the_run_counts_from_here(
     files: SnapshotFiles, log: io.StringIO, tmp_path: Path, data: bytes
 ) -> None:
     (tmp_path / "begun.json").write_bytes(data)
-    assert note_beginning(files, LATER) == LATER
+    note_beginning(files, LATER)
+    assert beginning(files, LATER) == LATER
     (line,) = (json.loads(line) for line in log.getvalue().splitlines())
     assert (line["event"], line["level"]) == ("beginning.unread", "warning")
     assert "begun.json" in line["note"]

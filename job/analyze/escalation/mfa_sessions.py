@@ -16,9 +16,7 @@ from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.document import parse_policy
 from job.analyze.principals.asked_next import spares_sessions_next
-from job.analyze.principals.asked_of_callers import (
-    MFA_PRESENT,
-)
+from job.analyze.principals.asked_of_callers import MFA_PRESENT
 from job.analyze.principals.world import World
 
 _SESSION = "sts:getsessiontoken"
@@ -47,7 +45,8 @@ def _session_refused(rights: Rights) -> bool:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
     """
     return any(
-        g.outcome.certainty == 0 and g.sure.is_everything for _, g in rights.applicable(_SESSION).denies
+        g.outcome.certainty is Certainty.CERTAIN and g.sure.is_everything
+        for _, g in rights.applicable(_SESSION).denies
     )
 
 

@@ -40,7 +40,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class StoreRecord:
+class StoreItem:
     """A record that is read part by part, with what could not be understood of it."""
 
     record: JsonObject
@@ -92,10 +92,10 @@ class StoreRecord:
         listed = self.part(lambda record: find_list(record, key), None)
         return None if self.record.get(key) is None else listed
 
-    def object(self, key: str) -> StoreRecord:
+    def object(self, key: str) -> StoreItem:
         """An object within, empty when it is absent or null; its damage counts as this one's."""
         inner = self.part(lambda record: get_object(record, key), None)
-        return StoreRecord(inner or {}, self.damage)
+        return StoreItem(inner or {}, self.damage)
 
     def tags(self, key: str) -> Mapping[str, str] | None:
         """None when they were not read."""
