@@ -10,6 +10,8 @@ from job.snapshot.parse import parse_account, parse_organization
 
 ACCOUNT = "111122223333"
 CAPABILITIES = load_capabilities()
+MOST_A_POLICY = 3_000
+"""Function calls for one more policy and five roles; asked about one by one it takes five times that."""
 OWN_CREDENTIALS: Json = {
     "Version": "2012-10-17",
     "Statement": [
@@ -67,3 +69,87 @@ def calls(users: int) -> int:
 def test_users_who_manage_their_own_credentials_cost_no_more_each_the_more_they_are() -> None:
     few, more, many = calls(20), calls(60), calls(140)
     assert (many - more) / 80 < 1.2 * (more - few) / 40
+
+
+def judging(statements: list[Json], policies: int = 0) -> int:
+    """Function calls that judging one user takes, beside five roles and some customer managed policies."""
+    allowing: Json = {"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}
+    details: dict[str, Json] = {
+        "UserDetailList": [
+            {
+                "UserName": "alice",
+                "Arn": f"arn:aws:iam::{ACCOUNT}:user/alice",
+                "Path": "/",
+                "UserId": "AIDAALICE",
+                "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": {"Statement": statements}}],
+            }
+        ],
+        "RoleDetailList": [
+            {
+                "RoleName": f"r{number}",
+                "Arn": f"arn:aws:iam::{ACCOUNT}:role/r{number}",
+                "Path": "/",
+                "RoleId": f"AROA{number}",
+                "AssumeRolePolicyDocument": {
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Action": "sts:AssumeRole",
+                        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                    }
+                },
+            }
+            for number in range(5)
+        ],
+        "Policies": [
+            {
+                "PolicyName": f"p{number}",
+                "Arn": f"arn:aws:iam::{ACCOUNT}:policy/p{number}",
+                "DefaultVersionId": "v1",
+                "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": allowing}],
+            }
+            for number in range(policies)
+        ],
+    }
+    keys: list[Json] = [{"UserName": "alice", "AccessKeyId": "AKIAALICE", "Status": "Active"}]
+    account = parse_account(
+        ACCOUNT, {"AccountId": ACCOUNT, "AuthorizationDetails": details, "AccessKeys": keys}
+    )
+    analysis = Analysis(
+        organization=parse_organization({"Accounts": [{"Id": ACCOUNT}]}),
+        managed_policies={},
+        capabilities=CAPABILITIES,
+    )
+    analysis.add(account)
+    profile = cProfile.Profile()
+    profile.runcall(analysis.verdicts, ACCOUNT)
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]  # the stubs leave it out
+
+
+def test_policies_that_no_condition_tells_apart_are_not_asked_about_one_by_one() -> None:
+    tagged: dict[str, Json] = {f"aws:ResourceTag/k{number}": "v" for number in range(3)}
+    condition: Json = {
+        "StringEquals": tagged,
+        "ArnNotLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    }
+    attaching: list[Json] = [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": "*", "Condition": condition},
+        {"Effect": "Allow", "Action": ["iam:TagRole", "iam:UntagRole"], "Resource": "*"},
+    ]
+    judging(attaching, policies=5)
+    few, many = judging(attaching, policies=20), judging(attaching, policies=220)
+    assert (many - few) / 200 < MOST_A_POLICY
+
+
+def test_services_that_nothing_allows_to_change_are_not_asked_whom_they_call() -> None:
+    reading: list[Json] = [
+        {"Effect": "Allow", "Action": [f"s{number}x:Get*" for number in range(400)], "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:ViaAWSService": "false"}},
+        },
+    ]
+    judging(reading)
+    assert judging(reading) < 2 * judging(reading[:1])
