@@ -27,6 +27,40 @@ locals {
   policy_files_of = { for id, each in var.organizations : id => each.policy_file if each.policy_file != null }
   policy_file_key = local.owns_storage ? one(aws_s3_object.policy_file[*].key) : var.central_storage.policy_file ? "policy-file/${var.organization_id}/policy.toml" : null
 
+  # What the task of each other organization may do in the bucket.
+  grants_to_tasks = concat([], [
+    for id, each in var.organizations : concat(
+      [
+        {
+          organization_id = id
+          role_arn        = each.task_role_arn
+          what            = "KeepReports"
+          actions         = local.task_object_actions
+          resource        = "${local.bucket_arn}/${local.base_prefix}/${id}/*"
+          prefixes        = tolist([])
+        },
+        {
+          organization_id = id
+          role_arn        = each.task_role_arn
+          what            = "FindReports"
+          actions         = ["s3:ListBucket"]
+          resource        = local.bucket_arn
+          prefixes        = ["${local.base_prefix}/${id}/*"]
+        },
+      ],
+      [
+        for key in ["policy-file/${id}/policy.toml"] : {
+          organization_id = id
+          role_arn        = each.task_role_arn
+          what            = "ReadPolicyFile"
+          actions         = ["s3:GetObject"]
+          resource        = "${local.bucket_arn}/${key}"
+          prefixes        = tolist([])
+        } if each.policy_file != null
+      ],
+    )
+  ]...)
+
   # Who reads what: readers named by themselves everything, those of an organization that one's alone.
   readers = merge(
     { for arns in [var.reader_arns] : "" => { arns = arns, prefixes = local.prefixes } if length(arns) > 0 },
@@ -418,90 +452,40 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
-  # Another organization's task: its own folder, and no other.
+  # Another organization's task: its own folder and policy file, and no other's.
   dynamic "statement" {
-    for_each = var.organizations
+    for_each = local.grants_to_tasks
 
     content {
-      sid       = "KeepReportsOf${replace(statement.key, "-", "")}"
-      actions   = local.task_object_actions
-      resources = ["${local.bucket_arn}/${local.base_prefix}/${statement.key}/*"]
+      sid       = "${statement.value.what}Of${replace(statement.value.organization_id, "-", "")}"
+      actions   = statement.value.actions
+      resources = [statement.value.resource]
 
       principals {
         type        = "AWS"
-        identifiers = [local.root_of[statement.value.task_role_arn]]
+        identifiers = [local.root_of[statement.value.role_arn]]
       }
 
       condition {
         test     = "ArnEquals"
         variable = "aws:PrincipalArn"
-        values   = [statement.value.task_role_arn]
+        values   = [statement.value.role_arn]
       }
 
       condition {
         test     = "StringEquals"
         variable = "aws:PrincipalOrgID"
-        values   = [statement.key]
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.organizations
-
-    content {
-      sid       = "FindReportsOf${replace(statement.key, "-", "")}"
-      actions   = ["s3:ListBucket"]
-      resources = [local.bucket_arn]
-
-      principals {
-        type        = "AWS"
-        identifiers = [local.root_of[statement.value.task_role_arn]]
+        values   = [statement.value.organization_id]
       }
 
-      condition {
-        test     = "ArnEquals"
-        variable = "aws:PrincipalArn"
-        values   = [statement.value.task_role_arn]
-      }
+      dynamic "condition" {
+        for_each = statement.value.prefixes
 
-      condition {
-        test     = "StringEquals"
-        variable = "aws:PrincipalOrgID"
-        values   = [statement.key]
-      }
-
-      condition {
-        test     = "StringLike"
-        variable = "s3:prefix"
-        values   = ["${local.base_prefix}/${statement.key}/*"]
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = { for id, path in local.policy_files_of : id => var.organizations[id] }
-
-    content {
-      sid       = "ReadPolicyFileOf${replace(statement.key, "-", "")}"
-      actions   = ["s3:GetObject"]
-      resources = ["${local.bucket_arn}/policy-file/${statement.key}/policy.toml"]
-
-      principals {
-        type        = "AWS"
-        identifiers = [local.root_of[statement.value.task_role_arn]]
-      }
-
-      condition {
-        test     = "ArnEquals"
-        variable = "aws:PrincipalArn"
-        values   = [statement.value.task_role_arn]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:PrincipalOrgID"
-        values   = [statement.key]
+        content {
+          test     = "StringLike"
+          variable = "s3:prefix"
+          values   = [condition.value]
+        }
       }
     }
   }

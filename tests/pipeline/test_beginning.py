@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from job.logs import configure_logging
 from job.pipeline.beginning import beginning, note_beginning
 from job.snapshot.files import SnapshotFiles
 from job.storage.folder import FolderStorage
@@ -22,14 +20,6 @@ LATER = FIRST + timedelta(minutes=9)
 @pytest.fixture
 def files(tmp_path: Path) -> SnapshotFiles:
     return SnapshotFiles(FolderStorage(tmp_path))
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configure_logging(level="info", log_format="json", stream=stream)
-    yield stream
-    configure_logging(level="info", log_format="", stream=io.StringIO())
 
 
 def test_a_task_that_is_the_first_notes_when_it_began(files: SnapshotFiles) -> None:

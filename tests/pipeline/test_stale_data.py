@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from job.analyze.answers.capabilities import load_capabilities
 from job.analyze.service_reference.data_age import STALE_DAYS, oldest_source
-from job.logs import configure_logging
 from job.pipeline.reporting import RunIdentity
 from job.pipeline.run import ReadSnapshot, make_report
 from job.policy_file.company_policy import Policy
@@ -42,14 +38,6 @@ SNAPSHOT = {
     "Failures": [],
 }
 LAST_GOOD_DAY = oldest_source().copied_on + timedelta(days=STALE_DAYS)
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configure_logging(level="info", log_format="json", stream=stream)
-    yield stream
-    configure_logging(level="info", log_format="", stream=io.StringIO())
 
 
 def note_on(day: date, folder: Path) -> str:

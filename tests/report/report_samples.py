@@ -35,11 +35,13 @@ from job.snapshot.model import (
     AccessKey,
     Account,
     AccountRun,
+    CredentialKind,
     Credentials,
     LastUse,
     Organization,
     OrganizationAccount,
     OrganizationalUnit,
+    OtherCredential,
     RootUser,
     User,
 )
@@ -73,6 +75,17 @@ def sample_schema(
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}T00:00:00+00:00")
+
+
+PASSWORD = OtherCredential(
+    kind=CredentialKind.CONSOLE_PASSWORD,
+    user_name="ci",
+    id=None,
+    status="Active",
+    created_at=moment("2026-11-01"),
+    last_used_at=moment("2026-11-20"),
+    use_read=True,
+)
 
 
 def access_key(  # noqa: PLR0913 - every field of a key, each with its default

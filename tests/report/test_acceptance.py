@@ -13,13 +13,13 @@ from job.report.risk.rules import RULES
 from job.report.rows.build import Report
 from job.report.schema.columns import Value
 from job.report.summary import summarize
-from job.snapshot.model import CredentialKind, OtherCredential
+from job.snapshot.model import CredentialKind
 from tests.report.report_samples import (
+    PASSWORD,
     PROD,
     TODAY,
     account,
     full_report,
-    moment,
     report_run,
     sample_report,
     user,
@@ -188,15 +188,6 @@ expires = 2027-01-01
 [owner]
 tags = ["team"]
 """
-PASSWORD = OtherCredential(
-    kind=CredentialKind.CONSOLE_PASSWORD,
-    user_name="ci",
-    id=None,
-    status="Active",
-    created_at=moment("2026-11-01"),
-    last_used_at=moment("2026-11-20"),
-    use_read=True,
-)
 API_KEY = replace(
     PASSWORD, kind=CredentialKind.SERVICE_SPECIFIC, id="ACCA1234567890EXAMPLE", service="bedrock"
 )

@@ -11,6 +11,7 @@ from job.report.risk.credential_rules import CREDENTIAL_RULES
 from job.report.schema.columns import Value
 from job.snapshot.model import CredentialKind, Credentials, OtherCredential
 from tests.report.report_samples import (
+    PASSWORD,
     PROD,
     account,
     capability,
@@ -22,15 +23,6 @@ from tests.report.report_samples import (
 )
 
 KIND = CredentialKind
-PASSWORD = OtherCredential(
-    kind=KIND.CONSOLE_PASSWORD,
-    user_name="ci",
-    id=None,
-    status="Active",
-    created_at=moment("2026-11-01"),
-    last_used_at=moment("2026-11-20"),
-    use_read=True,
-)
 API_KEY = OtherCredential(
     kind=KIND.SERVICE_SPECIFIC,
     user_name="ci",
