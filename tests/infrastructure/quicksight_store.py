@@ -20,7 +20,7 @@ SINGULAR: Mapping[str, str] = {"data-sources": "DataSource", "data-sets": "DataS
 
 
 class Call(NamedTuple):
-    """One request: its method, the parts of its path below the account, and its body."""
+    """One request: its method, the parts of its path from the account on, and its body."""
 
     method: str
     parts: tuple[str, ...]
@@ -53,17 +53,17 @@ class QuickSightStore:
 
     def create(self, call: Call) -> Answer:
         """Keep a data source or data set."""
-        kind = SINGULAR[call.parts[0]]
+        kind = SINGULAR[call.parts[1]]
         body = dict(call.body)
         identifier = body[f"{kind}Id"]
         arn = f"{call.arn}/{identifier}"
-        self._permissions[call.parts[0], identifier] = body.pop("Permissions", [])
+        self._permissions[*call.parts, identifier] = body.pop("Permissions", [])
         self._tags[arn] = body.pop("Tags", [])
         body |= {"Arn": arn, "CreatedTime": CREATED_AT, "LastUpdatedTime": CREATED_AT}
         body |= (
             {"Status": "CREATION_SUCCESSFUL"} if kind == "DataSource" else {"ConsumedSpiceCapacityInBytes": 0}
         )
-        self._resources[call.parts[0], identifier] = body
+        self._resources[*call.parts, identifier] = body
         return answer({"Arn": arn, f"{kind}Id": identifier, "CreationStatus": "CREATION_SUCCESSFUL"}, 201)
 
     def one(self, call: Call) -> Answer:
@@ -73,11 +73,11 @@ class QuickSightStore:
         if call.method == "DELETE":
             del self._resources[call.parts]
             return answer({})
-        return answer({SINGULAR[call.parts[0]]: self._resources[call.parts]})
+        return answer({SINGULAR[call.parts[1]]: self._resources[call.parts]})
 
     def permissions(self, call: Call) -> Answer:
         """Describe who may do what."""
-        return answer({"Permissions": self._permissions[call.parts[:2]]})
+        return answer({"Permissions": self._permissions[call.parts[:3]]})
 
     def create_schedule(self, call: Call) -> Answer:
         """Keep a refresh schedule."""
@@ -126,6 +126,6 @@ def routed(method: Callable[[Call], Answer]) -> Callable[..., Answer]:
         arn = f"arn:aws:quicksight:{region[2] if region else ''}:{account_id}:{'/'.join(rest)}"
         arn = arn.replace(":data-sources", ":datasource").replace(":data-sets", ":dataset")
         body = json.loads(request.data) if request.data else {}
-        return method(Call(request.method, tuple(rest), body, arn))
+        return method(Call(request.method, (account_id, *rest), body, arn))
 
     return route
