@@ -54,7 +54,7 @@ class Analysis:
         self._world = World(organization, self._directory, index, (stale,) if stale else ())
         methods = load_methods(index)
         entering = Entering(methods)
-        self._graph = Graph(self._world, entering, entering.outward)
+        self._graph = Graph(self._world, entering, entering.outward, entering.inward)
         self._inventory = Inventory(self._directory.parse)
         self._world.asked_by_stores = self._inventory.asking
         self._reader = StoreReader(self._world, self._inventory)

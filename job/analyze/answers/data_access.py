@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.own_access import Access, Accesses, Used
-from job.analyze.answers.wording import hops, policy_hops, sample_request, via_of, with_openings
+from job.analyze.answers.wording import ADMIN, hops, policy_hops, sample_request, via_of, with_openings
 from job.analyze.escalation.asked_names import guardrails_asking_who
 from job.analyze.escalation.graph import ACTING, Arrival, Edge, Graph, Node, route
 from job.analyze.evaluation.needs import better, capped
@@ -16,20 +17,37 @@ from job.analyze.principals.administrator import Standing, standing_of
 from job.analyze.principals.trust import held_back_by
 from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict, Witness, cause_of, joined
 
+# Of accounts that a key administers and reads in the same way, findings tell as many; the rest is counted.
+_MOST_ACCOUNTS = 8
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(eq=False)
 class _Source:
-    """A node that gives something of a capability: how much of it arrives, by which steps."""
+    """A node that gives something of a capability: how much of it arrives, by which steps.
+
+    It stands for `more` others, which are not told.
+    """
 
     node: Node
     access: Access
     verdict: Verdict
-    steps: tuple[Edge, ...]
+    find_steps: Callable[[], tuple[Edge, ...]]
+    more: int = 0
+
+    @cached_property
+    def steps(self) -> tuple[Edge, ...]:
+        """The steps from the key to the node."""
+        return self.find_steps()
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether it stands for everything in its account."""
+        return self.node.kind == "account" or self.node.key[0] == ACTING
 
     @property
     def via(self) -> str:
         """How the column `…_via` prints it."""
-        return via_of(self.node, self.steps)
+        return ADMIN if self.is_administrator else via_of(self.node, self.steps)
 
 
 class DataAccesses:
@@ -70,7 +88,8 @@ class DataAccesses:
             reason=reason,
             limited_by=limits,
         )
-        return verdict, [f for s in giving for f in self._findings(node, arrivals, capability, s, limits)]
+        told = _some_of_each(node, giving)
+        return verdict, [f for s in told for f in self._findings(node, arrivals, capability, s, limits)]
 
     def _sources(
         self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
@@ -89,8 +108,9 @@ class DataAccesses:
             verdict = capped(access.verdict, arrival.certainty)
             idle = found.key[:2] == node.key[:2] and found is not node and not better(verdict, direct)
             if verdict is not Verdict.NONE and not idle:
-                steps = tuple(e for _, e in route(arrivals, found))
-                yield _Source(found, access, verdict, self._without_idle_changes(steps, access, capability))
+                yield _Source(
+                    found, access, verdict, partial(self._steps, found, arrivals, access, capability)
+                )
 
     def _is_spared(self, found: Node, access: Access, capability: Capability) -> bool:
         """Whether an administrator under a name and with tags of its choice reads more than under any."""
@@ -112,10 +132,11 @@ class DataAccesses:
             return found.subject is not None and bool(guardrails_asking_who(world, found.subject))
         return not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, start))
 
-    def _without_idle_changes(
-        self, steps: tuple[Edge, ...], access: Access, capability: Capability
+    def _steps(
+        self, found: Node, arrivals: Mapping[Node, Arrival], access: Access, capability: Capability
     ) -> tuple[Edge, ...]:
-        """The steps, where the last is several changes to oneself and one is enough, with that one."""
+        """How it is come to; of several changes to oneself in the last one, those that are needed."""
+        steps = tuple(e for _, e in route(arrivals, found))
         by_only = steps[-1].by_only if steps else None
         if by_only is not None and len(steps[-1].methods) > 1:
             for method in steps[-1].methods:
@@ -176,7 +197,7 @@ class DataAccesses:
             return with_openings(used.evidence, used.open_keys, used.alternative.conditional_on)
         steps = source.steps
         unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
-        if source.via == "admin":
+        if source.via == ADMIN:
             keys = frozenset(used.open_keys).union(*(e.open_keys for e in steps))
             evidence = [e for step in steps for e in step.evidence]
             return "admin: " + with_openings(evidence, keys, unseen or used.alternative.conditional_on)
@@ -215,9 +236,26 @@ class DataAccesses:
                     (
                         "ways: " + ", ".join(u.alternative.id for u in group),
                         *(f"needs {u}" for u in dict.fromkeys(filter(None, unseen))),
+                        *([f"the same in {source.more} more accounts"] if source.more else []),
                     )
                 ),
             )
+
+
+def _some_of_each(start: Node, sources: Sequence[_Source]) -> Sequence[_Source]:
+    """The sources, but of other accounts that are administered and read alike only the first ones."""
+    alike: dict[object, list[_Source]] = {}
+    told = list[_Source]()
+    for source in sources:
+        if source.is_administrator and source.node.account_id != start.account_id:
+            ways = tuple(used.alternative.id for used in source.access.used)
+            group = alike.setdefault((source.node.kind, source.node.key[2:], source.verdict, ways), [])
+            if len(group) == _MOST_ACCOUNTS:
+                group[-1].more += 1
+                continue
+            group.append(source)
+        told.append(source)
+    return told
 
 
 def _is_assumed_by(start: Node, arrival: Arrival) -> bool:

@@ -9,6 +9,8 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.verdict import Evidence, Hop, Witness
 
 _SHOWN_ACTIONS = ("iam:CreateUser", "s3:GetObject", "kms:Decrypt", "dynamodb:GetItem", "ec2:RunInstances")
+ADMIN = "admin"
+"""How a column `…_via` prints an administrator's rights."""
 
 
 def hop(node: Node, by: str) -> Hop:
@@ -43,7 +45,7 @@ def via_of(node: Node, steps: Sequence[Edge]) -> str:
     if not steps:
         return "direct"
     if any(step.target.kind == "account" for step in steps):
-        return "admin"
+        return ADMIN
     if node.kind == "role":
         return f"role:{node.name}"
     return next((by for step in steps for by in step.by), "direct")

@@ -63,11 +63,8 @@ def acting(step: Step) -> Iterable[Edge]:
 
     It makes one of the name and with the tags that are asked for, or enters one that exists.
     """
+    yield from acting_under_guardrails(step)
     tried_all = True
-    for policy in _guarding(step):
-        for node in _spoken_of(step, policy):
-            yield from _edge(step, node)
-        tried_all &= _are_all_tried(policy, step.subject.context)
     for role in _outside(step):
         found = _let_in(step, role)
         if found is not None:
@@ -75,8 +72,23 @@ def acting(step: Step) -> Iterable[Edge]:
         else:
             tried_all &= _are_all_tried(role.trust, step.subject.context)
     if not tried_all:
-        anybody = step.graph.administrator(step.subject.account_id, any_name=True)
-        yield Edge(anybody, Certainty.CONCEIVABLE, (), (), unseen=TAG_VALUES)
+        yield _some_other(step)
+
+
+def acting_under_guardrails(step: Step) -> Iterable[Edge]:
+    """Whom it is as guardrails speak of its account's principals."""
+    policies = _guarding(step)
+    for policy in policies:
+        for node in _spoken_of(step, policy):
+            yield from _edge(step, node)
+    if not all(_are_all_tried(policy, step.subject.context) for policy in policies):
+        yield _some_other(step)
+
+
+def _some_other(step: Step) -> Edge:
+    """To whoever has other tags than were tried."""
+    anybody = step.graph.administrator(step.subject.account_id, any_name=True)
+    return Edge(anybody, Certainty.CONCEIVABLE, (), (), unseen=TAG_VALUES)
 
 
 def _edge(step: Step, node: Node) -> Iterable[Edge]:

@@ -81,8 +81,15 @@ class Closure:
         yield from self._named.get(node, ())
 
     def _look(self, node: Node, level: Certainty) -> Edges:
-        """The ways out of a node; only those into other accounts where all of its own is come to anyway."""
-        if (node.member is not None or node.key[0] == ACTING) and self._governed(node, level):
+        """The ways out of a node; only those into other accounts where all of its own is come to anyway.
+
+        Where all others are, too, they add nothing either.
+        """
+        is_governed = (node.member is not None or node.key[0] == ACTING) and self._governed(node, level)
+        is_subject = is_governed or (node.kind == "account" and node.subject is not None)
+        if is_subject and self._is_everything_administered():
+            found = self._looked.get(node) or self._graph.inward(node)
+        elif is_governed:
             found = self._looked.get(node) or self._graph.outward(node)
         else:
             found = self._graph.edges(node, self._helpers(node))
@@ -189,9 +196,7 @@ class Closure:
         self._arrive(self.start, self.changed.get(self.start, ()), level, pending)
         is_closed = False
         while not is_closed:
-            while pending:
-                node = pending.popleft()
-                self._arrive(node, self._look(node, level), level, pending)
+            self._spread(pending, level)
             for node in list(self.arrivals):
                 self._change(node, level)
                 self._arrive(node, self.changed.get(node, ()), level, pending)
@@ -199,6 +204,20 @@ class Closure:
                 for node in self._name(account_id, level):
                     self._arrive(node, self._named[node], level, pending)
             is_closed = not pending
+
+    def _spread(self, pending: deque[Node], level: Certainty) -> None:
+        """Look at the ways out of all who are pending, and of all whom they lead to.
+
+        Whoever is governed comes last: by then it may be known that nothing outside is left to come to.
+        """
+        governed = deque[Node]()
+        while pending or governed:
+            node = pending.popleft() if pending else governed.popleft()
+            waits = node.member is not None and node not in self._looked and self._governed(node, level)
+            if pending and waits:
+                governed.append(node)
+            else:
+                self._arrive(node, self._look(node, level), level, pending)
 
     def _has_ways(self, node: Node, level: Certainty) -> bool:
         """Whether a node that was looked at has ways out at this level; open for one that was not."""
@@ -314,6 +333,10 @@ class Closure:
         if target is self.start:
             return False
         return self._administered.get(target.account_id, Certainty.NEVER) <= level
+
+    def _is_everything_administered(self) -> bool:
+        """Whether the administrators of all accounts that were read are come to, as certainly as anybody."""
+        return 0 < len(self._graph.world.directory.accounts) == len(self._administered)
 
     def _actors(self, target: Node, level: Certainty) -> Iterable[Node]:
         """Who may change a principal: all who were come to, until one of them administers the account.

@@ -93,18 +93,26 @@ SERVICE = "service"
 """The kind of node that stands for a service with the roles that it acts with; no principal by itself."""
 Expand: TypeAlias = "Callable[[Graph, Node, tuple[Node, ...]], Iterable[Edge]]"
 """The ways out of a node, with the help of some others."""
-Leave: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
-"""The ways out of a node that lead into other accounts."""
+ExpandOnly: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
+"""Some of the ways out of a node."""
 
 
 class Graph:
-    """Nodes by what they are, each made once, with edges found when first asked for."""
+    """Nodes by what they are, each made once, with edges found when first asked for.
 
-    def __init__(self, world: World, expand: Expand, leave: Leave | None = None) -> None:
+    `leave` finds the ways of a principal that lead into other accounts, `stay` what it is and may be in its
+    own as its administrator; without them `expand` finds all.
+    """
+
+    def __init__(
+        self, world: World, expand: Expand, leave: ExpandOnly | None = None, stay: ExpandOnly | None = None
+    ) -> None:
         self.world = world
         self._expand = expand
         self._leave = leave
+        self._stay = stay
         self._outward: dict[Node, Edges] = {}
+        self._inward: dict[Node, Edges] = {}
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._helped: dict[tuple[Node, tuple[Node, ...]], Edges] = {}
 
@@ -118,6 +126,7 @@ class Graph:
         self._nodes.clear()
         self._helped.clear()
         self._outward.clear()
+        self._inward.clear()
 
     def member(self, member: Member) -> Node:
         """A user's key or a role's session."""
@@ -223,6 +232,15 @@ class Graph:
         found = self._outward.get(node)
         if found is None:
             found = self._outward[node] = Edges(self._leave(self, node))
+        return found
+
+    def inward(self, node: Node) -> Edges:
+        """What a node is and may be in its own account as its administrator, for who has all others."""
+        if self._stay is None:
+            return self.edges(node)
+        found = self._inward.get(node)
+        if found is None:
+            found = self._inward[node] = Edges(self._stay(self, node))
         return found
 
     def rights(self, node: Node) -> Rights:

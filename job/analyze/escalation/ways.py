@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from job.analyze.escalation.asked_names import acting
+from job.analyze.escalation.asked_names import acting, acting_under_guardrails
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
@@ -63,7 +63,7 @@ class Entering:
             return merged_edges(
                 [
                     *_everybody(step),
-                    *_by(step, self._assuming, assume),
+                    *_by(step, self._assuming, assume_elsewhere),
                     *_by(step, self._organizing, organization),
                 ]
             )
@@ -95,11 +95,18 @@ class Entering:
     def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
         """A node's edges into other accounts, as whoever administers its own may use it."""
         step = step_of(graph, node)
-        own = standing_of(graph.world, step.subject)
-        if own.certainty is not Certainty.NEVER:
-            yield Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence)
+        yield from _itself(step)
         leaving = (*_by(step, self._assuming, assume_elsewhere), *_by(step, self._organizing, organization))
         yield from merged_edges(e for e in leaving if e.target.account_id != node.account_id)
+
+    def inward(self, graph: Graph, node: Node) -> Iterable[Edge]:
+        """Whom an account's administrator can be, and whether others are it, where no more is to come to."""
+        step = step_of(graph, node)
+        if node.kind != "account":
+            yield from _itself(step)
+        elif not node.key[2:]:
+            yield from acting_under_guardrails(step)
+            yield from _under_any_name(step)
 
 
 class ChangingBy:
@@ -135,6 +142,14 @@ def _by(step: Step, ways: Iterable[Way], rule: Callable[[Step, Way], Iterable[Ed
         yield from rule(step, way)
 
 
+def _itself(step: Step) -> Iterable[Edge]:
+    """A principal that is an administrator of its account as it stands."""
+    own = standing_of(step.world, step.subject)
+    if own.certainty is not Certainty.NEVER:
+        administrator = step.graph.administrator(step.subject.account_id)
+        yield Edge(administrator, own.certainty, (), (), own.evidence)
+
+
 def _everybody(step: Step) -> Iterable[Edge]:
     """An account's administrator acts as any of its principals; those that others name make a difference."""
     directory, account_id = step.world.directory, step.subject.account_id
@@ -146,8 +161,13 @@ def _everybody(step: Step) -> Iterable[Edge]:
         if member is not None:
             yield Edge(step.graph.member(member), Certainty.CERTAIN, (), ())
     yield from acting(step)
+    yield from _under_any_name(step)
+
+
+def _under_any_name(step: Step) -> Iterable[Edge]:
     if _spares_principals(step):
-        yield Edge(step.graph.administrator(account_id, any_name=True), Certainty.POSSIBLE, (), ())
+        anybody = step.graph.administrator(step.subject.account_id, any_name=True)
+        yield Edge(anybody, Certainty.POSSIBLE, (), ())
 
 
 def _spares_principals(step: Step) -> bool:
