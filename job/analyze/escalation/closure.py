@@ -225,15 +225,20 @@ class Closure:
         return looked is None or level in looked.certainties
 
     def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: deque[Node]) -> None:
-        arrivals, outside = self.arrivals, node.kind == "account" or node is self.start
+        arrivals = self.arrivals
         for edge in edges:
             target = edge.target
             if target in arrivals or edge.certainty > level or target.key[:2] == self._unchanged:
                 continue
-            if target.member is not None and not outside and self._governed(target, level):
-                continue
-            certainty = level.both(arrivals[node].certainty)
-            pending.extend(self._come_to(target, Arrival(certainty, node, edge)))
+            if not self._adds_nothing(node, target, level):
+                certainty = level.both(arrivals[node].certainty)
+                pending.extend(self._come_to(target, Arrival(certainty, node, edge)))
+
+    def _adds_nothing(self, node: Node, target: Node, level: Certainty) -> bool:
+        """Whether somebody is governed, and no name that others know; what the start enters is told."""
+        if target.member is None or node is self.start or not self._governed(target, level):
+            return False
+        return node.kind != "account" or self._is_everything_administered()
 
     def _come_to(self, node: Node, arrival: Arrival) -> Iterable[Node]:
         """Keep how a node was come to; the nodes whose ways out are to be looked at now."""
@@ -242,6 +247,8 @@ class Closure:
         if node.kind == "account" or node.subject is None:
             if node.subject is not None and not node.key[2:]:
                 self._administered[node.account_id] = arrival.certainty
+            return [node]
+        if self._governed(node, arrival.certainty):
             return [node]
         rights = self._graph.rights(node)
         if self._changing.able(self._graph.world, rights):
