@@ -45,6 +45,30 @@ class Changing(Protocol):
         """The changes of a target that is a user or role."""
 
 
+class _Pending:
+    """Nodes that are to be looked at, in order, each once."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._queue = deque(nodes)
+        self._waiting = set(self._queue)
+
+    def __bool__(self) -> bool:
+        return bool(self._queue)
+
+    def add(self, nodes: Iterable[Node]) -> None:
+        """The nodes, as far as they do not wait yet."""
+        for node in nodes:
+            if node not in self._waiting:
+                self._waiting.add(node)
+                self._queue.append(node)
+
+    def take(self) -> Node:
+        """The node that waits longest."""
+        node = self._queue.popleft()
+        self._waiting.discard(node)
+        return node
+
+
 class Closure:
     """The search from one node; `arrivals` tells how each node was first come to."""
 
@@ -68,6 +92,7 @@ class Closure:
         self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
         self._taggers: dict[str, list[Node]] = {}
+        self._helped: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(_REWRITE.actions[0])
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
         self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
@@ -191,7 +216,7 @@ class Closure:
         return frozenset(found)
 
     def _close(self, level: Certainty) -> None:
-        pending = deque(node for node in self.arrivals if self._has_ways(node, level))
+        pending = _Pending(node for node in self.arrivals if self._has_ways(node, level))
         self._change(self.start, level)
         self._arrive(self.start, self.changed.get(self.start, ()), level, pending)
         is_closed = False
@@ -205,14 +230,14 @@ class Closure:
                     self._arrive(node, self._named[node], level, pending)
             is_closed = not pending
 
-    def _spread(self, pending: deque[Node], level: Certainty) -> None:
+    def _spread(self, pending: _Pending, level: Certainty) -> None:
         """Look at the ways out of all who are pending, and of all whom they lead to.
 
         Whoever is governed comes last: by then it may be known that nothing outside is left to come to.
         """
         governed = deque[Node]()
         while pending or governed:
-            node = pending.popleft() if pending else governed.popleft()
+            node = pending.take() if pending else governed.popleft()
             waits = node.member is not None and node not in self._looked and self._governed(node, level)
             if pending and waits:
                 governed.append(node)
@@ -224,7 +249,7 @@ class Closure:
         looked = self._looked.get(node)
         return looked is None or level in looked.certainties
 
-    def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: deque[Node]) -> None:
+    def _arrive(self, node: Node, edges: Iterable[Edge], level: Certainty, pending: _Pending) -> None:
         arrivals = self.arrivals
         for edge in edges:
             target = edge.target
@@ -232,7 +257,7 @@ class Closure:
                 continue
             if not self._adds_nothing(node, target, level):
                 certainty = level.both(arrivals[node].certainty)
-                pending.extend(self._come_to(target, Arrival(certainty, node, edge)))
+                pending.add(self._come_to(target, Arrival(certainty, node, edge)))
 
     def _adds_nothing(self, node: Node, target: Node, level: Certainty) -> bool:
         """Whether somebody is governed, and no name that others know; what the start enters is told."""
@@ -255,10 +280,15 @@ class Closure:
             self._able.setdefault(node.account_id, []).append(node)
         if rights.may & self._rewriting:
             self._rewriters.setdefault(node.account_id, []).append(node)
+        helped = self._helped.setdefault(node.account_id, [])
         if rights.may & self._tagging:
             self._taggers.setdefault(node.account_id, []).append(node)
-            return [n for n in self.arrivals if n.account_id == node.account_id]
-        return [node]
+            again = [node, *helped]
+        else:
+            again = [node]
+        if self._asks_for_tags(node.subject):
+            helped.append(node)
+        return again
 
     def _change(self, target: Node, level: Certainty) -> None:
         """Make what all who were come to can make of a principal, where that is more than before."""
