@@ -35,6 +35,8 @@ ACCOUNT = "111122223333"
 HOME, ELSEWHERE = "eu-central-1", "us-west-2"
 ALL = "s3,dynamodb,rds,secrets,kms"
 BOTH = f"{HOME},{ELSEWHERE}"
+# Seconds: moto's credential reports are made at once.
+AT_ONCE = 0.01
 USER = f"arn:aws:iam::{ACCOUNT}:user/alice"
 TAGS = [{"Key": "DataClassification", "Value": "Restricted"}]
 _QUERIES = {
@@ -176,6 +178,7 @@ class StoreCollection:
             stop=threading.Event(),
             now=lambda: datetime.now(UTC),
             config=clients.config,
+            first_guess=AT_ONCE,
         )
         return sorted(collector.collect(accounts), key=lambda each: each.account_id)
 
