@@ -36,8 +36,8 @@ def _live_in(environment: Mapping[str, str], patched: pytest.MonkeyPatch) -> Non
         patched.setenv(name, value)
 
 
-def _code_of(program: Program, words: Sequence[str]) -> int | str | None:
+def _code_of(program: Program, words: Sequence[str]) -> int:
     try:
         return program(words)
     except SystemExit as left:
-        return left.code
+        return left.code if isinstance(left.code, int) else int(left.code is not None)

@@ -142,8 +142,7 @@ def test_a_csv_of_ones_own_names_the_accounts(environment: dict[str, str], tmp_p
 def test_a_kept_snapshot_can_be_asked_afterwards(environment: dict[str, str], tmp_path: Path) -> None:
     words = ("-p", "organization", "--member-profile", "members", "--snapshot", str(tmp_path / "kept"))
     assert command(environment, *words, str(tmp_path / "keys.csv")).returncode == 0
-    words = ("explain", "--snapshot", str(tmp_path / "kept"), "--user", f"{SHOP}/shop-user")
-    asked = run_here(*words)
+    asked = run_here("explain", "--snapshot", str(tmp_path / "kept"), "--user", f"{SHOP}/shop-user")
     assert "s3_read: all via direct" in asked.stdout
 
 
