@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import ConfigProvider, Credentials, EnvProvider, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, UnknownRegionError
+from botocore.loaders import Loader, create_loader
 
 from job.aws.error_messages import told
 from job.aws.policy_documents import timestamp_text
@@ -65,7 +66,9 @@ class Identity:
     @cached_property
     def core(self) -> botocore.session.Session:
         """The SDK's own session: its configuration, its credentials, the service models it has loaded."""
-        return _whole(botocore.session.Session(profile=self._named or None), AnswerParserFactory())
+        core = _whole(botocore.session.Session(profile=self._named or None), AnswerParserFactory())
+        core.lazy_register_component("data_loader", lambda: _data(core.get_config_variable("data_path")))
+        return core
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -210,6 +213,12 @@ def _whole(session: botocore.session.Session, answers: AnswerParserFactory) -> b
     session.register("after-call", refuse_cut_off_answers)
     session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT))
     return session
+
+
+@cache
+def _data(path: str | None) -> Loader:
+    """What the SDK brings along about services and Regions: all identities of a process read it once."""
+    return create_loader(path)
 
 
 @dataclass(frozen=True, slots=True)

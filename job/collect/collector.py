@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from job.aws.clients import CallerIdentity, MemberClients
 from job.aws.policy_documents import PolicyDocuments
 from job.collect.account import AccountReading, CollectedAccount, SharedWork
-from job.collect.credential_report_request import ReportDelay
+from job.collect.credential_report_request import FIRST_GUESS, ReportDelay
 from job.collect.keys import KeyReader
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.member import Member, RoleAccess
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Collector:
     """What it takes to read accounts: clients, who the task is, what all accounts share, and the clock.
 
-    When `stop` is set no account is begun and those under way are given up.
+    When `stop` is set no account is begun and those under way are given up. `first_guess` is the age, in
+    seconds, at which the first credential report is asked for.
     """
 
     clients: MemberClients
@@ -42,6 +43,7 @@ class Collector:
     now: Callable[[], datetime]
     root_access: RootAccess | None = None
     config: ConfigServiceClient | None = None
+    first_guess: float = FIRST_GUESS
 
     def collect(
         self,
@@ -72,7 +74,7 @@ class Collector:
         return SharedWork(
             policies=self.policies,
             documents=PolicyDocuments(),
-            report_delay=ReportDelay(),
+            report_delay=ReportDelay(self.first_guess),
             report_timeout=self.settings.credential_report_timeout,
             keys=KeyReader(include_inactive=self.settings.include_inactive),
             stores=StoresWanted.of(self.settings),

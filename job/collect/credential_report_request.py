@@ -30,17 +30,20 @@ if TYPE_CHECKING:
 _IN_PROGRESS = frozenset({"ReportInProgress", "LimitExceeded"})
 _ABSENT = frozenset({"ReportNotPresent", "ReportExpired"})
 _CLOCK_GRACE = timedelta(seconds=5)
-_FIRST_GUESS = 0.25
+FIRST_GUESS = 0.25
 _FAST_GUESSES = 2.0
 _LONGEST_GUESS = 10.0
 
 
 class ReportDelay:
-    """How long reports take, learnt from all accounts: asking early costs calls, asking late costs time."""
+    """How long reports take, learnt from all accounts: asking early costs calls, asking late costs time.
 
-    def __init__(self) -> None:
+    `first_guess`, in seconds, is what it begins with and never goes below.
+    """
+
+    def __init__(self, first_guess: float = FIRST_GUESS) -> None:
         self._lock = threading.Lock()
-        self._guess = _FIRST_GUESS
+        self._first_guess = self._guess = first_guess
 
     @property
     def seconds(self) -> float:
@@ -55,7 +58,7 @@ class ReportDelay:
     def was_ready(self) -> None:
         """A report was ready when asked for."""
         with self._lock:
-            self._guess = max(_FIRST_GUESS, self._guess * 0.995)
+            self._guess = max(self._first_guess, self._guess * 0.995)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,7 @@ def test_many_requests_that_fail_once_use_up_nobodys_retries(
 ) -> None:
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     clients = open_clients(load_settings({"REPORT_OUTPUT_DIR": "out"}))
 
     for _ in range(CALLS):

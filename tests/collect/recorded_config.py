@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.collect.store_cloud import StoreCloud
 
 NAME = "everything"
+History: TypeAlias = "dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]]"
 _LISTED = re.compile(r"(\w+) IN \(([^)]*)\)")
 _SPELLED = {
     "AWS::RDS::DBCluster": {
@@ -52,7 +54,7 @@ class Aggregator:
 
     `change` alters the items of an answer, as damage and age do; `queries` are the expressions it was asked,
     and `sizes` the sizes of page. It gives no more than `page_size`, as AWS may, and errors of the codes in
-    `trouble` first.
+    `trouble` first. `history` is what was recorded already, which aggregators of the same stores may share.
     """
 
     cloud: StoreCloud
@@ -64,6 +66,7 @@ class Aggregator:
     sizes: set[int] = field(default_factory=set)
     page_size: int = 100
     trouble: list[str] = field(default_factory=list)
+    history: History = field(default_factory=dict)
 
     def answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """One page of a query, or the error for an aggregator of another name."""
@@ -90,7 +93,13 @@ class Aggregator:
                 if recorded and item["resourceType"] in wanted["resourceType"]:
                     yield {"accountId": account, "configurationItemStatus": "OK", **item}
 
-    def _recorded(self, account: str) -> Iterator[dict[str, Any]]:
+    def _recorded(self, account: str) -> list[dict[str, Any]]:
+        place = (account, self.regions)
+        if place not in self.history:
+            self.history[place] = list(self._record(account))
+        return deepcopy(self.history[place])
+
+    def _record(self, account: str) -> Iterator[dict[str, Any]]:
         cloud = replace(self.cloud, account=account)
         yield from _buckets(cloud, self.regions)
         for region in self.regions:

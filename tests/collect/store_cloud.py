@@ -21,7 +21,7 @@ from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
-from job.aws.clients import SESSION_NAME, caller_identity, open_clients
+from job.aws.clients import SESSION_NAME, Clients, caller_identity, open_clients
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
@@ -35,6 +35,8 @@ ACCOUNT = "111122223333"
 HOME, ELSEWHERE = "eu-central-1", "us-west-2"
 ALL = "s3,dynamodb,rds,secrets,kms"
 BOTH = f"{HOME},{ELSEWHERE}"
+# Seconds: moto's credential reports are made at once.
+AT_ONCE = 0.01
 USER = f"arn:aws:iam::{ACCOUNT}:user/alice"
 TAGS = [{"Key": "DataClassification", "Value": "Restricted"}]
 _QUERIES = {
@@ -157,7 +159,7 @@ class StoreCollection:
     """Reads the account again and again over the same clients, as a run reads many accounts."""
 
     def __init__(self) -> None:
-        self._clients = open_clients(load_settings(destination_required=False))
+        self._clients: dict[str | None, Clients] = {}
 
     def read(self, kinds: str, regions: str) -> CollectedAccount:
         """The account with these kinds of stores, in these Regions."""
@@ -167,7 +169,10 @@ class StoreCollection:
     def read_all(self, accounts: Iterable[str], given: dict[str, str]) -> list[CollectedAccount]:
         """These accounts with these settings, by their ids."""
         settings = load_settings(given, destination_required=False)
-        clients = open_clients(settings) if settings.config_aggregator else self._clients
+        aggregator = settings.config_aggregator
+        if aggregator not in self._clients:
+            self._clients[aggregator] = open_clients(settings)
+        clients = self._clients[aggregator]
         collector = Collector(
             clients=clients.member,
             caller=caller_identity(clients.member.sts),
@@ -176,6 +181,7 @@ class StoreCollection:
             stop=threading.Event(),
             now=lambda: datetime.now(UTC),
             config=clients.config,
+            first_guess=AT_ONCE,
         )
         return sorted(collector.collect(accounts), key=lambda each: each.account_id)
 

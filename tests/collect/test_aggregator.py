@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from job.collect.stores import aggregator as stores_of_config
 from job.settings.load import load_settings
 from job.snapshot.parse import parse_account
 from job.snapshot.stores import DataStore, DataStores, StoreType
-from tests.collect.recorded_config import NAME, Aggregator
+from tests.collect.recorded_config import NAME, Aggregator, History
 from tests.collect.store_cloud import (
     ACCOUNT,
     ALL,
@@ -39,7 +39,7 @@ from tests.collect.store_cloud import (
 from tests.scripted_aws import point_at
 
 OTHER = "444455556666"
-DIRECT = {"REPORT_DATA_STORES": ALL, "REPORT_REGIONS": BOTH}
+DIRECT = {"REPORT_DATA_STORES": ALL, "REPORT_REGIONS": BOTH, "REPORT_MAX_CONCURRENCY": "4"}
 RECORDED = {**DIRECT, "REPORT_CONFIG_AGGREGATOR": NAME}
 RECORDED_PARTS = {
     "GetBucketPolicy",
@@ -55,11 +55,12 @@ RECORDED_PARTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Two accounts with stores, and what is read of them one by one."""
+    """Two accounts with stores, what is read of them one by one, and what Config has recorded of them."""
 
     cloud: StoreCloud
     collection: StoreCollection
     direct: list[DataStores]
+    history: History = field(default_factory=dict)
 
     def read(self, **given: str) -> list[CollectedAccount]:
         """Both accounts by the aggregator."""
@@ -102,7 +103,7 @@ def world(served: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An aggregator that has recorded everything."""
     point_at(monkeypatch, served.cloud.url)
     served.cloud.front.aggregator = Aggregator(
-        cloud=served.cloud, accounts=(ACCOUNT, OTHER), regions=(HOME, ELSEWHERE)
+        cloud=served.cloud, accounts=(ACCOUNT, OTHER), regions=(HOME, ELSEWHERE), history=served.history
     )
     yield served
     served.cloud.front.aggregator = None

@@ -15,6 +15,7 @@ from job.collect.managed_policies import ManagedPolicies
 from job.demo.shims import list_service_specific_credentials
 from job.settings.load import load_settings
 from job.snapshot.parse import parse_account
+from tests.collect.conftest import AT_ONCE
 from tests.scripted_aws import point_at
 
 ACCOUNT = "111122223333"
@@ -57,6 +58,7 @@ def test_what_moto_holds_is_what_the_parsed_account_says(key_id: str) -> None:
         policies=ManagedPolicies(),
         stop=threading.Event(),
         now=lambda: datetime.now(UTC),
+        first_guess=AT_ONCE,
     )
     (collected,) = collector.collect([ACCOUNT])
     account = parse_account(ACCOUNT, json.loads(json.dumps(collected.document)))

@@ -19,6 +19,7 @@ from job.collect.root_access import RootAccess
 from job.settings.load import load_settings
 from job.snapshot.model import Account
 from job.snapshot.parse import parse_account
+from tests.collect.conftest import AT_ONCE
 from tests.scripted_aws import HEADER, Answer, ScriptedAws, error, session_of, xml
 
 ACCOUNT, WITHOUT = "000000000001", "000000000002"
@@ -89,6 +90,7 @@ def read(cloud: ScriptedAws) -> Read:
             stop=threading.Event(),
             now=lambda: datetime(2026, 11, 22, 4, 0, 12, tzinfo=UTC),
             root_access=RootAccess(clients.root, "aws"),
+            first_guess=AT_ONCE,
         )
         (collected,) = collector.collect([account_id])
         return collected, parse_account(account_id, json.loads(json.dumps(collected.document)))

@@ -39,6 +39,12 @@ def sixty_accounts(*, failing: bool) -> OrganizationSpec:
     }
 
 
+def first_accounts(count: int) -> OrganizationSpec:
+    """Return the organization without trouble, with so many of its accounts."""
+    spec = sixty_accounts(failing=False)
+    return {**spec, "accounts": spec["accounts"][:count]}
+
+
 def _account(number: int) -> AccountSpec:
     account_id = f"7000000000{number:02}"
     return {

@@ -12,6 +12,9 @@ import pytest
 from job.demo.spec import load_demo
 from tests.embedded import ROOT, run_job
 from tests.end_to_end.published import parse_csv
+from tests.in_process import run_here
+
+pytestmark = pytest.mark.usefixtures("this_process_as_before")
 
 STORIES: Mapping[str, Mapping[str, str]] = {
     "break-glass": {"admin_access": "direct", "never_used": "true", "risk_level": "critical"},
@@ -204,13 +207,14 @@ def test_the_sample_in_the_readme_is_of_the_demo(shown: Shown) -> None:
 
 
 def explained(shown: Shown, *words: str) -> str:
-    finished = run_job("explain", "--snapshot", str(shown.output), *words)
+    finished = run_here("explain", "--snapshot", str(shown.output), *words)
     assert finished.returncode == 0, finished.stderr
     return finished.stdout
 
 
 def test_explain_shows_the_way_over_two_accounts(shown: Shown) -> None:
-    text = explained(shown, "--user", "300000000022/ci-deployer", "--capability", "s3_read")
+    words = ("--user", "300000000022/ci-deployer", "--capability", "s3_read")
+    text = run_job("explain", "--snapshot", str(shown.output), *words).stdout
     assert "ci-deployer in account 300000000022 (shared-services)" in text
     assert "-> role arn:aws:iam::410000000033:role/etl-reader" in text
     assert "allows: role etl-reader: AmazonS3ReadOnlyAccess#1" in text
@@ -252,14 +256,14 @@ def test_explain_speaks_of_the_root_user(shown: Shown) -> None:
 def test_explain_says_what_it_cannot_find(
     shown: Shown, words: tuple[str, ...], code: int, problem: str
 ) -> None:
-    finished = run_job("explain", "--snapshot", str(shown.output), *words)
+    finished = run_here("explain", "--snapshot", str(shown.output), *words)
     assert finished.returncode == code
     assert problem in finished.stderr
     assert finished.stderr.count("\n") == 1
 
 
 def simulated(shown: Shown, *words: str) -> tuple[int, str, str]:
-    finished = run_job("simulate", "--snapshot", str(shown.output), *words)
+    finished = run_here("simulate", "--snapshot", str(shown.output), *words)
     return finished.returncode, finished.stdout, finished.stderr
 
 
@@ -379,6 +383,7 @@ def test_simulate_says_what_is_wrong(shown: Shown, words: tuple[str, ...], code:
     assert problem in finished[2]
 
 
+@pytest.mark.long("the whole demo once more")
 def test_a_second_demo_compares_with_nothing_of_the_same_day(shown: Shown) -> None:
     again = run_job("demo", "--output", str(shown.output))
     assert again.returncode == 0

@@ -15,10 +15,10 @@ import orjson
 import pytest
 
 from job.demo.server import BUCKET
-from job.demo.spec import OrganizationSpec
 from tests.embedded import Embedded, embedded
 from tests.end_to_end.published import QUICK, files_below, key_facts, rows, seeded_facts
-from tests.end_to_end.sixty_accounts import sixty_accounts
+from tests.end_to_end.sixty_accounts import first_accounts, sixty_accounts
+from tests.in_process import run_here
 
 SNAPSHOT = "snapshots/dt=2026-11-22/run_id=run-1"
 DATASETS = ("keys", "accounts", "findings", "changes", "credentials")
@@ -50,7 +50,7 @@ SEVERAL_RUNS = pytest.mark.long("several runs of an organization, each a process
 def forty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forty]:
     folder = tmp_path_factory.mktemp("forty")
     parts, whole = folder / "parts", folder / "whole"
-    with embedded(forty_accounts(), folder) as aws:
+    with embedded(first_accounts(40), folder) as aws:
         begun = time.monotonic()
         codes = run_parts(aws, parts, FOUR_SHARDS[0])
         organized = time.monotonic()
@@ -70,14 +70,21 @@ def forty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forty]:
         )
 
 
-def forty_accounts() -> OrganizationSpec:
-    spec = sixty_accounts(failing=False)
-    return {**spec, "accounts": spec["accounts"][:40]}
-
-
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[Embedded]:
     with embedded(sixty_accounts(failing=False), tmp_path) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with embedded(first_accounts(8), tmp_path_factory.mktemp("few")) as served:
+        yield served
+
+
+@pytest.fixture
+def twenty_four(tmp_path: Path) -> Iterator[Embedded]:
+    with embedded(first_accounts(24), tmp_path) as served:
         yield served
 
 
@@ -209,15 +216,19 @@ def test_accounts_that_cannot_be_read_are_no_error_of_a_part_and_reported_all_th
         assert steady(rows(parts, dataset)) == steady(rows(whole, dataset))
 
 
-def test_every_account_is_read_once_and_its_row_says_how(aws: Embedded, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [2, pytest.param(4, marks=SEVERAL_RUNS)])
+def test_every_account_is_read_once_and_its_row_says_how(
+    twenty_four: Embedded, tmp_path: Path, count: int
+) -> None:
     out = tmp_path / "out"
-    assert run_parts(aws, out, "0/4", "1/4", "2/4", "3/4", "4/4") == [0, 0, 0, 0, 0]
+    parts = [f"{part}/{count}" for part in range(count + 1)]
+    assert run_parts(twenty_four, out, *parts) == [0] * len(parts)
     assert not (out / "csv").exists()
-    assert aws.job("run", **settings(out)).returncode == 0
+    assert twenty_four.job("run", **settings(out)).returncode == 0
     told = rows(out, "accounts")
-    assert readings(aws) == dict.fromkeys((row["account_id"] for row in told), 1)
+    assert readings(twenty_four) == dict.fromkeys((row["account_id"] for row in told), 1)
     assert all(row["role_used"] and int(row["api_calls"]) > 0 and row["seconds"] for row in told)
-    assert key_facts(rows(out, "keys")) == seeded_facts(aws.keys)
+    assert key_facts(rows(out, "keys")) == seeded_facts(twenty_four.keys)
 
 
 def readings(aws: Embedded) -> dict[str, int]:
@@ -245,6 +256,7 @@ def test_each_part_keeps_the_managed_policies_that_it_read_in_a_file_of_its_own(
     assert not (out / SNAPSHOT / "managed-policies.json.gz").exists()
 
 
+@SEVERAL_RUNS
 def test_a_share_opens_no_account_of_another_share(aws: Embedded) -> None:
     in_bucket = {**QUICK, "REPORT_BUCKET": BUCKET}
     for part in ("0/2", "1/2", "2/2"):
@@ -267,8 +279,9 @@ def test_a_part_that_never_was_is_read_by_the_run(aws: Embedded, tmp_path: Path)
     assert key_facts(rows(out, "keys")) == seeded_facts(aws.keys)
 
 
-def test_a_share_before_the_organization_is_told_of(aws: Embedded, tmp_path: Path) -> None:
-    done = aws.job("run", **settings(tmp_path / "out"), REPORT_SHARD="1/4")
+@pytest.mark.usefixtures("this_process_as_before")
+def test_a_share_before_the_organization_is_told_of(few: Embedded, tmp_path: Path) -> None:
+    done = run_here("run", env=few.variables(**settings(tmp_path / "out"), REPORT_SHARD="1/4"))
     assert done.returncode == 1
     assert "REPORT_SHARD=0/4 comes first" in done.stderr
 
@@ -284,19 +297,22 @@ def test_an_account_that_is_left_out_is_in_no_part_and_the_report_says_so(
     assert left_out not in readings(aws)
 
 
-def test_a_file_names_the_accounts_that_collect_reads(aws: Embedded, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("this_process_as_before")
+def test_a_file_names_the_accounts_that_collect_reads(few: Embedded, tmp_path: Path) -> None:
     organization, ids = tmp_path / "organization.json", tmp_path / "ids.json"
-    assert aws.job("organization", "--output", str(organization)).returncode == 0
-    chosen = sorted({key["account_id"] for key in aws.keys})[:2]
+    variables = few.variables()
+    assert run_here("organization", "--output", str(organization), env=variables).returncode == 0
+    chosen = sorted({key["account_id"] for key in few.keys})[:2]
     ids.write_bytes(orjson.dumps(chosen))
     words = ("--organization", str(organization), "--snapshot", str(tmp_path / "kept"))
-    assert aws.job("collect", *words, "--accounts-file", str(ids)).returncode == 0
+    assert run_here("collect", *words, "--accounts-file", str(ids), env=variables).returncode == 0
     read = {path.name.partition(".")[0] for path in (tmp_path / "kept" / "accounts").iterdir()}
     assert read == set(chosen)
 
 
-def test_a_file_and_a_list_of_accounts_are_one_too_many(aws: Embedded, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("this_process_as_before")
+def test_a_file_and_a_list_of_accounts_are_one_too_many(tmp_path: Path) -> None:
     words = ("--organization", "o.json", "--snapshot", str(tmp_path / "kept"), "--accounts", "000000000001")
-    done = aws.job("collect", *words, "--accounts-file", "ids.json")
+    done = run_here("collect", *words, "--accounts-file", "ids.json")
     assert done.returncode == 2
     assert "--accounts-file: leave it out" in done.stderr

@@ -44,7 +44,8 @@ class Ran:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     folder = tmp_path_factory.mktemp("sixty")
     with embedded(sixty_accounts(failing=True), folder) as aws:
-        process = aws.job("run", **QUICK, REPORT_OUTPUT_DIR=str(folder / "out"))
+        # Ten attempts at the account that is throttled would take most of a minute.
+        process = aws.job("run", **QUICK, AWS_MAX_ATTEMPTS="3", REPORT_OUTPUT_DIR=str(folder / "out"))
         yield Ran(aws=aws, output=folder / "out", process=process)
 
 

@@ -5,13 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import orjson
 import pytest
 
+from job.cli.console import main
 from job.demo.spec import OrganizationSpec
 from tests.embedded import ROOT, Embedded, embedded
 from tests.end_to_end.published import key_facts, parse_csv, seeded_facts
+from tests.in_process import run_here
+
+pytestmark = pytest.mark.usefixtures("this_process_as_before")
 
 MANAGEMENT, SECURITY, SHOP = "100000000001", "200000000002", "012345678903"
 READER = "iam-access-key-report-reader"
@@ -77,17 +82,8 @@ def environment(aws: Embedded, tmp_path: Path) -> dict[str, str]:
     }
 
 
-def command(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    program = "import sys; from job.cli.console import main; sys.exit(main())"
-    return subprocess.run(
-        [sys.executable, "-c", program, *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def command(environment: dict[str, str], *words: str) -> CompletedProcess[str]:
+    return run_here(*words, program=main, env=environment)
 
 
 def reported(path: Path) -> list[tuple[str, ...]]:
@@ -108,7 +104,17 @@ def test_two_steps_with_two_profiles(aws: Embedded, environment: dict[str, str],
 
 def test_both_profiles_in_one_step(aws: Embedded, environment: dict[str, str], tmp_path: Path) -> None:
     output = tmp_path / "keys.csv"
-    done = command(environment, "-p", "organization", "--member-profile", "members", "-o", str(output))
+    program = "import sys; from job.cli.console import main; sys.exit(main())"
+    words = ("-p", "organization", "--member-profile", "members", "-o", str(output))
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     assert reported(output) == seeded_facts(aws.keys)
 
@@ -136,22 +142,7 @@ def test_a_csv_of_ones_own_names_the_accounts(environment: dict[str, str], tmp_p
 def test_a_kept_snapshot_can_be_asked_afterwards(environment: dict[str, str], tmp_path: Path) -> None:
     words = ("-p", "organization", "--member-profile", "members", "--snapshot", str(tmp_path / "kept"))
     assert command(environment, *words, str(tmp_path / "keys.csv")).returncode == 0
-    asked = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "job",
-            "explain",
-            "--snapshot",
-            str(tmp_path / "kept"),
-            "--user",
-            f"{SHOP}/shop-user",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    asked = run_here("explain", "--snapshot", str(tmp_path / "kept"), "--user", f"{SHOP}/shop-user")
     assert "s3_read: all via direct" in asked.stdout
 
 

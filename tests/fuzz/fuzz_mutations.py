@@ -17,6 +17,13 @@ TENFOLD = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
+#: As many in `make test-all`, and three times those of other laws before: a whole analysis is slow.
+ANALYZED = settings(
+    TENFOLD,
+    max_examples=(10 if settings().max_examples == settings.get_profile("long").max_examples else 3)
+    * settings().max_examples,
+)
+
 Place: TypeAlias = "tuple[dict[str, Json] | list[Json], str | int]"
 
 _TOKENS = (

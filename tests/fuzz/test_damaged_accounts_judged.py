@@ -10,7 +10,7 @@ from job.analyze.engine import Analysis
 from job.errors import SnapshotError
 from job.snapshot.model import Json
 from job.snapshot.parse import parse_account, parse_organization
-from tests.fuzz.fuzz_mutations import TENFOLD, damaged_json
+from tests.fuzz.fuzz_mutations import ANALYZED, damaged_json
 from tests.fuzz.fuzz_samples import ACCOUNT, ACCOUNT_ID, ORGANIZATION
 
 pytestmark = pytest.mark.timeout(1800)
@@ -28,14 +28,14 @@ def judged_users(account: Json, organization: Json) -> set[str]:
     return judged
 
 
-@TENFOLD
+@ANALYZED
 @given(account=damaged_json(ACCOUNT))
 def test_every_user_with_keys_of_a_damaged_account_is_judged(account: Json) -> None:
     with suppress(SnapshotError):
         assert judged_users(account, ORGANIZATION) is not None
 
 
-@TENFOLD
+@ANALYZED
 @given(organization=damaged_json(ORGANIZATION))
 def test_every_user_is_judged_under_a_damaged_organization(organization: Json) -> None:
     with suppress(SnapshotError):

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Route,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from bench.made_up_report import made_up_report
 from job.report.html.html_input import HtmlInput
@@ -24,6 +34,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WINDOW: ViewportSize = {"width": 1440, "height": 950}
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +66,18 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all tests: a report keeps nothing in the browser but its address."""
+    context = browser.new_context(viewport=WINDOW, accept_downloads=True)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser, report_file: Path) -> Iterator[OpenPage]:
+def open_page(tab: Page, report_file: Path) -> Iterator[OpenPage]:
     """Open a report at an address's hash; what the page logs or requests fails the test at its end."""
     noise: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 950}, accept_downloads=True)
 
     def refuse(route: Route, request: Request) -> None:
         if request.url.startswith("file:"):
@@ -68,15 +86,25 @@ def open_page(browser: Browser, report_file: Path) -> Iterator[OpenPage]:
         noise.append(request.url)
         route.abort()
 
-    def opened(hash_: str = "", *, file: Path = report_file) -> Page:
-        page = context.new_page()
-        page.on("console", lambda message: noise.append(message.text))
-        page.on("pageerror", lambda error: noise.append(str(error)))
-        page.goto(f"{file.as_uri()}{hash_}")
-        page.wait_for_selector("main")
-        return page
+    def logged(message: ConsoleMessage) -> None:
+        noise.append(message.text)
 
-    context.route("**/*", refuse)
+    def failed(error: Error) -> None:
+        noise.append(str(error))
+
+    def opened(hash_: str = "", *, file: Path = report_file) -> Page:
+        tab.goto("about:blank")
+        tab.goto(f"{file.as_uri()}{hash_}")
+        tab.wait_for_selector("main")
+        return tab
+
+    tab.context.route("**/*", refuse)
+    tab.on("console", logged)
+    tab.on("pageerror", failed)
     yield opened
-    context.close()
+    tab.goto("about:blank")
+    tab.set_viewport_size(WINDOW)
+    tab.remove_listener("console", logged)
+    tab.remove_listener("pageerror", failed)
+    tab.context.unroute("**/*", refuse)
     assert noise == []
