@@ -16,7 +16,9 @@ PIP := python -m pip --disable-pip-version-check
 LOCKED := install --quiet --no-compile --no-deps --only-binary :all: --require-hashes
 # Every worker takes a run of neighbours, and what it shares within a module is made once; who is done helps the others.
 PYTEST := $(BIN)/python -m pytest
-SUITE := -n auto --dist worksteal --ignore tests/infrastructure
+# Tests wait for processes and servers: one worker more than there are cores.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+SUITE := -n $(WORKERS) --dist worksteal --ignore tests/infrastructure
 LONG := --hypothesis-profile long --cov --cov-report term:skip-covered --cov-fail-under $(COVERAGE)
 
 # Tests start a hundred processes of Python: none should compile anew what the one before it compiled.
