@@ -93,6 +93,7 @@ class Closure:
         self._administered: dict[str, Certainty] = {}
         self._taggers: dict[str, list[Node]] = {}
         self._helped: dict[str, list[Node]] = {}
+        self._unsettled: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(_REWRITE.actions[0])
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
         self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
@@ -217,13 +218,13 @@ class Closure:
 
     def _close(self, level: Certainty) -> None:
         pending = _Pending(node for node in self.arrivals if self._has_ways(node, level))
-        self._change(self.start, level)
+        self._change(self.start, level, pending)
         self._arrive(self.start, self.changed.get(self.start, ()), level, pending)
         is_closed = False
         while not is_closed:
             self._spread(pending, level)
             for node in list(self.arrivals):
-                self._change(node, level)
+                self._change(node, level, pending)
                 self._arrive(node, self.changed.get(node, ()), level, pending)
             for account_id in list(self._rewriters):
                 for node in self._name(account_id, level):
@@ -238,11 +239,13 @@ class Closure:
         governed = deque[Node]()
         while pending or governed:
             node = pending.take() if pending else governed.popleft()
-            waits = node.member is not None and node not in self._looked and self._governed(node, level)
-            if pending and waits:
+            is_governed = node.member is not None and self._governed(node, level)
+            if pending and is_governed and node not in self._looked:
                 governed.append(node)
-            else:
-                self._arrive(node, self._look(node, level), level, pending)
+                continue
+            if not is_governed:
+                pending.add(one for one in self._settle(node.account_id) if one is not node)
+            self._arrive(node, self._look(node, level), level, pending)
 
     def _has_ways(self, node: Node, level: Certainty) -> bool:
         """Whether a node that was looked at has ways out at this level; open for one that was not."""
@@ -257,7 +260,8 @@ class Closure:
                 continue
             if not self._adds_nothing(node, target, level):
                 certainty = level.both(arrivals[node].certainty)
-                pending.add(self._come_to(target, Arrival(certainty, node, edge)))
+                self._come_to(target, Arrival(certainty, node, edge))
+                pending.add((target,))
 
     def _adds_nothing(self, node: Node, target: Node, level: Certainty) -> bool:
         """Whether somebody is governed, and no name that others know; what the start enters is told."""
@@ -265,36 +269,43 @@ class Closure:
             return False
         return node.kind != "account" or self._is_everything_administered()
 
-    def _come_to(self, node: Node, arrival: Arrival) -> Iterable[Node]:
-        """Keep how a node was come to; the nodes whose ways out are to be looked at now."""
+    def _come_to(self, node: Node, arrival: Arrival) -> None:
+        """Keep how a node was come to."""
         self.arrivals[node] = arrival
         self._forms[node.key[:2]] = self._forms.get(node.key[:2], 0) + 1
         if node.kind == "account" or node.subject is None:
             if node.subject is not None and not node.key[2:]:
                 self._administered[node.account_id] = arrival.certainty
-            return [node]
-        if self._governed(node, arrival.certainty):
-            return [node]
-        rights = self._graph.rights(node)
-        if self._changing.able(self._graph.world, rights):
-            self._able.setdefault(node.account_id, []).append(node)
-        if rights.may & self._rewriting:
-            self._rewriters.setdefault(node.account_id, []).append(node)
-        helped = self._helped.setdefault(node.account_id, [])
-        if rights.may & self._tagging:
-            self._taggers.setdefault(node.account_id, []).append(node)
-            again = [node, *helped]
-        else:
-            again = [node]
-        if self._asks_for_tags(node.subject):
-            helped.append(node)
+        elif not self._governed(node, arrival.certainty):
+            self._unsettled.setdefault(node.account_id, []).append(node)
+
+    def _settle(self, account_id: str) -> Iterable[Node]:
+        """Find out what those who were come to in an account may change; whom that may help further.
+
+        Only once it is asked: in accounts that are administered it makes no difference.
+        """
+        unsettled = self._unsettled.pop(account_id, ())
+        again = dict[Node, None]()
+        for node in unsettled:
+            rights = self._graph.rights(node)
+            if self._changing.able(self._graph.world, rights):
+                self._able.setdefault(account_id, []).append(node)
+            if rights.may & self._rewriting:
+                self._rewriters.setdefault(account_id, []).append(node)
+            helped = self._helped.setdefault(account_id, [])
+            if rights.may & self._tagging:
+                self._taggers.setdefault(account_id, []).append(node)
+                again |= dict.fromkeys(helped)
+            if self._asks_for_tags(rights.subject):
+                helped.append(node)
         return again
 
-    def _change(self, target: Node, level: Certainty) -> None:
+    def _change(self, target: Node, level: Certainty, pending: _Pending) -> None:
         """Make what all who were come to can make of a principal, where that is more than before."""
-        if target.key[:2] == self._unchanged or target.member is None:
+        if target.key[:2] == self._unchanged or target.member is None or self._governed(target, level):
             return
-        if target.account_id not in self._able or self._governed(target, level):
+        pending.add(self._settle(target.account_id))
+        if target.account_id not in self._able:
             return
         made, left_out = self._made(target, self._actors(target, level), level)
         found = {**made, **left_out}

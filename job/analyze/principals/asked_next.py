@@ -24,16 +24,17 @@ from job.analyze.principals.principal_element import session_prefix
 from job.analyze.principals.world import World
 
 
-class _AskedNext(dict[str, tuple[AskedOfCallers, ...]]):
+class _AskedNext(dict[Subject, tuple[AskedOfCallers, ...]]):
     pass
 
 
 def asked_next(world: World, subject: Subject) -> Sequence[AskedOfCallers]:
     """What roles that may let the subject in, RCPs and policies of named stores ask for that it chooses."""
-    known = world.rights(subject).kept.of(_AskedNext)
-    if subject.arn not in known:
-        known[subject.arn] = tuple(_find_asked_next(world, subject))
-    return known[subject.arn]
+    known = world.kept.of(_AskedNext)
+    found = known.get(subject)
+    if found is None:
+        found = known[subject] = tuple(_find_asked_next(world, subject))
+    return found
 
 
 def _find_asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
