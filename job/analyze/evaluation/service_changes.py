@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from job.analyze.evaluation.compiled import union_of
@@ -57,15 +57,17 @@ def change_in(rights: Rights, service: ServiceActions) -> Change:
     return best
 
 
-def services_to_change(subject: Subject) -> list[str]:
+def services_to_change(subject: Subject) -> Iterator[str]:
     """The prefixes of listed services in which an identity statement allows a change, in order."""
-    allows = (s for s in _statements(subject.identity) if s.effect is not Effect.DENY)
-    return sorted(frozenset[str]().union(*(_services_changed_by(s.actions) for s in allows)))
+    allowed = [s.actions for s in _statements(subject.identity) if s.effect is not Effect.DENY]
+    for prefix in _listed_prefixes():
+        if any(_matched(actions, prefix) or _names_in(actions, prefix) for actions in allowed):
+            yield prefix
 
 
-@lru_cache(maxsize=4096)
-def _services_changed_by(actions: GlobSet) -> frozenset[str]:
-    return frozenset(p for p in listed_services() if _matched(actions, p) or _names_in(actions, p))
+@cache
+def _listed_prefixes() -> tuple[str, ...]:
+    return tuple(sorted(listed_services()))
 
 
 def narrowing_change(rights: Rights, service: ServiceActions) -> frozenset[Layer]:

@@ -103,11 +103,30 @@ def _asking(
     world: World, rights: Rights, role: RoleMember, told: Overlay = (), action: str = ASSUME_ROLE
 ) -> ApplicableStatements:
     """The caller's side; the role's tags are looked at only where a condition asks for them."""
+    if told or action != ASSUME_ROLE:
+        return _find_asking(world, rights, role, told, action) or _of_role(world, rights, role, told, action)
+    known = rights.kept.of(_Asking)
+    if role.account_id not in known:
+        known[role.account_id] = _find_asking(world, rights, role, told, action)
+    return known[role.account_id] or _of_role(world, rights, role, told, action)
+
+
+class _Asking(dict[str, "ApplicableStatements | None"]):
+    """The caller's side by the role's account; None where it differs by the role's tags."""
+
+
+def _find_asking(
+    world: World, rights: Rights, role: RoleMember, told: Overlay, action: str
+) -> ApplicableStatements | None:
     account = world.resource_overlay(role.account_id)
     applicable = rights.applicable(action, merged(account, told), role.account_id)
-    if any("resourcetag/" in key for key in applicable.condition_keys):
-        return rights.applicable(action, merged(role_overlay(world, role), told), role.account_id)
-    return applicable
+    return None if any("resourcetag/" in key for key in applicable.condition_keys) else applicable
+
+
+def _of_role(
+    world: World, rights: Rights, role: RoleMember, told: Overlay, action: str
+) -> ApplicableStatements:
+    return rights.applicable(action, merged(role_overlay(world, role), told), role.account_id)
 
 
 _ANY_ROLE = "any role"
