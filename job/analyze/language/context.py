@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from job.analyze.language.globs import literal
 
@@ -71,9 +72,8 @@ class Context:
     ) -> Context:
         """The same with some keys known, absent or open instead."""
         kept = {k: v for k, v in self.known.items() if k not in absent and k not in opened}
-        return Context(
-            {**kept, **known}, (self.absent - opened - known.keys()) | absent, self.closed_prefixes
-        )
+        left = _kept_once(frozenset(self.absent - opened - known.keys()) | absent)
+        return Context({**kept, **known}, left, self.closed_prefixes)
 
     def about(self, keys: frozenset[str]) -> Context:
         """The same as far as some keys go."""
@@ -96,6 +96,12 @@ class Context:
             frozenset(key for key, values in overlay if values == ANY_VALUE),
         )
         return Context(told.known, told.absent, (*told.closed_prefixes, *families))
+
+
+@lru_cache(maxsize=1024)
+def _kept_once(keys: frozenset[str]) -> frozenset[str]:
+    """The same keys for the many principals of whom they are absent."""
+    return keys
 
 
 def merged(overlay: Overlay, *more: Overlay) -> Overlay:
@@ -154,7 +160,7 @@ def principal_context(caller: Caller) -> Context:
         absent |= _TEMPORARY
     if caller.kind == "Account":
         absent |= {"aws:username"}
-    return Context(known, absent, () if caller.tags is None else (_TAG,))
+    return Context(known, _kept_once(absent), () if caller.tags is None else (_TAG,))
 
 
 def _where_known(caller: Caller) -> dict[str, str | None]:
