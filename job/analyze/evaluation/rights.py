@@ -53,7 +53,7 @@ class Rights:
         self._narrowable: dict[frozenset[Layer], int] = {}
         self.kept = Kept()
         self._applicable: dict[tuple[str, str | None, Overlay], ApplicableStatements] = {}
-        self._alike: dict[tuple[_Matched, str | None, Overlay], ApplicableStatements] = {}
+        self._alike: dict[tuple[_Matched, bool, Overlay], ApplicableStatements] = {}
         self._asked_keys: dict[_Matched, frozenset[str]] = {}
         self._masks = Masks.union(c.masks for _, c in self._identity) if self._identity else Masks()
         # The known actions, as bits, that identity statements speak of, those that ceilings leave of them,
@@ -183,11 +183,11 @@ class Rights:
             matched = self._match(action, resource_account or self.subject.account_id)
             asked = self._asked(matched)
             told = self._told(action, asked, overlay) if asked else ()
-            elsewhere = resource_account if asked else None
+            elsewhere = bool(asked) and resource_account is not None
             same = (matched, elsewhere, told)
             found = self._alike.get(same)
             if found is None:
-                context = self._own_context if elsewhere is None else self.subject.context
+                context = self.subject.context if elsewhere else self._own_context
                 if told:
                     context = context.about(asked).told(told)
                 found = self._alike[same] = self._find_applicable(matched, context)
