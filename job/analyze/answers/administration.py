@@ -126,7 +126,7 @@ class Administrations:
 
     def _escalation(self, closure: Closure, edge: Edge, goals: Sequence[Node], more: int) -> Finding:
         best = closure.arrivals[goals[0]].certainty
-        steps = (edge, *closure.way_on(edge, goals, best))
+        steps = (edge, *closure.way_on(edge, frozenset(goals), best))
         unseen = "; ".join(dict.fromkeys(filter(None, (e.unseen for e in steps))))
         return Finding(
             capability="admin_access",

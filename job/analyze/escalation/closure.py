@@ -8,7 +8,7 @@ never a sum in one request.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -85,6 +85,7 @@ class Closure:
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
+        self._by_start: dict[tuple[Node, Certainty], Sequence[Edge]] = {}
         self._looked: dict[Node, Edges] = {}
         self._named: dict[Node, list[Edge]] = {}
         self._rewriters: dict[str, list[Node]] = {}
@@ -183,7 +184,7 @@ class Closure:
         """The search from another node, without further changes to the start's principal."""
         return Closure(self._graph, self._changing, node, unchanged=self.start.key[:2])
 
-    def way_on(self, edge: Edge, goals: Sequence[Node], level: Certainty) -> Sequence[Edge]:
+    def way_on(self, edge: Edge, goals: Container[Node], level: Certainty) -> Sequence[Edge]:
         """The shortest way from where an edge leads to one of the goals, over what this search found."""
         queue: deque[tuple[Node, tuple[Edge, ...]]] = deque([(edge.target, ())])
         seen = {edge.target, self.start}
@@ -360,8 +361,12 @@ class Closure:
             or not self._changing.able(self._graph.world, rights)
         ):
             return ()
-        made, _ = self._made(target, (self.start,), level)
-        return merged_edges(forms(self._graph, target, tuple(made.values())))
+        found = self._by_start.get((target, level))
+        if found is None:
+            made, _ = self._made(target, (self.start,), level)
+            found = merged_edges(forms(self._graph, target, tuple(made.values())))
+            self._by_start[target, level] = found
+        return found
 
     def leads_alone(self, node: Node, level: Certainty) -> bool:
         """Whether a form of somebody that the search did not need comes to an administrator by itself."""
