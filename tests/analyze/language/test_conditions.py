@@ -164,9 +164,9 @@ def test_an_operator_on_several_values(
 @pytest.mark.parametrize("operator", NEGATIONS)
 @given(wanted=values, value=texts)
 def test_a_negated_operator_says_the_opposite(operator: str, wanted: list[str], value: str) -> None:
-    opposite = {HOLDS: FAILS, FAILS: HOLDS, UNKNOWN: UNKNOWN}
+    opposite = {HOLDS: FAILS, FAILS: HOLDS}
     said = ask(operator, wanted, holding(value)).certainty
-    assert ask(NEGATIONS[operator], wanted, holding(value)).certainty is opposite[said]
+    assert ask(NEGATIONS[operator], wanted, holding(value)).certainty is opposite.get(said, said)
 
 
 @given(operators, values, st.lists(texts, max_size=3), st.sampled_from(["", "ForAnyValue:", "ForAllValues:"]))
