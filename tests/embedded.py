@@ -79,8 +79,13 @@ class Embedded:
 
 def run_job(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run `python -m job` with exactly this environment, the test's own by default."""
+    return run_python("-m", "job", *words, env=env)
+
+
+def run_python(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a process of Python to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "job", *words],
+        [sys.executable, *words],
         cwd=ROOT,
         env=env,
         capture_output=True,

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -12,7 +10,7 @@ import pytest
 
 from job.cli.console import main
 from job.demo.spec import OrganizationSpec
-from tests.embedded import ROOT, Embedded, embedded
+from tests.embedded import Embedded, embedded, run_python
 from tests.end_to_end.published import key_facts, parse_csv, seeded_facts
 from tests.in_process import run_here
 
@@ -106,15 +104,7 @@ def test_both_profiles_in_one_step(aws: Embedded, environment: dict[str, str], t
     output = tmp_path / "keys.csv"
     program = "import sys; from job.cli.console import main; sys.exit(main())"
     words = ("-p", "organization", "--member-profile", "members", "-o", str(output))
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_python("-c", program, *words, env=environment)
     assert done.returncode == 0, done.stderr
     assert reported(output) == seeded_facts(aws.keys)
 
