@@ -11,7 +11,8 @@ from job.analyze.answers.named_stores import NamedStores
 from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.store_access import StoreAccesses
-from job.analyze.escalation.closure import Changing, Closure
+from job.analyze.escalation.changers import Changing
+from job.analyze.escalation.closure import Closure
 from job.analyze.escalation.graph import Arrival, Graph, Node
 from job.analyze.escalation.methods import Method
 from job.analyze.language.certainty import Certainty

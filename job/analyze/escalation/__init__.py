@@ -13,6 +13,7 @@
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
 - `forms`: the forms that changes give to one principal.
+- `changers`: who of those that were come to may change others, or set tags for them.
 - `closure`: all that a key comes to control.
 - `first_steps`: what it does first on its ways.
 """

@@ -10,39 +10,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
+from job.analyze.escalation.changers import REWRITE, Changers, Changing
 from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Made, at_most, forms, is_taken, too_many
 from job.analyze.escalation.graph import ACTING, Arrival, Edge, Edges, Graph, Node, merged_edges
 from job.analyze.escalation.held import NOT_HELD
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.steps import Step, roles_besides, step_of
 from job.analyze.escalation.targets import Change
-from job.analyze.evaluation.compiled import union_of
-from job.analyze.evaluation.needs import Need
-from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust import let_in
-from job.analyze.principals.world import World
 
 # Searches from forms that the search itself did not need: they tell of more first steps, never of less.
 _MOST_ONWARD = 4
-_TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
-
-
-_REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePolicy",))
-
-
-class Changing(Protocol):
-    """The changes that a principal can make to another, or to itself, as it is now."""
-
-    def able(self, world: World, rights: Rights, /) -> bool:
-        """Whether it may be able to change anybody at all."""
-
-    def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
-        """The changes of a target that is a user or role."""
 
 
 class _Pending:
@@ -81,22 +62,16 @@ class Closure:
         self.changed: dict[Node, tuple[Edge, ...]] = {}
         self._graph = graph
         self._changing = changing
+        self._changers = Changers(graph, changing)
         self._asked: dict[tuple[Node, Node, tuple[Node, ...]], tuple[Change, ...]] = {}
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
-        self._able: dict[str, list[Node]] = {}
         self._alone: dict[Node, Certainty] = {}
         self._by_start: dict[tuple[Node, Certainty], Sequence[Edge]] = {}
         self._looked: dict[Node, Edges] = {}
         self._named: dict[Node, list[Edge]] = {}
-        self._rewriters: dict[str, list[Node]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
         self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
-        self._taggers: dict[str, list[Node]] = {}
-        self._helped: dict[str, list[Node]] = {}
-        self._unsettled: dict[str, list[Node]] = {}
-        self._rewriting = graph.world.index.bit(_REWRITE.actions[0])
-        self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
         self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
         for level in LEVELS:
             self._close(level)
@@ -119,7 +94,7 @@ class Closure:
         elif is_governed:
             found = self._looked.get(node) or self._graph.outward(node)
         else:
-            found = self._graph.edges(node, self._helpers(node))
+            found = self._graph.edges(node, self._changers.helpers(node))
         self._looked[node] = found
         return found
 
@@ -135,8 +110,8 @@ class Closure:
         ):
             return
         named = [n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role")]
-        for maker in self._rewriters[account_id]:
-            step = step_of(self._graph, maker, self._helpers(maker))
+        for maker in self._changers.rewriters[account_id]:
+            step = step_of(self._graph, maker, self._changers.helpers(maker))
             for role in roles_besides(step):
                 edge = self._naming(step, role, named, level)
                 if edge is not None:
@@ -145,7 +120,7 @@ class Closure:
     def _naming(self, step: Step, role: RoleMember, named: Iterable[Node], level: Certainty) -> Node | None:
         """Who gets into one role by a trust that a step rewrites; None for nobody new."""
         target = self._graph.member(role)
-        held = NOT_HELD if target in self.arrivals else on_member(step, _REWRITE, role)
+        held = NOT_HELD if target in self.arrivals else on_member(step, REWRITE, role)
         if held.certainty.both(self.arrivals[step.node].certainty) > level:
             return None
         for node in named:
@@ -165,20 +140,6 @@ class Closure:
                 self._named.setdefault(node, []).append(edge)
                 return node
         return None
-
-    def _helpers(self, node: Node) -> tuple[Node, ...]:
-        """The others of its account who may set tags for it."""
-        taggers = self._taggers.get(node.account_id)
-        if not taggers or node.kind == "account" or node.subject is None:
-            return ()
-        if not self._asks_for_tags(node.subject):
-            return ()
-        return tuple(one for one in taggers if one.subject is not node.subject)
-
-    def _asks_for_tags(self, subject: Subject) -> bool:
-        """Whether tags of others make a difference to what somebody may do."""
-        world = self._graph.world
-        return world.directory.trusts_ask_for_tags or world.rights(subject).asks_for_tags
 
     def onward(self, node: Node) -> Closure:
         """The search from another node, without further changes to the start's principal."""
@@ -227,7 +188,7 @@ class Closure:
             for node in list(self.arrivals):
                 self._change(node, level, pending)
                 self._arrive(node, self.changed.get(node, ()), level, pending)
-            for account_id in list(self._rewriters):
+            for account_id in list(self._changers.rewriters):
                 for node in self._name(account_id, level):
                     self._arrive(node, self._named[node], level, pending)
             is_closed = not pending
@@ -245,7 +206,7 @@ class Closure:
                 governed.append(node)
                 continue
             if not is_governed:
-                pending.add(one for one in self._settle(node.account_id) if one is not node)
+                pending.add(one for one in self._changers.settle(node.account_id) if one is not node)
             self._arrive(node, self._look(node, level), level, pending)
 
     def _has_ways(self, node: Node, level: Certainty) -> bool:
@@ -278,35 +239,14 @@ class Closure:
             if node.subject is not None and not node.key[2:]:
                 self._administered[node.account_id] = arrival.certainty
         elif not self._governed(node, arrival.certainty):
-            self._unsettled.setdefault(node.account_id, []).append(node)
-
-    def _settle(self, account_id: str) -> Iterable[Node]:
-        """Find out what those who were come to in an account may change; whom that may help further.
-
-        Only once it is asked: in accounts that are administered it makes no difference.
-        """
-        unsettled = self._unsettled.pop(account_id, ())
-        again = dict[Node, None]()
-        for node in unsettled:
-            rights = self._graph.rights(node)
-            if self._changing.able(self._graph.world, rights):
-                self._able.setdefault(account_id, []).append(node)
-            if rights.may & self._rewriting:
-                self._rewriters.setdefault(account_id, []).append(node)
-            helped = self._helped.setdefault(account_id, [])
-            if rights.may & self._tagging:
-                self._taggers.setdefault(account_id, []).append(node)
-                again |= dict.fromkeys(helped)
-            if self._asks_for_tags(rights.subject):
-                helped.append(node)
-        return again
+            self._changers.add(node)
 
     def _change(self, target: Node, level: Certainty, pending: _Pending) -> None:
         """Make what all who were come to can make of a principal, where that is more than before."""
         if target.key[:2] == self._unchanged or target.member is None or self._governed(target, level):
             return
-        pending.add(self._settle(target.account_id))
-        if target.account_id not in self._able:
+        pending.add(self._changers.settle(target.account_id))
+        if not self._changers.able(target.account_id):
             return
         made, left_out = self._made(target, self._actors(target, level), level)
         found = {**made, **left_out}
@@ -396,13 +336,13 @@ class Closure:
 
         What the start changes of itself is told as its first step in any case.
         """
-        able = self._able[target.account_id]
+        able = self._changers.able(target.account_id)
         if self._administered.get(target.account_id, Certainty.NEVER) <= level:
             return tuple(node for node in able if node is target)
         return able
 
     def _changes(self, actor: Node, target: Node) -> tuple[Change, ...]:
-        helpers = self._helpers(actor)
+        helpers = self._changers.helpers(actor)
         found = self._asked.get((actor, target, helpers))
         if found is None:
             step = step_of(self._graph, actor, helpers)

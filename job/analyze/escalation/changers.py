@@ -1,0 +1,87 @@
+"""Who of those that a search came to may change others of their account, rewrite trusts, or set tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from job.analyze.escalation.graph import Graph, Node
+from job.analyze.escalation.steps import Step
+from job.analyze.escalation.targets import Change
+from job.analyze.evaluation.compiled import union_of
+from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.rights import Rights
+from job.analyze.evaluation.subject import Subject
+from job.analyze.principals.world import World
+
+REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePolicy",))
+"""The action that rewrites a role's trust policy."""
+_TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
+
+
+class Changing(Protocol):
+    """The changes that a principal can make to another, or to itself, as it is now."""
+
+    def able(self, world: World, rights: Rights, /) -> bool:
+        """Whether it may be able to change anybody at all."""
+
+    def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
+        """The changes of a target that is a user or role."""
+
+
+class Changers:
+    """Nodes by their accounts: who may change, who may rewrite trusts, who may set tags, whom that may help.
+
+    Whoever is added is asked only when the account is settled: where it is administered, that makes no
+    difference, and nobody's rights are looked at.
+    """
+
+    def __init__(self, graph: Graph, changing: Changing) -> None:
+        self._graph = graph
+        self._changing = changing
+        self.rewriters: dict[str, list[Node]] = {}
+        self._able: dict[str, list[Node]] = {}
+        self._taggers: dict[str, list[Node]] = {}
+        self._helped: dict[str, list[Node]] = {}
+        self._unsettled: dict[str, list[Node]] = {}
+        self._rewriting = graph.world.index.bit(REWRITE.actions[0])
+        self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
+
+    def add(self, node: Node) -> None:
+        """Somebody who was come to."""
+        self._unsettled.setdefault(node.account_id, []).append(node)
+
+    def settle(self, account_id: str) -> Iterable[Node]:
+        """Find out what those who were added in an account may do; whom that may help further."""
+        again = dict[Node, None]()
+        for node in self._unsettled.pop(account_id, ()):
+            rights = self._graph.rights(node)
+            if self._changing.able(self._graph.world, rights):
+                self._able.setdefault(account_id, []).append(node)
+            if rights.may & self._rewriting:
+                self.rewriters.setdefault(account_id, []).append(node)
+            helped = self._helped.setdefault(account_id, [])
+            if rights.may & self._tagging:
+                self._taggers.setdefault(account_id, []).append(node)
+                again |= dict.fromkeys(helped)
+            if self._asks_for_tags(rights.subject):
+                helped.append(node)
+        return again
+
+    def able(self, account_id: str) -> Sequence[Node]:
+        """Who may change somebody of an account that is settled."""
+        return self._able.get(account_id, ())
+
+    def helpers(self, node: Node) -> tuple[Node, ...]:
+        """The others of its account who may set tags for it."""
+        taggers = self._taggers.get(node.account_id)
+        if not taggers or node.kind == "account" or node.subject is None:
+            return ()
+        if not self._asks_for_tags(node.subject):
+            return ()
+        return tuple(one for one in taggers if one.subject is not node.subject)
+
+    def _asks_for_tags(self, subject: Subject) -> bool:
+        """Whether tags of others make a difference to what somebody may do."""
+        world = self._graph.world
+        return world.directory.trusts_ask_for_tags or world.rights(subject).asks_for_tags
