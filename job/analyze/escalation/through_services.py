@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.rights import Rights
-from job.analyze.evaluation.service_changes import change_in, services_to_change
-from job.analyze.evaluation.subject import Subject, statements_over
+from job.analyze.evaluation.service_changes import change_in, services_to_change, speaks_of
+from job.analyze.evaluation.subject import Attachment, Level, Subject, statements_over
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import evaluate, evaluate_one
 from job.analyze.language.context import Context
-from job.analyze.language.document import Condition
+from job.analyze.language.document import Condition, parse_policy
 from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.asked_of_callers import (
     CALLED_VIA,
@@ -24,7 +25,7 @@ from job.analyze.principals.asked_of_callers import (
     AskedOfCallers,
 )
 from job.analyze.principals.world import World
-from job.analyze.service_reference.services import actions_of_service
+from job.analyze.service_reference.services import ServiceActions, actions_of_service, read_for_callers
 
 # What is called by others, and calls nobody.
 _CALLS_NOBODY = frozenset(("iam", "organizations", "s3", "sts"))
@@ -60,20 +61,37 @@ def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
     if subject.context.lookup(VIA_SERVICE) == ("true",) or not _loses_by_direct_use(step.world, subject):
         return
     named = sorted(set(_services_named(step.world, subject)))
-    calling = list[tuple[str, Held]]()
     allowed = (name for name in services_to_change(subject) if name not in _CALLS_NOBODY)
-    for service in named or (f"{name}.amazonaws.com" for name in allowed):
-        change = change_in(step.rights, actions_of_service(service))
+    asked = named or (f"{name}.amazonaws.com" for name in allowed)
+    calling = _calling(step.rights, ((each, actions_of_service(each)) for each in asked))
+    listed = list(calling) if named else list(islice(calling, 1))
+    if listed:
+        services = [service for service, _ in listed]
+        yield _through(way, f"through {', '.join(services)}", listed, _called_by(services))
+    reading = (
+        (each, actions)
+        for each, actions in read_for_callers().items()
+        if (each in named or not named) and speaks_of(subject, each.partition(".")[0])
+    )
+    for one in _calling(step.rights, reading):
+        yield _through(way, f"reading through {one[0]}", [one], _reading_by(one[0]))
+
+
+def _calling(rights: Rights, services: Iterable[tuple[str, ServiceActions]]) -> Iterable[tuple[str, Held]]:
+    """The services that it may have do something by these actions."""
+    for service, actions in services:
+        change = change_in(rights, actions)
         if change.certainty <= Certainty.POSSIBLE:
             evidence = tuple(g.evidence(change.action.lower()) for g in change.reach.grants)
             shown = None if change.reach.witness is None else (change.action, change.reach.witness, ())
-            calling.append((service, Held(change.certainty, evidence, shown, change.reach.open_keys)))
-            if not named:
-                break
-    if calling:
-        held = min((held for _, held in calling), key=lambda one: one.certainty)
-        services = [service for service, _ in calling]
-        yield Change(f"through {', '.join(services)}", _called_by(services), held, way, "through ")
+            yield service, Held(change.certainty, evidence, shown, change.reach.open_keys)
+
+
+def _through(
+    way: Way, name: str, calling: Sequence[tuple[str, Held]], apply: Callable[[Subject], Subject]
+) -> Change:
+    held = min((held for _, held in calling), key=lambda one: one.certainty)
+    return Change(name, apply, held, way, "through ")
 
 
 # Where a request comes from: no action's own requests tell it, so what asks for it alone stays open.
@@ -124,3 +142,22 @@ def _called_by(services: Sequence[str]) -> Callable[[Subject], Subject]:
         told |= dict.fromkeys(CALLED_VIA, tuple(services))
     opened = frozenset[str]() if len(services) == 1 else frozenset(CALLED_VIA)
     return lambda subject: replace(subject, context=subject.context.having(told, opened=opened))
+
+
+# What a service that is asked to read calls with its caller's rights.
+_READING = Level(
+    "what a service reads for its caller",
+    (
+        Attachment(
+            parse_policy({"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}),
+            "service",
+            "reads for its caller",
+            None,
+        ),
+    ),
+)
+
+
+def _reading_by(service: str) -> Callable[[Subject], Subject]:
+    called = _called_by([service])
+    return lambda subject: replace(called(subject), scps=(*subject.scps, _READING))

@@ -65,6 +65,12 @@ def services_to_change(subject: Subject) -> Iterator[str]:
             yield prefix
 
 
+def speaks_of(subject: Subject, prefix: str) -> bool:
+    """Whether an identity statement might allow an action of a service: a filter, no answer."""
+    allowed = (s.actions for s in _statements(subject.identity) if s.effect is not Effect.DENY)
+    return any(actions.negated or _patterns_about(actions, prefix) for actions in allowed)
+
+
 @cache
 def _listed_prefixes() -> tuple[str, ...]:
     return tuple(sorted(listed_services()))

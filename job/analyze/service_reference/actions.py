@@ -36,7 +36,7 @@ class Kind:
 
 
 # Names that never hold a colon; an S3 bucket's holds no slash either, an object's key may hold anything.
-_COLON_FREE = frozenset(("ec2", "iam", "kms", "s3", "s3express", "secretsmanager", "ssm", "sts"))
+_COLON_FREE = frozenset(("ec2", "iam", "kinesis", "kms", "s3", "s3express", "secretsmanager", "ssm", "sts"))
 _FIELDS = 5
 
 

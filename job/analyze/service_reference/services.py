@@ -69,6 +69,20 @@ def services_without_code() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def read_for_callers() -> Mapping[str, ServiceActions]:
+    """By service principal, the actions that only read and for which it makes calls with its caller's rights.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+    """
+    listed = read_json("services.json")["read_for_callers"]
+    rows = [_object(row) for row in listed] if isinstance(listed, list) else []
+    return {
+        f"{row['principal']}{_DOMAIN}": ServiceActions((), others=tuple(_texts(row["actions"])))
+        for row in rows
+    }
+
+
+@lru_cache(maxsize=1)
 def _reviewed() -> Mapping[str, tuple[str, ...]]:
     table = read_json("services.json")["action_prefixes"]
     return {name: tuple(_texts(prefixes)) for name, prefixes in dict(_object(table)).items()}
