@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 import structlog
@@ -37,8 +37,9 @@ def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers = root.handlers[:]
     levels = {logger: logger.level for logger in map(logging.getLogger, (None, "job", "job.metrics"))}
-    threads_hook = threading.excepthook
+    threads_hook, threads = threading.excepthook, set(threading.enumerate())
     yield
+    _join(set(threading.enumerate()) - threads)
     threading.excepthook = threads_hook
     root.handlers[:] = handlers
     for logger, level in levels.items():
@@ -47,14 +48,18 @@ def logging_as_before() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
+def _join(threads: Iterable[threading.Thread]) -> None:
+    """Wait for what a test started, so that no later one hears of it; a server's go with it."""
+    for thread in threads:
+        if "process_request_thread" not in thread.name:
+            thread.join(10)
+
+
 @pytest.fixture
 def this_process_as_before() -> Iterator[None]:
     """For tests that call the command's entry point, which tunes the interpreter it runs in."""
     thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    threads = set(threading.enumerate())
     yield
-    for thread in set(threading.enumerate()) - threads:
-        thread.join(10)
     gc.set_threshold(*thresholds)
     sys.setswitchinterval(interval)
     atexit.unregister(gc.freeze)
