@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from job.analyze.evaluation.applicable import ApplicableStatements
@@ -217,50 +217,100 @@ def without_identity(
     )
 
 
-def let_in(world: World, rights: Rights, role: RoleMember) -> Certainty:
+def let_in(
+    world: World, rights: Rights, role: RoleMember, told: Overlay = (), beside: Sequence[str] = ()
+) -> Certainty:
     """Whether somebody gets into a role whose trust policy says what the caller wants it to.
 
-    It may name an account of the thief's own: neither the caller's denies nor this organization's SCPs bind a
-    principal there, only RCPs do
-    (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html).
+    It may name an account of the thief's own, or a web identity, whose calls are not signed: neither the
+    caller's denies nor this organization's SCPs bind those, only RCPs do
+    (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html). What is
+    allowed `beside` are further actions, as tags of the session.
     """
-    if rights.subject.kind == "root":
-        return admission_from_outside(world, role)
-    applicable = rights.applicable(ASSUME_ROLE, role_overlay(world, role), role.account_id)
-    unhindered = without_identity(applicable, rights.subject).certainty(role.arn)
-    return min(unhindered, admission_from_outside(world, role))
+    outside = admission_from_outside(world, role, told, beside)
+    if outside is Certainty.CERTAIN or rights.subject.kind == "root":
+        return outside
+    overlay = merged(role_overlay(world, role), told)
+    asking = (rights.applicable(a, overlay, role.account_id) for a in (ASSUME_ROLE, *beside))
+    own = max(without_identity(one, rights.subject).certainty(role.arn) for one in asking)
+    return min(own, outside)
 
 
 _OUTSIDE = "000000000000"
 _ANYBODY = frozenset(("aws:principaltype", "aws:userid", "aws:username", "aws:sourceidentity"))
+_WEB_IDENTITY = "sts:assumerolewithwebidentity"
 
 
-def admission_from_outside(world: World, role: RoleMember) -> Certainty:
+def admission_from_outside(
+    world: World, role: RoleMember, told: Overlay = (), beside: Sequence[str] = ()
+) -> Certainty:
     """Whether RCPs leave a principal of another organization, or of none, what a trust policy gives it."""
     if not world.policies.rcps(role.account_id):
         return Certainty.CERTAIN
-    return min(_from_outside(world, role, organization) for organization in (None, "o-outside"))
+    return min(
+        *(
+            _left(world, role, _outsider(world, role, organization), (ASSUME_ROLE, *beside), told)
+            for organization in (None, "o-outside")
+        ),
+        admission_by_federation(world, role, _WEB_IDENTITY, told, beside),
+    )
 
 
-def _from_outside(world: World, role: RoleMember, organization: str | None) -> Certainty:
+def admission_by_federation(
+    world: World, role: RoleMember, action: str, told: Overlay = (), beside: Sequence[str] = ()
+) -> Certainty:
+    """Whether RCPs leave an identity of a provider what a trust policy gives it; no AWS principal calls.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+    """
+    if not world.policies.rcps(role.account_id):
+        return Certainty.CERTAIN
+    return _left(world, role, _outsider(world, role, _UNSIGNED), (action, *beside), told)
+
+
+def _left(
+    world: World, role: RoleMember, outsider: Subject, actions: Iterable[str], told: Overlay
+) -> Certainty:
+    """What RCPs leave of some actions together on a role."""
+    overlay = merged(role_overlay(world, role), told)
+    asking = (world.rights(outsider).applicable(action, overlay, role.account_id) for action in actions)
+    return max(applicable.certainty(role.arn) for applicable in asking)
+
+
+_UNSIGNED = "unsigned"
+_OF_ORGANIZATION = frozenset(("aws:principalorgid", "aws:principalorgpaths"))
+_OF_SIGNED = _OF_ORGANIZATION | {"aws:principalarn", "aws:tokenissuetime", "aws:multifactorauthpresent"}
+
+
+class _Outsiders(dict[tuple[str, str | None], Subject]):
+    """Who comes from outside to the roles of an account: of an organization, of none, or unsigned."""
+
+
+def _outsider(world: World, role: RoleMember, organization: str | None) -> Subject:
+    known, key = world.kept.of(_Outsiders), (role.account_id, organization)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _make_outsider(world, role, organization)
+    return found
+
+
+def _make_outsider(world: World, role: RoleMember, organization: str | None) -> Subject:
     entry = world.directory.accounts[role.account_id]
-    arn = f"arn:{entry.partition}:iam::{_OUTSIDE}:role/outside"
+    arn, is_unsigned = f"arn:{entry.partition}:iam::{_OUTSIDE}:role/outside", organization == _UNSIGNED
     caller = Caller(
         arn=arn,
-        account_id=_OUTSIDE,
+        account_id="anonymous" if is_unsigned else _OUTSIDE,
         kind="AssumedRole",
         unique_id=None,
         name=None,
         tags=None,
         now=entry.now,
-        organization_id=organization,
+        organization_id=None if is_unsigned else organization,
         organization_path=None,
     )
-    context = principal_context(caller)
-    missing = (
-        frozenset(("aws:principalorgid", "aws:principalorgpaths")) if organization is None else frozenset()
-    )
-    subject = Subject(
+    missing = _OF_SIGNED if is_unsigned else _OF_ORGANIZATION if organization is None else frozenset[str]()
+    opened = _ANYBODY | {"aws:federatedprovider"} if is_unsigned else _ANYBODY
+    return Subject(
         arn=arn,
         account_id=_OUTSIDE,
         partition=entry.partition,
@@ -270,12 +320,7 @@ def _from_outside(world: World, role: RoleMember, organization: str | None) -> C
         identity=(_NAMED,),
         boundary=None,
         scps=(),
-        context=context.having({}, absent=missing, opened=_ANYBODY),
-    )
-    return (
-        world.rights(subject)
-        .applicable(ASSUME_ROLE, role_overlay(world, role), role.account_id)
-        .certainty(role.arn)
+        context=principal_context(caller).having({}, absent=missing, opened=opened),
     )
 
 
