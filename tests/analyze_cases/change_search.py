@@ -42,13 +42,14 @@ _MFA = {
     "aws:TokenIssueTime": (NOW,),
 }
 _PLAIN = {"aws:MultiFactorAuthPresent": ("false",), "aws:TokenIssueTime": (NOW,)}
-_SESSIONS = {"key": {}, "session": {}, "with MFA": _MFA, "without MFA": _PLAIN}
 _TAG_VALUES = ("red", "blue", None)
+_TAGGED = {f"tagged {value}": {"aws:PrincipalTag/team": (value,)} for value in _TAG_VALUES if value}
+_SESSIONS = {"key": {}, "session": {}, "with MFA": _MFA, "without MFA": _PLAIN, **_TAGGED}
 _MAKING_ROOM = 2
 
 
 class Actor(NamedTuple):
-    """A user or role as it acts: a user by its key, or by a session of it with MFA or without."""
+    """A user or role as it acts: by a user's key, or by a session with MFA, without, or with a tag."""
 
     kind: str
     name: str
@@ -106,6 +107,19 @@ class Account:
         if key not in self.answers:
             self.answers[key] = self._may(actor, action, resource, context)
         return self.answers[key]
+
+    def leaves(self, actor: Actor, action: str, resource: str, **context: str) -> bool:
+        """Whether no statement denies what a resource policy that names the actor allows it."""
+        told = dict(_SESSIONS[actor.session]) | {key: (value,) for key, value in context.items()}
+        request = Request(
+            account_id=HOME,
+            user_name=actor.name,
+            action=action,
+            resource=resource,
+            context=told,
+            absent=frozenset(),
+        )
+        return not permitted(self.world, self.world.rights(self.subject(actor)), request).denied_by
 
     def _may(self, actor: Actor, action: str, resource: str, context: dict[str, str | None]) -> bool:
         if actor.session == "without MFA" and action.startswith("iam:"):
@@ -268,7 +282,7 @@ def _sessions(account: Account, actor: Actor) -> Iterator[Step]:
 
 
 def _trusting(arns: list[str]) -> Spec:
-    return {"Effect": "Allow", "Principal": {"AWS": arns}, "Action": "sts:AssumeRole"}
+    return {"Effect": "Allow", "Principal": {"AWS": arns}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
 
 
 def _named(role: Spec) -> list[str]:
@@ -292,6 +306,12 @@ def _entries(
         yield Step(f"open {name}", _changed(account.spec, "roles", name, trust=_trusting(named)))
     if account.lets_outsiders_in and _OUTSIDE in _named(role):
         yield Step(f"assume {name} from an account outside", None, session)
+        for tagged in _TAGGED:
+            yield Step(f"assume {name} from an account outside, {tagged}", None, Actor("role", name, tagged))
+    elif account.arn(actor) in _named(role) and account.may(actor, "sts:AssumeRole", arn, **_OPENING):
+        for value in filter(None, _TAG_VALUES):
+            if account.leaves(actor, "sts:TagSession", arn, **{"aws:RequestTag/team": value}):
+                yield Step(f"assume {name}, tagged {value}", None, Actor("role", name, f"tagged {value}"))
     if role["trust"] == "lambda.amazonaws.com" and (
         account.may(actor, "iam:PassRole", arn, **{"iam:PassedToService": "lambda.amazonaws.com"})
         and account.may(actor, "lambda:CreateFunction", FUNCTION)

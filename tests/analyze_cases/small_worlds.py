@@ -27,7 +27,7 @@ LAMBDA: Spec = {
 ONLY_OWN: Spec = {
     "Effect": "Deny",
     "Principal": "*",
-    "Action": "sts:AssumeRole",
+    "Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"],
     "Resource": "*",
     "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-exampleorgid"}},
 }

@@ -5,7 +5,7 @@
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
 - `held`: how certainly something holds, and why.
 - `steps`, `free_names`, `renaming`, `policy_grants`: what rules ask of one principal.
-- `sessions`: what a caller chooses when it assumes a role.
+- `sessions`, `entering`: what a caller chooses when it enters a role.
 - `targets`: who is changed, and the change.
 - `mfa_sessions`, `through_services`, `own_tags`, `federation_tokens`: what one changes of its own requests.
 - `changes`: what one principal can do to another, or itself.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 
 from job.analyze.escalation.asked_names import asked_names
+from job.analyze.escalation.entering import entered_freely
 from job.analyze.escalation.free_names import free_name, joint
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.held import Held
@@ -25,7 +26,6 @@ from job.analyze.language.document import Condition
 from job.analyze.language.globs import GlobSet
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import ANY_TAGS, Member, PolicyRef, RoleMember, UserMember
-from job.analyze.principals.trust import let_in
 
 
 def new_user(step: Step, way: Way) -> Iterable[Edge]:
@@ -43,13 +43,13 @@ def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
     for boundary, tags, overlay in _made_with(step, way, kind):
         for arn, held in _places(step, way, kind, overlay).items():
             member = _member(step, kind, arn, boundary, ANY_TAGS if tags is None else dict(tags))
+            shown = Held(
+                held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay), held.open_keys
+            )
+            node = step.graph.made(_fresh(step, member), member)
             if isinstance(member, RoleMember):
-                held = held.at_best(let_in(step.world, step.rights, member))  # noqa: PLW2901 - the same, as far as it goes
-            if held.certainty is not Certainty.NEVER:
-                shown = Held(
-                    held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay), held.open_keys
-                )
-                node = step.graph.made(_fresh(step, member), member)
+                yield from entered_freely(step, way, node, member, shown)
+            else:
                 yield step.edge(way, node, shown)
 
 

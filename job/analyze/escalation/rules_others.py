@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from job.analyze.escalation.entering import entered_by_federation, entered_freely, session_of, told_of_choice
 from job.analyze.escalation.graph import Edge
-from job.analyze.escalation.held import NOT_HELD, Held
-from job.analyze.escalation.limits import SESSIONS
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.rules_new import new_role, new_user
 from job.analyze.escalation.sessions import PLAIN, Choice, sessions
 from job.analyze.escalation.steps import Step, roles_besides, users_besides
-from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
-from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.members import RoleMember, UserMember
-from job.analyze.principals.trust import Admission, admission, asked_by, candidates, let_in
+from job.analyze.principals.trust import Admission, admission, asked_by, candidates
 from job.analyze.principals.trust_policy import role_overlay
 
 OtherRule = Callable[[Step, Way], Iterable[Edge]]
@@ -96,20 +93,12 @@ def _held(role: RoleMember, choice: Choice, found: Admission, tags: Overlay = ()
     return Held(found.certainty, found.evidence, shown, found.open_keys)
 
 
-def rewritten(step: Step, role: RoleMember, need: Need) -> Held:
-    """Into a role whose trust policy it rewrites, to name itself or somebody outside."""
-    held = on_member(step, need, role)
-    if held.certainty is Certainty.NEVER:
-        return NOT_HELD
-    return held.and_(Held(let_in(step.world, step.rights, role)))
-
-
 def trust_rewrite(step: Step, way: Way) -> Iterable[Edge]:
-    """E24: the trust policy of another role is rewritten."""
+    """E24: the trust policy of another role is rewritten, to name itself or somebody outside."""
     for role in roles_besides(step):
-        held = rewritten(step, role, way.needs[0])
+        held = on_member(step, way.needs[0], role)
         if held.certainty is not Certainty.NEVER:
-            yield step.edge(way, step.graph.member(role), held)
+            yield from entered_freely(step, way, step.graph.member(role), role, held)
 
 
 def assume(step: Step, way: Way) -> Iterable[Edge]:
@@ -127,11 +116,8 @@ def _assuming(step: Step, way: Way, roles: Iterable[RoleMember]) -> Iterable[Edg
     for role in roles:
         for choice, held in _entered(step, role):
             if held.certainty is not Certainty.NEVER:
-                session = step.graph.member(role)
-                if choice.label:
-                    session = step.graph.changed(session, {f"session {choice.label}": choice.applied(role)})
-                edge = step.edge(way, session, held, by=f"role:{role.arn}")
-                edge = replace(edge, unseen=SESSIONS) if choice.anything else edge
+                session = session_of(step, step.graph.member(role), role, choice)
+                edge = told_of_choice(step.edge(way, session, held, by=f"role:{role.arn}"), choice)
                 yield replace(edge, methods=("E25", "E39")) if _made_by_organizations(step, role) else edge
 
 
@@ -147,34 +133,8 @@ def federation(step: Step, way: Way) -> Iterable[Edge]:
         for provider in step.world.directory.trusted(role.trust).federated:
             held = step.on(way.needs[0], provider)
             if held.certainty is not Certainty.NEVER:
-                held = held.and_(step.others(way.needs[1:])).at_best(_federated(role, provider))
-                yield step.edge(way, step.graph.member(role), held)
-
-
-def _federated(role: RoleMember, provider: str) -> Certainty:
-    """A trust policy with conditions on the token leaves open whether the taken provider can meet them.
-
-    A provider of SAML itself writes what its assertions say.
-    """
-    asked = [c for s in role.trust.statements for c in s.conditions]
-    denies = any(s.effect is not Effect.ALLOW for s in role.trust.statements)
-    if ":saml-provider/" in provider and not denies and all(map(_asserted, asked)):
-        return Certainty.CERTAIN
-    return Certainty.POSSIBLE if asked else Certainty.CERTAIN
-
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-saml
-_ASSERTED = ("stringequals", "stringlike", "foranyvalue:stringequals", "foranyvalue:stringlike")
-_SIGN_IN = re.compile(
-    r"https://(?:[a-z0-9-]+\.)*signin\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)/.*"
-)
-
-
-def _asserted(condition: Condition) -> bool:
-    """Whether an assertion can say what the condition asks for; its audience is where one signs in."""
-    if condition.key == "saml:aud":
-        return any(map(_SIGN_IN.fullmatch, condition.values))
-    return condition.key.startswith("saml:") and condition.operator in _ASSERTED
+                held = held.and_(step.others(way.needs[1:]))
+                yield from entered_by_federation(step, way, role, provider, held)
 
 
 OTHER_RULES: dict[str, OtherRule] = {

@@ -1,4 +1,4 @@
-"""What a caller chooses when it assumes a role: the session's tags, its name, its source identity.
+"""What a caller chooses when it enters a role: the session's tags, its name, its source identity.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html,
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
@@ -17,7 +17,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
-from job.analyze.language.document import Condition, Effect
+from job.analyze.language.document import Condition, Effect, Policy
 from job.analyze.language.globs import literal
 from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.members import RoleMember
@@ -28,6 +28,7 @@ from job.analyze.principals.world import World
 _PRINCIPAL_TAG, _REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
 _SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
 _NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
+_PROVIDER = "aws:federatedprovider"
 _MOST_CHOICES = 24
 _WITHOUT: Overlay = (
     ("sts:sourceidentity", ()),
@@ -42,12 +43,14 @@ _WITHOUT: Overlay = (
 class Choice:
     """One way to open a session: tags by lower-case key, a source identity or none, a name.
 
-    With `anything` it stands for all other ways, of which there are too many to look at each.
+    `provider` is who vouches for its opener, where that is no AWS principal and what the session may do asks
+    for it. With `anything` it stands for all other ways, of which there are too many to look at each.
     """
 
     tags: tuple[tuple[str, str], ...] = ()
     source: str | None = None
     name: str = SESSION_NAME
+    provider: str = ""
     anything: bool = False
 
     @property
@@ -58,6 +61,7 @@ class Choice:
         parts = [f"{key}={value}" for key, value in self.tags]
         parts += [f"source identity {self.source}"] if self.source else []
         parts += [f"name {self.name}"] if self.name != SESSION_NAME else []
+        parts += [f"provider {self.provider}"] if self.provider else []
         return ", ".join(parts)
 
     @property
@@ -70,12 +74,19 @@ class Choice:
         source: Overlay = tuple((key, (self.source,)) for key in _SOURCE[:1] if self.source)
         return merged(_WITHOUT, tags, keys, source, ((_NAME, (self.name,)),))
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The actions that opening it takes beside assuming the role."""
+        tagging = ("sts:tagsession",) if self.tags else ()
+        return (*tagging, "sts:setsourceidentity") if self.source else tagging
+
     def applied(self, role: RoleMember) -> Callable[[Subject], Subject]:
         """The session as it acts: its tags override the role's."""
         if self.anything:
             return lambda subject: replace(subject, context=_opened_context(subject.context))
         known = {_PRINCIPAL_TAG + key: (value,) for key, value in self.tags}
         known |= {"aws:sourceidentity": (self.source,)} if self.source else {}
+        known |= {_PROVIDER: (self.provider,)} if self.provider else {}
         known |= {_USER_ID: (f"{role.unique_id}:{self.name}",)} if role.unique_id else {}
         return lambda subject: replace(subject, context=subject.context.having(known))
 
@@ -95,6 +106,7 @@ class _Asks:
     tags: bool
     source: bool
     name: bool
+    provider: bool
     told: bool
     filled_in: Mapping[str, TagValues]
     fills_source: bool
@@ -102,11 +114,11 @@ class _Asks:
 
 def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[Choice, Admission]]:
     """The sessions that the subject can open of a role: the plain one, and those that conditions ask for."""
-    asks = _asks(world, role)
+    asks = _asks(world, world.subject(role), role.trust)
     if not asks.told and not _asked_of_caller(rights):
         yield PLAIN, admission(world, rights, role)
         return
-    for choice in _choices(world, rights, role, asks):
+    for choice in _choices_of(world, rights, role, asks):
         found = _opened(world, rights, role, choice)
         if choice.anything:
             found = replace(found, certainty=found.certainty.both(Certainty.CONCEIVABLE))
@@ -114,26 +126,39 @@ def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[C
             yield choice, found
 
 
-class _AsksOfRoles(dict[str, _Asks]):
-    pass
+def free_choices(world: World, subject: Subject, trust: Policy, providers: Sequence[str]) -> Iterable[Choice]:
+    """The sessions of a role for who writes its trust policy, or what its identity provider says.
+
+    `trust` is the policy that lets it in, `providers` who may vouch for it, empty for an AWS principal.
+    """
+    asks = _asks(world, subject, trust)
+    choices: Iterable[Choice] = (PLAIN,)
+    if asks.tags or asks.source or asks.name:
+        opening = ((c, subject.context) for s in trust.statements for c in s.conditions)
+        choices = _choices(_asked_values(world, subject, asks, opening), trust)
+    for choice, provider in product(choices, providers if asks.provider else ("",)):
+        yield replace(choice, provider=provider)
 
 
-def _asks(world: World, role: RoleMember) -> _Asks:
+class _AsksOfRoles(dict[tuple[Subject, Policy], _Asks]):
+    """What is asked of the sessions of a role, and by the policy that lets them in."""
+
+
+def _asks(world: World, subject: Subject, trusting: Policy) -> _Asks:
     known = world.kept.of(_AsksOfRoles)
-    found = known.get(role.arn)
+    found = known.get((subject, trusting))
     if found is None:
-        trust = role.trust.condition_keys
-        inside = frozenset(condition.key for condition in _acted_under(world, role))
-        tagging = _trusts(role, "sts:tagsession")
-        variables = _filled_in(world, role) if tagging else {}
-        sourcing = _trusts(role, "sts:setsourceidentity")
-        fills_source = sourcing and any(map(_fills_source, _attached(world, role)))
+        trust, inside = trusting.condition_keys, _keys_inside(world, subject)
+        tagging = _trusts(trusting, "sts:tagsession")
+        variables = _filled_in(world, subject) if tagging else {}
+        sourcing = _trusts(trusting, "sts:setsourceidentity")
+        fills_source = sourcing and any(map(_fills_source, _attached(subject)))
         source = fills_source or (sourcing and not (trust | inside).isdisjoint(_SOURCE))
-        found = known[role.arn] = _Asks(
-            tags=bool(variables)
-            or (tagging and any(k.startswith((_PRINCIPAL_TAG, _REQUEST_TAG)) for k in trust | inside)),
+        found = known[subject, trusting] = _Asks(
+            tags=bool(variables) or (tagging and _asks_for_tags(trust, inside)),
             source=source,
             name=_NAME in trust or _USER_ID in inside,
+            provider=_PROVIDER in inside,
             told=any(k.startswith(_TOLD) for k in trust)
             or (tagging and bool(inside))
             or bool(variables)
@@ -145,18 +170,31 @@ def _asks(world: World, role: RoleMember) -> _Asks:
     return found
 
 
+def _asks_for_tags(trust: frozenset[str], inside: frozenset[str]) -> bool:
+    """Whether the session's tags make a difference: as it is opened, or to what it may do."""
+    opening = any(key.startswith(_REQUEST_TAG) for key in trust)
+    return opening or any(key.startswith(_PRINCIPAL_TAG) for key in inside)
+
+
+def _keys_inside(world: World, subject: Subject) -> frozenset[str]:
+    attached = (attachment.policy.condition_keys for attachment in _attached(subject))
+    following = (c.key for asked in asked_next(world, subject) for c in asked.conditions)
+    return frozenset(following).union(*attached)
+
+
 def asked_of_session(world: World, role: RoleMember, tag: str) -> AskedValues:
     """The values of a session's tag, by its lower-case key, that what it is under tells apart."""
-    own = world.subject(role).context
-    conditions = (c for c in _acted_under(world, role) if c.key == _PRINCIPAL_TAG + tag)
+    subject = world.subject(role)
+    own = subject.context
+    conditions = (c for c in _acted_under(world, subject) if c.key == _PRINCIPAL_TAG + tag)
     return asked_values((condition, own) for condition in conditions)
 
 
-def _filled_in(world: World, role: RoleMember) -> Mapping[str, TagValues]:
+def _filled_in(world: World, subject: Subject) -> Mapping[str, TagValues]:
     """The session's tags that the role's policies have variables of, by lower-case key."""
-    entry, context = world.directory.accounts[role.account_id], world.subject(role).context
+    entry, context = world.directory.accounts[subject.account_id], subject.context
     found: dict[str, TagValues] = {}
-    for attachment in _attached(world, role):
+    for attachment in _attached(subject):
         for told in (t for s in attachment.policy.statements for t in tag_values(s, entry, context)):
             key = told.key.lower()
             other = found.get(key, told)
@@ -195,8 +233,7 @@ def _asked_of_caller(rights: Rights) -> bool:
     return found
 
 
-def _attached(world: World, role: RoleMember) -> Iterable[Attachment]:
-    subject = world.subject(role)
+def _attached(subject: Subject) -> Iterable[Attachment]:
     yield from subject.identity
     if subject.boundary is not None:
         yield subject.boundary
@@ -204,20 +241,16 @@ def _attached(world: World, role: RoleMember) -> Iterable[Attachment]:
         yield from level.attachments
 
 
-def _acted_under(world: World, role: RoleMember) -> Iterable[Condition]:
+def _acted_under(world: World, subject: Subject) -> Iterable[Condition]:
     """The conditions that a session is under, and those of what it may come to next."""
-    statements = (s for attachment in _attached(world, role) for s in attachment.policy.statements)
+    statements = (s for attachment in _attached(subject) for s in attachment.policy.statements)
     yield from (c for s in statements for c in s.conditions)
-    yield from (c for asked in asked_next(world, world.subject(role)) for c in asked.conditions)
+    yield from (c for asked in asked_next(world, subject) for c in asked.conditions)
 
 
 def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> Admission:
     found = admission(world, rights, role, choice.told)
-    beside = [
-        *(["sts:tagsession"] if choice.tags else []),
-        *(["sts:setsourceidentity"] if choice.source else []),
-    ]
-    for action in beside:
+    for action in choice.beside:
         more = allowed_with(world, rights, role, choice.told, action)
         found = Admission(
             found.certainty.both(more.certainty),
@@ -227,19 +260,25 @@ def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> A
     return found
 
 
-def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Iterable[Choice]:
-    """The plain session, then each mix of what is asked for; the simple ones where there are many."""
+def _choices_of(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Iterable[Choice]:
+    """The plain session, then each mix of what is asked for by either side."""
     if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
         yield PLAIN
         return
-    asked = _asked_values(world, rights, role, asks)
-    tags = asked.tags if _trusts(role, "sts:tagsession") else {}
+    opening = tuple((c, rights.subject.context) for c in conditions_of(world, rights, role))
     inherited = rights.subject.context.known.get("aws:sourceidentity")
-    sources = asked.sources if _trusts(role, "sts:setsourceidentity") and not inherited else ()
+    asked = _asked_values(world, world.subject(role), asks, opening)
+    yield from _choices(asked, role.trust, inherited[0] if inherited else None)
+
+
+def _choices(asked: _Asked, trust: Policy, inherited: str | None = None) -> Iterable[Choice]:
+    """The plain session, then each mix of what is asked for; the simple ones where there are many."""
+    tags = asked.tags if _trusts(trust, "sts:tagsession") else {}
+    sources = asked.sources if _trusts(trust, "sts:setsourceidentity") and not inherited else ()
     options: list[list[tuple[str, str | None]]] = [
         [(key, None), *((key, value) for value in values)] for key, values in tags.items()
     ]
-    sourced = [inherited[0] if inherited else None, *sources]
+    sourced = [inherited, *sources]
     named = [SESSION_NAME, *asked.names]
     if len(sourced) * len(named) * prod(map(len, options)) > _MOST_CHOICES:
         yield PLAIN
@@ -257,9 +296,9 @@ def _choices(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Ite
         yield ANYTHING
 
 
-def _trusts(role: RoleMember, action: str) -> bool:
-    """Whether the trust policy may allow an action at all."""
-    allows = (s for s in role.trust.statements if s.effect is not Effect.DENY)
+def _trusts(trust: Policy, action: str) -> bool:
+    """Whether a trust policy may allow an action at all."""
+    allows = (s for s in trust.statements if s.effect is not Effect.DENY)
     return any(action in s.actions for s in allows)
 
 
@@ -273,16 +312,18 @@ class _Asked:
     complete: bool
 
 
-def _asked_values(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> _Asked:
-    asking = _Asking()
-    own = world.subject(role).context
-    for condition in _acted_under(world, role):
+def _asked_values(
+    world: World, subject: Subject, asks: _Asks, opening: Iterable[tuple[Condition, Context]]
+) -> _Asked:
+    """What is told apart by those conditions that a session of the role is under, and by `opening` it."""
+    asking, own = _Asking(), subject.context
+    for condition in _acted_under(world, subject):
         asking.add(condition, own, inside=True)
-    for condition in conditions_of(world, rights, role):
-        asking.add(condition, rights.subject.context, inside=False)
+    for condition, context in opening:
+        asking.add(condition, context, inside=False)
     tags = {key: asked_values(listed) for key, listed in asking.tags.items()}
     source, name = asked_values(asking.source), asked_values(asking.name)
-    prefix = f"{role.unique_id}:"
+    prefix = f"{subject.unique_id}:"
     session = asked_values([*asking.user_id, *((_of_role(prefix), own) for _ in asking.user_id[:1])])
     names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
     values = {key: (*found.named, *found.others) for key, found in tags.items()}
@@ -313,11 +354,10 @@ class _Asking:
         self.user_id: list[tuple[Condition, Context]] = []
 
     def add(self, condition: Condition, context: Context, *, inside: bool) -> None:
-        """A condition, which reads a session's own tags only `inside` the role."""
-        key = condition.key
-        for family in (_PRINCIPAL_TAG, _REQUEST_TAG):
-            if key.startswith(family) and (family == _REQUEST_TAG or inside):
-                self.tags.setdefault(key.removeprefix(family), []).append((condition, context))
+        """A condition, which reads a session's tags as its own `inside` the role, as told when it opens."""
+        key, family = condition.key, _PRINCIPAL_TAG if inside else _REQUEST_TAG
+        if key.startswith(family):
+            self.tags.setdefault(key.removeprefix(family), []).append((condition, context))
         if key in _SOURCE:
             self.source.append((condition, context))
         elif key == _NAME:

@@ -238,7 +238,7 @@ def let_in(
 
 _OUTSIDE = "000000000000"
 _ANYBODY = frozenset(("aws:principaltype", "aws:userid", "aws:username", "aws:sourceidentity"))
-_WEB_IDENTITY = "sts:assumerolewithwebidentity"
+WEB_IDENTITY, SAML = "sts:assumerolewithwebidentity", "sts:assumerolewithsaml"
 
 
 def admission_from_outside(
@@ -252,7 +252,7 @@ def admission_from_outside(
             _left(world, role, _outsider(world, role, organization), (ASSUME_ROLE, *beside), told)
             for organization in (None, "o-outside")
         ),
-        admission_by_federation(world, role, _WEB_IDENTITY, told, beside),
+        admission_by_federation(world, role, WEB_IDENTITY, told, beside),
     )
 
 
