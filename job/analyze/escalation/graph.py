@@ -180,8 +180,9 @@ class Graph:
         told = (f"{key}={value}" for key, value in sorted(member.tags.items()))
         tags = ("any tags",) if member.tags is ANY_TAGS else tuple(told)
         key = ("made", member.arn, boundary, *tags)
+        changes = frozenset(("new", *(f"made with {part}" for part in key[2:] if part)))
         return self._nodes.get(key) or self._add(
-            Node(key, subject.kind, subject.arn, subject.account_id, subject, member, frozenset(("new",)))
+            Node(key, subject.kind, subject.arn, subject.account_id, subject, member, changes)
         )
 
     def acting_for(
