@@ -178,6 +178,7 @@ def _account(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc
 
 _OF_SESSIONS: Mapping[str, Doc] = {
     "mfa_session": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    "console_session": {"Null": {"aws:MultiFactorAuthPresent": "false"}},
     "federated_session": {"StringEquals": {"aws:PrincipalType": "FederatedUser"}},
 }
 
@@ -189,7 +190,7 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
         case "user_boundary_off" | "user_boundary_put":
             inline["everything"] = allow("*")
             more["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
-        case "mfa_session" | "federated_session":
+        case "mfa_session" | "console_session" | "federated_session":
             inline["in a session"] = allow("*", condition=_OF_SESSIONS[case.rule])
         case "plain_session":
             inline["objects"] = allow("s3:GetObject")
@@ -308,7 +309,8 @@ def _boss_keys(case: Case) -> list[Doc]:
 def _report(case: Case) -> str:
     has_password = {"iam:UpdateLoginProfile", "iam:DeleteLoginProfile"} & set(case.actions)
     password = "true" if has_password else "false"
-    mfa = "true" if case.rule == "mfa_reset" else "false"
-    rows = [("alice", "false", "false"), ("boss", password, mfa), ("intern", "false", "false")]
+    mfa = "true" if case.rule in {"mfa_reset", "mfa_device"} else "false"
+    own = password if case.rule == "console_session" else "false"
+    rows = [("alice", own, "false"), ("boss", password, mfa), ("intern", "false", "false")]
     lines = [f"{name},{ARN}user/{name},2024-01-01T00:00:00+00:00,{has},{m}" for name, has, m in rows]
     return "\n".join(["user,arn,user_creation_time,password_enabled,mfa_active", *lines]) + "\n"

@@ -7,6 +7,7 @@
 - `steps`, `free_names`, `renaming`, `policy_grants`: what rules ask of one principal.
 - `sessions`, `entering`: what a caller chooses when it enters a role.
 - `targets`: who is changed, and the change.
+- `console_sessions`: signing in with a password that was set, or a device that was added.
 - `mfa_sessions`, `through_services`, `own_tags`, `federation_tokens`: what one changes of its own requests.
 - `changes`: what one principal can do to another, or itself.
 - `asked_names`, `new_tags`: what a caller chooses when it makes a principal.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from job.analyze.escalation.console_sessions import console_session
 from job.analyze.escalation.federation_tokens import federated_session
 from job.analyze.escalation.free_names import joint
 from job.analyze.escalation.graph import with_identity
@@ -301,6 +302,7 @@ USER_RULES: Mapping[str, ChangeRule] = {
     "user_drop_deny": drop_deny,
     "mfa_session": mfa_session,
     "plain_session": plain_session,
+    "console_session": console_session,
     "federated_session": federated_session,
     "tag_principal": tag_principal,
     "through_service": through_service,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from job.analyze.escalation.console_sessions import password, signed_in
 from job.analyze.escalation.entering import entered_by_federation, entered_freely, session_of, told_of_choice
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.held import Held
@@ -31,7 +32,10 @@ def user_credentials(step: Step, way: Way) -> Iterable[Edge]:
             held = held.and_(on_member(step, need, user)) if held.certainty is not Certainty.NEVER else held
         held = held.at_best(_room(way, held, user))
         if held.certainty is not Certainty.NEVER:
-            yield step.edge(way, step.graph.member(user), held)
+            by_password = "loginprofile" in way.needs[0].actions[0]
+            yield step.edge(
+                way, signed_in(step.graph, user) if by_password else step.graph.member(user), held
+            )
 
 
 def _room(way: Way, held: Held, user: UserMember) -> Certainty:
@@ -43,14 +47,14 @@ def _room(way: Way, held: Held, user: UserMember) -> Certainty:
         full = user.keys >= _MAX_KEYS
         return Certainty.CERTAIN if full == (len(way.needs) > 1) else Certainty.NEVER
     if action == "iam:createloginprofile" and len(way.needs) > 1:
-        return _password("iam:updateloginprofile", user, needs_mfa_reset=False)
+        return _password("iam:updateloginprofile", user)
     if action in ("iam:createloginprofile", "iam:updateloginprofile"):
-        return _password(action, user, needs_mfa_reset=False)
+        return _password(action, user)
     return Certainty.CERTAIN
 
 
-def _password(action: str, user: UserMember, *, needs_mfa_reset: bool) -> Certainty:
-    if user.mfa_active and not needs_mfa_reset:
+def _password(action: str, user: UserMember) -> Certainty:
+    if user.mfa_active:
         return Certainty.NEVER
     if user.password_enabled is None or user.mfa_active is None:
         return Certainty.POSSIBLE
@@ -64,12 +68,26 @@ def mfa_reset(step: Step, way: Way) -> Iterable[Edge]:
         if user.mfa_active is False:
             continue
         held = on_member(step, way.needs[0], user)
-        for need in way.needs[1:]:
-            then = on_member(step, need, user)
-            action = then.witness[0].lower() if then.witness else ""
-            held = held.and_(then.at_best(_password(action, user, needs_mfa_reset=True)))
         if held.certainty is not Certainty.NEVER:
-            yield step.edge(way, step.graph.member(user), held)
+            held = held.and_(password(step, user, past_mfa=True))
+        if held.certainty is not Certainty.NEVER:
+            yield step.edge(way, signed_in(step.graph, user), held)
+
+
+def mfa_device(step: Step, way: Way) -> Iterable[Edge]:
+    """E17: a device is added to those of another user, then the password set: any of them lets it in.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
+    """
+    enabling, *others, setting = way.needs
+    for user in users_besides(step, enabling, setting):
+        held = on_member(step, enabling, user)
+        for need in others if held.certainty is not Certainty.NEVER else ():
+            held = held.and_(step.anywhere(need))
+        if held.certainty is not Certainty.NEVER:
+            held = held.and_(password(step, user, past_mfa=True))
+        if held.certainty is not Certainty.NEVER:
+            yield step.edge(way, signed_in(step.graph, user, with_mfa=True), held)
 
 
 def _entered(step: Step, role: RoleMember) -> Iterable[tuple[Choice, Held]]:
@@ -140,6 +158,7 @@ def federation(step: Step, way: Way) -> Iterable[Edge]:
 OTHER_RULES: dict[str, OtherRule] = {
     "user_credentials": user_credentials,
     "mfa_reset": mfa_reset,
+    "mfa_device": mfa_device,
     "trust_rewrite": trust_rewrite,
     "assume": assume,
     "federation": federation,

@@ -29,6 +29,7 @@ from job.analyze.verdict import Layer
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
 _NEW = frozenset(("new_user", "new_role"))
+_SESSIONS = frozenset(("mfa_session", "console_session"))
 # Users and roles of an account from which on not each of them is looked at for what is known anyway.
 _LARGE = 200
 
@@ -114,7 +115,7 @@ class ChangingBy:
 
     def __init__(self, methods: Iterable[Method]) -> None:
         # A change and an entry together are a consequence, no rule (`first_steps.joined_step`).
-        ways = [w for m in methods for w in m.ways if len(w.needs) < 2 or w.rule == "mfa_session"]
+        ways = [w for m in methods for w in m.ways if len(w.needs) < 2 or w.rule in _SESSIONS]
         self._ways = {
             "user": tuple(w for w in ways if w.rule in USER_RULES),
             "role": tuple(w for w in ways if w.rule in ROLE_RULES),
