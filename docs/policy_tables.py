@@ -28,6 +28,7 @@ TARGETS = {
     "console_session": "its own permissions that ask for MFA, or for the keys of a session",
     "federated_session": "its own permissions that ask for a tag, or another type, of the principal",
     "through_service": "its own permissions that ask which service calls",
+    "leave_organization": "its own permissions that an SCP holds back",
     "mfa_reset": "a stronger user",
     "mfa_device": "a stronger user",
     "user_credentials": "a stronger user",

@@ -108,7 +108,11 @@ def judged(case: Case, without: str = "", service: str = "") -> tuple[Analysis, 
     home = MANAGEMENT if case.rule == "organization" else HOME
     analysis = Analysis(
         organization=parse_organization(
-            {"ManagementAccountId": MANAGEMENT, "Accounts": [{"Id": a} for a in (HOME, MANAGEMENT, MEMBER)]}
+            {
+                "ManagementAccountId": MANAGEMENT,
+                "Accounts": [{"Id": a} for a in (HOME, MANAGEMENT, MEMBER)],
+                "ServiceControlPolicies": _CONTROLS if case.rule == "leave_organization" else {},
+            }
         ),
         managed_policies=parse_managed_policies(
             {"Policies": [_policy(ADMINISTRATOR, {"v1": allow("*")})]},
@@ -134,6 +138,15 @@ NOTHING = allow("*", effect="Deny")
 TAGGED = allow("*", condition={"StringEquals": {"aws:PrincipalTag/team": "platform"}})
 UNTAGGED = allow("*", condition={"Null": {"aws:PrincipalTag/team": "true"}})
 TAGS = {"Tags": [{"Key": "team", "Value": "core"}]}
+
+
+_CONTROLS: Doc = {
+    "Policies": {
+        "p-FullAWSAccess": {"Name": "FullAWSAccess", "Arn": "", "Document": allow("*")},
+        "p-brake": {"Name": "brake", "Arn": "", "Document": allow("iam:*", effect="Deny")},
+    },
+    "Targets": {HOME: ["p-FullAWSAccess", "p-brake"]},
+}
 
 
 def _policy(arn: str, versions: dict[str, Doc]) -> Doc:
@@ -184,7 +197,8 @@ _OF_SESSIONS: Mapping[str, Doc] = {
 
 
 def _alice(case: Case, actions: Sequence[str]) -> Doc:
-    inline = {"needs": allow(*actions, WEAK)}
+    held_back = ["iam:PutUserPolicy"] if case.rule == "leave_organization" else []
+    inline = {"needs": allow(*actions, *held_back, WEAK)}
     more: Doc = {}
     match case.rule:
         case "user_boundary_off" | "user_boundary_put":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from job.analyze.escalation.graph import SERVICE, Edge, Graph, Node
+from job.analyze.escalation.methods import actions_of_methods
 from job.analyze.language.certainty import Certainty
 from job.analyze.verdict import Evidence, Hop, Witness
 
@@ -66,10 +67,11 @@ def with_openings(evidence: Iterable[Evidence], open_keys: Iterable[str], unseen
 def sample_request(graph: Graph, node: Node) -> Witness | None:
     """Some request that an administrator's own policies and the organization's let through."""
     rights = graph.rights(node)
-    for action in _SHOWN_ACTIONS:
+    for action in (*_SHOWN_ACTIONS, *actions_of_methods()):
         for templates in graph.world.index.kinds(action.lower())[:1]:
             resource = templates[0].replace("${partition}", rights.subject.partition)
-            resource = resource.replace("${account}", node.account_id).replace("*", "x")
+            resource = resource.replace("${account}", node.account_id)
+            resource = resource if resource == "*" else resource.replace("*", "x")
             if rights.applicable(action.lower()).decide(resource).certainty <= Certainty.POSSIBLE:
                 own = graph.world.resource_overlay(node.account_id)
                 return Witness(principal=node.name, action=action, resource=resource, context=dict(own))

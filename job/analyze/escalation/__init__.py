@@ -9,6 +9,7 @@
 - `targets`: who is changed, and the change.
 - `console_sessions`: signing in with a password that was set, or a device that was added.
 - `mfa_sessions`, `through_services`, `own_tags`, `federation_tokens`: what one changes of its own requests.
+- `leaving`: what an account that leaves its organization is no longer under.
 - `changes`: what one principal can do to another, or itself.
 - `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.

@@ -13,6 +13,7 @@ from job.analyze.escalation.federation_tokens import federated_session
 from job.analyze.escalation.free_names import joint
 from job.analyze.escalation.graph import with_identity
 from job.analyze.escalation.held import Held
+from job.analyze.escalation.leaving import leave_organization
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.mfa_sessions import mfa_session, plain_session
 from job.analyze.escalation.own_tags import tag_principal
@@ -306,6 +307,7 @@ USER_RULES: Mapping[str, ChangeRule] = {
     "federated_session": federated_session,
     "tag_principal": tag_principal,
     "through_service": through_service,
+    "leave_organization": leave_organization,
 }
 """The rules that change a user."""
 ROLE_RULES: Mapping[str, ChangeRule] = {
@@ -317,5 +319,6 @@ ROLE_RULES: Mapping[str, ChangeRule] = {
     "role_drop_deny": drop_deny,
     "tag_principal": tag_principal,
     "through_service": through_service,
+    "leave_organization": leave_organization,
 }
 """The rules that change a role; AWS's own roles can't be changed."""
