@@ -121,7 +121,9 @@ def judged(case: Case, without: str = "", service: str = "") -> tuple[Analysis, 
     )
     account = _account(case, actions, (service,) if service else case.services)
     analysis.add(parse_account(home, json.loads(json.dumps(account).replace(HOME, home))))
-    analysis.add(parse_account(MEMBER, {"AccountId": MEMBER, "AuthorizationDetails": {}}))
+    roles = [_MADE_BY_ORGANIZATIONS] if case.method == "E39" else []
+    details: Doc = {"RoleDetailList": roles}
+    analysis.add(parse_account(MEMBER, {"AccountId": MEMBER, "AuthorizationDetails": details}))
     alice = next(one for one in analysis.verdicts(home) if one.user_name == "alice")
     return analysis, alice.findings
 
@@ -189,6 +191,21 @@ def _account(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc
     }
 
 
+_MADE_BY_ORGANIZATIONS: Doc = {
+    "RoleName": "OrganizationAccountAccessRole",
+    "Arn": f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole",
+    "Path": "/",
+    "RoleId": "AROAMEMBER",
+    "AssumeRolePolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"},
+            "Action": "sts:AssumeRole",
+        },
+    },
+    "AttachedManagedPolicies": [{"PolicyName": "AdministratorAccess", "PolicyArn": ADMINISTRATOR}],
+}
 _OF_SESSIONS: Mapping[str, Doc] = {
     "mfa_session": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     "console_session": {"Null": {"aws:MultiFactorAuthPresent": "false"}},

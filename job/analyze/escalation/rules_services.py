@@ -219,6 +219,7 @@ def _held_change(change: Change) -> Held:
 
 
 _ADMINISTRATES = {
+    "account": "account.amazonaws.com",
     "sso": "sso.amazonaws.com",
     "identitystore": "sso.amazonaws.com",
     "sso-directory": "sso.amazonaws.com",
