@@ -129,11 +129,16 @@ class Analysis:
     def accepts_access(self, access: StoreAccess) -> Answer:
         """The same of the witness of an access to a named store, whose own policy answers as well.
 
+        Where the way leads over an account's administrator, the principal may be given what it lacks.
+
         Raises:
             KeyError: there is no such principal.
 
         """
-        return self._answered(access.witness, self._reader)
+        found = self._answered(access.witness, self._reader)
+        if found.verdict in PERMITTED or all(hop.kind != "account" for hop in access.path):
+            return found
+        return self._answered(access.witness, self._reader, acting=True)
 
     def stores(self, account_id: str) -> tuple[StoreOpening, ...]:
         """The named stores of an account, by ARN; none where none were asked for."""
@@ -151,7 +156,7 @@ class Analysis:
         node = self._graph.root(account_id) if root else self._graph.member(entry.users[user_name])
         return self._stores.blocked_by(node, store_arn)
 
-    def _answered(self, witness: Witness, stores: StoreReader | None) -> Answer:
+    def _answered(self, witness: Witness, stores: StoreReader | None, *, acting: bool = False) -> Answer:
         account_id = witness.principal.split(":")[4]
         request = Request(
             account_id=account_id,
@@ -161,7 +166,8 @@ class Analysis:
             context=witness.context,
             absent=frozenset(),
         )
-        rights = self._graph.rights(self._by_arn(account_id, witness.principal))
+        node = self._graph.acting if acting else self._by_arn
+        rights = self._graph.rights(node(account_id, witness.principal))
         return permitted(self._world, rights, request, stores)
 
     def _rights(self, account_id: str, user_name: str) -> Rights:

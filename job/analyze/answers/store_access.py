@@ -6,13 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from job.analyze.answers.wording import hops, via_of, with_openings
-from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.inventory import Inventory, NamedStore, Telling
 from job.analyze.data_stores.reading import StoreReader, StoreReading
-from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route
+from job.analyze.escalation.asked_names import as_named
+from job.analyze.escalation.graph import ACTING, Arrival, Edge, Graph, Node, route
+from job.analyze.escalation.held import Held
+from job.analyze.escalation.steps import step_of
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.evaluation.subject import Subject
 from job.analyze.principals.asked_of_callers import MFA_PRESENT, OF_CALLERS, THROUGH_SERVICES
 from job.analyze.verdict import Hop, StoreAccess, Verdict, Witness
+
+
+class _Named(dict[NamedStore, tuple[tuple[Node, Held], ...]]):
+    """Whom an account's administrator acts as for each store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,10 @@ class StoreAccesses:
         for reading_node, arrival in self._readers(node, arrivals):
             for store, source in self._sources(reading_node, arrival, arrivals):
                 found.setdefault(store, []).append(source)
+        for administrator, arrival in arrivals.items():
+            if administrator.kind == "account" and administrator.subject and not administrator.key[2:]:
+                for store, source in self._as_others(administrator, arrival, arrivals):
+                    found.setdefault(store, []).append(source)
         accesses = (_access(node, store, sources) for store, sources in found.items())
         return tuple(sorted(accesses, key=lambda access: access.store_arn))
 
@@ -62,7 +73,7 @@ class StoreAccesses:
                 continue
             whole = arrivals.get(self._graph.administrator(node.account_id))
             covered = whole is not None and whole.certainty <= arrival.certainty
-            if node is start or node.kind == "account" or not covered:
+            if node is start or node.kind == "account" or node.key[0] == ACTING or not covered:
                 yield node, arrival
 
     def _sources(
@@ -76,6 +87,28 @@ class StoreAccesses:
             if verdict is not Verdict.NONE:
                 steps = steps if steps is not None else tuple(edge for _, edge in route(arrivals, node))
                 yield store, _Source(node, reading, verdict, steps)
+
+    def _as_others(
+        self, node: Node, arrival: Arrival, arrivals: Mapping[Node, Arrival]
+    ) -> Iterator[tuple[NamedStore, _Source]]:
+        """What an account's administrator reads as principals whom a store's side tells apart."""
+        own, steps = self._graph.rights(node), tuple[Edge, ...]()
+        for store, telling in self.inventory.telling_apart(node.account_id):
+            if self._reader.of(own, store).verdict is Verdict.ALL:
+                continue
+            for other, held in self._named(node, store, telling):
+                reading = self._reader.of(self._graph.rights(other), store)
+                verdict = capped(reading.verdict, arrival.certainty.both(held.certainty))
+                if verdict is not Verdict.NONE:
+                    steps = steps or tuple(edge for _, edge in route(arrivals, node))
+                    becoming = Edge(other, held.certainty, (), (), open_keys=held.open_keys)
+                    yield store, _Source(other, reading, verdict, (*steps, becoming))
+
+    def _named(self, node: Node, store: NamedStore, telling: Telling) -> tuple[tuple[Node, Held], ...]:
+        known = self._graph.rights(node).kept.of(_Named)
+        if store not in known:
+            known[store] = tuple(as_named(step_of(self._graph, node), telling.names, telling.policies))
+        return known[store]
 
 
 def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> StoreAccess:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from job.analyze.language.conditions import evaluate_one
 from job.analyze.language.context import Context
-from job.analyze.language.document import Condition, Effect, Statement
+from job.analyze.language.document import Condition, Effect, Policy, Statement
 
 OF_CALLERS = ("aws:principaltag/", "aws:userid", "aws:sourceidentity")
 """Keys, and a family, whose values callers may choose of themselves or of their sessions."""
@@ -30,6 +30,14 @@ class AskedOfCallers:
         """What any statement asks."""
         denies = statement.effect is not Effect.ALLOW
         return cls(denies, statement.conditions, statement.variables, bool(statement.unclear))
+
+
+def asks_who(policy: Policy) -> bool:
+    """Whether conditions of a policy tell callers apart by name or by tags."""
+    keys = policy.condition_keys
+    return any(
+        key in ("aws:principalarn", "aws:username") or key.startswith("aws:principaltag/") for key in keys
+    )
 
 
 def asked_of_callers(statement: Statement) -> AskedOfCallers | None:
