@@ -1,6 +1,6 @@
-"""What a reader may change of a store first: its policy, its tags, the policy and the grants of its key.
+"""What may be changed of a store first: its policy, its tags, the policy and the grants of its key.
 
-Each is a change by the reader itself. What else keeps it out, boundaries, SCPs and its own Denies, stays.
+What else keeps a reader out, boundaries, SCPs and its own Denies, stays.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from job.snapshot.stores import StoreType
 
 @dataclass(frozen=True, slots=True)
 class StoreChange:
-    """A change that one action makes of a store, and the store as it is then."""
+    """A change that one action makes of a store, and the store as it is then.
+
+    `own_account` marks those that AWS lets the store's own account alone make.
+    """
 
     need: StoreNeed
     seen: StoreAs
+    own_account: bool = True
 
 
 _DELETE_POLICY: Mapping[StoreType, str] = {
@@ -42,6 +46,12 @@ TAGGING: Mapping[StoreType, tuple[str, str]] = {
 """How tags are put on a store and taken off, where requests tell them."""
 
 
+CHANGING = frozenset(
+    (*_DELETE_POLICY.values(), *(a for pair in TAGGING.values() for a in pair), "kms:CreateGrant")
+) | {"kms:PutKeyPolicy"}
+"""The actions that make such changes."""
+
+
 def policy_deleted(store: NamedStore) -> StoreChange | None:
     """The store without its policy, where that denies something."""
     action = _DELETE_POLICY.get(store.facts.type)
@@ -56,18 +66,18 @@ def _denies(store: NamedStore) -> bool:
 
 
 def key_opened(subject: Subject, key: NamedStore) -> tuple[StoreChange, ...]:
-    """A KMS key that a principal gives to itself: by a grant, or by another policy for a key of its account.
+    """A KMS key that is given to a principal: by a grant, or by another policy.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/grants.html,
     https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
     """
     given = (_given_to(session_prefix(subject) + "/session" if subject.kind == "role" else subject.arn),)
     grant = StoreNeed(actions=("kms:CreateGrant",), told=(("kms:grantoperations", ("Decrypt",)),))
-    changes = [StoreChange(grant, StoreAs(key, added=given))]
-    if subject.account_id == key.facts.account_id:
-        policy = StoreNeed(actions=("kms:PutKeyPolicy",))
-        changes.append(StoreChange(policy, StoreAs(key, policies=False, added=given)))
-    return tuple(changes)
+    policy = StoreNeed(actions=("kms:PutKeyPolicy",))
+    return (
+        StoreChange(grant, StoreAs(key, added=given), own_account=False),
+        StoreChange(policy, StoreAs(key, policies=False, added=given)),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -83,4 +93,4 @@ def _given_to(principal: str) -> Placed:
             },
         }
     )
-    return Attachment(policy, "key", "given by the reader", None), policy.statements[0]
+    return Attachment(policy, "key", "given to the reader", None), policy.statements[0]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from job.analyze.data_stores.changes import TAGGING, key_opened, policy_deleted
+from job.analyze.data_stores.changes import CHANGING, TAGGING, StoreChange, key_opened, policy_deleted
 from job.analyze.data_stores.inventory import Inventory, NamedStore
-from job.analyze.data_stores.request import Asked, StoreAs, force_of, tags_told
+from job.analyze.data_stores.request import Asked, Helpers, StoreAs, force_of, tags_told
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import better, capped
@@ -36,8 +36,8 @@ _OTHER_KEY = "objects that the bucket's key does not encrypt"
 class StoreReading:
     """How much of a store one principal reads, by which way, and why.
 
-    `action` and `resource` are a witness, a request that gets through; `needed` says what must be there that
-    a snapshot does not show.
+    `action` and `resource` are a witness, a request that gets through, by the reader or, where it is another,
+    `by`; `needed` says what must be there that a snapshot does not show.
     """
 
     verdict: Verdict
@@ -48,6 +48,7 @@ class StoreReading:
     action: str = ""
     resource: str = ""
     needed: str = ""
+    by: str = ""
 
 
 NOT_READ = StoreReading(Verdict.NONE)
@@ -55,17 +56,22 @@ NOT_READ = StoreReading(Verdict.NONE)
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """A need that is met: how far, by which action, with what decides."""
+    """A need that is met: how far, by which action, with what decides; `by` whom, where not by the reader."""
 
     reach: Reach
     action: str = ""
     evidence: tuple[Evidence, ...] = ()
+    by: str = ""
 
 
 _UNMET = _Met(NO_REACH)
 
 
 class _Readings(dict[NamedStore, StoreReading]):
+    pass
+
+
+class _MayChange(dict[frozenset[str], bool]):
     pass
 
 
@@ -81,8 +87,31 @@ class StoreReader:
         known = rights.kept.of(_Readings)
         found = known.get(store)
         if found is None:
-            found = known[store] = self._find(rights, store)
+            found = known[store] = self._find(rights, StoreAs(store))
         return found
+
+    def helped(self, rights: Rights, store: NamedStore, helpers: Helpers) -> StoreReading:
+        """The same where others may change the store, or its key, for the reader."""
+        found = self.of(rights, store)
+        if found.verdict is Verdict.ALL or not self._is_changeable(store):
+            return found
+        more = self._find(rights, StoreAs(store, helpers=helpers))
+        return more if better(more.verdict, found.verdict) else found
+
+    def may_change(self, rights: Rights) -> bool:
+        """Whether a principal may change any store in a way that lets others read it."""
+        known = rights.kept.of(_MayChange)
+        if CHANGING not in known:
+            known[CHANGING] = any(rights.applicable(action.lower()).allows for action in CHANGING)
+        return known[CHANGING]
+
+    def _is_changeable(self, store: NamedStore) -> bool:
+        tagged = store.facts.type in TAGGING and store.facts.tags is not None
+        return (
+            tagged
+            or policy_deleted(store) is not None
+            or self._inventory.key_of(store.facts).store is not None
+        )
 
     def blocked_by(self, rights: Rights, store: NamedStore) -> str | None:
         """The layer that denies the most direct way to a store of which nothing is read."""
@@ -102,21 +131,22 @@ class StoreReader:
         """What is in force for one request on a store; None where nothing can let it through."""
         return force_of(self._world, rights, StoreAs(store), asked)
 
-    def decrypting(self, rights: Rights, store: NamedStore, service: str) -> _Met:
+    def _decrypting(self, rights: Rights, seen: StoreAs, service: str) -> _Met:
         """Whether the principal may have a service decrypt for it what is stored, if need be by a grant."""
+        store = seen.store
         need = self._inventory.key_of(store.facts)
         if not need.known:
             return _Met(Reach(Verdict.UNKNOWN))
         if need.store is None:
             outside = need.own_account and rights.subject.account_id != store.facts.account_id
             return _UNMET if outside else _Met(Reach(Verdict.ALL))
-        best = self._decrypting(rights, store, service, StoreAs(need.store))
+        best = self._by_key(rights, store, service, StoreAs(need.store))
         if best.reach.certainty is Certainty.CERTAIN:
             return best
         for change in key_opened(rights.subject, need.store):
-            made = self._met(rights, StoreAs(need.store), change.need)
+            made = self._made(rights, seen.helpers, change)
             if better(made.reach.verdict, best.reach.verdict):
-                found = self._decrypting(rights, store, service, change.seen)
+                found = self._by_key(rights, store, service, change.seen)
                 verdict = capped(found.reach.verdict, made.reach.certainty)
                 if better(verdict, best.reach.verdict):
                     keys = found.reach.open_keys | made.reach.open_keys
@@ -124,7 +154,21 @@ class StoreReader:
                     best = _Met(reach, made.action, made.evidence)
         return best
 
-    def _decrypting(self, rights: Rights, store: NamedStore, service: str, key: StoreAs) -> _Met:
+    def _made(self, rights: Rights, helpers: Helpers, change: StoreChange) -> _Met:
+        """How certainly the reader, or who helps it, makes a change."""
+        before = StoreAs(change.seen.store)
+        best = _UNMET
+        for maker, certainty in ((rights, Certainty.CERTAIN), *helpers):
+            if change.own_account and maker.subject.account_id != before.store.facts.account_id:
+                continue
+            met = self._met(maker, before, change.need)
+            verdict = capped(met.reach.verdict, certainty)
+            if better(verdict, best.reach.verdict):
+                by = "" if maker is rights else maker.subject.arn
+                best = replace(met, reach=replace(met.reach, verdict=verdict), by=by)
+        return best
+
+    def _by_key(self, rights: Rights, store: NamedStore, service: str, key: StoreAs) -> _Met:
         facts = key.store.facts
         region, kind = facts.region or store.facts.region or "", Kind.exactly(facts.arn)
         return _by_whichever_name(
@@ -134,13 +178,13 @@ class StoreReader:
             ]
         )
 
-    def _find(self, rights: Rights, store: NamedStore) -> StoreReading:
-        best = self._best(rights, StoreAs(store))
-        if best.verdict is Verdict.ALL or rights.subject.account_id != store.facts.account_id:
+    def _find(self, rights: Rights, asked: StoreAs) -> StoreReading:
+        best = self._best(rights, asked)
+        if best.verdict is Verdict.ALL:
             return best
-        for seen, made in self._changes(rights, store):
+        for seen, made in self._changes(rights, asked):
             if better(made.reach.verdict, best.verdict):
-                found = self._best(rights, seen)
+                found = self._best(rights, replace(seen, helpers=asked.helpers))
                 verdict = capped(found.verdict, made.reach.certainty)
                 if better(verdict, best.verdict):
                     best = replace(
@@ -149,27 +193,28 @@ class StoreReader:
                         evidence=tuple(dict.fromkeys((*made.evidence, *found.evidence))),
                         open_keys=found.open_keys | made.reach.open_keys,
                         action=made.action,
-                        resource=made.reach.witness or store.facts.arn,
+                        resource=made.reach.witness or asked.store.facts.arn,
+                        by=made.by,
                     )
         return best
 
-    def _changes(self, rights: Rights, store: NamedStore) -> Iterator[tuple[StoreAs, _Met]]:
-        """The store after each change that the principal may make of it first."""
-        change = policy_deleted(store)
+    def _changes(self, rights: Rights, asked: StoreAs) -> Iterator[tuple[StoreAs, _Met]]:
+        """The store after each change that may be made of it first."""
+        change = policy_deleted(asked.store)
         if change is not None:
-            yield change.seen, self._met(rights, StoreAs(store), change.need)
-        yield from self._taggings(rights, store)
+            yield change.seen, self._made(rights, asked.helpers, change)
+        yield from self._taggings(rights, asked)
 
-    def _taggings(self, rights: Rights, store: NamedStore) -> Iterator[tuple[StoreAs, _Met]]:
+    def _taggings(self, rights: Rights, asked: StoreAs) -> Iterator[tuple[StoreAs, _Met]]:
         """The store with other tags, where what a request says of them is asked for."""
-        facts = store.facts
+        store, facts = asked.store, asked.store.facts
         actions = TAGGING.get(facts.type)
         if actions is None or facts.tags is None:
             return
         needs = [need for way in WAYS[facts.type] for need in way.needs]
         conditions = [c for need in needs for a in need.actions for c in self._conditions(rights, store, a)]
         for mix in asked_tags(conditions, rights.subject.context).mixes():
-            met = [self._tagged(rights, store, actions, key, value) for key, value in mix]
+            met = [self._made(rights, asked.helpers, _tagged(store, actions, one)) for one in mix]
             worst = max(met, key=lambda one: _RANKS[one.reach.verdict])
             if worst.reach.verdict is not Verdict.NONE:
                 changed = {key.lower() for key, _ in mix}
@@ -186,17 +231,6 @@ class StoreReader:
             return ()
         placed = (c for _, statement in store.speaking(action) for c in statement.conditions)
         return (*placed, *rights.applicable(action).conditions)
-
-    def _tagged(
-        self, rights: Rights, store: NamedStore, actions: tuple[str, str], key: str, value: str | None
-    ) -> _Met:
-        """One tag put on the store, or taken off."""
-        tagging, untagging = actions
-        told: Overlay = (("aws:tagkeys", (key,)),)
-        if value is not None:
-            told = ((f"aws:requesttag/{key}", (value,)), *told)
-        spelled = untagging if value is None else tagging
-        return self._on(rights, StoreAs(store), spelled, _kind(store.facts.arn), told)
 
     def _best(self, rights: Rights, seen: StoreAs) -> StoreReading:
         """The best of the ways to read the store as it is seen."""
@@ -229,19 +263,19 @@ class StoreReader:
             resource=met[0].reach.witness or facts.arn,
             needed=way.unseen,
         )
-        return self._decrypted(rights, seen.store, way, found) if way.through else found
+        return self._decrypted(rights, seen, way, found) if way.through else found
 
-    def _decrypted(self, rights: Rights, store: NamedStore, way: Way, found: StoreReading) -> StoreReading:
+    def _decrypted(self, rights: Rights, seen: StoreAs, way: Way, found: StoreReading) -> StoreReading:
         """The reading with the store's key as a second need.
 
         A bucket's default encryption is that of new objects; older ones, and those whose upload named another
         key, need none or another: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
         """
-        key = self.decrypting(rights, store, way.through)
+        key = self._decrypting(rights, seen, way.through)
         if key.reach.certainty is Certainty.CERTAIN:
             return replace(found, evidence=(*found.evidence, *key.evidence))
         verdict = capped(found.verdict, key.reach.certainty)
-        if store.facts.type is StoreType.BUCKET and not better(verdict, Verdict.CONDITIONAL):
+        if seen.store.facts.type is StoreType.BUCKET and not better(verdict, Verdict.CONDITIONAL):
             needed = found.needed or _OTHER_KEY
             return replace(found, verdict=capped(found.verdict, Certainty.POSSIBLE), needed=needed)
         if verdict is Verdict.NONE:
@@ -270,7 +304,7 @@ class StoreReader:
         other = self._inventory.find(resource)
         if other is not None:
             found = self._on(rights, StoreAs(other), spelled, _kind(resource), told)
-            key = self.decrypting(rights, other, "secretsmanager")
+            key = self._decrypting(rights, StoreAs(other, helpers=seen.helpers), "secretsmanager")
             verdict = capped(found.reach.verdict, key.reach.certainty)
             return replace(found, reach=replace(found.reach, verdict=verdict))
         if rights.subject.account_id != facts.account_id:
@@ -281,6 +315,17 @@ class StoreReader:
     def _on(self, rights: Rights, seen: StoreAs, spelled: str, kind: Kind, told: Overlay) -> _Met:
         asked = Asked(spelled.lower(), told, kind)
         return _in(force_of(self._world, rights, seen, asked), spelled, kind)
+
+
+def _tagged(store: NamedStore, actions: tuple[str, str], tag: tuple[str, str | None]) -> StoreChange:
+    """One tag put on the store, or taken off."""
+    (tagging, untagging), (key, value) = actions, tag
+    told: Overlay = (("aws:tagkeys", (key,)),)
+    if value is not None:
+        told = ((f"aws:requesttag/{key}", (value,)), *told)
+    return StoreChange(
+        StoreNeed(actions=(untagging if value is None else tagging,), told=told), StoreAs(store)
+    )
 
 
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from job.analyze.data_stores.inventory import NamedStore, Placed
 from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side_of
@@ -31,17 +32,23 @@ _TELL_TAGS = frozenset((StoreType.TABLE, StoreType.SECRET, StoreType.KMS_KEY))
 _TAG_FAMILIES = {StoreType.SECRET: ("aws:resourcetag", "secretsmanager:resourcetag")}
 
 
+Helpers: TypeAlias = "tuple[tuple[Rights, Certainty], ...]"
+"""Principals, with how certainly they were come to."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreAs:
     """A store as it is asked about: with its tags, or `tags` in their place, and its policies.
 
-    Without `policies` only what is `added` stands on its side.
+    Without `policies` only what is `added` stands on its side. `helpers` are others under the same control as
+    the reader, who may change the store, or its key, for it.
     """
 
     store: NamedStore
     tags: Overlay | None = None
     policies: bool = True
     added: tuple[Placed, ...] = ()
+    helpers: Helpers = ()
 
 
 @dataclass(frozen=True, slots=True)
