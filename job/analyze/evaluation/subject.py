@@ -45,7 +45,7 @@ class Attachment:
             sid=statement.sid,
             effect=statement.effect.value,
             actions=tuple(negated_actions + a for a in _telling(statement, action)),
-            resources=tuple(negated_resources + r for r in statement.resources.patterns),
+            resources=tuple(negated_resources + r for r in statement.written_resources),
             conditions=statement.conditions_json,
         )
 

@@ -106,7 +106,7 @@ class World:
         elif policy is None or policy.document is None:
             parsed = unseen_policy()
         else:
-            parsed = self.directory.parse(policy.document)
+            parsed = self.directory.parse.not_of_an_identity(policy.document)
         name, arn = (policy.name, policy.arn) if policy else (policy_id, None)
         return Attachment(parsed, f"{layer} {target}", name, arn)
 
