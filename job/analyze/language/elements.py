@@ -96,10 +96,10 @@ _PRINCIPAL_TYPES = frozenset(("aws", "canonicaluser", "federated", "service"))
 
 
 def principal_names(value: Json) -> dict[str, tuple[str, ...]] | None:
-    """The names by lower-case type of principal; None for what is no principal element."""
+    """The names by lower-case type of principal; None for what is no principal element that AWS knows."""
     if value == "*":
         return {"aws": ("*",)}
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or any(kind.lower() not in _PRINCIPAL_TYPES for kind in value):
         return None
     names = {kind.lower(): text_list(listed) for kind, listed in value.items()}
     return None if None in names.values() else {k: v for k, v in names.items() if v is not None}

@@ -213,6 +213,7 @@ def test_a_condition_block_is_shown_with_sorted_keys() -> None:
         ({"NotResource": "*"}, "resource element"),
         ({"Principal": "111122223333"}, "principal element"),
         ({"Principal": {"AWS": 1}}, "principal element"),
+        ({"Principal": {"Account": "111122223333"}}, "principal element"),
         ({"Principal": "*", "NotPrincipal": "*"}, "principal element"),
         ({"Resource": "arn:aws:ec2:*:instance/i-1"}, "incomplete ARN arn:aws:ec2:*:instance/i-1"),
         ({"Resource": "arn:aws:ec2:*:instance/*"}, "incomplete ARN arn:aws:ec2:*:instance/*"),
