@@ -29,6 +29,9 @@ _PAIRED = frozenset(("action", "notaction", "resource", "notresource", "principa
 _ELEMENTS = _PAIRED | {"sid", "effect", "condition"}
 
 
+# No variables are filled in under any other
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+_TAKING_VARIABLES = ("string", "arn")
 UNSEEN = "the policy document was not read"
 
 
@@ -51,8 +54,9 @@ class Condition:
     has_variables: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Look once whether a value holds something to be filled in."""
-        object.__setattr__(self, "has_variables", any("${" in value for value in self.values))
+        """Look once whether a value holds something that its operator has filled in."""
+        takes = any(kind in self.operator for kind in _TAKING_VARIABLES)
+        object.__setattr__(self, "has_variables", takes and any("${" in value for value in self.values))
 
 
 @dataclass(frozen=True, slots=True)

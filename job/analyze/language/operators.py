@@ -95,6 +95,8 @@ def _arn_like(pattern: str, value: str) -> bool:
 
 
 def _bool(pattern: str, value: str) -> bool:
+    if "${" in pattern:
+        raise NotComparableError(pattern)
     return pattern.lower() == value.lower()
 
 
