@@ -130,6 +130,8 @@ class DataAccesses:
         if found.key[0] == ACTING:
             world = self._graph.world
             return found.subject is not None and bool(guardrails_asking_who(world, found.subject))
+        if found.key[:2] == start.key[:2] and self._administrates(start, arrivals):
+            return True
         return not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, start))
 
     def _steps(

@@ -12,7 +12,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.context import Caller, Context, Overlay, principal_context
 from job.analyze.language.document import Policy, unseen_policy
-from job.analyze.principals.asked_of_callers import AskedOfCallers
+from job.analyze.principals.asked_of_callers import ISSUED, AskedOfCallers
 from job.analyze.principals.directory import ALLOW_ALL, Directory
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.service_reference.actions import ActionIndex
@@ -179,7 +179,7 @@ class World:
         opened |= {"aws:principalarn"} if any_name else frozenset()
         context = Context(
             {k: v for k, v in subject.context.known.items() if k not in opened},
-            subject.context.absent - opened - {"aws:multifactorauthpresent"},
+            subject.context.absent - opened - {"aws:multifactorauthpresent", ISSUED},
             () if any_name else subject.context.closed_prefixes,
         )
         return replace(subject, context=context)
@@ -203,7 +203,8 @@ class World:
             )
         )
         mfa = frozenset(("aws:multifactorauthpresent", "aws:multifactorauthage"))
-        return replace(subject, context=context.having({}, opened=mfa))
+        session = frozenset((ISSUED,)) if kind == "user" else frozenset[str]()
+        return replace(subject, context=context.having({}, opened=mfa | session))
 
     def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
         everything = Attachment(
