@@ -168,7 +168,15 @@ class Analysis:
         )
         node = self._graph.acting if acting else self._by_arn
         rights = self._graph.rights(node(account_id, witness.principal))
-        return permitted(self._world, rights, request, stores)
+        return permitted(self._world, self._as_called(rights, witness), request, stores)
+
+    def _as_called(self, rights: Rights, witness: Witness) -> Rights:
+        """The rights of the session by a federation token that a witness is of, where it is of one."""
+        called, subject = witness.context.get("aws:principalarn", ()), rights.subject
+        if not any(":federated-user/" in arn for arn in called):
+            return rights
+        context = subject.context.having({"aws:principalarn": called}, frozenset(("aws:username",)))
+        return self._world.rights(replace(subject, context=context))
 
     def _rights(self, account_id: str, user_name: str) -> Rights:
         entry = self._directory.accounts[account_id]
