@@ -6,6 +6,7 @@
 - `held`: how certainly something holds, and why.
 - `steps`, `free_names`, `renaming`, `policy_grants`: what rules ask of one principal.
 - `sessions`: what a caller chooses when it assumes a role.
+- `service_sessions`: what a service tells of a role's session that it hands out.
 - `targets`: who is changed, and the change.
 - `mfa_sessions`, `through_services`, `own_tags`, `federation_tokens`: what one changes of its own requests.
 - `changes`: what one principal can do to another, or itself.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.service_sessions import served
 from job.analyze.escalation.steps import Step, chosen
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
@@ -103,7 +105,15 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
                 return
             whole = needs.and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
-                yield step.edge(way, step.graph.member(role), whole)
+                yield from _leading(step, way, role, service, whole)
+
+
+def _leading(step: Step, way: Way, role: RoleMember, service: str, held: Held) -> Iterable[Edge]:
+    """To each session of the role that the service hands out."""
+    for one in served(step.graph, role, service):
+        keys = held.open_keys | one.open_keys
+        edge = step.edge(way, one.node, replace(held.at_best(one.certainty), open_keys=keys))
+        yield replace(edge, unseen=edge.unseen or one.unseen)
 
 
 def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
@@ -133,7 +143,9 @@ def _acting_for(step: Step, service: str, *, profiled: bool = False) -> Node | N
         for role in trusting:
             certainty = trusts_service(step.world, role, service)
             if certainty is not Certainty.NEVER and not role.fixed and (role.has_profile or not profiled):
-                yield Edge(step.graph.member(role), certainty, (), ())
+                for one in served(step.graph, role, service):
+                    found = certainty.both(one.certainty)
+                    yield Edge(one.node, found, (), (), unseen=one.unseen, open_keys=one.open_keys)
 
     if not trusting:
         return None
@@ -180,7 +192,7 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
         for role, held in roles:
             whole = _held_change(change).and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
-                yield step.edge(way, step.graph.member(role), whole)
+                yield from _leading(step, way, role, service, whole)
 
 
 def generic_held_back(world: World, rights: Rights) -> frozenset[Layer]:

@@ -12,7 +12,20 @@ from job.analyze.language.document import Condition, Effect, Policy, Statement
 ISSUED = "aws:tokenissuetime"
 OF_SESSIONS = ("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", ISSUED)
 """Keys in which the sessions that a user opens of itself differ from its access key."""
-OF_CALLERS = ("aws:principaltag/", "aws:sourceidentity", *OF_SESSIONS)
+OF_COMPUTE = (
+    "aws:ec2instancesourceprivateipv4",
+    "aws:ec2instancesourcevpc",
+    "aws:federatedprovider",
+    "aws:sourceinstancearn",
+    "ec2:roledelivery",
+    "ec2:sourceinstancearn",
+    "glue:credentialissuingservice",
+    "glue:roleassumedby",
+    "lambda:sourcefunctionarn",
+    "ssm:sourceinstancearn",
+)
+"""Keys that a service puts into the sessions that it hands out, and that no other session has."""
+OF_CALLERS = ("aws:principaltag/", "aws:sourceidentity", *OF_SESSIONS, *OF_COMPUTE)
 """Keys, and a family, whose values callers may choose of themselves or of their sessions."""
 VIA_SERVICE = "aws:viaawsservice"
 CALLED_VIA = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
