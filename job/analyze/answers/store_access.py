@@ -75,7 +75,8 @@ class StoreAccesses:
                 continue
             whole = arrivals.get(self._graph.administrator(node.account_id))
             covered = whole is not None and whole.certainty <= arrival.certainty
-            if node is start or node.kind == "account" or node.key[0] == ACTING or not covered:
+            by_itself = node is start or node.kind in ("account", "root") or node.key[0] == ACTING
+            if by_itself or not covered:
                 yield node
 
     def _helpers(self, arrivals: Mapping[Node, Arrival]) -> Helpers:
