@@ -34,6 +34,9 @@ _PASSED_AS = {
     "tasks.apprunner.amazonaws.com": ("apprunner.amazonaws.com",),
 }
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceorgid
+_OF_THE_SOURCE = frozenset(("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"))
+
 
 def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
     """Whether a service may assume a role on behalf of the role's own account."""
@@ -43,13 +46,16 @@ def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
 
 
 def _acting(world: World, role: RoleMember, service: str) -> Context:
+    """A service that acts for something in the role's account: the account of both is the same."""
+    resource = dict(world.resource_overlay(role.account_id))
+    source = {key.replace("resource", "source"): value for key, value in resource.items()}
     return Context(
         {
-            "aws:sourceaccount": (role.account_id,),
+            **{key: value for key, value in source.items() if key in _OF_THE_SOURCE},
             "aws:principalisawsservice": ("true",),
             "aws:principalservicename": (service,),
             "aws:securetransport": ("true",),
-            **dict(world.resource_overlay(role.account_id)),
+            **resource,
         },
         frozenset(("aws:principalarn", "aws:principalaccount", "aws:multifactorauthpresent")),
     )
