@@ -8,6 +8,7 @@ from dataclasses import replace
 from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.one_resource import on_one_resource
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.service_sessions import served
 from job.analyze.escalation.steps import Step, chosen
@@ -106,7 +107,7 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
     needs: Held | None = None
     for service in way.services:
         for role, held in passed(step, service):
-            needs = step.others(way.needs) if needs is None else needs
+            needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
             whole = needs.and_(held).at_best(_profile(way, role, service))
@@ -129,10 +130,18 @@ def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
         makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
         acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE and not makes_one)
         if acting is not None:
-            needs = step.others(way.needs) if needs is None else needs
+            needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
             yield step.edge(way, acting, needs.and_(_passing_any(step)))
+
+
+def _needs(step: Step, way: Way) -> Held:
+    """All that the way needs besides the role, where one resource must meet several of it on that one."""
+    needs = step.others(way.needs)
+    if needs.certainty is Certainty.NEVER:
+        return needs
+    return needs.at_best(on_one_resource(step, way.needs))
 
 
 def _passing_any(step: Step) -> Held:
