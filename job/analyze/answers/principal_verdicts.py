@@ -36,7 +36,9 @@ class Judge:
         self._changing = changing
         self._administrations = Administrations(graph, methods)
         self._data_accesses = DataAccesses(graph, accesses)
-        self._unnamed = DataAccesses(graph, Accesses(graph, map(not_by_store, accesses.capabilities)))
+        unnamed = {c.id: not_by_store(c) for c in accesses.capabilities}
+        self._unnamed = DataAccesses(graph, Accesses(graph, unnamed.values()))
+        self._not_by_store = unnamed
         self._stores = stores
         self._named = NamedStores(stores.inventory)
         self._exposures = Exposures(graph, methods)
@@ -65,7 +67,8 @@ class Judge:
         stores = self._stores.of(node, arrivals)
         for capability in self._data_accesses.capabilities:
             verdict, more = self._data_accesses.of(node, own, arrivals, capability)
-            unnamed = partial(self._unnamed.of, node, own, arrivals, not_by_store(capability))
+            left = self._not_by_store[capability.id]
+            unnamed = partial(self._unnamed.of, node, own, arrivals, left)
             verdict, told = self._named.seen(verdict, more, stores, accounts, unnamed)
             capabilities[capability.id] = verdict
             findings += told
