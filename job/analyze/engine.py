@@ -55,7 +55,7 @@ class Analysis:
         methods = load_methods(index)
         entering = Entering(methods)
         self._graph = Graph(self._world, entering, entering.outward, entering.inward)
-        self._inventory = Inventory(self._directory.parse)
+        self._inventory = Inventory(self._directory.parse.not_of_an_identity)
         self._world.asked_by_stores = self._inventory.asking
         self._reader = StoreReader(self._world, self._inventory)
         self._stores = StoreAccesses(self._graph, self._inventory, self._reader)
@@ -129,11 +129,16 @@ class Analysis:
     def accepts_access(self, access: StoreAccess) -> Answer:
         """The same of the witness of an access to a named store, whose own policy answers as well.
 
+        Where the way leads over an account's administrator, the principal may be given what it lacks.
+
         Raises:
             KeyError: there is no such principal.
 
         """
-        return self._answered(access.witness, self._reader)
+        found = self._answered(access.witness, self._reader)
+        if found.verdict in PERMITTED or all(hop.kind != "account" for hop in access.path):
+            return found
+        return self._answered(access.witness, self._reader, acting=True)
 
     def stores(self, account_id: str) -> tuple[StoreOpening, ...]:
         """The named stores of an account, by ARN; none where none were asked for."""
@@ -151,7 +156,7 @@ class Analysis:
         node = self._graph.root(account_id) if root else self._graph.member(entry.users[user_name])
         return self._stores.blocked_by(node, store_arn)
 
-    def _answered(self, witness: Witness, stores: StoreReader | None) -> Answer:
+    def _answered(self, witness: Witness, stores: StoreReader | None, *, acting: bool = False) -> Answer:
         account_id = witness.principal.split(":")[4]
         request = Request(
             account_id=account_id,
@@ -161,8 +166,17 @@ class Analysis:
             context=witness.context,
             absent=frozenset(),
         )
-        rights = self._graph.rights(self._by_arn(account_id, witness.principal))
-        return permitted(self._world, rights, request, stores)
+        node = self._graph.acting if acting else self._by_arn
+        rights = self._graph.rights(node(account_id, witness.principal))
+        return permitted(self._world, self._as_called(rights, witness), request, stores)
+
+    def _as_called(self, rights: Rights, witness: Witness) -> Rights:
+        """The rights of the session by a federation token that a witness is of, where it is of one."""
+        called, subject = witness.context.get("aws:principalarn", ()), rights.subject
+        if not any(":federated-user/" in arn for arn in called):
+            return rights
+        context = subject.context.having({"aws:principalarn": called}, frozenset(("aws:username",)))
+        return self._world.rights(replace(subject, context=context))
 
     def _rights(self, account_id: str, user_name: str) -> Rights:
         entry = self._directory.accounts[account_id]

@@ -122,7 +122,8 @@ class Account:
         return not permitted(self.world, self.world.rights(self.subject(actor)), request).denied_by
 
     def _may(self, actor: Actor, action: str, resource: str, context: dict[str, str | None]) -> bool:
-        if actor.session == "without MFA" and action.startswith("iam:"):
+        calls_iam = action.startswith("iam:") and action != "iam:PassRole"
+        if actor.session == "without MFA" and calls_iam:
             return False  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
         if not self._speaks_of(actor, action):
             return False

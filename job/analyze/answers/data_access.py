@@ -14,6 +14,8 @@ from job.analyze.escalation.graph import ACTING, Arrival, Edge, Graph, Node, rou
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import Standing, standing_of
+from job.analyze.principals.asked_next import asked_over
+from job.analyze.principals.asked_of_callers import OF_COMPUTE
 from job.analyze.principals.trust import held_back_by
 from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict, Witness, cause_of, joined
 
@@ -95,10 +97,10 @@ class DataAccesses:
         self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
     ) -> Iterable[_Source]:
         # What a direct administrator reads is what it reads as it stands; only where its own denies leave
-        # nothing does it count that it can lift them.
-        lifting = self._accesses.of(node, capability).verdict is Verdict.NONE and self._denies_itself(node)
-        administrates = own.certainty is Certainty.CERTAIN and not lifting
+        # nothing does it count that it can lift them, or have a service act with a role.
         direct = self._accesses.of(node, capability).verdict
+        lifting = direct is Verdict.NONE and (self._denies_itself(node) or self._is_spared_served(node))
+        administrates = own.certainty is Certainty.CERTAIN and not lifting
         for found, arrival in self._readers(node, arrivals):
             if administrates and found.kind == "account" and found.account_id == node.account_id:
                 continue
@@ -130,6 +132,8 @@ class DataAccesses:
         if found.key[0] == ACTING:
             world = self._graph.world
             return found.subject is not None and bool(guardrails_asking_who(world, found.subject))
+        if found.key[:2] == start.key[:2] and self._administrates(start, arrivals):
+            return True
         return not (self._administrates(found, arrivals) or self._is_covered(found, arrivals, start))
 
     def _steps(
@@ -148,6 +152,11 @@ class DataAccesses:
     def _denies_itself(self, node: Node) -> bool:
         compiled = self._graph.world.policies.compiled
         return node.subject is not None and any(compiled(a.policy).denies for a in node.subject.identity)
+
+    def _is_spared_served(self, node: Node) -> bool:
+        """Whether policies tell a service's sessions of a role from others."""
+        world = self._graph.world
+        return node.subject is not None and not asked_over(world, node.subject).isdisjoint(OF_COMPUTE)
 
     def _is_covered(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:
         """Whether a principal further on adds nothing to whoever administers its account as surely."""

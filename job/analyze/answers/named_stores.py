@@ -6,18 +6,27 @@ keep out whom they do. Where a kind was read in every account that a key reaches
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.notes import NOT_COLLECTED
 from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.ways import WAYS
 from job.analyze.evaluation.needs import better
-from job.analyze.verdict import CapabilityVerdict, Finding, StoreAccess, StoreCount, Verdict
+from job.analyze.verdict import CapabilityVerdict, Finding, Layer, StoreAccess, StoreCount, Verdict
 from job.snapshot.stores import StoreType
 
 _READS = (Verdict.ALL, Verdict.SOME, Verdict.CONDITIONAL)
 _SURELY = (Verdict.ALL, Verdict.SOME)
 _NAMED_IN_REASON = 3
+# An access point leads to its bucket, whose policy answers as well.
+_BY_STORE = frozenset(
+    (
+        *(way.id for ways in WAYS.values() for way in ways),
+        *("s3-get-object-access-point", "s3-access-point-policy"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +84,35 @@ class NamedStores:
     def seen(
         self,
         verdict: CapabilityVerdict,
+        findings: Sequence[Finding],
         accesses: Sequence[StoreAccess],
         accounts: Collection[str],
-    ) -> tuple[CapabilityVerdict, list[Finding]]:
-        """The verdict with what the named stores say, and the findings that raise it.
+        unnamed: Callable[[], tuple[CapabilityVerdict, Sequence[Finding]]],
+    ) -> tuple[CapabilityVerdict, Sequence[Finding]]:
+        """The verdict and its findings with what the named stores say.
 
-        Where the policy of a store could not be read, or its key's, none is no longer proved.
+        Where the policy of a store could not be read, or its key's, none is no longer proved. `unnamed` is
+        what the ways give that are not told store by store.
         """
         kind = _KINDS.get(verdict.capability)
         if kind is None or not self._inventory:
-            return verdict, []
+            return verdict, findings
         readable = [access for access in _of(kind, accesses) if access.verdict in _READS]
         surely = [access for access in readable if access.verdict in _SURELY]
         best = Verdict.SOME if surely else Verdict.CONDITIONAL if readable else Verdict.NONE
         if better(best, verdict.verdict):
-            return _raised(verdict, best, surely or readable)
+            raised, more = _raised(verdict, best, surely or readable)
+            return raised, (*findings, *more)
         unsure = [access for access in _of(kind, accesses) if access.verdict is Verdict.UNKNOWN]
         if unsure and verdict.verdict is Verdict.NONE:
-            return _raised(verdict, Verdict.UNKNOWN, unsure)[0], []
-        if verdict.verdict is Verdict.ALL and surely and self._is_read(kind, accounts):
-            whole = {access.store_arn for access in readable if access.verdict is Verdict.ALL}
-            left = [s.facts.name for s in self._stores(kind, accounts) if s.facts.arn not in whole]
-            if left:
-                return _narrowed(verdict, left), []
-        return verdict, []
+            return _raised(verdict, Verdict.UNKNOWN, unsure)[0], findings
+        whole = {access.store_arn for access in readable if access.verdict is Verdict.ALL}
+        left = [s.facts.name for s in self._stores(kind, accounts) if s.facts.arn not in whole]
+        if verdict.verdict is not Verdict.ALL or not left or not self._is_read(kind, accounts):
+            return verdict, findings
+        if not readable:
+            return (verdict, findings) if unsure else _refused(*unnamed(), left)
+        return _narrowed(verdict, best, left), findings
 
     def _is_read(self, kind: _Kind, accounts: Collection[str]) -> bool:
         return self._is_listed(kind.setting, accounts)
@@ -143,7 +157,25 @@ def _finding(capability: str, access: StoreAccess) -> Finding:
     )
 
 
-def _narrowed(verdict: CapabilityVerdict, left: Sequence[str]) -> CapabilityVerdict:
+def _refused(
+    verdict: CapabilityVerdict, findings: Sequence[Finding], left: Sequence[str]
+) -> tuple[CapabilityVerdict, Sequence[Finding]]:
+    """What is left where no store lets the key read, while patterns alone say that it reads all."""
+    limits = tuple(sorted({*verdict.limited_by, Layer.RESOURCE_POLICY}))
+    told = "; ".join(part for part in (verdict.reason, f"none of {_names(left)} lets it") if part)
+    return replace(verdict, reason=told, limited_by=limits), findings
+
+
+def not_by_store(capability: Capability) -> Capability:
+    """The capability's ways that are not told store by store: copies, for the most part."""
+    left = tuple(a for a in capability.alternatives if a.id not in _BY_STORE)
+    return replace(capability, alternatives=left)
+
+
+def _narrowed(verdict: CapabilityVerdict, best: Verdict, left: Sequence[str]) -> CapabilityVerdict:
+    return replace(verdict, verdict=best, reason=f"{verdict.reason}; not all of {_names(left)}")
+
+
+def _names(left: Sequence[str]) -> str:
     more = f" and {len(left) - _NAMED_IN_REASON} more" if len(left) > _NAMED_IN_REASON else ""
-    names = ", ".join(left[:_NAMED_IN_REASON]) + more
-    return replace(verdict, verdict=Verdict.SOME, reason=f"{verdict.reason}; not all of {names}")
+    return ", ".join(left[:_NAMED_IN_REASON]) + more

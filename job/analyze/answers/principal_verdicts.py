@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from job.analyze.answers.administration import Administrations
 from job.analyze.answers.data_access import DataAccesses
 from job.analyze.answers.exposure import Exposures
-from job.analyze.answers.named_stores import NamedStores
+from job.analyze.answers.named_stores import NamedStores, not_by_store
 from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.store_access import StoreAccesses
@@ -35,6 +36,9 @@ class Judge:
         self._changing = changing
         self._administrations = Administrations(graph, methods)
         self._data_accesses = DataAccesses(graph, accesses)
+        unnamed = {c.id: not_by_store(c) for c in accesses.capabilities}
+        self._unnamed = DataAccesses(graph, Accesses(graph, unnamed.values()))
+        self._not_by_store = unnamed
         self._stores = stores
         self._named = NamedStores(stores.inventory)
         self._exposures = Exposures(graph, methods)
@@ -42,6 +46,7 @@ class Judge:
     def forget(self) -> None:
         """Drops everything found so far, in the graph too: memory stays flat over many accounts."""
         self._data_accesses.forget()
+        self._unnamed.forget()
         self._exposures.forget()
         self._graph.world.forget()
         self._graph.forget()
@@ -62,9 +67,11 @@ class Judge:
         stores = self._stores.of(node, arrivals)
         for capability in self._data_accesses.capabilities:
             verdict, more = self._data_accesses.of(node, own, arrivals, capability)
-            verdict, named = self._named.seen(verdict, stores, accounts)
+            left = self._not_by_store[capability.id]
+            unnamed = partial(self._unnamed.of, node, own, arrivals, left)
+            verdict, told = self._named.seen(verdict, more, stores, accounts, unnamed)
             capabilities[capability.id] = verdict
-            findings += (*more, *named)
+            findings += told
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
         notes = notes_of(world, node)

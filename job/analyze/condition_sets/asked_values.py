@@ -37,7 +37,7 @@ def asked_values(conditions: Iterable[tuple[Condition, Context]]) -> AskedValues
     guessed = list[str]()
     for condition, context in conditions:
         if compares(condition):
-            patterns, opened = readable_patterns(condition, context, variables=True)
+            patterns, opened = readable_patterns(condition, context, variables=condition.has_variables)
             asked.append((condition.operator, patterns))
             guessed += _guesses(condition, context) if opened else ()
     found = _told_apart(tuple(sorted(set(asked))))

@@ -113,7 +113,7 @@ def _by_key(blocks: Iterable[Block]) -> dict[str, list[Asked]]:
     holders: dict[tuple[Condition, bool], int] = {}
     for place, (conditions, variables) in enumerate(blocks):
         for condition in conditions:
-            filled = variables and any("${" in value for value in condition.values)
+            filled = variables and condition.has_variables
             asked = condition, filled
             holders[asked] = holders.get(asked, 0) | 1 << place
     keys: dict[str, list[Asked]] = {}

@@ -89,7 +89,7 @@ def _test(name: str, patterns: tuple[str, ...]) -> Callable[[str], bool | None]:
     """Whether one value matches one of the patterns."""
     if name in ("stringequals", "stringnotequals"):
         return frozenset(map(plain, patterns)).__contains__
-    if name in ("stringequalsignorecase", "stringnotequalsignorecase", "bool"):
+    if name in ("stringequalsignorecase", "stringnotequalsignorecase"):
         wanted = frozenset(plain(p).lower() for p in patterns)
         return lambda value: value.lower() in wanted
     operator = Operator(OPERATORS[name].matches)

@@ -91,7 +91,7 @@ def _unused(chars: set[str]) -> str:
 
 
 def _tokens(pattern: TextPattern) -> tuple[_Token, ...] | None:
-    """The pattern as a sequence of characters and runs; None for an ARN that nothing matches."""
+    """The pattern as a sequence of characters and runs; None for an ARN of too few parts."""
     if pattern.reading is Reading.ARN:
         return _arn_tokens(pattern.text)
     if pattern.reading is Reading.GLOB:

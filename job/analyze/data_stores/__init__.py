@@ -5,5 +5,6 @@
 - `resource_policy`: what a store's policy says to one principal about one action.
 - `request`: both sides together, in one account and across two.
 - `ways`: the ways to read each type of store, a table.
+- `changes`: what a reader may change of a store, or of its key, first.
 - `reading`: what a principal reads of a store, with the statement that decides.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import TypeAlias
 
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
-from job.analyze.principals.asked_of_callers import AskedOfCallers, asked_of_callers
+from job.analyze.principals.asked_of_callers import AskedOfCallers, asked_of_callers, asks_who
 from job.analyze.principals.trusted_principals import account_of
 from job.snapshot.model import Account, Json
 from job.snapshot.stores import DataStore, Grant, ObjectAcls, StoreType
@@ -26,6 +27,8 @@ _WORDS = {
     StoreType.KMS_KEY: "key",
 }
 _KMS = "kms"
+_CREATE_GRANT = "CreateGrant"
+_PRINCIPAL = re.compile(r"arn:[^:]*:(iam|sts)::\d{12}:(user|role|assumed-role)/")
 # Any condition that is not understood: what was not read may allow, but a grant never denies.
 _UNREAD: Json = {"NotRead": {"kms:GrantOperations": "Decrypt"}}
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
@@ -73,14 +76,36 @@ class NamedStore:
 class KeyNeed:
     """The key that one must be allowed to use besides: `store` is None where AWS's own key asks nothing.
 
-    `known` is False where it was not read which key it is.
+    `known` is False where it was not read which key it is. `own_account`: nobody of another account uses it
+    (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key).
     """
 
     store: NamedStore | None
     known: bool = True
+    own_account: bool = False
 
 
 _NOTHING = KeyNeed(None)
+# A key that AWS manages serves the account that it lies in alone.
+_OF_ITS_ACCOUNT = KeyNeed(None, own_account=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whom a store's side tells apart: ARNs that its policies name, and policies that ask by conditions."""
+
+    names: frozenset[str] = frozenset()
+    policies: tuple[Policy, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.policies)
+
+    def and_(self, other: Telling) -> Telling:
+        """Both."""
+        return Telling(self.names | other.names, (*self.policies, *other.policies))
+
+
+_NOBODY = Telling()
 
 
 class Inventory:
@@ -101,6 +126,8 @@ class Inventory:
         self._kinds: set[str] = set()
         self._by_name: dict[str, list[NamedStore]] = defaultdict(list)
         self._anyone: list[NamedStore] = []
+        self._naming: dict[str, dict[NamedStore, None]] = defaultdict(dict)
+        self._telling: dict[NamedStore, Telling] = {}
         self._others: dict[str, NamedStore] = {}
         self.asking: dict[str, dict[AskedOfCallers, None]] = defaultdict(dict)
         self.with_object_acls = 0
@@ -122,6 +149,8 @@ class Inventory:
             by_arn.clear()
         for listed in (self._by_account, self._by_name):
             listed.clear()
+        self._naming.clear()
+        self._telling.clear()
         self.asking.clear()
         self._complete.clear()
         self._kinds.clear()
@@ -162,6 +191,26 @@ class Inventory:
         found.update((store.facts.arn, store) for store in self._anyone)
         yield from (found[arn] for arn in sorted(found))
 
+    def telling_apart(self, account_id: str) -> Iterator[tuple[NamedStore, Telling]]:
+        """The stores that let in some of an account's principals and not others, and whom they name."""
+        lists = (self.of_account(account_id), self._by_name.get(account_id, ()), self._anyone)
+        found = dict.fromkeys((*(s for listed in lists for s in listed), *self._naming.get(account_id, ())))
+        for store in sorted(found, key=lambda one: one.facts.arn):
+            telling = self._telling_of(store)
+            if telling:
+                yield store, telling
+
+    def _telling_of(self, store: NamedStore) -> Telling:
+        """With what its key's policy tells apart, and that of the secret with its password."""
+        found = self._telling.get(store, _NOBODY)
+        database = store.facts.database
+        secret = self._by_arn.get((database and database.master_secret_arn) or "")
+        for one in (store, secret):
+            key = None if one is None else self.key_of(one.facts).store
+            for needed in (None if one is store else one, key):
+                found = found.and_(self._telling[needed]) if needed in self._telling else found
+        return found
+
     def find(self, resource: str) -> NamedStore | None:
         """The store that a request's resource is, or lies in: an object, an index, a database's user."""
         if resource in self._by_arn:
@@ -179,8 +228,13 @@ class Inventory:
         if not facts.key_read:
             return KeyNeed(None, known=False)
         arn = facts.key_arn
-        if arn is None or arn in self._aws_keys or facts.type is StoreType.KMS_KEY:
+        if facts.type is StoreType.KMS_KEY:
             return _NOTHING
+        if arn is None:
+            # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+            return _OF_ITS_ACCOUNT if facts.type is StoreType.SECRET else _NOTHING
+        if arn in self._aws_keys or ":alias/aws/" in arn:
+            return _OF_ITS_ACCOUNT
         return KeyNeed(self._keys.get(arn) or self._other_key(arn))
 
     def _other_key(self, arn: str) -> NamedStore:
@@ -207,7 +261,11 @@ class Inventory:
             self._keys[facts.arn] = store
             head = facts.arn.rpartition(":")[0]
             self._keys.update((f"{head}:{alias}", store) for alias in facts.aliases)
-        names, asking = _let_in(store), _asking(store)
+        names, asking, telling = _let_in(store), _asking(store), _telling(store)
+        if telling:
+            self._telling[store] = telling
+            for name in telling.names:
+                self._naming[name.split(":")[4]][store] = None
         # Most stores are asked about when their account is, long after.
         store.release()
         for name in {facts.account_id, *names} if asking else ():
@@ -246,6 +304,14 @@ def _let_in(store: NamedStore) -> frozenset[str]:
     return frozenset(found)
 
 
+def _telling(store: NamedStore) -> Telling:
+    statements = [s for attachment in store.policies for s in attachment.policy.statements]
+    listed = (s.principals.names.get("aws", ()) for s in statements if s.principals is not None)
+    names = frozenset(name for each in listed for name in each if _PRINCIPAL.match(name))
+    asking = dict.fromkeys(a.policy for a in store.policies if asks_who(a.policy))
+    return Telling(names, tuple(asking)) if names or asking else _NOBODY
+
+
 def _asking(store: NamedStore) -> list[AskedOfCallers]:
     """What the store's policies ask of their callers."""
     statements = (s for attachment in store.policies for s in attachment.policy.statements)
@@ -262,19 +328,30 @@ def _granted(grant: Grant) -> Json:
             continue
         held: dict[str, Json] = {f"kms:EncryptionContext:{key}": value for key, value in pairs.items()}
         conditions["StringEquals"] = held
-    actions = tuple(f"kms:{operation}" for operation in grant.operations)
-    return _allowance(grant.grantee or "none", actions, conditions)
+    grantee = grant.grantee or "none"
+    actions = [f"kms:{operation}" for operation in grant.operations if operation != _CREATE_GRANT]
+    statements = [_allowed(grantee, actions, conditions)] if actions else []
+    if _CREATE_GRANT in grant.operations:
+        # Whoever was granted it grants no more than what it was granted itself:
+        # https://docs.aws.amazon.com/kms/latest/developerguide/create-grant-overview.html
+        operations: Json = {"kms:GrantOperations": list(grant.operations)}
+        within = {**conditions, "ForAllValues:StringEquals": operations}
+        statements.append(_allowed(grantee, (f"kms:{_CREATE_GRANT}",), within))
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _allowance(principal: str, actions: Iterable[str], conditions: Json) -> Json:
-    statement: dict[str, Json] = {
+    return {"Version": "2012-10-17", "Statement": [_allowed(principal, actions, conditions)]}
+
+
+def _allowed(principal: str, actions: Iterable[str], conditions: Json) -> Json:
+    return {
         "Effect": "Allow",
         "Principal": {"AWS": principal},
         "Action": list(actions),
         "Resource": "*",
         "Condition": conditions,
     }
-    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _delegation(account_id: str) -> Json:

@@ -8,14 +8,16 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from job.analyze.data_stores.inventory import NamedStore
+from job.analyze.data_stores.inventory import NamedStore, Placed
 from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side_of
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.rights import BOUNDARY, Rights
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
+from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
 from job.analyze.principals.world import World
@@ -30,6 +32,25 @@ _TELL_TAGS = frozenset((StoreType.TABLE, StoreType.SECRET, StoreType.KMS_KEY))
 _TAG_FAMILIES = {StoreType.SECRET: ("aws:resourcetag", "secretsmanager:resourcetag")}
 
 
+Helpers: TypeAlias = "tuple[tuple[Rights, Certainty], ...]"
+"""Principals, with how certainly they were come to."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAs:
+    """A store as it is asked about: with its tags, or `tags` in their place, and its policies.
+
+    Without `policies` only what is `added` stands on its side. `helpers` are others under the same control as
+    the reader, who may change the store, or its key, for it.
+    """
+
+    store: NamedStore
+    tags: Overlay | None = None
+    policies: bool = True
+    added: tuple[Placed, ...] = ()
+    helpers: Helpers = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request: its action in lower case, and what its context says besides.
@@ -42,15 +63,18 @@ class Asked:
     kind: Kind | None = None
 
 
-def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> ApplicableStatements | None:
+def force_of(world: World, rights: Rights, seen: StoreAs, asked: Asked) -> ApplicableStatements | None:
     """The statements of both sides in force for a request; None where nothing can let it through."""
-    action, kind = asked.action, asked.kind
-    placed, subject, bit = store.speaking(action), rights.subject, world.index.bit(action)
+    store, action, kind = seen.store, asked.action, asked.kind
+    subject, bit = rights.subject, world.index.bit(action)
+    spoken = store.speaking(action) if seen.policies and not _is_spared(subject, store, action) else ()
+    placed = (*spoken, *seen.added)
     is_named = may_name(placed, subject)
     if bit and not (is_named or rights.spoken & bit):
         return None
     account_id = store.facts.account_id
-    overlay = merged(world.resource_overlay(account_id), _tags(store), asked.told)
+    tags = _tags(store) if seen.tags is None else seen.tags
+    overlay = merged(world.resource_overlay(account_id), tags, asked.told)
     base = rights.applicable(action, overlay, account_id)
     if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
         return None
@@ -62,6 +86,18 @@ def force_of(world: World, rights: Rights, store: NamedStore, asked: Asked) -> A
     side = side_of(placed, subject, context, world.policies)
     both = _Both(base, side, Frame(context, base.budget), store)
     return both.across() if subject.account_id != account_id else both.in_one_account(subject.kind)
+
+
+def _is_spared(subject: Subject, store: NamedStore, action: str) -> bool:
+    """Whether a bucket's policy does not bind: the owner's root user always gets at the policy itself.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
+    """
+    owner = subject.kind == "root" and subject.account_id == store.facts.account_id
+    return owner and store.facts.type is StoreType.BUCKET and action in _OF_BUCKET_POLICIES
+
+
+_OF_BUCKET_POLICIES = frozenset(("s3:deletebucketpolicy", "s3:getbucketpolicy", "s3:putbucketpolicy"))
 
 
 class _Both:
@@ -123,11 +159,14 @@ class _Both:
 def _tags(store: NamedStore) -> Overlay:
     """What a request's context says of the store's tags, where it says anything and they were read."""
     facts = store.facts
-    if facts.type not in _TELL_TAGS or facts.tags is None:
-        return ()
-    families = _TAG_FAMILIES.get(facts.type, ("aws:resourcetag",))
+    return () if facts.type not in _TELL_TAGS or facts.tags is None else tags_told(facts.type, facts.tags)
+
+
+def tags_told(kind: StoreType, tags: Mapping[str, str]) -> Overlay:
+    """What a request's context says of a store with these tags."""
+    families = _TAG_FAMILIES.get(kind, ("aws:resourcetag",))
     closed: Overlay = tuple((f"{family}/", ()) for family in families)
-    given = [(f"{f}/{key.lower()}", (value,)) for key, value in facts.tags.items() for f in families]
+    given = [(f"{f}/{key.lower()}", (value,)) for key, value in tags.items() for f in families]
     return (*closed, *given)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from job.snapshot.stores import DataStore, StoreType
+from job.snapshot.stores import DataStore, ObjectAcls, StoreType
 
 # Clusters that RDS lists and that log in otherwise:
 # https://docs.aws.amazon.com/neptune/latest/userguide/iam-auth.html
@@ -31,7 +31,7 @@ class Way:
 
     `through` names the service that decrypts for the caller, which takes kms:Decrypt on the store's key.
     `part` marks ways that give no more than some. `own_account` marks those that AWS lets the store's own
-    account alone use.
+    account alone use. `unseen` is what must be there that a snapshot does not show.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Way:
     through: str = ""
     part: bool = False
     own_account: bool = False
+    unseen: str = ""
     is_open: Callable[[DataStore], bool | None] | None = None
 
 
@@ -57,6 +58,21 @@ def _logs_in_by_iam(store: DataStore) -> bool | None:
 
 def _has_data_api(store: DataStore) -> bool | None:
     return None if store.database is None else store.database.data_api
+
+
+def _lacks_data_api(store: DataStore) -> bool | None:
+    """Whether it is an engine that may be given the Data API and does not have it.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_EnableHttpEndpoint.html
+    """
+    database = store.database
+    if database is None or database.engine is None:
+        return None
+    return database.engine.startswith("aurora") and database.data_api is not True
+
+
+def _has_object_acls(store: DataStore) -> bool | None:
+    return None if store.object_acls is ObjectAcls.NOT_READ else store.object_acls is ObjectAcls.ON
 
 
 def _keeps_a_secret(store: DataStore) -> bool | None:
@@ -86,6 +102,12 @@ _MASTER_SECRET = _way(
     is_open=_keeps_a_secret,
 )
 
+_OBJECT_ACLS = ("s3:PutObjectAcl", "s3:PutObjectVersionAcl")
+_DATA_API = (
+    StoreNeed(actions=("rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement")),
+    StoreNeed(actions=("secretsmanager:GetSecretValue",), on=("${secretsmanager}:secret:*", "${secret}")),
+)
+
 WAYS: Mapping[StoreType, tuple[Way, ...]] = {
     StoreType.BUCKET: (
         _way("s3-get-object", "direct", "s3:GetObject", on=("${arn}/*",), through="s3"),
@@ -93,6 +115,24 @@ WAYS: Mapping[StoreType, tuple[Way, ...]] = {
         # Only principals of the bucket's own account may set its policy:
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
         _way("s3-bucket-policy", "granted", "s3:PutBucketPolicy", through="s3", own_account=True),
+        _way(
+            "s3-object-acl",
+            "granted",
+            *_OBJECT_ACLS,
+            on=("${arn}/*",),
+            through="s3",
+            is_open=_has_object_acls,
+        ),
+        Way(
+            id="s3-object-acl-enabled",
+            data_class="granted",
+            needs=(
+                StoreNeed(actions=_OBJECT_ACLS, on=("${arn}/*",)),
+                StoreNeed(actions=("s3:PutBucketOwnershipControls",)),
+            ),
+            through="s3",
+            own_account=True,
+        ),
     ),
     StoreType.TABLE: (
         _way("dynamodb-get-item", "direct", "dynamodb:GetItem", through="dynamodb"),
@@ -110,6 +150,35 @@ WAYS: Mapping[StoreType, tuple[Way, ...]] = {
             through="dynamodb",
             part=True,
             is_open=_has_an_index,
+        ),
+        _way(
+            "dynamodb-old-item",
+            "direct",
+            "dynamodb:UpdateItem",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:PartiQLUpdate",
+            "dynamodb:PartiQLDelete",
+            through="dynamodb",
+            unseen="keys of items that the reader knows",
+        ),
+        _way(
+            "dynamodb-search-vectors",
+            "direct",
+            "dynamodb:SearchVectors",
+            through="dynamodb",
+            unseen="a vector index",
+        ),
+        Way(
+            id="dynamodb-stream",
+            data_class="direct",
+            needs=(
+                StoreNeed(actions=("dynamodb:GetRecords",), on=("${arn}/stream/*",)),
+                StoreNeed(actions=("dynamodb:GetShardIterator",), on=("${arn}/stream/*",)),
+            ),
+            through="dynamodb",
+            unseen="a stream of the table",
         ),
         _way("dynamodb-resource-policy", "granted", "dynamodb:PutResourcePolicy", through="dynamodb"),
     ),
@@ -130,13 +199,14 @@ WAYS: Mapping[StoreType, tuple[Way, ...]] = {
         Way(
             id="rds-data-api",
             data_class="direct",
-            needs=(
-                StoreNeed(actions=("rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement")),
-                StoreNeed(
-                    actions=("secretsmanager:GetSecretValue",), on=("${secretsmanager}:secret:*", "${secret}")
-                ),
-            ),
+            needs=_DATA_API,
             is_open=_has_data_api,
+        ),
+        Way(
+            id="rds-data-api",
+            data_class="direct",
+            needs=(*_DATA_API, StoreNeed(actions=("rds:EnableHttpEndpoint",))),
+            is_open=_lacks_data_api,
         ),
         _MASTER_SECRET,
         _way("rds-cluster-master-password", "granted", "rds:ModifyDBCluster"),
@@ -155,6 +225,13 @@ WAYS: Mapping[StoreType, tuple[Way, ...]] = {
         _LOGIN,
         _MASTER_SECRET,
         _way("rds-master-password", "granted", "rds:ModifyDBInstance", is_open=_sets_its_password),
+        _way(
+            "rds-log-files",
+            "direct",
+            "rds:DownloadDBLogFilePortion",
+            "rds:DownloadCompleteDBLogFile",
+            unseen="query logs that hold data",
+        ),
         Way(
             id="rds-snapshot-share",
             data_class="granted",

@@ -24,6 +24,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, resolve
 from job.analyze.language.document import Condition, Policy
 from job.analyze.language.globs import GlobSet, UndecidedError, find_word, literal, plain
+from job.analyze.principals.asked_of_callers import asks_who
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust_policy import trust_answer
 from job.analyze.principals.world import World
@@ -85,6 +86,31 @@ def acting_under_guardrails(step: Step) -> Iterable[Edge]:
         yield _some_other(step)
 
 
+def as_named(step: Step, names: Iterable[str], policies: Iterable[Policy]) -> Iterable[tuple[Node, Held]]:
+    """Whom an account's administrator acts as where policies of data stores tell principals apart.
+
+    Those of its account that they name, by ARN or as sessions, and those whom their conditions ask for.
+    """
+    nodes = [step.graph.acting(step.subject.account_id, arn) for arn in sorted(_existing(step, names))]
+    nodes += [node for policy in policies for node in _spoken_of(step, policy)]
+    for node in dict.fromkeys(nodes):
+        held = _becoming(step, node)
+        if held.certainty is not Certainty.NEVER:
+            yield node, held
+
+
+def _existing(step: Step, names: Iterable[str]) -> Iterable[str]:
+    """The ARNs of users and roles that there are; a session is one of its role."""
+    sessions = f"arn:{step.subject.partition}:sts::{step.subject.account_id}:assumed-role/"
+    users = {user.arn for user in step.entry.users.values()}
+    for name in names:
+        if name in step.entry.roles or name in users:
+            yield name
+        elif name.startswith(sessions):
+            role = name.removeprefix(sessions).partition("/")[0]
+            yield from (r.arn for r in step.entry.roles.values() if r.name == role)
+
+
 def _some_other(step: Step) -> Edge:
     """To whoever has other tags than were tried."""
     anybody = step.graph.administrator(step.subject.account_id, any_name=True)
@@ -143,7 +169,7 @@ def guardrails_asking_who(world: World, subject: Subject) -> Sequence[Policy]:
     known = world.kept.of(_Guarding)
     if levels not in known:
         policies = dict.fromkeys(a.policy for level in levels for a in level.attachments)
-        known[levels] = [policy for policy in policies if _asks_who(policy)]
+        known[levels] = [policy for policy in policies if asks_who(policy)]
     return known[levels]
 
 
@@ -163,14 +189,10 @@ def _outside(step: Step) -> Iterable[RoleMember]:
     """The roles of other accounts whose trust policies ask who somebody of this account is."""
     directory, account_id = step.world.directory, step.subject.account_id
     roles = {role.arn: role for role in (*directory.by_account.get(account_id, ()), *directory.anyone)}
-    asking = {arn: role for arn, role in roles.items() if _asks_who(role.trust)}
+    asking = {arn: role for arn, role in roles.items() if asks_who(role.trust)}
     for name in directory.named_from.get(account_id, ()):
         asking |= {role.arn: role for role in directory.by_name.get(name, ())}
     return [role for role in asking.values() if role.account_id != account_id]
-
-
-def _asks_who(policy: Policy) -> bool:
-    return any(key in (_ARN, _NAME) or key.startswith(_TAG) for key in policy.condition_keys)
 
 
 def _let_in(step: Step, role: RoleMember) -> Node | None:

@@ -13,19 +13,17 @@ from dataclasses import replace
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.mfa_sessions import asks_for_session
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.steps import Step, mfa_context
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
-from job.analyze.principals.asked_next import asked_next
+from job.analyze.language.context import issued_now
 from job.analyze.principals.asked_of_callers import MFA_PRESENT
 from job.analyze.principals.members import UserMember
-from job.analyze.principals.world import World
 
-_ISSUED, _NOW = "aws:tokenissuetime", "aws:currenttime"
-_OF_SESSIONS = frozenset((MFA_PRESENT, "aws:multifactorauthage", _ISSUED))
 _ENABLE = "iam:enablemfadevice"
 _WITHOUT_MFA, _WITH_MFA = "session in the console", "session with MFA"
 
@@ -64,7 +62,7 @@ def signed_in(graph: Graph, user: UserMember, *, with_mfa: bool = False) -> Node
     node = graph.member(user)
     if with_mfa:
         return graph.changed(node, {_WITH_MFA: _having_mfa})
-    if node.subject is None or not _asks_for_session(graph.world, node.subject):
+    if node.subject is None or not asks_for_session(graph.world, graph.rights(node)):
         return node
     return graph.changed(node, {_WITHOUT_MFA: _having_none})
 
@@ -74,27 +72,7 @@ def _having_mfa(subject: Subject) -> Subject:
 
 
 def _having_none(subject: Subject) -> Subject:
-    now = subject.context.known.get(_NOW)
-    known = {MFA_PRESENT: ("false",)} | ({_ISSUED: now} if now else {})
-    return replace(subject, context=subject.context.having(known, opened=frozenset((_ISSUED,))))
-
-
-class _AsksForSession(dict[Subject, bool]):
-    pass
-
-
-def _asks_for_session(world: World, subject: Subject) -> bool:
-    """Whether a statement over the subject, or over what it comes to, asks for what only sessions tell."""
-    known = world.kept.of(_AsksForSession)
-    found = known.get(subject)
-    if found is None:
-        levels = (*subject.scps, *world.policies.rcps(subject.account_id))
-        attached = (*subject.identity, *(a for level in levels for a in level.attachments))
-        bounded = (*attached, subject.boundary) if subject.boundary else attached
-        found = known[subject] = any(
-            not a.policy.condition_keys.isdisjoint(_OF_SESSIONS) for a in bounded
-        ) or any(c.key in _OF_SESSIONS for asked in asked_next(world, subject) for c in asked.conditions)
-    return found
+    return replace(subject, context=issued_now(subject.context).having({MFA_PRESENT: ("false",)}))
 
 
 def console_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -108,7 +86,7 @@ def console_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
     if own.context.lookup(MFA_PRESENT) in (("true",), ("false",)):
         return
     with_mfa = _ENABLE in way.needs[0].actions
-    if not with_mfa and not _asks_for_session(step.world, own):
+    if not with_mfa and not asks_for_session(step.world, step.rights):
         return
     held = password(step, user)
     if with_mfa and held.certainty is not Certainty.NEVER:

@@ -46,12 +46,12 @@ def entered_freely(step: Step, way: Way, node: Node, role: RoleMember, held: Hel
             yield told_of_choice(step.edge(way, session_of(step, node, role, choice), whole), choice)
 
 
-def _choices(step: Step, node: Node, trust: Policy, providers: Sequence[str]) -> Sequence[Choice]:
+def _choices(step: Step, node: Node, trust: Policy, providers: tuple[str, ...]) -> Sequence[Choice]:
     """The plain session, and those that make a difference to what may be done in it."""
     subject = node.subject
     if subject is None:
         return (PLAIN,)
-    found = list(free_choices(step.world, subject, trust, providers))
+    found = free_choices(step.world, subject, trust, providers)
     if len(found) > 1 and standing_of(step.world, subject).certainty is Certainty.CERTAIN:
         return found[:1]
     return found

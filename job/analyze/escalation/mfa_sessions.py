@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from string import ascii_lowercase
 
-from job.analyze.escalation.graph import with_identity
+from job.analyze.escalation.graph import Edge, with_identity
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import on_member
@@ -14,9 +15,10 @@ from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
+from job.analyze.language.context import issued_now
 from job.analyze.language.document import parse_policy
-from job.analyze.principals.asked_next import spares_sessions_next
-from job.analyze.principals.asked_of_callers import MFA_PRESENT
+from job.analyze.principals.asked_next import asked_over, spares_sessions_next
+from job.analyze.principals.asked_of_callers import ISSUED, MFA_PRESENT
 from job.analyze.principals.world import World
 
 _SESSION = "sts:getsessiontoken"
@@ -50,6 +52,9 @@ def _session_refused(rights: Rights) -> bool:
     )
 
 
+# All of IAM but iam:PassRole, which is no call, and the only one with such a beginning:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+_IAM_CALLS = ("iam:pu*", *(f"iam:{letter}*" for letter in ascii_lowercase if letter != "p"))
 # What a session that was opened without MFA may not call:
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 _WITHOUT_MFA = Attachment(
@@ -58,7 +63,7 @@ _WITHOUT_MFA = Attachment(
             "Version": "2012-10-17",
             "Statement": {
                 "Effect": "Deny",
-                "Action": ["iam:*", "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"],
+                "Action": [*_IAM_CALLS, "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"],
                 "Resource": "*",
             },
         }
@@ -69,24 +74,41 @@ _WITHOUT_MFA = Attachment(
 )
 
 
-def asks_for_mfa(world: World, rights: Rights) -> bool:
-    """Whether MFA or none makes a difference to a user's requests, or to what they come to."""
-    return rights.subject.kind == "user" and (
-        rights.asks_for_mfa or spares_sessions_next(world, rights.subject)
+def asks_for_session(world: World, rights: Rights) -> bool:
+    """Whether a session of its own makes a difference to a user's requests, or to what they come to.
+
+    Its requests speak of MFA and of when it was opened, which those of an access key do not.
+    """
+    subject = rights.subject
+    return subject.kind in ("user", "root") and (
+        rights.asks_for_mfa or spares_sessions_next(world, subject) or ISSUED in asked_over(world, subject)
     )
+
+
+_LABEL = "session without MFA"
 
 
 def plain_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X19: a session without MFA, whose requests say so: a condition that the key be there then holds."""
-    if step.subject is not target.subject or not asks_for_mfa(step.world, step.rights):
-        return
-    if target.subject.context.lookup(MFA_PRESENT) in (("true",), ("false",)):
-        return
-    if not _session_refused(step.rights):
-        held = Held(Certainty.CERTAIN, (), ("sts:GetSessionToken", "*", ()))
-        yield Change("session without MFA", _without_mfa, held, way, "session")
+    if step.subject is target.subject and _may_open(step):
+        yield Change(_LABEL, _without_mfa, _OPENED, way, "session")
+
+
+def session_of_root(step: Step, way: Way) -> Iterable[Edge]:
+    """The same for the root user, whose session is one of the root user."""
+    if step.node.kind == "root" and _may_open(step):
+        yield step.edge(way, step.graph.changed(step.node, {_LABEL: _without_mfa}), _OPENED)
+
+
+_OPENED = Held(Certainty.CERTAIN, (), ("sts:GetSessionToken", "*", ()))
+
+
+def _may_open(step: Step) -> bool:
+    if step.subject.context.lookup(MFA_PRESENT) in (("true",), ("false",)):
+        return False
+    return asks_for_session(step.world, step.rights) and not _session_refused(step.rights)
 
 
 def _without_mfa(subject: Subject) -> Subject:
-    context = subject.context.having({MFA_PRESENT: ("false",)}, opened=frozenset(("aws:tokenissuetime",)))
+    context = issued_now(subject.context).having({MFA_PRESENT: ("false",)})
     return replace(with_identity(subject, _WITHOUT_MFA), context=context)

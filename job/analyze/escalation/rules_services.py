@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Way
+from job.analyze.escalation.one_resource import on_one_resource
 from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.service_sessions import served
 from job.analyze.escalation.steps import Step, chosen
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
@@ -32,6 +35,9 @@ _PASSED_AS = {
     "tasks.apprunner.amazonaws.com": ("apprunner.amazonaws.com",),
 }
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceorgid
+_OF_THE_SOURCE = frozenset(("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"))
+
 
 def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
     """Whether a service may assume a role on behalf of the role's own account."""
@@ -41,13 +47,16 @@ def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
 
 
 def _acting(world: World, role: RoleMember, service: str) -> Context:
+    """A service that acts for something in the role's account: the account of both is the same."""
+    resource = dict(world.resource_overlay(role.account_id))
+    source = {key.replace("resource", "source"): value for key, value in resource.items()}
     return Context(
         {
-            "aws:sourceaccount": (role.account_id,),
+            **{key: value for key, value in source.items() if key in _OF_THE_SOURCE},
             "aws:principalisawsservice": ("true",),
             "aws:principalservicename": (service,),
             "aws:securetransport": ("true",),
-            **dict(world.resource_overlay(role.account_id)),
+            **resource,
         },
         frozenset(("aws:principalarn", "aws:principalaccount", "aws:multifactorauthpresent")),
     )
@@ -98,12 +107,20 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
     needs: Held | None = None
     for service in way.services:
         for role, held in passed(step, service):
-            needs = step.others(way.needs) if needs is None else needs
+            needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
             whole = needs.and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
-                yield step.edge(way, step.graph.member(role), whole)
+                yield from _leading(step, way, role, service, whole)
+
+
+def _leading(step: Step, way: Way, role: RoleMember, service: str, held: Held) -> Iterable[Edge]:
+    """To each session of the role that the service hands out."""
+    for one in served(step.graph, role, service):
+        keys = held.open_keys | one.open_keys
+        edge = step.edge(way, one.node, replace(held.at_best(one.certainty), open_keys=keys))
+        yield replace(edge, unseen=edge.unseen or one.unseen)
 
 
 def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
@@ -113,10 +130,18 @@ def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
         makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
         acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE and not makes_one)
         if acting is not None:
-            needs = step.others(way.needs) if needs is None else needs
+            needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
             yield step.edge(way, acting, needs.and_(_passing_any(step)))
+
+
+def _needs(step: Step, way: Way) -> Held:
+    """All that the way needs besides the role, where one resource must meet several of it on that one."""
+    needs = step.others(way.needs)
+    if needs.certainty is Certainty.NEVER:
+        return needs
+    return needs.at_best(on_one_resource(step, way.needs))
 
 
 def _passing_any(step: Step) -> Held:
@@ -133,7 +158,9 @@ def _acting_for(step: Step, service: str, *, profiled: bool = False) -> Node | N
         for role in trusting:
             certainty = trusts_service(step.world, role, service)
             if certainty is not Certainty.NEVER and not role.fixed and (role.has_profile or not profiled):
-                yield Edge(step.graph.member(role), certainty, (), ())
+                for one in served(step.graph, role, service):
+                    found = certainty.both(one.certainty)
+                    yield Edge(one.node, found, (), (), unseen=one.unseen, open_keys=one.open_keys)
 
     if not trusting:
         return None
@@ -180,7 +207,7 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
         for role, held in roles:
             whole = _held_change(change).and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
-                yield step.edge(way, step.graph.member(role), whole)
+                yield from _leading(step, way, role, service, whole)
 
 
 def generic_held_back(world: World, rights: Rights) -> frozenset[Layer]:

@@ -126,11 +126,27 @@ def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[C
             yield choice, found
 
 
-def free_choices(world: World, subject: Subject, trust: Policy, providers: Sequence[str]) -> Iterable[Choice]:
+class _FreeChoices(dict[tuple[Subject, Policy, tuple[str, ...]], tuple[Choice, ...]]):
+    pass
+
+
+def free_choices(
+    world: World, subject: Subject, trust: Policy, providers: tuple[str, ...]
+) -> Sequence[Choice]:
     """The sessions of a role for who writes its trust policy, or what its identity provider says.
 
     `trust` is the policy that lets it in, `providers` who may vouch for it, empty for an AWS principal.
     """
+    known, key = world.kept.of(_FreeChoices), (subject, trust, providers)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = tuple(_find_free_choices(world, subject, trust, providers))
+    return found
+
+
+def _find_free_choices(
+    world: World, subject: Subject, trust: Policy, providers: tuple[str, ...]
+) -> Iterable[Choice]:
     asks = _asks(world, subject, trust)
     choices: Iterable[Choice] = (PLAIN,)
     if asks.tags or asks.source or asks.name:

@@ -13,7 +13,7 @@ from job.analyze.evaluation.needs import Met, Need, met
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
-from job.analyze.language.context import Context, Overlay, merged, resource_tags
+from job.analyze.language.context import Context, Overlay, issued_now, merged, resource_tags
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import ANY_TAGS, AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.principals.resource_tags import (
@@ -273,7 +273,5 @@ def chosen(step: Step, what: str, members: Collection[_Chosen]) -> Collection[_C
 
 def mfa_context(context: Context) -> Context:
     """The context of a session that was opened with MFA."""
-    return context.having(
-        {"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("1",)},
-        opened=frozenset(("aws:tokenissuetime",)),
-    )
+    told = {"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("1",)}
+    return issued_now(context).having(told)

@@ -12,12 +12,12 @@ from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import change_in, services_to_change, speaks_of
-from job.analyze.evaluation.subject import Attachment, Level, Subject, statements_over
+from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import evaluate, evaluate_one
 from job.analyze.language.context import Context
 from job.analyze.language.document import Condition, parse_policy
-from job.analyze.principals.asked_next import asked_next
+from job.analyze.principals.asked_next import bearing_on
 from job.analyze.principals.asked_of_callers import (
     CALLED_VIA,
     THROUGH_SERVICES,
@@ -39,15 +39,9 @@ def asks_for_services(world: World, rights: Rights) -> bool:
     """Whether a statement over the subject, or over what it reads, asks which service calls on its behalf."""
     known = rights.kept.of(_AsksForServices)
     if VIA_SERVICE not in known:
-        conditions = (c for one in _bearing_on(world, rights.subject) for c in one.conditions)
+        conditions = (c for one in bearing_on(world, rights.subject) for c in one.conditions)
         known[VIA_SERVICE] = any(condition.key in THROUGH_SERVICES for condition in conditions)
     return known[VIA_SERVICE]
-
-
-def _bearing_on(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
-    """The statements with conditions over a subject, and over what it may come to next."""
-    yield from (AskedOfCallers.of(s) for s in statements_over(subject) if s.conditions)
-    yield from asked_next(world, subject)
 
 
 def through_service(step: Step, way: Way, target: Target) -> Iterable[Change]:
@@ -103,7 +97,7 @@ def _loses_by_direct_use(world: World, subject: Subject) -> bool:
 
     A Deny that stays open by the network that a request comes from does not, unless others ask for that too.
     """
-    bearing = list(_bearing_on(world, subject))
+    bearing = list(bearing_on(world, subject))
     asking: dict[str, set[Sequence[Condition]]] = {}
     for one in bearing:
         for condition in one.conditions:
@@ -131,7 +125,7 @@ def _loses(asking: AskedOfCallers, context: Context, alone: Container[str]) -> b
 
 
 def _services_named(world: World, subject: Subject) -> Iterable[str]:
-    bearing = (c for one in _bearing_on(world, subject) for c in one.conditions if c.key in CALLED_VIA)
+    bearing = (c for one in bearing_on(world, subject) for c in one.conditions if c.key in CALLED_VIA)
     return (v.lower() for c in bearing for v in c.values if "*" not in v and "?" not in v and "$" not in v)
 
 

@@ -10,7 +10,7 @@ from job.analyze.escalation.asked_names import acting, acting_under_guardrails
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.methods import Method, Way
-from job.analyze.escalation.mfa_sessions import asks_for_mfa
+from job.analyze.escalation.mfa_sessions import asks_for_session, session_of_root
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
 from job.analyze.escalation.rules_services import SERVICE_RULES, generic_held_back, organization
 from job.analyze.escalation.steps import Step, step_of
@@ -55,6 +55,7 @@ class Entering:
         self._ways = tuple(way for way in listed if way.rule in _RULES)
         self._assuming = tuple(w for w in self._ways if w.rule == "assume")
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
+        self._opening = tuple(w for m in methods for w in m.ways if w.rule == "plain_session")
         self._changing = ChangingBy(methods)
 
     def __call__(self, graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Iterable[Edge]:
@@ -69,7 +70,7 @@ class Entering:
                 ]
             )
         own = standing_of(graph.world, step.subject)
-        edges = list[Edge]()
+        edges = [*_by(step, self._opening, session_of_root)]
         if own.certainty is not Certainty.NEVER:
             edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
         if own.certainty is Certainty.CERTAIN:
@@ -125,7 +126,9 @@ class ChangingBy:
     def able(self, world: World, rights: Rights, /) -> bool:
         """Whether a principal may change anybody, or its own session."""
         return (
-            bool(rights.may & self._mask) or asks_for_mfa(world, rights) or asks_for_services(world, rights)
+            bool(rights.may & self._mask)
+            or asks_for_session(world, rights)
+            or asks_for_services(world, rights)
         )
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:

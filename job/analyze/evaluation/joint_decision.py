@@ -14,12 +14,16 @@ from job.analyze.condition_sets.blocks import Block, Cell, cells
 from job.analyze.evaluation.statement import Ceiling, Frame, Grant
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Lookup, Presence, variable_names
+from job.analyze.language.document import Condition
 from job.analyze.language.globs import Budget, UndecidedError, Union
 from job.analyze.verdict import Layer
 
 # Work on the combinations of one action's conditions, and combinations that resources are looked at for.
 _WORK = 300_000
 _MOST_CELLS = 64
+# Work on one condition by itself; what holds of any value says so in a few.
+_WORK_ON_ONE = 20_000
+_MOST_VALUES = 16
 
 
 _Told = tuple[tuple[str, Lookup], ...]
@@ -45,6 +49,38 @@ def _cells(blocks: tuple[Block, ...], told: _Told, wanted: int | None) -> tuple[
         return None, _WORK
 
 
+def told_apart(blocks: tuple[Block, ...], context: Context) -> tuple[Cell, ...] | None:
+    """Every combination of blocks that can hold together in a context; None where there are too many."""
+    return _cells(blocks, _told(blocks, context), None)[0]
+
+
+def bear_on_one_another(blocks: Iterable[Block], context: Context) -> bool:
+    """Whether blocks that may hold say more together: two conditions share a key, or one is none at all."""
+    left = [c for conditions, _ in blocks for c in conditions if _is_open(c, context)]
+    keys = [c.key for c in left]
+    tags = any(k == "aws:tagkeys" for k in keys) and any(k.startswith("aws:requesttag/") for k in keys)
+    return tags or len(set(keys)) < len(keys) or any(_is_settled(c) for c in left)
+
+
+def _is_open(condition: Condition, context: Context) -> bool:
+    return condition.has_variables or context.lookup(condition.key) is Presence.OPEN
+
+
+@lru_cache(maxsize=16_384)
+def _is_settled(condition: Condition) -> bool:
+    """Whether a condition comes out alike whatever the request holds for its key."""
+    if condition.has_variables or len(condition.values) > _MOST_VALUES:
+        return False
+    try:
+        found = cells((((condition,), False),), _ALL_OPEN, Budget(_WORK_ON_ONE))
+    except UndecidedError:
+        return False
+    return len(found) == 1
+
+
+_ALL_OPEN = Context({})
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One combination of conditions: what must allow, layer by layer, and what denies.
@@ -61,7 +97,17 @@ class Case:
 class Joint:
     """The combinations for one action, found when first asked for."""
 
-    __slots__ = ("_allows", "_best", "_blocks", "_ceilings", "_denies", "_frame", "_places", "_worst")
+    __slots__ = (
+        "_allows",
+        "_best",
+        "_blocks",
+        "_ceilings",
+        "_denies",
+        "_frame",
+        "_places",
+        "_says_more",
+        "_worst",
+    )
 
     def __init__(
         self,
@@ -84,15 +130,15 @@ class Joint:
                 self._places[grant] = self._blocks.setdefault(block, len(self._blocks))
         self._best: tuple[Case, ...] | None = None
         self._worst: tuple[Case, ...] | None = None
+        self._says_more: bool | None = None
 
     @property
     def says_more(self) -> bool:
-        """Whether conditions could bear on one another at all: two statements share some, or a key."""
-        if len(self._places) > len(self._blocks):
-            return True
-        keys = [c.key for c in {c for conditions, _ in self._blocks for c in conditions}]
-        tags = any(k == "aws:tagkeys" for k in keys) and any(k.startswith("aws:requesttag/") for k in keys)
-        return tags or len(set(keys)) < len(keys)
+        """Whether all conditions together could tell more than one after the other."""
+        if self._says_more is None:
+            shared = len(self._places) > len(self._blocks)
+            self._says_more = shared or bear_on_one_another(self._blocks, self._frame.context)
+        return self._says_more
 
     def best(self) -> tuple[Case, ...]:
         """The combinations in which most is allowed: what none of them lets through, no request gets.

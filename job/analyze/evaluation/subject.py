@@ -45,7 +45,7 @@ class Attachment:
             sid=statement.sid,
             effect=statement.effect.value,
             actions=tuple(negated_actions + a for a in _telling(statement, action)),
-            resources=tuple(negated_resources + r for r in statement.resources.patterns),
+            resources=tuple(negated_resources + r for r in statement.written_resources),
             conditions=statement.conditions_json,
         )
 
@@ -91,8 +91,14 @@ class Subject:
     quarantine: tuple[Attachment, ...] = ()
 
 
+def policies_over(subject: Subject) -> Iterable[Policy]:
+    """A subject's own policies, its boundary and the SCPs over it."""
+    yield from (a.policy for a in subject.identity)
+    if subject.boundary is not None:
+        yield subject.boundary.policy
+    yield from (a.policy for level in subject.scps for a in level.attachments)
+
+
 def statements_over(subject: Subject) -> Iterable[Statement]:
     """The statements of a subject's own policies, its boundary and the SCPs over it."""
-    attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
-    levels = (a for level in subject.scps for a in level.attachments)
-    return (s for a in (*attached, *levels) for s in a.policy.statements)
+    return (s for policy in policies_over(subject) for s in policy.statements)

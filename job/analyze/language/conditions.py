@@ -13,7 +13,7 @@ from functools import lru_cache
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Lookup, Presence, resolve
 from job.analyze.language.document import Condition
-from job.analyze.language.operators import ANYTHING, OPERATORS, NotComparableError, quantified
+from job.analyze.language.operators import ANYTHING, OPERATORS, NotComparableError, Operator, quantified
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,9 @@ def _evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is d
         plain = not if_exists and not quantifier
         if plain and _nothing_to_match(condition, context, variables=variables):
             return _absent("", negated=operator.negated, if_exists=False)
+        missing = _absent(quantifier, negated=operator.negated, if_exists=if_exists)
+        if not variables and not _goes_both_ways(condition, operator, missing):
+            return UNKNOWN
         return Outcome(Certainty.POSSIBLE, frozenset((condition.name,)))
     if value is Presence.ABSENT or not value:
         return _absent(quantifier, negated=operator.negated, if_exists=if_exists)
@@ -84,9 +87,17 @@ def _evaluate_one(  # noqa: PLR0911 - one for each way in which a condition is d
     return (HOLDS if held else FAILS) if held == widest else Outcome(Certainty.POSSIBLE, open_keys)
 
 
+def _goes_both_ways(condition: Condition, operator: Operator, missing: Outcome) -> bool:
+    """Whether some value of an open key, or none, surely meets the condition, and some other surely not."""
+    readable = [operator.reads(value) for value in condition.values]
+    if all(readable):
+        return True
+    return any(readable) and operator.negated == (missing is HOLDS)
+
+
 def _nothing_to_match(condition: Condition, context: Context, *, variables: bool) -> bool:
     """Whether no value is left once variables without a value are gone: then nothing equals any."""
-    if condition.values and not any("${" in value for value in condition.values):
+    if condition.values and not condition.has_variables:
         return False
     patterns, open_keys = readable_patterns(condition, context, variables=variables)
     return not patterns and not open_keys

@@ -98,6 +98,14 @@ class Context:
         return Context(told.known, told.absent, (*told.closed_prefixes, *families))
 
 
+def issued_now(context: Context) -> Context:
+    """The context of a session that is opened now, or some time not known."""
+    now = context.known.get("aws:currenttime")
+    if now is None:
+        return context.having({}, opened=frozenset(("aws:tokenissuetime",)))
+    return context.having({"aws:tokenissuetime": now})
+
+
 @lru_cache(maxsize=1024)
 def _kept_once(keys: frozenset[str]) -> frozenset[str]:
     """The same keys for the many principals of whom they are absent."""

@@ -14,7 +14,14 @@ from sys import intern
 
 import orjson
 
-from job.analyze.language.elements import ANY, compact_json, pattern_list, principal_names, value_list
+from job.analyze.language.elements import (
+    ANY,
+    compact_json,
+    completed_arns,
+    pattern_list,
+    principal_names,
+    value_list,
+)
 from job.analyze.language.globs import EVERYTHING, GlobSet
 from job.snapshot.model import Json
 
@@ -22,6 +29,9 @@ _PAIRED = frozenset(("action", "notaction", "resource", "notresource", "principa
 _ELEMENTS = _PAIRED | {"sid", "effect", "condition"}
 
 
+# No variables are filled in under any other
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+_TAKING_VARIABLES = ("string", "arn")
 UNSEEN = "the policy document was not read"
 
 
@@ -44,8 +54,9 @@ class Condition:
     has_variables: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Look once whether a value holds something to be filled in."""
-        object.__setattr__(self, "has_variables", any("${" in value for value in self.values))
+        """Look once whether a value holds something that its operator has filled in."""
+        takes = any(kind in self.operator for kind in _TAKING_VARIABLES)
+        object.__setattr__(self, "has_variables", takes and any("${" in value for value in self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Principals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One statement: lower-case action patterns, resource patterns as written (variables included).
+    """One statement: lower-case action patterns, resource patterns with variables as written.
 
     `index` counts from 1. `conditions_json` is the condition block as compact JSON with sorted keys, empty
     for none. `unclear` is empty, or says what was not understood.
@@ -75,6 +86,7 @@ class Statement:
     variables: bool
     unclear: str
     written_actions: tuple[str, ...]
+    written_resources: tuple[str, ...]
     has_placeholders: bool
 
     @property
@@ -86,10 +98,13 @@ class Statement:
 class Policy:
     """A document, parsed when it is first asked about: most of an organization's roles are never reached."""
 
-    __slots__ = ("_condition_keys", "_statements", "_text")
+    __slots__ = ("_condition_keys", "_identity_based", "_statements", "_text")
 
-    def __init__(self, text: bytes, statements: tuple[Statement, ...] | None = None) -> None:
+    def __init__(
+        self, text: bytes, statements: tuple[Statement, ...] | None = None, *, identity_based: bool = True
+    ) -> None:
         self._text = text
+        self._identity_based = identity_based
         self._statements = statements
         self._condition_keys: frozenset[str] | None = None
 
@@ -97,7 +112,7 @@ class Policy:
     def statements(self) -> tuple[Statement, ...]:
         """Its statements, in order."""
         if self._statements is None:
-            self._statements = _statements(orjson.loads(self._text))
+            self._statements = _statements(orjson.loads(self._text), identity_based=self._identity_based)
         return self._statements
 
     @property
@@ -123,27 +138,36 @@ class PolicyParser:
 
     def __init__(self) -> None:
         self._known: dict[bytes, Policy] = {}
+        self._known_of_others: dict[bytes, Policy] = {}
 
     def __call__(self, document: Json) -> Policy:
         """The policy of a document; one that is no object or no list of statements becomes an unclear one."""
+        return self._parsed(document, self._known, identity_based=True)
+
+    def not_of_an_identity(self, document: Json) -> Policy:
+        """The same for a control policy, or one of a resource."""
+        return self._parsed(document, self._known_of_others, identity_based=False)
+
+    @staticmethod
+    def _parsed(document: Json, known: dict[bytes, Policy], *, identity_based: bool) -> Policy:
         try:
             text = orjson.dumps(document)
         except TypeError:  # nested deeper than any policy
-            return parse_policy(document)
-        policy = self._known.get(text)
+            return Policy(b"", _statements(document, identity_based=identity_based))
+        policy = known.get(text)
         if policy is None:
             # A copy: orjson's own bytes keep the room of its buffer, several times their length.
             kept = bytes(memoryview(text))
-            policy = self._known[kept] = Policy(kept)
+            policy = known[kept] = Policy(kept, identity_based=identity_based)
         return policy
 
 
 def parse_policy(document: Json) -> Policy:
-    """A document as statements, in order."""
-    return Policy(b"", _statements(document))
+    """The document of an identity-based policy as statements, in order."""
+    return Policy(b"", _statements(document, identity_based=True))
 
 
-def _statements(document: Json) -> tuple[Statement, ...]:
+def _statements(document: Json, *, identity_based: bool) -> tuple[Statement, ...]:
     if isinstance(document, str):
         try:
             document = orjson.loads(document)
@@ -157,7 +181,10 @@ def _statements(document: Json) -> tuple[Statement, ...]:
     listed = statements if isinstance(statements, list) else [statements]
     if version not in ("2012-10-17", "2008-10-17"):
         return _unclear(f"version {str(version)[:20]}")
-    return tuple(_statement(i, s, version == "2012-10-17") for i, s in enumerate(listed, 1))
+    variables = version == "2012-10-17"
+    return tuple(
+        _statement(i, s, variables=variables, identity_based=identity_based) for i, s in enumerate(listed, 1)
+    )
 
 
 def _unclear(why: str) -> tuple[Statement, ...]:
@@ -179,16 +206,21 @@ def is_unseen(policy: Policy) -> bool:
 
 def _unclear_statement(index: int, why: str) -> Statement:
     anything = GlobSet(("*",))
-    return Statement(index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ("*",), False)
+    return Statement(
+        index, None, Effect.UNCLEAR, anything, anything, None, (), "", False, why, ANY, ANY, False
+    )
 
 
-def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FBT001 - the document's version
+def _statement(index: int, raw: Json, *, variables: bool, identity_based: bool) -> Statement:
     if not isinstance(raw, dict):
         return _unclear_statement(index, "a statement that is not an object")
     fields = {name.lower(): value for name, value in raw.items()}
     problems = [f"element {name}" for name in fields if name not in _ELEMENTS]
     actions, written = _actions(*pattern_list(fields, "action", problems, default=None))
-    patterns, negated = pattern_list(fields, "resource", problems, default=ANY)
+    resources, negated = pattern_list(fields, "resource", problems, default=ANY)
+    patterns = completed_arns(
+        resources, problems, negated=negated, variables=variables, identity_based=identity_based
+    )
     conditions = tuple(_conditions(fields.get("condition", {}), problems))
     sid, compact = fields.get("sid"), compact_json(fields.get("condition"), problems)
     return Statement(
@@ -203,6 +235,7 @@ def _statement(index: int, raw: Json, variables: bool) -> Statement:  # noqa: FB
         variables=variables,
         unclear=", ".join(problems),
         written_actions=written,
+        written_resources=resources,
         has_placeholders=any("${" in p for p in patterns),
     )
 

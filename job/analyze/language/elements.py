@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -9,6 +10,11 @@ import orjson
 from job.snapshot.model import Json
 
 ANY = ("*",)
+
+_COLONS_OF_AN_ARN = 5
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_WILD_AT_THE_END_ALONE = re.compile(r"[^*?]*(?::?\*)*")
+_WILD_WITHIN_FIELDS = re.compile(r"arn:[a-z-]*\*?(?::[a-z0-9-]*\*?){0,2}|arn(?::[a-z0-9-]*\*?){3}:\d*\*?")
 
 
 def text_list(value: Json) -> tuple[str, ...] | None:
@@ -52,11 +58,48 @@ def pattern_list(
     return texts, given[0] == negated
 
 
+def completed_arns(
+    patterns: tuple[str, ...], problems: list[str], *, negated: bool, variables: bool, identity_based: bool
+) -> tuple[str, ...]:
+    """Resource patterns as AWS reads them: an ARN of fewer than six fields has `*` in those that it lacks.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html says so of identity-based policies
+    alone. Of others nothing is known, nor of a wildcard that may stand for several fields, as where
+    something else stands in the place of the account: there the answer is the widest that any reading gives,
+    with the ARN among the problems. A `*` at the end stands for all that follows already.
+    """
+    short = [p for p in patterns if _is_incomplete(p, variables=variables)]
+    if not short:
+        return patterns
+    read: dict[str, tuple[str, ...]] = {pattern: (pattern,) for pattern in patterns}
+    for pattern in short:
+        whole = pattern if pattern.endswith("*") else f"{pattern}:*"
+        text = _VARIABLE.sub("", pattern) if variables else pattern
+        plain = _WILD_AT_THE_END_ALONE.fullmatch(text) or _WILD_WITHIN_FIELDS.fullmatch(text)
+        if plain and (identity_based or whole == pattern):
+            read[pattern] = (whole,)
+        else:
+            problems.append(f"incomplete ARN {pattern[:60]}")
+            read[pattern] = () if negated else (whole, pattern)
+    return tuple(dict.fromkeys(p for each in read.values() for p in each))
+
+
+def _is_incomplete(pattern: str, *, variables: bool) -> bool:
+    if not pattern.startswith("arn:"):
+        return False
+    if variables and "${" in pattern:
+        pattern = _VARIABLE.sub("", pattern)
+    return pattern.count(":") < _COLONS_OF_AN_ARN
+
+
+_PRINCIPAL_TYPES = frozenset(("aws", "canonicaluser", "federated", "service"))
+
+
 def principal_names(value: Json) -> dict[str, tuple[str, ...]] | None:
-    """The names by lower-case type of principal; None for what is no principal element."""
+    """The names by lower-case type of principal; None for what is no principal element that AWS knows."""
     if value == "*":
         return {"aws": ("*",)}
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or any(kind.lower() not in _PRINCIPAL_TYPES for kind in value):
         return None
     names = {kind.lower(): text_list(listed) for kind, listed in value.items()}
     return None if None in names.values() else {k: v for k, v in names.items() if v is not None}

@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from job.analyze.language.globs import literal, matches
 
 _ARN_PARTS = 6
+_DIGITS_OF_A_YEAR = 4
 
 
 class NotComparableError(ValueError):
@@ -85,16 +86,20 @@ def _like(pattern: str, value: str) -> bool:
 
 
 def _arn_like(pattern: str, value: str) -> bool:
-    """Each of the six colon-delimited parts is compared by itself."""
+    """Each of the six colon-delimited parts is compared by itself; what fewer parts mean AWS does not say."""
     if pattern == "*":
         return value.startswith("arn:")
     patterns, parts = pattern.split(":", _ARN_PARTS - 1), value.split(":", _ARN_PARTS - 1)
-    return len(patterns) == len(parts) == _ARN_PARTS and all(
+    if len(patterns) < _ARN_PARTS:
+        raise NotComparableError(pattern)
+    return len(parts) == _ARN_PARTS and all(
         matches(p, literal(v)) for p, v in zip(patterns, parts, strict=True)
     )
 
 
 def _bool(pattern: str, value: str) -> bool:
+    if "${" in pattern:
+        raise NotComparableError(pattern)
     return pattern.lower() == value.lower()
 
 
@@ -138,9 +143,11 @@ def moment(text: str) -> datetime:
     """A date as policies write it: seconds since 1970, or ISO 8601, in UTC where it names no zone.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither, or could be both, as a year alone.
 
     """
+    if len(text) == _DIGITS_OF_A_YEAR and text.isdecimal():
+        raise ValueError(text)
     try:
         return datetime.fromtimestamp(float(text), UTC)
     except (ValueError, OverflowError, OSError):

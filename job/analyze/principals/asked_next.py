@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
-from job.analyze.evaluation.subject import Level, Subject
+from job.analyze.evaluation.rights import keys_asked
+from job.analyze.evaluation.subject import Level, Subject, policies_over, statements_over
 from job.analyze.language.document import Policy
 from job.analyze.principals.asked_of_callers import (
     MFA_PRESENT,
@@ -17,6 +18,7 @@ from job.analyze.principals.asked_of_callers import (
     THROUGH_SERVICES,
     AskedOfCallers,
     asked_of_callers,
+    keys_in,
     spares_sessions,
 )
 from job.analyze.principals.members import RoleMember
@@ -35,6 +37,12 @@ def asked_next(world: World, subject: Subject) -> Sequence[AskedOfCallers]:
     if found is None:
         found = known[subject] = tuple(_find_asked_next(world, subject))
     return found
+
+
+def bearing_on(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
+    """The statements with conditions over a subject, and over what it may come to next."""
+    yield from (AskedOfCallers.of(s) for s in statements_over(subject) if s.conditions)
+    yield from asked_next(world, subject)
 
 
 def _find_asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
@@ -91,6 +99,41 @@ def _asks(policy: Policy) -> bool:
     return any(key.startswith(OF_CALLERS) for key in asked) or (
         MFA_PRESENT in asked and any(map(spares_sessions, policy.statements))
     )
+
+
+class _KeysOf(dict[Policy, frozenset[str]]):
+    pass
+
+
+class _KeysOver(dict[Subject, frozenset[str]]):
+    pass
+
+
+def asked_over(world: World, subject: Subject) -> frozenset[str]:
+    """The keys whose values it may choose of itself or its session that statements over it ask for.
+
+    Those too that ask for them where it may come to next.
+    """
+    known = world.kept.of(_KeysOver)
+    found = known.get(subject)
+    if found is None:
+        own = (_keys_of(world, policy) for policy in policies_over(subject))
+        later = (keys_in(asked) for asked in asked_next(world, subject))
+        found = known[subject] = frozenset(k for keys in (*own, *later) for k in keys if _is_chosen(k))
+    return found
+
+
+def _keys_of(world: World, policy: Policy) -> frozenset[str]:
+    known = world.kept.of(_KeysOf)
+    found = known.get(policy)
+    if found is None:
+        keys = (key for statement in policy.statements for key in keys_asked(statement))
+        found = known[policy] = frozenset(filter(_is_chosen, keys))
+    return found
+
+
+def _is_chosen(key: str) -> bool:
+    return key.startswith(OF_CALLERS)
 
 
 class _SparesSessions(dict[str, bool]):

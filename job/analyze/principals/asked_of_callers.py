@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from job.analyze.language.conditions import evaluate_one
-from job.analyze.language.context import Context
-from job.analyze.language.document import Condition, Effect, Statement
+from job.analyze.language.context import Context, variable_names
+from job.analyze.language.document import Condition, Effect, Policy, Statement
 
-OF_CALLERS = ("aws:principaltag/", "aws:userid", "aws:sourceidentity")
+ISSUED = "aws:tokenissuetime"
+OF_SESSIONS = ("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", ISSUED)
+"""Keys in which the sessions that a user opens of itself differ from its access key."""
+OF_COMPUTE = (
+    "aws:ec2instancesourceprivateipv4",
+    "aws:ec2instancesourcevpc",
+    "aws:federatedprovider",
+    "aws:sourceinstancearn",
+    "ec2:roledelivery",
+    "ec2:sourceinstancearn",
+    "glue:credentialissuingservice",
+    "glue:roleassumedby",
+    "lambda:sourcefunctionarn",
+    "ssm:sourceinstancearn",
+)
+"""Keys that a service puts into the sessions that it hands out, and that no other session has."""
+OF_CALLERS = ("aws:principaltag/", "aws:sourceidentity", *OF_SESSIONS, *OF_COMPUTE)
 """Keys, and a family, whose values callers may choose of themselves or of their sessions."""
 VIA_SERVICE = "aws:viaawsservice"
 CALLED_VIA = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
@@ -32,13 +49,41 @@ class AskedOfCallers:
         return cls(denies, statement.conditions, statement.variables, bool(statement.unclear))
 
 
+def asks_who(policy: Policy) -> bool:
+    """Whether conditions of a policy tell callers apart by name or by tags."""
+    keys = policy.condition_keys
+    return any(
+        key in ("aws:principalarn", "aws:username") or key.startswith("aws:principaltag/") for key in keys
+    )
+
+
 def asked_of_callers(statement: Statement) -> AskedOfCallers | None:
     """What a statement asks of callers; None for nothing that they choose."""
-    keys = {c.key for c in statement.conditions}
+    asked = AskedOfCallers.of(statement)
+    named = tuple(_federated_names(statement))
+    if named:
+        asked = replace(asked, conditions=(*asked.conditions, _called(named)))
+    keys = {c.key for c in asked.conditions}
     chosen = any(key.startswith(OF_CALLERS) for key in keys) or not keys.isdisjoint(THROUGH_SERVICES)
-    if not chosen and not spares_sessions(statement):
-        return None
-    return AskedOfCallers.of(statement)
+    return asked if chosen or spares_sessions(statement) else None
+
+
+def _federated_names(statement: Statement) -> Iterable[str]:
+    """The sessions by a federation token that a principal element names: whoever opens one names it."""
+    listed = statement.principals.names.get("aws", ()) if statement.principals else ()
+    return (name for name in listed if ":federated-user/" in name)
+
+
+def _called(names: tuple[str, ...]) -> Condition:
+    return Condition("stringequals", "aws:principalarn", names, "aws:PrincipalArn")
+
+
+def keys_in(asked: AskedOfCallers) -> Iterable[str]:
+    """The keys that it asks for, in conditions and their variables."""
+    for condition in asked.conditions:
+        yield condition.key
+        if asked.variables:
+            yield from (name for value in condition.values for name in variable_names(value))
 
 
 MFA_PRESENT = "aws:multifactorauthpresent"

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from job.analyze.evaluation.subject import Subject
@@ -45,7 +46,7 @@ def named(principals: Principals | None, subject: Subject, effect: Effect) -> tu
 
 
 def _naming(name: str, subject: Subject) -> Naming:
-    if name in ("*", subject.arn) or (subject.unique_id and name == subject.unique_id):
+    if name in ("*", subject.arn, *called(subject)) or (subject.unique_id and name == subject.unique_id):
         return Naming.ITSELF
     if subject.kind == "role" and name.startswith(session_prefix(subject) + "/"):
         return Naming.SESSION
@@ -55,3 +56,8 @@ def _naming(name: str, subject: Subject) -> Naming:
 def session_prefix(subject: Subject) -> str:
     """What the ARN of every session of a role begins with."""
     return f"arn:{subject.partition}:sts::{subject.account_id}:assumed-role/{subject.name}"
+
+
+def called(subject: Subject) -> Iterable[str]:
+    """The ARN that the subject's requests bear: another than its own in a session by a federation token."""
+    return subject.context.known.get("aws:principalarn", ())

@@ -5,13 +5,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from job.analyze.condition_sets.blocks import Block, Cell
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
+from job.analyze.evaluation.joint_decision import bear_on_one_another, told_apart
 from job.analyze.evaluation.rights import keys_asked
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
-from job.analyze.language.conditions import evaluate
+from job.analyze.language.conditions import UNKNOWN, Outcome, evaluate
 from job.analyze.language.context import Context, Lookup, Overlay, merged, resource_tags
 from job.analyze.language.document import Effect, Policy, Statement
 from job.analyze.principals.members import RoleMember
@@ -107,35 +110,87 @@ def _depends_on(world: World, trust: Policy) -> _DependsOn:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Applying:
+    """A statement that names the caller, with how its conditions stand.
+
+    It is not `sure` where the caller may choose a session's name that the statement does not mean.
+    """
+
+    statement: Statement
+    naming: Naming
+    outcome: Outcome
+    sure: bool = True
+
+    @property
+    def block(self) -> Block:
+        """Its conditions."""
+        return self.statement.conditions, self.statement.variables
+
+    @property
+    def certainty(self) -> Certainty:
+        """How surely it speaks of the caller's request."""
+        truth = self.outcome.certainty
+        return truth if self.sure else truth.both(Certainty.POSSIBLE)
+
+
 def answer_in(trust: Policy, subject: Subject, context: Context, action: str = ASSUME_ROLE) -> TrustAnswer:
     """The trust policy's own answer, at its best: named before account, certain before open."""
-    allowed, denied, keys = list[tuple[Certainty, int, Statement]](), Certainty.NEVER, frozenset[str]()
-    for statement in trust.statements:
-        naming, truth, open_keys = _applies(statement, subject, context, action)
-        if naming is Naming.NOT or truth is Certainty.NEVER:
-            continue
-        keys |= open_keys
-        if statement.effect is not Effect.DENY:
-            allowed.append((truth, -naming, statement))
-        if statement.effect is not Effect.ALLOW:
-            denied = min(denied, truth)
-    if not allowed or denied is Certainty.CERTAIN:
+    listed = (_applying(statement, subject, context, action) for statement in trust.statements)
+    applying = [one for one in listed if one is not None]
+    allows = [one for one in applying if one.statement.effect is not Effect.DENY]
+    denies = [one for one in applying if one.statement.effect is not Effect.ALLOW]
+    if not allows or any(one.certainty is Certainty.CERTAIN for one in denies):
         return _REFUSED
-    certainty, closeness, statement = min(allowed, key=lambda a: a[:2])
-    floor = Certainty.CERTAIN if denied is Certainty.NEVER else denied
-    return TrustAnswer(certainty.both(floor), Naming(-closeness), statement, keys)
+    best = min(allows, key=lambda one: (one.certainty, -one.naming))
+    certainty = max(one.certainty for one in (best, *denies))
+    if certainty is Certainty.POSSIBLE:
+        certainty = _together(allows, denies, best.naming, context)
+    if certainty is Certainty.NEVER:
+        return _REFUSED
+    keys = frozenset[str]().union(*(one.outcome.open_keys for one in applying))
+    return TrustAnswer(certainty, best.naming, best.statement, keys)
 
 
-def _applies(
-    statement: Statement, subject: Subject, context: Context, action: str
-) -> tuple[Naming, Certainty, frozenset[str]]:
+def _together(
+    allows: Sequence[_Applying], denies: Sequence[_Applying], naming: Naming, context: Context
+) -> Certainty:
+    """What statements that may hold, one by one, say together; what is proved is so for those named alike."""
+    asked = [one.block for one in (*allows, *denies) if one.outcome.certainty is Certainty.POSSIBLE]
+    blocks = tuple(dict.fromkeys(asked))
+    if len(blocks) == len(asked) and not bear_on_one_another(blocks, context):
+        return Certainty.POSSIBLE
+    cells = told_apart(blocks, context)
+    if cells is None:
+        return Certainty.POSSIBLE
+    places = {block: place for place, block in enumerate(blocks)}
+
+    def held(one: _Applying, bits: int) -> bool:
+        place = places.get(one.block)
+        return one.outcome.certainty is Certainty.CERTAIN if place is None else bool(bits >> place & 1)
+
+    def may_pass(cell: Cell) -> bool:
+        unclear = any(one.outcome.certainty is Certainty.CONCEIVABLE for one in allows)
+        allowed = unclear or any(held(one, cell.holds | cell.doubtful) for one in allows)
+        return allowed and not any(one.sure and held(one, cell.holds) for one in denies)
+
+    def passes(cell: Cell) -> bool:
+        allowed = any(held(one, cell.holds) for one in allows if one.naming is naming)
+        return allowed and not any(held(one, cell.holds | cell.doubtful) for one in denies)
+
+    if not any(map(may_pass, cells)):
+        return Certainty.NEVER
+    return Certainty.CERTAIN if all(map(passes, cells)) else Certainty.POSSIBLE
+
+
+def _applying(statement: Statement, subject: Subject, context: Context, action: str) -> _Applying | None:
+    """The statement, unless it surely does not speak of the caller's request."""
     if action not in statement.actions:
-        return Naming.NOT, Certainty.NEVER, frozenset()
+        return None
     if statement.unclear:
-        return Naming.ACCOUNT, Certainty.CONCEIVABLE, frozenset()
+        return _Applying(statement, Naming.ACCOUNT, UNKNOWN)
     naming, sure = named(statement.principals, subject, statement.effect)
     if naming is Naming.NOT:
-        return Naming.NOT, Certainty.NEVER, frozenset()
+        return None
     outcome = evaluate(statement.conditions, context, variables=statement.variables)
-    truth = outcome.certainty if sure else outcome.certainty.both(Certainty.POSSIBLE)
-    return naming, truth, outcome.open_keys
+    return None if outcome.certainty is Certainty.NEVER else _Applying(statement, naming, outcome, sure)

@@ -12,7 +12,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Level, Subject
 from job.analyze.language.context import Caller, Context, Overlay, principal_context
 from job.analyze.language.document import Policy, unseen_policy
-from job.analyze.principals.asked_of_callers import AskedOfCallers
+from job.analyze.principals.asked_of_callers import ISSUED, OF_COMPUTE, AskedOfCallers
 from job.analyze.principals.directory import ALLOW_ALL, Directory
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.service_reference.actions import ActionIndex
@@ -106,7 +106,7 @@ class World:
         elif policy is None or policy.document is None:
             parsed = unseen_policy()
         else:
-            parsed = self.directory.parse(policy.document)
+            parsed = self.directory.parse.not_of_an_identity(policy.document)
         name, arn = (policy.name, policy.arn) if policy else (policy_id, None)
         return Attachment(parsed, f"{layer} {target}", name, arn)
 
@@ -175,11 +175,11 @@ class World:
         entry = self.directory.accounts[account_id]
         arn = f"arn:{entry.partition}:iam::{account_id}:role/administrator"
         subject = self._unlimited(entry, arn, "administrator", "role")
-        opened = frozenset(("aws:userid", "aws:username", "aws:principaltype"))
+        opened = frozenset(("aws:userid", "aws:username", "aws:principaltype", *OF_COMPUTE))
         opened |= {"aws:principalarn"} if any_name else frozenset()
         context = Context(
             {k: v for k, v in subject.context.known.items() if k not in opened},
-            subject.context.absent - opened - {"aws:multifactorauthpresent"},
+            subject.context.absent - opened - {"aws:multifactorauthpresent", ISSUED},
             () if any_name else subject.context.closed_prefixes,
         )
         return replace(subject, context=context)
@@ -203,7 +203,8 @@ class World:
             )
         )
         mfa = frozenset(("aws:multifactorauthpresent", "aws:multifactorauthage"))
-        return replace(subject, context=context.having({}, opened=mfa))
+        session = frozenset((ISSUED,)) if kind == "user" else frozenset(OF_COMPUTE)
+        return replace(subject, context=context.having({}, opened=mfa | session))
 
     def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
         everything = Attachment(

@@ -23,7 +23,9 @@ class Kind:
         The template `*` stands for actions that take no resource: only a statement on `*` grants them.
         """
         filled = [
-            _named(t.replace("${partition}", partition).replace("${account}", account_id)) for t in templates
+            pattern
+            for t in templates
+            for pattern in _named(t.replace("${partition}", partition).replace("${account}", account_id))
         ]
         include = tuple(LITERAL_STAR if t == "*" else t for t in filled if not t.startswith("!"))
         exclude = tuple(t[1:] for t in filled if t.startswith("!"))
@@ -37,21 +39,37 @@ class Kind:
 
 # Names that never hold a colon; an S3 bucket's holds no slash either, an object's key may hold anything.
 _COLON_FREE = frozenset(("ec2", "iam", "kinesis", "kms", "s3", "s3express", "secretsmanager", "ssm", "sts"))
+# Names that hold none either, and that a version, an alias or an id may follow after one.
+_QUALIFIED = frozenset(
+    (
+        "airflow",
+        "athena",
+        "batch",
+        "cloudformation",
+        "codebuild",
+        "ecs",
+        "eks",
+        "lambda",
+        "sagemaker",
+        "states",
+    )
+)
 _FIELDS = 5
 
 
-def _named(template: str) -> str:
+def _named(template: str) -> tuple[str, ...]:
     """A template with its wildcards held within the ARN's fields, and within names where names are strict."""
     if template == "*" or template.startswith("!"):
-        return template
+        return (template,)
     *fields, resource = template.split(":", _FIELDS)
-    if len(fields) == _FIELDS and fields[2] in _COLON_FREE:
+    service = fields[2] if len(fields) == _FIELDS else ""
+    if service == "s3":
         head, slash, tail = resource.partition("/")
-        if fields[2] == "s3":
-            resource = head.replace("*", NAME) + slash + tail
-        else:
-            resource = resource.replace("*", FIELD)
-    return ":".join((*(f.replace("*", FIELD) for f in fields), resource))
+        resource = head.replace("*", NAME) + slash + tail
+    elif service in _COLON_FREE | _QUALIFIED:
+        resource = resource.replace("*", FIELD)
+    whole = ":".join((*(f.replace("*", FIELD) for f in fields), resource))
+    return (whole, f"{whole}:{FIELD}") if service in _QUALIFIED else (whole,)
 
 
 class ActionIndex:

@@ -99,10 +99,18 @@ def _texts(value: Json) -> Iterable[str]:
 # Actions by which another service than their own gets the role, as iam:PassedToService says in the managed
 # policies AWSApplicationMigrationFullAccess, AWSElasticDisasterRecoveryConsoleFullAccess,
 # AWSImageBuilderFullAccess, AWSConfigMultiAccountSetupPolicy and AmazonSecurityLakeAdministrator, and
-# https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html.
+# https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html,
+# https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html (instanceRole),
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html,
+# https://docs.aws.amazon.com/workspaces-instances/latest/api/API_ManagedInstanceRequest.html and
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html.
 _HANDED_ON = {
     "ec2.amazonaws.com": (
+        "batch:CreateComputeEnvironment",
+        "batch:UpdateComputeEnvironment",
         "drs:StartRecovery",
+        "ecs:CreateCapacityProvider",
+        "ecs:UpdateCapacityProvider",
         "imagebuilder:CreateImagePipeline",
         "imagebuilder:UpdateImagePipeline",
         "imagebuilder:UpdateInfrastructureConfiguration",
@@ -110,7 +118,12 @@ _HANDED_ON = {
         "mgn:StartTest",
         "pcs:CreateComputeNodeGroup",
         "pcs:UpdateComputeNodeGroup",
+        "workspaces-instances:CreateWorkspaceInstance",
     ),
     "lambda.amazonaws.com": ("securitylake:CreateDataLake",),
-    "ssm.amazonaws.com": ("config:PutRemediationConfigurations",),
+    "ssm.amazonaws.com": (
+        "config:PutRemediationConfigurations",
+        "servicecatalog:CreateServiceAction",
+        "servicecatalog:UpdateServiceAction",
+    ),
 }

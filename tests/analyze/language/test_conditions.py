@@ -42,6 +42,16 @@ DATES = ["2026-01-01", "2026-01-01T00:00:00Z", "1767225600"]
 NETWORKS = ["10.0.0.0/8", "10.1.2.3", "::1"]
 NAMES = ["arn:aws:iam::1:user/a", "arn:aws:iam::1:user/*", "a*", "A", "*", "", "é", "YQ==", "true", "FALSE"]
 
+READABLE = {
+    "String": NAMES,
+    "Numeric": NUMBERS,
+    "Date": DATES,
+    "IpAddress": NETWORKS,
+    "Arn": ["arn:aws:iam::1:user/a", "arn:aws:iam::*:user/*", "*"],
+    "Bool": ["true", "FALSE"],
+    "Binary": ["YQ=="],
+}
+
 texts = st.one_of(st.sampled_from([*NUMBERS, *DATES, *NETWORKS, *NAMES]), st.text(max_size=8))
 operators = st.sampled_from(OPERATORS)
 values = st.lists(texts, min_size=1, max_size=3)
@@ -119,7 +129,11 @@ SILENT = Context({})
         ("IpAddress", ["10.0.0.0/40"], "10.1.2.3", UNKNOWN),
         ("NotIpAddress", ["10.0.0.0/8"], "11.1.2.3", HOLDS),
         ("ArnLike", ["arn:aws:iam::1:user/*"], "arn:aws:iam::1:user/a", HOLDS),
-        ("ArnLike", ["arn:aws:*"], "arn:aws:iam::1:user/a", FAILS),
+        ("ArnLike", ["arn:aws:*"], "arn:aws:iam::1:user/a", UNKNOWN),
+        ("ArnLike", ["arn:aws:*", "arn:aws:iam::1:*"], "arn:aws:iam::1:user/a", HOLDS),
+        ("ArnNotLike", ["arn:aws:iam::1"], "arn:aws:iam::1:user/a", UNKNOWN),
+        ("DateLessThan", ["2027"], "2026-01-01T00:00:00Z", UNKNOWN),
+        ("DateGreaterThan", ["2027"], "2026-01-01T00:00:00Z", UNKNOWN),
         ("ArnLike", ["*"], "arn:aws:iam::1:user/a", HOLDS),
         ("ArnLike", ["*"], "no ARN", FAILS),
         ("ArnLike", ["arn:*:iam::1:*"], "arn:aws:iam::1:user/a:b", HOLDS),
@@ -185,15 +199,55 @@ def test_if_exists_holds_without_the_key(operator: str, wanted: list[str], quant
 
 
 @given(
-    operators,
-    values,
+    st.sampled_from(
+        [(operator, READABLE[kind]) for operator in OPERATORS for kind in READABLE if kind in operator]
+    ),
     st.sampled_from(["", "ForAnyValue:", "ForAllValues:"]),
     st.sampled_from(["", "IfExists"]),
 )
 def test_an_open_key_leaves_every_operator_open_and_is_named_as_written(
-    operator: str, wanted: list[str], quantifier: str, suffix: str
+    asked: tuple[str, list[str]], quantifier: str, suffix: str
 ) -> None:
+    operator, wanted = asked
     assert ask(quantifier + operator + suffix, wanted, SILENT) == Outcome(OPEN, frozenset({"K"}))
+
+
+@pytest.mark.parametrize(
+    ("operator", "wanted", "truth"),
+    [
+        ("IpAddress", ["nowhere"], UNKNOWN),
+        ("IpAddress", ["nowhere", "10.0.0.0/8"], OPEN),
+        ("IpAddressIfExists", ["nowhere", "10.0.0.0/8"], UNKNOWN),
+        ("NotIpAddress", ["nowhere"], UNKNOWN),
+        ("NotIpAddress", ["nowhere", "10.0.0.0/8"], OPEN),
+        ("ForAnyValue:NotIpAddress", ["nowhere", "10.0.0.0/8"], UNKNOWN),
+        ("ForAllValues:IpAddress", ["nowhere", "10.0.0.0/8"], UNKNOWN),
+        ("ForAllValues:NotIpAddress", ["nowhere", "10.0.0.0/8"], OPEN),
+    ],
+)
+def test_an_open_key_with_values_that_cannot_be_read(
+    operator: str, wanted: list[str], truth: Certainty
+) -> None:
+    assert ask(operator, wanted, SILENT).certainty is truth
+
+
+@pytest.mark.parametrize(
+    ("operator", "truth"),
+    [
+        ("NumericEquals", UNKNOWN),
+        ("DateGreaterThan", UNKNOWN),
+        ("Bool", UNKNOWN),
+        ("BinaryEquals", UNKNOWN),
+        ("IpAddress", UNKNOWN),
+        ("NotIpAddress", UNKNOWN),
+        ("Null", UNKNOWN),
+        ("StringEquals", HOLDS),
+        ("StringNotEquals", FAILS),
+        ("ForAnyValue:StringLike", HOLDS),
+    ],
+)
+def test_a_variable_is_filled_in_for_texts_and_arns_alone(operator: str, truth: Certainty) -> None:
+    assert ask(operator, ["${other}"], holding("1", other="1")).certainty is truth
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,45 @@ def test_resources_keep_their_case() -> None:
     assert only(Resource="arn:aws:s3:::B/*").resources == GlobSet(("arn:aws:s3:::B/*",))
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("arn:aws:s3", "arn:aws:s3:*"),
+        ("arn:aws:s3:", "arn:aws:s3::*"),
+        ("arn:aws:iam::111122223333", "arn:aws:iam::111122223333:*"),
+        ("arn:aws:iam::${aws:PrincipalAccount}", "arn:aws:iam::${aws:PrincipalAccount}:*"),
+        ("arn:aws:s3:*", "arn:aws:s3:*"),
+        ("arn:aws:*:*:*", "arn:aws:*:*:*"),
+        ("arn:*", "arn:*"),
+        ("arn:*:s3", "arn:*:s3:*"),
+        ("arn:*:iam::*", "arn:*:iam::*"),
+        ("arn:aws:secretsmanager:*:111122223333", "arn:aws:secretsmanager:*:111122223333:*"),
+        ("arn:aws:s3:::data", "arn:aws:s3:::data"),
+        ("arn:aws:iam::111122223333:role/${aws:username}", "arn:aws:iam::111122223333:role/${aws:username}"),
+        ("*", "*"),
+        ("data", "data"),
+    ],
+)
+def test_an_incomplete_arn_is_about_all_that_follows(written: str, read: str) -> None:
+    statement = only(Resource=written)
+    assert statement.resources.patterns == (read,)
+    assert statement.written_resources == (written,)
+    assert not statement.unclear
+
+
+@pytest.mark.parametrize(
+    ("element", "patterns"),
+    [("Resource", ("arn:aws:s3:*", "arn:aws:s3", "arn:aws:sns:*")), ("NotResource", ("arn:aws:sns:*",))],
+)
+def test_an_incomplete_arn_of_other_policies_is_not_understood(
+    element: str, patterns: tuple[str, ...]
+) -> None:
+    written: Spec = {"Effect": "Allow", "Action": "*", element: ["arn:aws:s3", "arn:aws:sns:*"]}
+    (statement,) = PolicyParser().not_of_an_identity({"Statement": written}).statements
+    assert statement.resources.patterns == patterns
+    assert statement.unclear == "incomplete ARN arn:aws:s3"
+
+
 def test_negated_elements_are_complements() -> None:
     parsed = parse_policy({"Statement": {"Effect": "Deny", "NotAction": "iam:*", "NotResource": ["a", "b"]}})
     (statement,) = parsed.statements
@@ -174,7 +213,11 @@ def test_a_condition_block_is_shown_with_sorted_keys() -> None:
         ({"NotResource": "*"}, "resource element"),
         ({"Principal": "111122223333"}, "principal element"),
         ({"Principal": {"AWS": 1}}, "principal element"),
+        ({"Principal": {"Account": "111122223333"}}, "principal element"),
         ({"Principal": "*", "NotPrincipal": "*"}, "principal element"),
+        ({"Resource": "arn:aws:ec2:*:instance/i-1"}, "incomplete ARN arn:aws:ec2:*:instance/i-1"),
+        ({"Resource": "arn:aws:ec2:*:instance/*"}, "incomplete ARN arn:aws:ec2:*:instance/*"),
+        ({"Resource": "arn:aws:s3:*data"}, "incomplete ARN arn:aws:s3:*data"),
         ({"Condition": []}, "condition element"),
         ({"Condition": {"Bool": "true"}}, "condition operator Bool"),
         ({"Condition": {"Bool": {"k": {}}}}, "values of condition key k"),
