@@ -10,7 +10,7 @@
 - `targets`: who is changed, and the change.
 - `mfa_sessions`, `through_services`, `own_tags`, `federation_tokens`: what one changes of its own requests.
 - `changes`: what one principal can do to another, or itself.
-- `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
+- `asked_names`, `new_tags`, `made_anew`: what a caller chooses when it makes a principal, or makes it anew.
 - `one_resource`: what several needs are about together.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
