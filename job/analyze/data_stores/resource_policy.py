@@ -17,7 +17,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import Outcome
 from job.analyze.language.context import Context
 from job.analyze.language.document import Effect, Principals, Statement
-from job.analyze.principals.principal_element import Naming, called, named, session_prefix
+from job.analyze.principals.principal_element import Naming, is_named, named, session_prefix
 from job.analyze.principals.trusted_principals import account_of
 
 
@@ -100,7 +100,7 @@ def _not_exempt(listed: Principals, subject: Subject, effect: Effect) -> tuple[N
 
 
 def _naming(name: str, subject: Subject) -> Named:
-    if name in ("*", subject.arn, *called(subject)) or (subject.unique_id and name == subject.unique_id):
+    if name == "*" or is_named(name, subject):
         return Named.ITSELF
     if subject.kind == "role" and name.startswith(session_prefix(subject) + "/"):
         return Named.SESSION

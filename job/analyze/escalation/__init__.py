@@ -12,7 +12,7 @@
 - `console_sessions`: signing in with a password that was set, or a device that was added.
 - `leaving`: what an account that leaves its organization is no longer under.
 - `changes`: what one principal can do to another, or itself.
-- `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
+- `asked_names`, `new_tags`, `made_anew`: what a caller chooses when it makes a principal, or makes it anew.
 - `one_resource`: what several needs are about together.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.

@@ -9,7 +9,8 @@ from job.analyze.escalation.asked_names import asked_names
 from job.analyze.escalation.entering import entered_freely
 from job.analyze.escalation.free_names import free_name, joint
 from job.analyze.escalation.graph import Edge
-from job.analyze.escalation.held import Held
+from job.analyze.escalation.held import GIVEN, Held
+from job.analyze.escalation.made_anew import made_anew
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.new_tags import Tags, new_tags, told_of_new
 from job.analyze.escalation.policy_grants import grantable, known_boundaries
@@ -18,7 +19,7 @@ from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.statement import Frame, Grant
-from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.evaluation.subject import MADE_ANEW, Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import HOLDS
 from job.analyze.language.context import Overlay
@@ -76,8 +77,14 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
     named = [[], *([_named_like(step, pattern)] for pattern in asked_names(step))]
     for use, name in product(_uses(step, kind, overlay), named):
         arn, is_free = free_name(step, kind, [*making, *use, *name])
+        deleted = GIVEN
+        if is_free is not Certainty.CERTAIN:
+            taken, deleted = made_anew(step, kind, [*making, *use, *name])
+            arn, is_free = (arn, is_free) if taken is None else (taken, Certainty.CERTAIN)
         if arn is not None:
-            held = joint(making, (arn,), step) if is_free is Certainty.CERTAIN else Held(is_free)
+            held = (
+                joint(making, (arn,), step).and_(deleted) if is_free is Certainty.CERTAIN else Held(is_free)
+            )
             if held.certainty is not Certainty.NEVER and (
                 arn not in found or held.certainty < found[arn].certainty
             ):
@@ -202,7 +209,7 @@ def _fresh(step: Step, member: Member) -> Subject:
         arn=member.arn,
         account_id=base.account_id,
         partition=base.partition,
-        unique_id="",
+        unique_id=MADE_ANEW if _is_taken(step, member.arn) else "",
         name=member.name,
         kind=member.kind,
         identity=(),
@@ -210,6 +217,10 @@ def _fresh(step: Step, member: Member) -> Subject:
         scps=base.scps,
         context=base.context.having({"aws:principalarn": (member.arn,), **_own_tags(member)}),
     )
+
+
+def _is_taken(step: Step, arn: str) -> bool:
+    return arn in step.entry.roles or any(user.arn == arn for user in step.entry.users.values())
 
 
 def _own_tags(member: Member) -> Mapping[str, tuple[str, ...]]:

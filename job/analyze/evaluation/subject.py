@@ -68,6 +68,10 @@ class Level:
     attachments: tuple[Attachment, ...]
 
 
+MADE_ANEW = "made anew"
+"""The unique id of whoever is made under the ARN of another: policies that name that one mean its id."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """A principal as its requests are judged.

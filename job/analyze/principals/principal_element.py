@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from job.analyze.evaluation.subject import Subject
+from job.analyze.evaluation.subject import MADE_ANEW, Subject
 from job.analyze.language.document import Effect, Principals
 from job.analyze.principals.trusted_principals import account_of
 
@@ -46,11 +46,21 @@ def named(principals: Principals | None, subject: Subject, effect: Effect) -> tu
 
 
 def _naming(name: str, subject: Subject) -> Naming:
-    if name in ("*", subject.arn, *called(subject)) or (subject.unique_id and name == subject.unique_id):
+    if name == "*" or is_named(name, subject):
         return Naming.ITSELF
     if subject.kind == "role" and name.startswith(session_prefix(subject) + "/"):
         return Naming.SESSION
     return Naming.ACCOUNT if account_of(name) == subject.account_id else Naming.NOT
+
+
+def is_named(name: str, subject: Subject) -> bool:
+    """Whether a name is a principal's ARN, that of a session which it opened, or its unique id.
+
+    Whoever was made anew under an ARN is not who a policy means by it, which AWS keeps by the unique id.
+    """
+    if name == subject.arn:
+        return subject.unique_id != MADE_ANEW
+    return name in called(subject) or (bool(subject.unique_id) and name == subject.unique_id)
 
 
 def session_prefix(subject: Subject) -> str:
