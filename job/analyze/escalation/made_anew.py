@@ -24,9 +24,12 @@ def made_anew(step: Step, kind: str, needed: Iterable[ApplicableStatements]) -> 
     """The ARN of a user or role on which all of it is allowed and that may be deleted before, and how."""
     if not step.world.index.bit(f"iam:delete{kind}") & step.rights.may:
         return None, NOT_HELD
+    listed = list(needed)
+    anybody = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/*"
+    if joint(listed, (anybody,), step).certainty is Certainty.NEVER:
+        return None, NOT_HELD
     everybody: Iterable[Member] = step.entry.users.values() if kind == "user" else step.entry.roles.values()
     members = {m.arn: m for m in everybody if m.arn != step.subject.arn and not _is_fixed(m)}
-    listed = list(needed)
     for _ in range(_MOST_TRIED):
         held = joint(listed, [literal(arn) for arn in members], step) if members else NOT_HELD
         if held.certainty is Certainty.NEVER or held.witness is None:

@@ -118,6 +118,9 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
 def _leading(step: Step, way: Way, role: RoleMember, service: str, held: Held) -> Iterable[Edge]:
     """To each session of the role that the service hands out."""
     for one in served(step.graph, role, service):
+        if one.certainty is Certainty.CERTAIN and not one.unseen:
+            yield step.edge(way, one.node, held)
+            continue
         keys = held.open_keys | one.open_keys
         edge = step.edge(way, one.node, replace(held.at_best(one.certainty), open_keys=keys))
         yield replace(edge, unseen=edge.unseen or one.unseen)

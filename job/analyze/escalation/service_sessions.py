@@ -91,20 +91,19 @@ class Served:
     unseen: str = ""
 
 
-class _Served(dict[tuple[RoleMember, str], Sequence["_Form"]]):
+class _Served(dict[tuple[Node, str], Sequence[Served]]):
     pass
 
 
 def served(graph: Graph, role: RoleMember, service: str) -> Iterable[Served]:
     """The sessions of a role that a service hands out, as far as policies tell them apart."""
     member = graph.member(role)
-    if service not in _BROUGHT:
-        return (Served(member, Certainty.CERTAIN),)
     known = graph.world.kept.of(_Served)
-    found = known.get((role, service))
+    found = known.get((member, service))
     if found is None:
-        found = known[role, service] = tuple(_forms(graph.world, role, service))
-    return (one.served(graph, member, service) for one in found)
+        forms = _forms(graph.world, role, service) if service in _BROUGHT else (_Form(),)
+        found = known[member, service] = tuple(one.served(graph, member, service) for one in forms)
+    return found
 
 
 _Option = tuple[str, str | None, Certainty]
