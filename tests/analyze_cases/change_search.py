@@ -26,11 +26,11 @@ from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.directory import Directory
 from job.analyze.principals.world import World
 from job.analyze.service_reference.action_table import action_index
-from job.analyze.simulate import Request, permitted
+from job.analyze.simulate import Answer, Request, permitted
 from job.snapshot.parse import parse_account, parse_organization
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from job.analyze.evaluation.subject import Subject
 
@@ -111,15 +111,25 @@ class Account:
     def leaves(self, actor: Actor, action: str, resource: str, **context: str) -> bool:
         """Whether no statement denies what a resource policy that names the actor allows it."""
         told = dict(_SESSIONS[actor.session]) | {key: (value,) for key, value in context.items()}
+        return not self._answer(actor, action, resource, told, frozenset()).denied_by
+
+    def _answer(
+        self,
+        actor: Actor,
+        action: str,
+        resource: str,
+        told: Mapping[str, tuple[str, ...]],
+        absent: frozenset[str],
+    ) -> Answer:
         request = Request(
             account_id=HOME,
             user_name=actor.name,
             action=action,
             resource=resource,
             context=told,
-            absent=frozenset(),
+            absent=absent,
         )
-        return not permitted(self.world, self.world.rights(self.subject(actor)), request).denied_by
+        return permitted(self.world, self.world.rights(self.subject(actor)), request)
 
     def _may(self, actor: Actor, action: str, resource: str, context: dict[str, str | None]) -> bool:
         calls_iam = action.startswith("iam:") and action != "iam:PassRole"
@@ -130,15 +140,10 @@ class Account:
         told = self._told_of(action, resource) | dict(_SESSIONS[actor.session])
         told |= {key: (value,) for key, value in context.items() if value is not None}
         absent = {key for key, value in context.items() if value is None}
-        request = Request(
-            account_id=HOME,
-            user_name=actor.name,
-            action=action,
-            resource=resource,
-            context=told,
-            absent=frozenset((*absent, *({"aws:ResourceTag/team", "iam:PermissionsBoundary"} - told.keys()))),
+        unknown = {"aws:ResourceTag/team", "iam:PermissionsBoundary"} - told.keys()
+        return (
+            self._answer(actor, action, resource, told, frozenset((*absent, *unknown))).verdict == "allowed"
         )
-        return permitted(self.world, self.world.rights(self.subject(actor)), request).verdict == "allowed"
 
     def _speaks_of(self, actor: Actor, action: str) -> bool:
         """Whether any Allow of its own could be about the action at all."""

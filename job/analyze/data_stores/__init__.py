@@ -6,5 +6,6 @@
 - `request`: both sides together, in one account and across two.
 - `ways`: the ways to read each type of store, a table.
 - `changes`: what a reader may change of a store, or of its key, first.
+- `key_request`: what a service says to KMS for its caller.
 - `reading`: what a principal reads of a store, with the statement that decides.
 """

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from job.analyze.data_stores.changes import CHANGING, TAGGING, StoreChange, key_opened, policy_deleted
 from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.key_request import domains_of, told_by_service
 from job.analyze.data_stores.request import Asked, Helpers, StoreAs, force_of, tags_told
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import ApplicableStatements
@@ -25,8 +26,6 @@ from job.analyze.verdict import Evidence, Layer, Verdict
 from job.snapshot.stores import DataStore, StoreType
 
 _DECRYPT = "kms:decrypt"
-_DOMAIN = "amazonaws.com"
-_OWN_DOMAINS = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
 _OF_RDS = "rds!*"
 _OTHER_KEY = "objects that the bucket's key does not encrypt"
@@ -173,8 +172,8 @@ class StoreReader:
         region, kind = facts.region or store.facts.region or "", Kind.exactly(facts.arn)
         return _by_whichever_name(
             [
-                self._on(rights, key, _DECRYPT, kind, _through(service, region, domain, store.facts))
-                for domain in _domains(store.facts)
+                self._on(rights, key, _DECRYPT, kind, told_by_service(service, region, domain, store.facts))
+                for domain in domains_of(store.facts)
             ]
         )
 
@@ -367,49 +366,6 @@ def _by_whichever_name(found: Sequence[_Met]) -> _Met:
         return best
     verdict = capped(best.reach.verdict, Certainty.POSSIBLE)
     return replace(best, reach=replace(best.reach, verdict=verdict))
-
-
-def _domains(facts: DataStore) -> tuple[str, ...]:
-    """The domains of the names that services may give themselves where a store is.
-
-    AWS documents them for `amazonaws.com` alone. Policies of other partitions name their own.
-    """
-    own = _OWN_DOMAINS.get(facts.arn.split(":")[1])
-    return (_DOMAIN,) if own is None else (_DOMAIN, own)
-
-
-def _through(service: str, region: str, domain: str, facts: DataStore) -> Overlay:
-    """What a request to KMS says that a service makes for its caller, to decrypt what a store holds.
-
-    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-    """
-    principal = (f"{service}.{domain}",)
-    return (
-        ("kms:viaservice", (f"{service}.{region}.{domain}",)),
-        ("aws:viaawsservice", ("true",)),
-        ("aws:calledvia", principal),
-        ("aws:calledviafirst", principal),
-        ("aws:calledvialast", principal),
-        *((f"kms:encryptioncontext:{key}", (value,)) for key, value in _encryption_context(facts)),
-    )
-
-
-def _encryption_context(facts: DataStore) -> tuple[tuple[str, str], ...]:
-    """What services encrypt with as context; S3's is the object, or the bucket where it has a bucket key.
-
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html,
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
-    https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
-    """
-    match facts.type:
-        case StoreType.SECRET:
-            return (("secretarn", facts.arn),)
-        case StoreType.TABLE:
-            return (("aws:dynamodb:tablename", facts.name), ("aws:dynamodb:subscriberid", facts.account_id))
-        case StoreType.PARAMETER:
-            return (("parameter_arn", facts.arn),)
-        case _:
-            return ()
 
 
 def _resources(need: StoreNeed, facts: DataStore) -> tuple[str, ...]:
