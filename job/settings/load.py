@@ -24,6 +24,7 @@ _DESTINATIONS = ("REPORT_BUCKET", "REPORT_OUTPUT_DIR")
 _LONGEST_LEAD = dt.timedelta(days=366)
 _NUMBER_ERRORS = ("int_", "float_", "greater_", "less_", "finite_")
 _SERVICES = (
+    "CONFIG_SERVICE",
     "DYNAMODB",
     "IAM",
     "KMS",
@@ -32,6 +33,8 @@ _SERVICES = (
     "RESOURCE_GROUPS_TAGGING_API",
     "S3",
     "SECRETS_MANAGER",
+    "SECURITYHUB",
+    "SNS",
     "SSM",
     "STS",
 )
@@ -42,7 +45,6 @@ _OF_THE_SDK = {
     **{f"AWS_ENDPOINT_URL_{service}": endpoint_url for service in _SERVICES},
 }
 """What else a run uses of the environment: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html."""
-# https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 _SECRET_VARIABLES = re.compile(
     r"REPORT_EXTERNAL_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_SECURITY_TOKEN"
     r"|AWS_CONTAINER_AUTHORIZATION_TOKEN|AWS_BEARER_TOKEN_\w+"

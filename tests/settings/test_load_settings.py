@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from job.errors import SettingsError
+from job.permissions import as_json
 from job.settings.load import load_settings, setting_descriptions
 from job.settings.settings import Settings
 
@@ -183,6 +186,21 @@ def test_an_endpoint_with_its_scheme_is_taken(url: str, monkeypatch: pytest.Monk
 def test_an_endpoint_that_no_client_could_use_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
     with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_S3: expected https://HOST"):
+        load_settings(destination_required=False)
+
+
+CALLED = sorted(set(re.findall(r'"action": "([a-z0-9-]+):', as_json())))
+OTHERWISE_NAMED = {"tag": "resourcegroupstaggingapi"}
+
+
+@pytest.mark.parametrize("prefix", CALLED)
+def test_the_endpoint_of_each_service_that_is_called_is_looked_at(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = botocore.session.get_session().get_service_model(OTHERWISE_NAMED.get(prefix, prefix))
+    name = f"AWS_ENDPOINT_URL_{str(service.service_id).upper().replace(' ', '_')}"
+    monkeypatch.setenv(name, "localhost:5000")
+    with pytest.raises(SettingsError, match=f"^{name}: expected https://HOST"):
         load_settings(destination_required=False)
 
 
