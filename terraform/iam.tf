@@ -260,6 +260,15 @@ data "aws_iam_policy_document" "execution" {
     resources = [aws_ecr_repository.report.arn]
   }
 
+  # Where GuardDuty watches tasks of Fargate it adds its agent to this one. Step Functions counts a task whose agent
+  # could not be pulled as failed. AWS keeps the image in an account of its own in each Region.
+  # https://docs.aws.amazon.com/guardduty/latest/ug/prereq-runtime-monitoring-ecs-support.html
+  statement {
+    sid       = "PullGuardDutyAgent"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = ["arn:${local.partition}:ecr:${local.region}:*:repository/aws-guardduty-agent-fargate"]
+  }
+
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -96,7 +96,10 @@ locals {
   absence_watched = var.schedule != null && local.image_digest != null && try(var.alarms.missed_after_hours > 0, false)
   alarm_topics    = aws_sns_topic.alarms[*].arn
   alarms          = { for name, alarm in local.alarm_definitions : name => alarm if var.alarms != null && (name != "run-missed" || local.absence_watched) }
-  troubles        = [for name in sort(keys(local.alarms)) : name if name != "run-missed"]
+
+  # These stay in ALARM until somebody acts: summed up with others they would hide what goes wrong meanwhile.
+  lasting  = ["run-missed", "start-undelivered"]
+  troubles = [for name in sort(keys(local.alarms)) : name if !contains(local.lasting, name)]
 
   alarm_definitions = {
     run-failed = {
@@ -201,7 +204,7 @@ resource "aws_cloudwatch_metric_alarm" "report" {
   period              = 3600
   evaluation_periods  = each.value.hours
   treat_missing_data  = each.value.missing
-  alarm_actions       = each.key == "run-missed" ? local.alarm_topics : []
+  alarm_actions       = contains(local.lasting, each.key) ? local.alarm_topics : []
   ok_actions          = each.key == "run-missed" ? local.alarm_topics : []
 }
 

@@ -162,7 +162,7 @@ def result_of(env: Environment, task: Task) -> dict[str, Any] | None:
     """A task that went well, nothing while it runs; a failed one fails its state."""
     if not task.has_stopped:
         return None
-    if task.exit_code != 0:
+    if task.has_failed:
         name = StatesErrorName(typ=StatesErrorNameType.StatesTaskFailed)
         fail(env, name, json.dumps(task.description))
     return task.description

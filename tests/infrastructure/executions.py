@@ -133,12 +133,13 @@ def run_executions(fargate: Fargate, deployment: Deployment) -> Mapping[str, End
         "late": machine.run("late", "no room", "no image", settings=ONE_ACCOUNT),
         "crowded": machine.run("crowded", "no room", "no room", "no room", "no room"),
         "imageless": machine.run("imageless", "no image", "no image", "no image", "no image"),
+        "agentless": machine.run("agentless", "no agent", settings=ONE_ACCOUNT),
         "wrong": machine.run("wrong", settings=WRONG),
     }
     with without(ORGANIZATION_ROLE, "organizations:ListAccounts"):
         ended["nothing"] = machine.run("nothing")
     with without(MEMBER_ROLE, "iam:GetAccountAuthorizationDetails"):
-        ended["below"] = machine.run("below")
+        ended["below"] = machine.run("below", "no agent")
     ended["sharded"] = machine.run("sharded", shards=4)
     fargate.imageless.add("2/4")
     ended["three of four"] = machine.run("three-of-four", shards=4)

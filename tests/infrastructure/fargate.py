@@ -21,11 +21,12 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from policy_requests import answer
 
-# What may happen to a task: there is no room for it, its image is not to be had, or half-way it is killed,
-# stopped, or comes to a standstill.
-Mishap: TypeAlias = Literal["no room", "no image", "killed", "stopped", "stands still"]
+# What may happen to a task: there is no room for it, its image is not to be had, nor that of the agent which
+# GuardDuty added to it, or half-way it is killed, stopped, or comes to a standstill.
+Mishap: TypeAlias = Literal["no room", "no image", "no agent", "killed", "stopped", "stands still"]
 INTERRUPTIONS = {"killed": "kill", "stopped": "stop", "stands still": "pause"}
 
+AGENT = "aws-guardduty-agent-mfjGLB"
 NO_IMAGE = "CannotPullContainerError: failed to resolve ref: not found"
 
 # How many accounts a task gets further before it is interrupted.
@@ -86,13 +87,18 @@ class Task:
     @property
     def exit_code(self) -> int | None:
         """What its container ended with; None when that never ran."""
-        code: int | None = self.description["Containers"][0].get("ExitCode")
+        code: int | None = self.description["Containers"][-1].get("ExitCode")
         return code
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a container of it ended with another code than 0, or with none."""
+        return any(container.get("ExitCode") != 0 for container in self.description["Containers"])
 
     def stop(self, code: int | None, stop_code: str, reason: str) -> None:
         """Note how it ended; the status last, for others look at it."""
         if code is not None:
-            self.description["Containers"][0]["ExitCode"] = code
+            self.description["Containers"][-1]["ExitCode"] = code
         self.description |= {"StopCode": stop_code, "StoppedReason": reason}
         self.description["LastStatus"] = "STOPPED"
 
@@ -129,6 +135,8 @@ class Fargate:
         if mishap == "no image":
             task.stop(None, "TaskFailedToStart", NO_IMAGE)
             return task
+        if mishap == "no agent":
+            task.description["Containers"].insert(0, {"Name": AGENT, "TaskArn": arn, "Reason": NO_IMAGE})
         threading.Thread(target=self._run, args=(task, override), daemon=True).start()
         if mishap in INTERRUPTIONS:
             threading.Thread(target=self._interrupt, args=(task, mishap), daemon=True).start()

@@ -74,6 +74,18 @@ def test_a_task_that_finds_no_room_or_no_image_is_started_again(executions: Mapp
     assert [task.exit_code for task in executions["late"].tasks] == [None, 0]
 
 
+def test_a_task_whose_agent_of_guardduty_is_not_to_be_had_is_judged_by_the_jobs_own_container(
+    executions: Mapping[str, Ended],
+) -> None:
+    assert [task.has_failed for task in executions["agentless"].tasks] == [True]
+    assert [task.exit_code for task in executions["agentless"].tasks] == [0]
+    assert executions["agentless"].output == {
+        "outcome": "complete",
+        "run_id": "agentless",
+        "report": REPORT,
+    }
+
+
 def test_a_task_that_never_finds_room_fails_with_the_words_of_ecs(executions: Mapping[str, Ended]) -> None:
     assert executions["crowded"].status == "FAILED"
     assert executions["crowded"].error == "AmazonECS.Unknown"

@@ -328,6 +328,12 @@ def test_the_scheduler_takes_its_role_for_its_own_group_alone(
         ("ecr:BatchGetImage", f"arn:aws:ecr:{REGION}:{SECURITY}:repository/iam-access-key-report", "allowed"),
         ("ecr:BatchGetImage", f"arn:aws:ecr:{REGION}:{SECURITY}:repository/other", "not allowed"),
         ("ecr:PutImage", f"arn:aws:ecr:{REGION}:{SECURITY}:repository/iam-access-key-report", "not allowed"),
+        (
+            "ecr:BatchGetImage",
+            f"arn:aws:ecr:{REGION}:323658145986:repository/aws-guardduty-agent-fargate",
+            "allowed",
+        ),
+        ("ecr:BatchGetImage", f"arn:aws:ecr:{REGION}:323658145986:repository/other", "not allowed"),
         ("ecr:GetAuthorizationToken", "*", "allowed"),
         ("s3:PutObject", REPORT, "not allowed"),
     ],

@@ -171,12 +171,20 @@ def test_each_alarm_watches_its_metric(
 
 def test_a_bad_run_is_told_of_once_however_much_is_wrong_with_it(made: dict[str, dict[str, Any]]) -> None:
     trouble = made["module.report.aws_cloudwatch_composite_alarm.trouble[0]"]
-    names = ("coverage-low", "errors-logged", "run-failed", "start-undelivered")
+    names = ("coverage-low", "errors-logged", "run-failed")
     assert trouble["alarm_rule"] == " OR ".join(f'ALARM("iam-access-key-report-{name}")' for name in names)
     assert trouble["alarm_actions"] == [made["module.report.aws_sns_topic.alarms[0]"]["arn"]]
     assert trouble["ok_actions"] is None
     alarms = [made[f'module.report.aws_cloudwatch_metric_alarm.report["{name}"]'] for name in names]
-    assert [(alarm["alarm_actions"], alarm["ok_actions"]) for alarm in alarms] == [(None, None)] * 4
+    assert [(alarm["alarm_actions"], alarm["ok_actions"]) for alarm in alarms] == [(None, None)] * 3
+
+
+def test_a_start_that_was_not_delivered_is_told_of_by_itself_since_it_stays(
+    made: dict[str, dict[str, Any]],
+) -> None:
+    alarm = made['module.report.aws_cloudwatch_metric_alarm.report["start-undelivered"]']
+    topic = made["module.report.aws_sns_topic.alarms[0]"]["arn"]
+    assert (alarm["alarm_actions"], alarm["ok_actions"]) == ([topic], None)
 
 
 def test_absent_reports_are_told_of_and_their_return_too(made: dict[str, dict[str, Any]]) -> None:
