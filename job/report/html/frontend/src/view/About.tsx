@@ -1,6 +1,6 @@
 /** How to read the report: the run, the words, the rules, the columns, the licences. */
 
-import { ADMIN, count, READS, sentence } from "../data/words";
+import { ADMIN, plural, READS, sentence } from "../data/words";
 import { useReport } from "../state/use";
 import { Risk, Verdict } from "./marks";
 
@@ -21,12 +21,12 @@ const READ_MEANINGS: Record<string, string> = {
 };
 
 export function About() {
-  const { extra, keys, accounts } = useReport();
+  const { extra, keys, accounts, unread } = useReport();
   return (
     <div class="about">
       <h1>About this report</h1>
       <p class="lede">
-        {count(keys.rows)} keys of {count(accounts.rows)} accounts, as AWS described them when each account was read. {extra.storesAsked
+        {plural(keys.rows, "key")} of {plural(accounts.rows - unread, "account")}, as AWS described them when each account was read. {extra.storesAsked
           ? "Policies of the data stores that the run asked for were read; other resource policies but the trust policies of roles were not."
           : "Resource policies other than the trust policies of roles were not read: a verdict is what identity, boundary and organization policies permit."}
       </p>

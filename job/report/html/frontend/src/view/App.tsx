@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, plural } from "../data/words";
-import { NO_FILTERS, } from "../data/filter";
+import { NO_FILTERS } from "../data/filter";
 import { START, type View, VIEWS, withSet, write } from "../state/address";
 import { type Go, usePlace, useReport } from "../state/use";
 import { About } from "./About";
@@ -53,23 +53,18 @@ function titleOf(key: string | null, view: View, title: string): string {
   return view === "overview" ? title : `${NAMES[view]} – ${title}`;
 }
 
+const TABLES = { keys: KeysView, data: StoresView, credentials: CredentialsView, accounts: AccountsView, changes: ChangesView };
+
 function Page({ view, go }: { view: View; go: Go }) {
-  switch (view) {
-    case "keys":
-      return <KeysView go={go} />;
-    case "data":
-      return <StoresView go={go} />;
-    case "credentials":
-      return <CredentialsView go={go} />;
-    case "accounts":
-      return <AccountsView go={go} />;
-    case "changes":
-      return <ChangesView go={go} />;
-    case "about":
-      return <About />;
-    default:
-      return <Overview />;
-  }
+  if (view === "overview") return <Overview />;
+  if (view === "about") return <About />;
+  const Table = TABLES[view];
+  return (
+    <>
+      <h1 class="hidden">{NAMES[view]}</h1>
+      <Table go={go} />
+    </>
+  );
 }
 
 function Head({ view }: { view: View }) {

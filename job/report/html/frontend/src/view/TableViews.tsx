@@ -1,4 +1,4 @@
-/** The three tables: which columns they show first, what they are searched in and filtered by. */
+/** The tables: which columns they show first, what they are searched in and filtered by. */
 
 import { useMemo } from "preact/hooks";
 import { NO_FILTERS } from "../data/filter";
