@@ -112,7 +112,7 @@ _KEY_COLUMNS = (
     ACCESS_KEY_ID := _Key(
         "access_key_id",
         _STRING,
-        "id of the key; null for a root key, whose id AWS does not tell",
+        "id of the key; null where it was not read, as a root user's without `REPORT_ROOT_ACCESS`",
         lambda row: row.key.access_key_id,
     ),
     KEY_STATUS := _Key("key_status", _STRING, "`Active` or `Inactive`", lambda row: key_status(row.key)),
@@ -482,7 +482,7 @@ WHOSE_COLUMNS: tuple[Column[OfOneKey], ...] = (
     ACCOUNT_NAME,
     USER_NAME,
     USER_ARN,
-    KEY_OF_ROW := replace(ACCESS_KEY_ID, meaning="id of the key; null for a root key"),
+    KEY_OF_ROW := replace(ACCESS_KEY_ID, meaning="id of the key; null where it was not read"),
     KEY_STATUS,
     KEY_CREATED_AT,
 )
