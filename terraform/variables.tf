@@ -51,7 +51,7 @@ variable "architecture" {
 }
 
 variable "task_size" {
-  description = "CPU units and MiB of memory of the task. The default reads some hundred accounts in minutes; take 1024 and 2048 for thousands, 3072 for ten thousand."
+  description = "CPU units and MiB of memory of the task. The default reads some hundred accounts in minutes; take 1024 and 2048 for thousands, 3072 for ten thousand, more where accounts are crowded: docs/operations.md."
   type = object({
     cpu    = optional(number, 512)
     memory = optional(number, 1024)
@@ -161,6 +161,11 @@ variable "settings" {
       "REPORT_TOPIC_ARN",
     ])) == 0
     error_message = "settings may not hold what other variables decide: bucket, prefix, key, roles, external id, policy file, topic, coverage, run id, shards, name."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.settings), ["REPORT_DATE", "REPORT_LOG_FORMAT"])) == 0
+    error_message = "settings may hold neither REPORT_DATE, by which every run would replace the report of one day (give it to a single execution), nor REPORT_LOG_FORMAT: alarms read the log as JSON."
   }
 }
 

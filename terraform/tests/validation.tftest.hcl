@@ -196,6 +196,26 @@ run "tables_with_tag_columns_that_are_not_set" {
   expect_failures = [var.settings]
 }
 
+run "one_date_for_every_run" {
+  command = plan
+
+  variables {
+    settings = { REPORT_DATE = "2026-11-22" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "a_log_that_the_alarms_cannot_read" {
+  command = plan
+
+  variables {
+    settings = { REPORT_LOG_FORMAT = "console" }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "another_organization_than_the_accounts" {
   command = plan
 
