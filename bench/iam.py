@@ -63,10 +63,6 @@ class Sessions:
         return access_key[4:16]
 
 
-def _none_of(what: str) -> str:
-    return f"    <IsTruncated>false</IsTruncated>\n    <{what}/>\n"
-
-
 class Iam:
     """The identities of every account."""
 

@@ -210,7 +210,6 @@ def _database(reading: StoreItem, place: Place, store_type: StoreType, word: str
             resource_id=reading.text("DbClusterResourceId") or reading.text("DbiResourceId"),
             iam_authentication=reading.flag("IAMDatabaseAuthenticationEnabled"),
             data_api=reading.flag("HttpEndpointEnabled"),
-            public=reading.flag("PubliclyAccessible"),
             master_secret_arn=reading.object("MasterUserSecret").text("SecretArn"),
             master_secret_read=not reading.lacks("MasterUserSecret"),
             cluster=reading.text("DBClusterIdentifier") if resource == "db" else None,
@@ -292,7 +291,6 @@ def _grant(record: JsonObject) -> Grant:
     return Grant(
         id=find_text(record, "GrantId") or "",
         grantee=find_text(record, "GranteePrincipal"),
-        retiring=find_text(record, "RetiringPrincipal"),
         operations=texts(record, "Operations"),
         constraints=record.get("Constraints") or None,
     )

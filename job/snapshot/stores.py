@@ -52,7 +52,6 @@ class Database:
     resource_id: str | None
     iam_authentication: bool | None
     data_api: bool | None
-    public: bool | None
     master_secret_arn: str | None
     cluster: str | None
     master_secret_read: bool = True
@@ -67,7 +66,6 @@ class Grant:
 
     id: str
     grantee: str | None
-    retiring: str | None
     operations: tuple[str, ...]
     constraints: Json
 
@@ -136,8 +134,3 @@ class DataStores:
     def is_complete(self, kind: str) -> bool:
         """Whether every store of the kind was listed, in every Region that was asked for."""
         return kind in self.kinds and all(each.kind != kind for each in self.unread)
-
-
-NO_STORES = DataStores(
-    kinds=(), regions=(), stores=(), aws_managed_keys=frozenset(), unread=(), gone=(), damaged=()
-)

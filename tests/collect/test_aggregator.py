@@ -269,9 +269,7 @@ def as_recorded(found: DataStores, types: set[StoreType]) -> list[DataStore]:
     """The stores of some types without what Config does not record of databases."""
     chosen = [each for each in found.stores if each.type in types]
     return [
-        replace(each, database=replace(each.database, master_secret_read=False, public=None))
-        if each.database
-        else each
+        replace(each, database=replace(each.database, master_secret_read=False)) if each.database else each
         for each in chosen
     ]
 

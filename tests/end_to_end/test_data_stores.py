@@ -26,7 +26,7 @@ from tests.collect.store_cloud import (
 from tests.scripted_aws import point_at
 
 OTHER = "444455556666"
-ALICE, BOB = f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:user/bob"
+ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 
 
 @dataclass(frozen=True, kw_only=True)

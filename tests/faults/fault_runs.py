@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import subprocess
 import sys
 import time
@@ -160,10 +159,3 @@ def without_keys(rows: Iterable[KeyRow], accounts: Iterable[str]) -> frozenset[K
     """The rows of all accounts but these."""
     left_out = set(accounts)
     return frozenset(row for row in rows if row.account_id not in left_out)
-
-
-def last_log_event(log: str) -> dict[str, object]:
-    """The last JSON line of a log."""
-    lines = [line for line in log.splitlines() if line.startswith("{")]
-    event: dict[str, object] = json.loads(lines[-1])
-    return event

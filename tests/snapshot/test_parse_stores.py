@@ -193,7 +193,6 @@ def test_databases_tell_how_one_logs_in() -> None:
         resource_id="cluster-ABC",
         iam_authentication=True,
         data_api=True,
-        public=None,
         master_secret_arn="arn:secret",
         cluster=None,
     )
@@ -202,7 +201,6 @@ def test_databases_tell_how_one_logs_in() -> None:
         resource_id="db-ABC",
         iam_authentication=False,
         data_api=None,
-        public=True,
         master_secret_arn=None,
         cluster="ledger",
     )
@@ -251,7 +249,6 @@ def test_a_key_has_aliases_grants_and_a_policy() -> None:
         Grant(
             id="g1",
             grantee=f"arn:aws:iam::{ACCOUNT}:user/alice",
-            retiring=None,
             operations=("Decrypt",),
             constraints={"EncryptionContextEquals": {"a": "b"}},
         ),
