@@ -231,6 +231,36 @@ def test_the_newest_report_is_each_organizations_own(organizations: dict[str, Pa
     assert found == {"o-first", "o-late"}
 
 
+def of_keys_that_are(
+    connection: duckdb.DuckDBPyConnection, value: str, query: str
+) -> list[dict[str, object]]:
+    """What a saved query answers where a column of every key has this value, told as SQL has it."""
+    connection.execute("CREATE TABLE as_published AS FROM keys")
+    replaced = f"SELECT * REPLACE ({value}) FROM as_published"  # noqa: S608 - a value of these tests
+    connection.execute(f"CREATE OR REPLACE VIEW keys AS {replaced}")
+    (path,) = (path for path in QUERIES if path.stem == query)
+    return answers(connection, of_one_organization(path))
+
+
+@pytest.mark.parametrize("query", ["admins_over_90_days_in_production", "unused_for_90_days"])
+def test_a_key_of_unknown_age_is_not_taken_for_a_young_one(
+    parquet: duckdb.DuckDBPyConnection, query: str
+) -> None:
+    found = of_keys_that_are(parquet, "CAST(NULL AS bigint) AS key_age_days", query)
+    assert [row["access_key_id"] for row in found] == ["AKIAB"]
+
+
+def test_a_key_of_unknown_age_that_was_never_used_is_unused(parquet: duckdb.DuckDBPyConnection) -> None:
+    not_known = "CAST(NULL AS bigint)"
+    never = f"{not_known} AS key_age_days, {not_known} AS days_since_last_used, true AS never_used"
+    assert len(of_keys_that_are(parquet, never, "unused_for_90_days")) == 3
+
+
+@pytest.mark.parametrize("query", ["keys_over_time", "risk_by_unit", "unused_for_90_days"])
+def test_inactive_keys_are_not_counted_as_active(parquet: duckdb.DuckDBPyConnection, query: str) -> None:
+    assert of_keys_that_are(parquet, "'Inactive' AS key_status", query) == []
+
+
 @pytest.mark.parametrize("dataset", ["keys", "accounts", "changes", "stores", "access", "credentials"])
 def test_every_cell_is_the_same_in_both(
     dataset: str, parquet: duckdb.DuckDBPyConnection, csv: duckdb.DuckDBPyConnection
