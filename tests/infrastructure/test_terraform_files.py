@@ -38,7 +38,7 @@ def initialised(workspace: Path, provider: Mapping[str, str]) -> Mapping[str, Te
 
 @pytest.fixture(scope="session")
 def mocked(initialised: Mapping[str, Terraform], times: list[str]) -> Outcome:
-    done = initialised["root"].run("test")
+    done = initialised["root"].run("test", limit=900)
     times.append(f"terraform test with a mocked provider: {done.seconds:.0f} s")
     return done
 
