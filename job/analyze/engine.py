@@ -60,9 +60,13 @@ class Analysis:
         self._reader = StoreReader(self._world, self._inventory)
         self._stores = StoreAccesses(self._graph, self._inventory, self._reader)
         self._judge = Judge(
-            self._graph, ChangingBy(methods), Accesses(self._graph, table), self._stores, methods
+            self._graph,
+            ChangingBy(methods),
+            Accesses(self._graph, table, self._inventory),
+            self._stores,
+            methods,
         )
-        self._permits = ServicePermits(self._graph, of_services)
+        self._permits = ServicePermits(self._graph, of_services, self._inventory)
 
     def add(self, account: Account) -> None:
         """Takes an account in; the snapshot itself is not kept."""

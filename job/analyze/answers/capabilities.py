@@ -23,7 +23,8 @@ class Alternative:
     """One complete way to the data: all needs, and iam:PassRole to one of the services where it says so.
 
     The need at `decides` settles `all` or `some`. `at_most_some` marks ways that never give all of it;
-    `conditional_on` names what must exist that a snapshot does not show, empty for nothing.
+    `conditional_on` names what must exist that a snapshot does not show, empty for nothing. `across_accounts`
+    marks those that a policy on the other side may open to principals of other accounts.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Alternative:
     at_most_some: bool
     conditional_on: str
     pass_role: tuple[str, ...]
+    across_accounts: bool
     note: str
 
 
@@ -147,5 +149,6 @@ def _alternative(capability: str, place: int, row: Json) -> Alternative:
         at_most_some=fields.get("at_most") == "some",
         conditional_on=str(fields.get("conditional_on") or ""),
         pass_role=tuple(str(s) for s in services) if isinstance(services, list) else (str(services),),
+        across_accounts=fields.get("across_accounts") is True,
         note=str(fields.get("note") or ""),
     )

@@ -46,6 +46,12 @@ _KINDS: Mapping[str, _Kind] = {
 }
 
 
+def lists_all(inventory: Inventory, capability_id: str, account_id: str) -> bool:
+    """Whether every store that a kind of data lies in is known in an account."""
+    kind = _KINDS.get(capability_id)
+    return kind is not None and inventory.is_complete(account_id, kind.setting)
+
+
 class NamedStores:
     """Verdicts about kinds of data, in the light of the stores that were read."""
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from job.analyze.answers.capabilities import Alternative, Capability
+from job.analyze.answers.named_stores import lists_all
+from job.analyze.data_stores.inventory import Inventory
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.rules_services import passed
 from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.compiled import union_of
-from job.analyze.evaluation.needs import Met, better, capped, met, narrowing
+from job.analyze.evaluation.needs import Met, better, capped, met, met_in, narrowing
 from job.analyze.evaluation.rights import Rights
 from job.analyze.language.certainty import Certainty
 from job.analyze.verdict import Evidence, Layer, Verdict, Witness
@@ -43,8 +45,9 @@ Masked = tuple[Alternative, tuple[int, ...]]
 class Accesses:
     """The accesses of nodes to capabilities, each found once."""
 
-    def __init__(self, graph: Graph, capabilities: Iterable[Capability]) -> None:
+    def __init__(self, graph: Graph, capabilities: Iterable[Capability], inventory: Inventory) -> None:
         self._graph = graph
+        self._inventory = inventory
         self._index = graph.world.index
         self.capabilities = tuple(capabilities)
         self._masks = {
@@ -86,7 +89,7 @@ class Accesses:
             return NO_ACCESS
         rights = self._graph.rights(node)
         possible = self._open(capability.id, rights.may)
-        if not possible:
+        if not (possible or rights.other_accounts):
             return NO_ACCESS
         step = Step(self._graph, node, rights, self._graph.world.directory.accounts[node.account_id])
         best, used = Verdict.NONE, list[Used]()
@@ -98,7 +101,45 @@ class Accesses:
                     best = one.verdict if better(one.verdict, best) else best
             if best is Verdict.ALL:
                 break
+        if rights.other_accounts and better(Verdict.CONDITIONAL, best):
+            for one in self._elsewhere(step, capability):
+                used.append(one)
+                best = one.verdict if better(one.verdict, best) else best
         return Access(best, tuple(used)) if used else NO_ACCESS
+
+    def _elsewhere(self, step: Step, capability: Capability) -> Iterable[Used]:
+        """What its policies permit in other accounts that they name, where those have to permit it as well.
+
+        An account whose stores are all known answers store by store:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+        """
+        rights = step.rights
+        ways = [a for a, _ in self._open(capability.id, rights.left) if a.across_accounts]
+        for account_id in sorted(rights.other_accounts) if ways else ():
+            if not lists_all(self._inventory, capability.id, account_id):
+                yield from filter(None, (self._use_in(step, way, account_id) for way in ways))
+
+    def _use_in(self, step: Step, alternative: Alternative, account_id: str) -> Used | None:
+        overlay = self._graph.world.resource_overlay(account_id)
+        found = [met_in(need, step.rights, self._index, account_id, overlay) for need in alternative.needs]
+        certainty = max(m.certainty for m in found).both(Certainty.POSSIBLE)
+        deciding = found[alternative.decides]
+        verdict = capped(deciding.verdict, certainty)
+        if verdict is Verdict.NONE:
+            return None
+        leave = f"a policy of account {account_id} that lets it in"
+        needed = "; ".join(filter(None, (alternative.conditional_on, leave)))
+        shown = deciding.reach.witness
+        witness = shown and Witness(
+            principal=step.subject.arn, action=deciding.action, resource=shown, context=dict(overlay)
+        )
+        return Used(
+            replace(alternative, conditional_on=needed),
+            verdict,
+            _evidence(found, Held(Certainty.CERTAIN)),
+            witness or None,
+            _open_keys(found),
+        )
 
     def _use(self, step: Step, alternative: Alternative) -> Used | None:
         found = [met(need, step.rights, self._index) for need in alternative.needs]

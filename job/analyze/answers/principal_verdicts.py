@@ -37,7 +37,7 @@ class Judge:
         self._administrations = Administrations(graph, methods)
         self._data_accesses = DataAccesses(graph, accesses)
         unnamed = {c.id: not_by_store(c) for c in accesses.capabilities}
-        self._unnamed = DataAccesses(graph, Accesses(graph, unnamed.values()))
+        self._unnamed = DataAccesses(graph, Accesses(graph, unnamed.values(), stores.inventory))
         self._not_by_store = unnamed
         self._stores = stores
         self._named = NamedStores(stores.inventory)

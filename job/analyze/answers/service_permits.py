@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.own_access import Accesses
+from job.analyze.data_stores.inventory import Inventory
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.verdict import Verdict
 
@@ -17,9 +18,11 @@ class ServicePermits:
     do itself counts.
     """
 
-    def __init__(self, graph: Graph, services: Mapping[str, tuple[Capability, ...]]) -> None:
+    def __init__(
+        self, graph: Graph, services: Mapping[str, tuple[Capability, ...]], inventory: Inventory
+    ) -> None:
         self._services = services
-        self._accesses = Accesses(graph, (one for listed in services.values() for one in listed))
+        self._accesses = Accesses(graph, (one for listed in services.values() for one in listed), inventory)
 
     def forget(self) -> None:
         """Drops what was found; it is found again when asked for."""

@@ -50,11 +50,15 @@ class Need:
         """The bits of its actions."""
         return sum({index.bit(a) for a in self.actions})
 
-    def kinds(self, action: str, rights: Rights, index: ActionIndex) -> _Kinds:
-        """The kinds of resource that all, each by any of its alternatives, must be reached."""
+    def kinds(self, action: str, rights: Rights, index: ActionIndex, account_id: str = "") -> _Kinds:
+        """The kinds of resource that all, each by any of its alternatives, must be reached.
+
+        They are the subject's own account's, or another's.
+        """
         subject = rights.subject
         templates, alike = _templates(index, action, self.on, subject.partition)
-        return _kinds(templates, subject.partition, subject.account_id) if alike is None else alike
+        account_id = account_id or subject.account_id
+        return _kinds(templates, subject.partition, account_id) if alike is None else alike
 
 
 def _is_action(value: Json) -> bool:
@@ -122,9 +126,29 @@ def met(need: Need, rights: Rights, index: ActionIndex, overlay: Overlay = ()) -
     return best
 
 
+def met_in(need: Need, rights: Rights, index: ActionIndex, account_id: str, overlay: Overlay) -> Met:
+    """The same on resources of another account, as far as the subject's own side goes.
+
+    `overlay` is what is known of that account's resources.
+    """
+    best = UNMET
+    for action, spelled in zip(need.actions, need.spelled, strict=True):
+        if index.bit(action) & rights.left:
+            told = (*overlay, *_CHOSEN.get(action, ()))
+            applicable = rights.applicable(action, told, account_id)
+            kinds = need.kinds(action, rights, index, account_id)
+            reached = _worst([_best(applicable.reach(kind) for kind in any_of) for any_of in kinds])
+            if _RANK[reached.verdict] < _RANK[best.verdict]:
+                best = Met(reached.verdict, spelled, reached)
+    return best
+
+
 def _reach_all(action: str, kinds: tuple[tuple[Kind, ...], ...], rights: Rights, overlay: Overlay) -> Reach:
     """All kinds of the outer list, each at the best of its alternatives; the first one is the witness."""
-    reaches = [_best(rights.reach(action, kind, overlay) for kind in any_of) for any_of in kinds]
+    return _worst([_best(rights.reach(action, kind, overlay) for kind in any_of) for any_of in kinds])
+
+
+def _worst(reaches: list[Reach]) -> Reach:
     worst = max(reaches, key=lambda r: _RANK[r.verdict])
     return (
         Reach(worst.verdict, reaches[0].witness, reaches[0].grants, worst.open_keys)

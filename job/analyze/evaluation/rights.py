@@ -95,6 +95,12 @@ class Rights:
         )
         return any("resourcetag/" in key for policy in policies for key in policy.condition_keys)
 
+    @cached_property
+    def other_accounts(self) -> frozenset[str]:
+        """The accounts besides its own that its identity policies name."""
+        named = frozenset[str]().union(*(a.policy.accounts_named for a, _ in self._identity))
+        return named - {self.subject.account_id}
+
     def _sure(self) -> int:
         policies, plain, denied = self._policies, self._masks.plain, self._masks.deny
         for _, level in self._own_ceilings:

@@ -6,6 +6,7 @@ understood is kept and named in `Statement.unclear`; such a statement may allow 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -33,6 +34,9 @@ _ELEMENTS = _PAIRED | {"sid", "effect", "condition"}
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
 _TAKING_VARIABLES = ("string", "arn")
 UNSEEN = "the policy document was not read"
+_ACCOUNT_PART = 4
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_ACCOUNT_KEYS = frozenset(("aws:resourceaccount", "s3:resourceaccount"))
 
 
 class Effect(Enum):
@@ -98,7 +102,7 @@ class Statement:
 class Policy:
     """A document, parsed when it is first asked about: most of an organization's roles are never reached."""
 
-    __slots__ = ("_condition_keys", "_identity_based", "_statements", "_text")
+    __slots__ = ("_accounts_named", "_condition_keys", "_identity_based", "_statements", "_text")
 
     def __init__(
         self, text: bytes, statements: tuple[Statement, ...] | None = None, *, identity_based: bool = True
@@ -107,6 +111,7 @@ class Policy:
         self._identity_based = identity_based
         self._statements = statements
         self._condition_keys: frozenset[str] | None = None
+        self._accounts_named: frozenset[str] | None = None
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -121,6 +126,13 @@ class Policy:
         if self._condition_keys is None:
             self._condition_keys = frozenset(c.key for s in self.statements for c in s.conditions)
         return self._condition_keys
+
+    @property
+    def accounts_named(self) -> frozenset[str]:
+        """The accounts that it names, in the ARNs of resources or in conditions on the resource's account."""
+        if self._accounts_named is None:
+            self._accounts_named = frozenset(a for s in self.statements for a in _accounts_named(s))
+        return self._accounts_named
 
     def forget(self) -> None:
         """Drop the statements; they are parsed again when asked for."""
@@ -165,6 +177,16 @@ class PolicyParser:
 def parse_policy(document: Json) -> Policy:
     """The document of an identity-based policy as statements, in order."""
     return Policy(b"", _statements(document, identity_based=True))
+
+
+def _accounts_named(statement: Statement) -> Iterable[str]:
+    for pattern in statement.resources.patterns:
+        parts = pattern.split(":", _ACCOUNT_PART + 1)
+        if len(parts) > _ACCOUNT_PART and _ACCOUNT_ID.fullmatch(parts[_ACCOUNT_PART]):
+            yield parts[_ACCOUNT_PART]
+    for condition in statement.conditions:
+        if condition.key in _ACCOUNT_KEYS:
+            yield from (value for value in condition.values if _ACCOUNT_ID.fullmatch(value))
 
 
 def _statements(document: Json, *, identity_based: bool) -> tuple[Statement, ...]:

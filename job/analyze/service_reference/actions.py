@@ -54,6 +54,16 @@ _QUALIFIED = frozenset(
         "states",
     )
 )
+# The same of some of a service's resources, by how they begin; a stream's label and a snapshot's name may
+# hold colons: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html,
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.Constraints
+_COLON_FREE_RESOURCES = {
+    "dynamodb": ("table/",),
+    "rds": ("cluster:", "db:"),
+    "redshift": ("cluster:",),
+    "redshift-serverless": ("namespace/", "snapshot/", "workgroup/"),
+}
+_STREAM = "/stream/"
 _FIELDS = 5
 
 
@@ -68,6 +78,9 @@ def _named(template: str) -> tuple[str, ...]:
         resource = head.replace("*", NAME) + slash + tail
     elif service in _COLON_FREE | _QUALIFIED:
         resource = resource.replace("*", FIELD)
+    elif resource.startswith(_COLON_FREE_RESOURCES.get(service, ())):
+        head, mark, label = resource.partition(_STREAM)
+        resource = head.replace("*", FIELD) + mark + label
     whole = ":".join((*(f.replace("*", FIELD) for f in fields), resource))
     return (whole, f"{whole}:{FIELD}") if service in _QUALIFIED else (whole,)
 
