@@ -42,10 +42,11 @@ class World:
 def build_world(spec: Spec, partition: Partition = AWS) -> World:
     """Expand a case's world to snapshot documents, parse them and hand them to a new analysis."""
     home = MANAGEMENT if spec.get("management") else HOME
-    accounts = _accounts(spec, home)
+    listed = _accounts(spec, home)
+    accounts = tuple(a for a in listed if a not in (spec.get("organization") or {}).get("not_read", ()))
     capabilities = json.dumps(spec["capabilities"]).encode() if "capabilities" in spec else None
     analysis = Analysis(
-        organization=parse_organization(partition.said(organization_document(spec, accounts))),
+        organization=parse_organization(partition.said(organization_document(spec, listed))),
         managed_policies=managed_policies(partition),
         capabilities=_default_capabilities() if capabilities is None else load_capabilities(capabilities),
     )

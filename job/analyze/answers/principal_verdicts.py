@@ -12,6 +12,7 @@ from job.analyze.answers.named_stores import NamedStores, not_by_store
 from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.store_access import StoreAccesses
+from job.analyze.answers.unread_accounts import UnreadAccounts, left_open, left_unproved, notes_on
 from job.analyze.escalation.changers import Changing
 from job.analyze.escalation.closure import Closure
 from job.analyze.escalation.graph import Arrival, Graph, Node
@@ -42,12 +43,14 @@ class Judge:
         self._stores = stores
         self._named = NamedStores(stores.inventory)
         self._exposures = Exposures(graph, methods)
+        self._unread = UnreadAccounts(graph)
 
     def forget(self) -> None:
         """Drops everything found so far, in the graph too: memory stays flat over many accounts."""
         self._data_accesses.forget()
         self._unnamed.forget()
         self._exposures.forget()
+        self._unread.forget()
         self._graph.world.forget()
         self._graph.forget()
 
@@ -57,7 +60,8 @@ class Judge:
         closure = Closure(self._graph, self._changing, node)
         arrivals = closure.arrivals
         own = standing_of(world, self._graph.rights(node).subject)
-        administration = self._administrations.of(own, closure)
+        unread = self._unread.entered_by(arrivals)
+        administration = left_open(self._administrations.of(own, closure), unread)
         capabilities = dict[str, CapabilityVerdict]()
         findings, limits = list(administration.findings), {*own.limited_by, *administration.limited_by}
         leaked = known_leaked(world, node)
@@ -70,11 +74,11 @@ class Judge:
             left = self._not_by_store[capability.id]
             unnamed = partial(self._unnamed.of, node, own, arrivals, left)
             verdict, told = self._named.seen(verdict, more, stores, accounts, unnamed)
-            capabilities[capability.id] = verdict
+            capabilities[capability.id] = verdict = left_unproved(verdict, unread)
             findings += told
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
-        notes = notes_of(world, node)
+        notes = (*notes_on(unread), *notes_of(world, node))
         if AdminAccess.UNKNOWN is administration.access or any(
             verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
         ):
