@@ -57,6 +57,10 @@ class Accesses:
         self._whole = {
             name: union_of(m for _, masks in listed for m in masks) for name, listed in self._masks.items()
         }
+        self._across = {
+            name: union_of(m for alternative, masks in listed if alternative.across_accounts for m in masks)
+            for name, listed in self._masks.items()
+        }
         self._opened: dict[tuple[str, int], tuple[Masked, ...]] = {}
         self._found: dict[tuple[Node, str], Access] = {}
         self._narrowed: dict[tuple[Node, str], frozenset[Layer]] = {}
@@ -89,7 +93,8 @@ class Accesses:
             return NO_ACCESS
         rights = self._graph.rights(node)
         possible = self._open(capability.id, rights.may)
-        if not (possible or rights.other_accounts):
+        others = rights.other_accounts(self._across[capability.id])
+        if not (possible or others):
             return NO_ACCESS
         step = Step(self._graph, node, rights, self._graph.world.directory.accounts[node.account_id])
         best, used = Verdict.NONE, list[Used]()
@@ -101,21 +106,20 @@ class Accesses:
                     best = one.verdict if better(one.verdict, best) else best
             if best is Verdict.ALL:
                 break
-        if rights.other_accounts and better(Verdict.CONDITIONAL, best):
-            for one in self._elsewhere(step, capability):
+        if others and better(Verdict.CONDITIONAL, best):
+            for one in self._elsewhere(step, capability, others):
                 used.append(one)
                 best = one.verdict if better(one.verdict, best) else best
         return Access(best, tuple(used)) if used else NO_ACCESS
 
-    def _elsewhere(self, step: Step, capability: Capability) -> Iterable[Used]:
+    def _elsewhere(self, step: Step, capability: Capability, accounts: Iterable[str]) -> Iterable[Used]:
         """What its policies permit in other accounts that they name, where those have to permit it as well.
 
         An account whose stores are all known answers store by store:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
         """
-        rights = step.rights
-        ways = [a for a, _ in self._open(capability.id, rights.left) if a.across_accounts]
-        for account_id in sorted(rights.other_accounts) if ways else ():
+        ways = [a for a, _ in self._open(capability.id, step.rights.left) if a.across_accounts]
+        for account_id in sorted(accounts):
             if not lists_all(self._inventory, capability.id, account_id):
                 yield from filter(None, (self._use_in(step, way, account_id) for way in ways))
 

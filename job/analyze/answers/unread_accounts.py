@@ -41,7 +41,8 @@ class UnreadAccounts:
 
     def _entered(self, node: Node) -> Iterable[str]:
         rights, world = self._graph.rights(node), self._graph.world
-        for account in rights.other_accounts & (self._unread or frozenset()):
+        assuming = world.index.bit(ASSUME_ROLE)
+        for account in rights.other_accounts(assuming) & (self._unread or frozenset()):
             partition = rights.subject.partition
             roles = Kind.of((f"arn:{partition}:iam::{account}:role/*",), partition, account)
             applicable = rights.applicable(ASSUME_ROLE, world.resource_overlay(account), account)

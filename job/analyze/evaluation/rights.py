@@ -96,10 +96,17 @@ class Rights:
         return any("resourcetag/" in key for policy in policies for key in policy.condition_keys)
 
     @cached_property
-    def other_accounts(self) -> frozenset[str]:
-        """The accounts besides its own that its identity policies name."""
-        named = frozenset[str]().union(*(a.policy.accounts_named for a, _ in self._identity))
-        return named - {self.subject.account_id}
+    def _naming(self) -> tuple[tuple[int, frozenset[str]], ...]:
+        """The actions, as bits, that identity policies are about in other accounts that they name."""
+        own = {self.subject.account_id}
+        named = (one for _, compiled in self._identity for one in compiled.naming)
+        return tuple((mask, accounts - own) for mask, accounts in named if accounts - own)
+
+    def other_accounts(self, actions: int) -> frozenset[str]:
+        """The accounts besides its own that identity policies name where they are about any of these bits."""
+        if not self._naming:
+            return frozenset()
+        return frozenset().union(*(accounts for mask, accounts in self._naming if mask & actions))
 
     def _sure(self) -> int:
         policies, plain, denied = self._policies, self._masks.plain, self._masks.deny

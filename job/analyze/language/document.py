@@ -102,7 +102,7 @@ class Statement:
 class Policy:
     """A document, parsed when it is first asked about: most of an organization's roles are never reached."""
 
-    __slots__ = ("_accounts_named", "_condition_keys", "_identity_based", "_statements", "_text")
+    __slots__ = ("_condition_keys", "_identity_based", "_statements", "_text")
 
     def __init__(
         self, text: bytes, statements: tuple[Statement, ...] | None = None, *, identity_based: bool = True
@@ -111,7 +111,6 @@ class Policy:
         self._identity_based = identity_based
         self._statements = statements
         self._condition_keys: frozenset[str] | None = None
-        self._accounts_named: frozenset[str] | None = None
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -126,13 +125,6 @@ class Policy:
         if self._condition_keys is None:
             self._condition_keys = frozenset(c.key for s in self.statements for c in s.conditions)
         return self._condition_keys
-
-    @property
-    def accounts_named(self) -> frozenset[str]:
-        """The accounts that it names, in the ARNs of resources or in conditions on the resource's account."""
-        if self._accounts_named is None:
-            self._accounts_named = frozenset(a for s in self.statements for a in _accounts_named(s))
-        return self._accounts_named
 
     def forget(self) -> None:
         """Drop the statements; they are parsed again when asked for."""
@@ -179,7 +171,8 @@ def parse_policy(document: Json) -> Policy:
     return Policy(b"", _statements(document, identity_based=True))
 
 
-def _accounts_named(statement: Statement) -> Iterable[str]:
+def accounts_named(statement: Statement) -> Iterable[str]:
+    """The accounts that ARNs of resources name, or conditions on the resource's account."""
     for pattern in statement.resources.patterns:
         parts = pattern.split(":", _ACCOUNT_PART + 1)
         if len(parts) > _ACCOUNT_PART and _ACCOUNT_ID.fullmatch(parts[_ACCOUNT_PART]):
