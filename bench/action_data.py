@@ -239,7 +239,7 @@ def service_rows(
         passes = int(f"{prefix}:{name}" in passing)
         groups[*action_row(action, types, numbers), passes].append(action["name"])
     return {
-        "arns": {name: pattern(types[name]["arn"]) for name in sorted(types)},
+        "arns": {one_word(name): pattern(types[name]["arn"]) for name in sorted(types)},
         "actions": [[*row, " ".join(names)] for row, names in sorted(groups.items())],
     }
 
@@ -248,9 +248,14 @@ def action_row(
     action: Mapping[str, Any], types: Mapping[str, Any], numbers: Mapping[str, int]
 ) -> tuple[str, str, str]:
     """Level letter, resource types and numbers of condition keys."""
-    names = [kind["name"] + "!" * bool(kind["required"]) for kind in action["resourceTypes"]]
+    names = [one_word(kind["name"]) + "!" * bool(kind["required"]) for kind in action["resourceTypes"]]
     keys = sorted({numbers[key] for key in condition_keys(action, types)})
     return LEVELS[action["accessLevel"]], " ".join(sorted(names)), " ".join(map(str, keys))
+
+
+def one_word(name: str) -> str:
+    """The name of a resource type as it stands in a list of names between spaces."""
+    return name.replace(" ", "-")
 
 
 def condition_keys(action: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[str]:

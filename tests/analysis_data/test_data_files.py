@@ -183,6 +183,16 @@ def test_kinds_are_those_of_the_reference() -> None:
     assert not {(action, template) for action, template in included if template not in PATTERNS[action]}
 
 
+def test_every_resource_type_of_an_action_has_its_pattern() -> None:
+    assert not [
+        (prefix, kind)
+        for prefix, service in SERVICES.items()
+        for _, kinds, _, _, _ in service["actions"]
+        for kind in kinds.split()
+        if kind.rstrip("!") not in service["arns"]
+    ]
+
+
 def test_the_data_stays_small_enough_to_ship() -> None:
     assert (DATA / "action_table.json").stat().st_size < 1_200_000
 

@@ -69,6 +69,15 @@ def test_placeholders_of_an_arn_become_stars_but_partition_and_account_stay() ->
     assert table()["services"]["sqs"]["arns"] == {"queue": "arn:${partition}:sqs:*:${account}:*"}
 
 
+def test_the_name_of_a_resource_type_is_one_word_in_the_list_of_an_action() -> None:
+    kind = {"name": "dead letter queue", "required": True, "conditionKeys": []}
+    actions = {"start": {**QUEUES["actions"]["start"], "resourceTypes": [kind]}}
+    types = {"dlq": {**QUEUES["resourceTypes"]["queue"], "key": "dead letter queue"}}
+    made = action_data.table({"sqs": {"actions": actions, "resourceTypes": types}}, (), SOURCES)
+    assert list(made["services"]["sqs"]["arns"]) == ["dead-letter-queue"]
+    assert made["services"]["sqs"]["actions"][0][1] == "dead-letter-queue!"
+
+
 def test_a_service_without_actions_is_left_out() -> None:
     empty: dict[str, Any] = {"actions": {}, "resourceTypes": {}}
     assert list(action_data.table({"none": empty, "sqs": QUEUES}, (), SOURCES)["services"]) == ["sqs"]
