@@ -250,6 +250,7 @@ def _held_change(change: Change) -> Held:
 
 _ADMINISTRATES = {
     "account": "account.amazonaws.com",
+    "ds": "sso.amazonaws.com",
     "sso": "sso.amazonaws.com",
     "identitystore": "sso.amazonaws.com",
     "sso-directory": "sso.amazonaws.com",

@@ -102,8 +102,11 @@ def _texts(value: Json) -> Iterable[str]:
 # https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html,
 # https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html (instanceRole),
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html,
-# https://docs.aws.amazon.com/workspaces-instances/latest/api/API_ManagedInstanceRequest.html and
-# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html.
+# https://docs.aws.amazon.com/workspaces-instances/latest/api/API_ManagedInstanceRequest.html,
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html,
+# https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_CreateCanary.html (ExecutionRoleArn),
+# https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitServiceJob.html (serviceRequestPayload) and
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_SageMakerEndpoint.html (executionRole).
 _HANDED_ON = {
     "ec2.amazonaws.com": (
         "batch:CreateComputeEnvironment",
@@ -120,7 +123,16 @@ _HANDED_ON = {
         "pcs:UpdateComputeNodeGroup",
         "workspaces-instances:CreateWorkspaceInstance",
     ),
-    "lambda.amazonaws.com": ("securitylake:CreateDataLake",),
+    "lambda.amazonaws.com": (
+        "securitylake:CreateDataLake",
+        "synthetics:CreateCanary",
+        "synthetics:UpdateCanary",
+    ),
+    "sagemaker.amazonaws.com": (
+        "batch:SubmitServiceJob",
+        "bedrock:CreateMarketplaceModelEndpoint",
+        "bedrock:UpdateMarketplaceModelEndpoint",
+    ),
     "ssm.amazonaws.com": (
         "config:PutRemediationConfigurations",
         "servicecatalog:CreateServiceAction",
