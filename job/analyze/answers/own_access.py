@@ -10,7 +10,7 @@ from job.analyze.answers.named_stores import lists_all
 from job.analyze.data_stores.inventory import Inventory
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.held import Held
-from job.analyze.escalation.rules_services import passed
+from job.analyze.escalation.rules_services import passed, taken_by
 from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, better, capped, met, met_in, narrowing
@@ -173,7 +173,8 @@ class Accesses:
     def _passing(step: Step, alternative: Alternative) -> Held:
         if not alternative.pass_role:
             return Held(Certainty.CERTAIN)
-        held = (h for service in alternative.pass_role for _, h in passed(step, service))
+        by = taken_by(alternative.needs[0].actions[0])
+        held = (h for service in alternative.pass_role for _, h in passed(step, service, by))
         return min(held, key=lambda h: h.certainty, default=Held(Certainty.NEVER))
 
     def narrowed_by(self, node: Node, capability: Capability) -> frozenset[Layer]:

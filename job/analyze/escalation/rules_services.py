@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.held import NOT_HELD, Held
@@ -34,6 +35,24 @@ _PASSED_AS = {
     "edgelambda.amazonaws.com": ("lambda.amazonaws.com",),
     "tasks.apprunner.amazonaws.com": ("apprunner.amazonaws.com",),
 }
+# Action prefixes of services that hand roles to another principal than themselves, and of which AWS does not
+# tell under which of both names they ask for iam:PassRole.
+_NAME_NOT_TOLD = frozenset(
+    (
+        "batch",
+        "eks",
+        "es",
+        "iot",
+        "opensearch",
+        "osis",
+        "pcs",
+        "rds",
+        "s3",
+        "s3files",
+        "synthetics",
+        "workspaces-instances",
+    )
+)
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceorgid
 _OF_THE_SOURCE = frozenset(("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"))
@@ -62,33 +81,54 @@ def _acting(world: World, role: RoleMember, service: str) -> Context:
     )
 
 
-class _Passed(dict[tuple[str, tuple[Node, ...], bool], tuple[tuple[RoleMember, Held], ...]]):
-    """Roles that may be passed, by service, and by who helps and whether some stand for all."""
+class _Passed(dict[tuple[str, str, tuple[Node, ...], bool], tuple[tuple[RoleMember, Held], ...]]):
+    """Roles that may be passed, by service and by which service, who helps and whether some stand for all."""
 
 
-def passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
-    """The roles of the account that trust the service and that the principal may pass to it."""
+def passed(step: Step, service: str, by: str = "") -> Iterable[tuple[RoleMember, Held]]:
+    """The roles of the account that trust the service and that the principal may pass to it.
+
+    `by` is the action prefix of the service that takes the role, where its name may be the one that is asked.
+    """
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return ()
-    known, key = step.rights.kept.of(_Passed), (service, step.helpers, step.few)
+    known, key = step.rights.kept.of(_Passed), (service, by, step.helpers, step.few)
     found = known.get(key)
     if found is None:
-        found = known[key] = tuple(_passed(step, service))
+        found = known[key] = tuple(_passed(step, service, by))
     return found
 
 
-def _passed(step: Step, service: str) -> Iterable[tuple[RoleMember, Held]]:
+def _passed(step: Step, service: str, by: str) -> Iterable[tuple[RoleMember, Held]]:
     trusting = step.world.directory.by_service.get((step.subject.account_id, service), ())
     for role in chosen(step, service, trusting):
         if role.fixed:
             continue  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
         names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
-        ways = (on_member(step, _PASS_ROLE, role, (("iam:passedtoservice", (name,)),)) for name in names)
-        held = min(ways, key=lambda way: way.certainty)
+        held = min((_passed_to(step, role, name) for name in names), key=lambda way: way.certainty)
+        if held.certainty is Certainty.NEVER and by:
+            held = _passed_to(step, role, f"{by}.amazonaws.com").at_best(Certainty.POSSIBLE)
         if held.certainty is not Certainty.NEVER:
             held = held.at_best(trusts_service(step.world, role, service))
         if held.certainty is not Certainty.NEVER:
             yield role, held
+
+
+def _passed_to(step: Step, role: RoleMember, name: str) -> Held:
+    return on_member(step, _PASS_ROLE, role, (("iam:passedtoservice", (name,)),))
+
+
+def taken_by(action: str) -> str:
+    """The prefix of a service that may ask for iam:PassRole under its own name."""
+    prefix = action.partition(":")[0].lower()
+    return prefix if prefix in _NAME_NOT_TOLD else ""
+
+
+@lru_cache(maxsize=1024)
+def _of_untold_name(service: str) -> bool:
+    """Whether a service that may ask for iam:PassRole under its own name takes the roles of another."""
+    actions = actions_of_service(service)
+    return any(map(taken_by, (*(f"{prefix}:" for prefix in actions.prefixes), *actions.others)))
 
 
 def _spellings(role: RoleMember, service: str) -> Iterable[str]:
@@ -105,8 +145,9 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
         yield from _pass_any(step, way)
         return
     needs: Held | None = None
+    by = taken_by(way.needs[0].actions[0])
     for service in way.services:
-        for role, held in passed(step, service):
+        for role, held in passed(step, service, by):
             needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
@@ -206,8 +247,8 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
         return
     for service in trusted_services(step.world, step.subject.account_id):
         roles = tuple(passed(step, service))
-        change = _change_in(step, service) if roles else NO_CHANGE
-        for role, held in roles:
+        change = _change_in(step, service) if roles or _of_untold_name(service) else NO_CHANGE
+        for role, held in roles or passed(step, service, taken_by(change.action)):
             whole = _held_change(change).and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
                 yield from _leading(step, way, role, service, whole)
