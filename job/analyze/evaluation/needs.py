@@ -106,8 +106,12 @@ class Met:
 
 
 # What whoever makes the request chooses so that it serves: a grant that decrypts names that operation
-# (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-operations).
-_CHOSEN: Mapping[str, Overlay] = {"kms:creategrant": (("kms:grantoperations", ("Decrypt",)),)}
+# (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-operations),
+# a share of data holds a cluster of Aurora (https://docs.aws.amazon.com/ram/latest/userguide/iam-policies-condition.html).
+_CHOSEN: Mapping[str, Overlay] = {
+    "kms:creategrant": (("kms:grantoperations", ("Decrypt",)),),
+    "ram:createresourceshare": (("ram:requestedresourcetype", ("rds:Cluster",)),),
+}
 UNMET = Met(Verdict.NONE, "", NO_REACH)
 
 
