@@ -93,8 +93,10 @@ def _needs(way: Row) -> str:
 
 def _need(need: Sequence[str] | Row) -> str:
     if isinstance(need, Mapping):
-        on = [need["on"]] if isinstance(need["on"], str) else need["on"]
-        return f"{_any(need['actions'])} on {_any(on)}"
+        listed = need.get("on", ())
+        on = _any([listed] if isinstance(listed, str) else listed)
+        told = " and ".join(f"`{key}` `{value}`" for key, value in need.get("told", {}).items())
+        return _any(need["actions"]) + f" on {on}" * bool(on) + f" with {told}" * bool(told)
     return _any(need)
 
 

@@ -23,15 +23,19 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Any one of these actions (lower case), on resources of the `on` templates or of its own kinds."""
+    """Any one of these actions (lower case), on resources of the `on` templates or of its own kinds.
+
+    `told` is what the request tells, of keys that whoever makes it chooses.
+    """
 
     actions: tuple[str, ...]
     on: tuple[str, ...] | None
     spelled: tuple[str, ...]
+    told: Overlay = ()
 
     @classmethod
     def parse(cls, raw: Json) -> Need:
-        """A list of actions, or an object with `actions` and `on`.
+        """A list of actions, or an object with `actions` and, if need be, `on` and `told`.
 
         Raises:
             ValueError: it is neither.
@@ -44,7 +48,9 @@ class Need:
         templates = (
             (on,) if isinstance(on, str) else tuple(str(t) for t in on) if isinstance(on, list) else None
         )
-        return cls(tuple(a.lower() for a in spelled), templates, spelled)
+        told = raw.get("told") if isinstance(raw, dict) else None
+        overlay = tuple((key.lower(), (str(v),)) for key, v in told.items()) if isinstance(told, dict) else ()
+        return cls(tuple(a.lower() for a in spelled), templates, spelled, overlay)
 
     def mask(self, index: ActionIndex) -> int:
         """The bits of its actions."""
@@ -106,12 +112,8 @@ class Met:
 
 
 # What whoever makes the request chooses so that it serves: a grant that decrypts names that operation
-# (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-operations),
-# a share of data holds a cluster of Aurora (https://docs.aws.amazon.com/ram/latest/userguide/iam-policies-condition.html).
-_CHOSEN: Mapping[str, Overlay] = {
-    "kms:creategrant": (("kms:grantoperations", ("Decrypt",)),),
-    "ram:createresourceshare": (("ram:requestedresourcetype", ("rds:Cluster",)),),
-}
+# (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-operations).
+_CHOSEN: Mapping[str, Overlay] = {"kms:creategrant": (("kms:grantoperations", ("Decrypt",)),)}
 UNMET = Met(Verdict.NONE, "", NO_REACH)
 
 
@@ -121,7 +123,7 @@ def met(need: Need, rights: Rights, index: ActionIndex, overlay: Overlay = ()) -
     for action, spelled in zip(need.actions, need.spelled, strict=True):
         if not index.bit(action) & rights.may:
             continue
-        told = (*overlay, *_CHOSEN.get(action, ()))
+        told = (*overlay, *need.told, *_CHOSEN.get(action, ()))
         reached = _reach_all(action, need.kinds(action, rights, index), rights, told)
         if _RANK[reached.verdict] < _RANK[best.verdict]:
             best = Met(reached.verdict, spelled, reached)

@@ -40,18 +40,16 @@ def rcp_services() -> frozenset[str]:
 def actions_of_service(principal: str) -> ServiceActions:
     """What a service principal such as `ecs-tasks.amazonaws.com` stands for among actions.
 
-    By the reviewed table; else by the first label of its name where that is a prefix; else by any other
-    label that is one, and by every service that no list knows.
+    By the reviewed table; else by the labels of its name that are prefixes, where the first is one; else by
+    any other label that is one, and by every service that no list knows.
     """
     others = _HANDED_ON.get(principal, ())
     labels = principal.removesuffix(_DOMAIN).split(".")
     reviewed = _reviewed().get(principal.removesuffix(_DOMAIN))
     if reviewed:
         return ServiceActions(reviewed, others)
-    if labels[0] in listed_services():
-        return ServiceActions((labels[0],), others)
     known = tuple(label for label in labels if label in listed_services())
-    return ServiceActions(known, others, labels[0])
+    return ServiceActions(known, others, None if labels[0] in known else labels[0])
 
 
 @lru_cache(maxsize=1)
@@ -98,7 +96,8 @@ def _texts(value: Json) -> Iterable[str]:
 
 # Actions by which another service than their own gets the role, as iam:PassedToService says in the managed
 # policies AWSApplicationMigrationFullAccess, AWSElasticDisasterRecoveryConsoleFullAccess,
-# AWSImageBuilderFullAccess, AWSConfigMultiAccountSetupPolicy and AmazonSecurityLakeAdministrator, and
+# AWSImageBuilderFullAccess, AWSConfigMultiAccountSetupPolicy, AWSBackupFullAccess and
+# AmazonSecurityLakeAdministrator, and
 # https://docs.aws.amazon.com/pcs/latest/userguide/security-instance-profiles.html,
 # https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html (instanceRole),
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html,
@@ -123,6 +122,7 @@ _HANDED_ON = {
         "pcs:UpdateComputeNodeGroup",
         "workspaces-instances:CreateWorkspaceInstance",
     ),
+    "malware-protection.guardduty.amazonaws.com": ("backup:StartScanJob",),
     "lambda.amazonaws.com": (
         "securitylake:CreateDataLake",
         "synthetics:CreateCanary",
