@@ -27,6 +27,7 @@ TARGETS = {
     "plain_session": "permissions that ask whether the MFA key, or the time of a token, is there",
     "console_session": "its own permissions that ask for MFA, or for the keys of a session",
     "federated_session": "permissions that ask for a tag, another name or another type of the principal",
+    "take_name": "permissions that ask for another name or path of the user",
     "through_service": "its own permissions that ask which service calls",
     "leave_organization": "its own permissions that an SCP holds back",
     "mfa_reset": "a stronger user",

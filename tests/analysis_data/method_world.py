@@ -223,6 +223,8 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
             more["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
         case "mfa_session" | "console_session" | "federated_session":
             inline["in a session"] = allow("*", condition=_OF_SESSIONS[case.rule])
+        case "take_name":
+            inline["by another name"] = allow("*", condition={"StringLike": {"aws:username": "admin-*"}})
         case "plain_session":
             inline["objects"] = allow("s3:GetObject")
             inline["only in sessions"] = allow(

@@ -16,6 +16,7 @@ from job.analyze.escalation.held import Held
 from job.analyze.escalation.leaving import leave_organization
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.mfa_sessions import mfa_session, plain_session
+from job.analyze.escalation.own_names import take_name
 from job.analyze.escalation.own_tags import tag_principal
 from job.analyze.escalation.policy_grants import Grantable, grantable, known_boundaries
 from job.analyze.escalation.renaming import on_group, on_member
@@ -305,6 +306,7 @@ USER_RULES: Mapping[str, ChangeRule] = {
     "plain_session": plain_session,
     "console_session": console_session,
     "federated_session": federated_session,
+    "take_name": take_name,
     "tag_principal": tag_principal,
     "through_service": through_service,
     "leave_organization": leave_organization,

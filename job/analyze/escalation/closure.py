@@ -262,9 +262,7 @@ class Closure:
     def _at_most(self, target: Node) -> Edge:
         """What all changes that any form of a principal was open to could leave of it together."""
         known = tuple(self._all_made[target.key[:2]].values())
-        exists = target.member is not None and target.member.exists
-        base = self._graph.member(target.member) if exists and target.member else target
-        return at_most(self._graph, base, known)
+        return at_most(self._graph, self._graph.unchanged(target), known)
 
     def _made(
         self, target: Node, actors: Iterable[Node], level: Certainty

@@ -51,7 +51,7 @@ def free_name(
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
     """
-    taken = _names_taken(step, kind)
+    taken = names_taken(step, kind)
     template = [f"arn:${{partition}}:iam::${{account}}:{kind}/{like}", *_RESERVED]
     arn = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/another-name"
     for _ in range(_MOST_NAMES_TAKEN):
@@ -72,7 +72,8 @@ class _NamesTaken(dict[tuple[str, str], frozenset[str]]):
     """The names of an account's users, groups or roles, in lower case."""
 
 
-def _names_taken(step: Step, kind: str) -> frozenset[str]:
+def names_taken(step: Step, kind: str) -> frozenset[str]:
+    """The names of users, groups or roles of the step's account, in lower case."""
     known = step.world.kept.of(_NamesTaken)
     key = (step.subject.account_id, kind)
     if key not in known:

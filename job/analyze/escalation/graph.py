@@ -151,6 +151,14 @@ class Graph:
             self._add(Node(key, "account", f"administrator of {account_id}", account_id, subject))
         return self._nodes[key]
 
+    def varied(self, administrator: Node, label: str, change: Callable[[Subject], Subject]) -> Node:
+        """An account's administrator after a change of how it stands."""
+        key = (*administrator.key[:2], label)
+        if key not in self._nodes and administrator.subject is not None:
+            subject = change(administrator.subject)
+            self._add(Node(key, administrator.kind, administrator.name, administrator.account_id, subject))
+        return self._nodes[key]
+
     def acting(self, account_id: str, arn: str, tags: tuple[tuple[str, str], ...] = ()) -> Node:
         """An account's administrator as the principal of that ARN and with these tags, made if need be."""
         told = [f"{name}={value}" for name, value in tags]
@@ -171,8 +179,13 @@ class Graph:
             subject = base.subject
             for _, change in sorted(fresh.items()):
                 subject = change(subject)
-            self._add(Node(key, base.kind, base.name, base.account_id, subject, base.member, together))
+            member = _as_called(base.member, subject)
+            self._add(Node(key, base.kind, base.name, base.account_id, subject, member, together))
         return self._nodes[key]
+
+    def unchanged(self, node: Node) -> Node:
+        """The node's principal as it was before any change; itself where it did not exist."""
+        return self._nodes.get(node.key[:2], node)
 
     def made(self, subject: Subject, member: Member) -> Node:
         """A principal that does not exist yet."""
@@ -249,6 +262,15 @@ class Graph:
         if node.subject is None:
             raise TypeError(node.name)
         return self.world.rights(node.subject)
+
+
+def _as_called(member: Member | None, subject: Subject) -> Member | None:
+    """The member under the name and path that its requests bear, where it is a user that was given others."""
+    arn = next(iter(subject.context.known.get("aws:principalarn", ())), "")
+    if member is None or member.kind != "user" or ":user/" not in arn or arn == member.arn:
+        return member
+    path, name = arn.partition(":user")[2].rpartition("/")[::2]
+    return replace(member, arn=arn, name=name, path=f"{path}/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,5 +8,6 @@ from __future__ import annotations
 FORMS = "one of more combinations of changes than were looked at"
 SESSIONS = "one of more tags and names of the session than were looked at"
 TAG_VALUES = "one of more tag values than were looked at"
-LEFT_OUT = (FORMS, SESSIONS, TAG_VALUES)
+NAMES = "one of more names than were looked at"
+LEFT_OUT = (FORMS, SESSIONS, TAG_VALUES, NAMES)
 """All of them."""

@@ -35,9 +35,9 @@ def made_anew(step: Step, kind: str, needed: Iterable[ApplicableStatements]) -> 
         if held.certainty is Certainty.NEVER or held.witness is None:
             break
         member = members.pop(held.witness[1])
-        deleted = _deleted(step, member)
-        if deleted.certainty is not Certainty.NEVER:
-            return member.arn, deleted
+        gone = deleted(step, member)
+        if gone.certainty is not Certainty.NEVER:
+            return member.arn, gone
     return None, NOT_HELD
 
 
@@ -45,7 +45,7 @@ def _is_fixed(member: Member) -> bool:
     return isinstance(member, RoleMember) and member.fixed
 
 
-def _deleted(step: Step, member: Member) -> Held:
+def deleted(step: Step, member: Member) -> Held:
     """Whether the member may be deleted, with what has to be taken off it first.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html,

@@ -27,8 +27,10 @@ def on_group(step: Step, need: Need, group: str) -> Held:
     return min(best, _group_renamed(step, need, group), key=lambda held: held.certainty)
 
 
+RENAME_USER = Need(("iam:updateuser",), None, ("iam:UpdateUser",))
+"""The action that gives a user another name or path."""
 _RENAME = {
-    "user": Need(("iam:updateuser",), None, ("iam:UpdateUser",)),
+    "user": RENAME_USER,
     "group": Need(("iam:updategroup",), None, ("iam:UpdateGroup",)),
 }
 
@@ -54,6 +56,16 @@ def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
         return _under_new_name(step, need, "user", told).and_(before)
     template = [f"arn:${{partition}}:iam::${{account}}:user/{place}{user.name}" for place in ("", "*/")]
     return _under_one_of(step, need, renaming, told, [*template, f"!{user.arn}"]).and_(before)
+
+
+def freed_by_renaming(step: Step, user: UserMember) -> Held:
+    """Whether a user may be given another name, one that nobody has, so that its own is free."""
+    told = member_overlay(user)
+    held = step.under_its_name(RENAME_USER, user)
+    if held.certainty is Certainty.NEVER:
+        return NOT_HELD
+    arn, is_free = free_name(step, "user", [step.rights.applicable(RENAME_USER.actions[0], told)])
+    return NOT_HELD if arn is None else held.and_(step.on(RENAME_USER, arn, told)).at_best(is_free)
 
 
 def _group_renamed(step: Step, need: Need, group: str) -> Held:

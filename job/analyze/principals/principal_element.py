@@ -69,5 +69,8 @@ def session_prefix(subject: Subject) -> str:
 
 
 def called(subject: Subject) -> Iterable[str]:
-    """The ARN that the subject's requests bear: another than its own in a session by a federation token."""
-    return subject.context.known.get("aws:principalarn", ())
+    """The ARN that a session by a federation token bears: another than the user's own.
+
+    A user that was renamed is still whom policies name by the ARN that it had.
+    """
+    return (arn for arn in subject.context.known.get("aws:principalarn", ()) if ":federated-user/" in arn)

@@ -1,10 +1,10 @@
-"""Policy variables of the caller's own tags, and the values with which they name what there is."""
+"""Policy variables of the caller's own tags and name, and the values with which they name what there is."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from job.analyze.principals.resource_tags import FAMILIES
 
 _MOST_VALUES = 8
 
-_VARIABLE = re.compile(r"\$\{\s*aws:principaltag/([^},]+?)\s*(?:,[^}]*)?\}", re.IGNORECASE)
+USER_NAME = "aws:username"
+"""The variable of a user's name; no tag has such a key."""
+_VARIABLE = re.compile(r"\$\{\s*(?:aws:principaltag/([^},]+?)|(aws:username))\s*(?:,[^}]*)?\}", re.IGNORECASE)
 _ANY_VARIABLE = re.compile(r"\$\{[^}]*\}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 _TAG_VALUE = re.compile(r"[\w\s.:/=+@-]{1,256}")
@@ -27,7 +29,17 @@ def tag_variables(text: str) -> tuple[str, ...]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
-    return tuple(match.group(1) for match in _VARIABLE.finditer(text))
+    return tuple(match.group(1) for match in _VARIABLE.finditer(text) if match.group(1))
+
+
+@lru_cache(maxsize=4096)
+def name_variables(text: str) -> tuple[str, ...]:
+    """The variables of the caller's user name in a policy value."""
+    return tuple(USER_NAME for match in _VARIABLE.finditer(text) if match.group(2))
+
+
+def _variables(text: str) -> tuple[str, ...]:
+    return (*tag_variables(text), *name_variables(text))
 
 
 class TagValues(NamedTuple):
@@ -49,12 +61,29 @@ def tag_values(
     `roles` are ARNs of other accounts' roles that matter as well. Beside these values any text may serve,
     where what is asked for is of a resource that nobody sees.
     """
+    return _values(statement, tag_variables, entry, context, roles)
+
+
+def name_values(
+    statement: Statement, entry: AccountEntry, context: Context, roles: Iterable[str] = ()
+) -> Iterable[TagValues]:
+    """What the caller would have to be called for what variables of its name ask for; as `tag_values`."""
+    return _values(statement, name_variables, entry, context, roles)
+
+
+def _values(
+    statement: Statement,
+    asking: Callable[[str], Iterable[str]],
+    entry: AccountEntry,
+    context: Context,
+    roles: Iterable[str],
+) -> Iterable[TagValues]:
     for condition in statement.conditions if statement.variables else ():
         if condition.has_variables:
-            for key in (key for value in condition.values for key in tag_variables(value)):
+            for key in (key for value in condition.values for key in asking(value)):
                 yield _compared(key, condition, entry, context)
     for pattern in statement.resources.patterns if statement.variables and statement.has_placeholders else ():
-        for key in tag_variables(pattern):
+        for key in asking(pattern):
             yield _fitting(key, pattern, entry, roles)
 
 
@@ -107,7 +136,7 @@ def _split(pattern: str, tag: str) -> Iterable[tuple[str, bool]]:
     for match in _ANY_VARIABLE.finditer(pattern):
         text += pattern[position : match.start()]
         position = match.end()
-        if [key.lower() for key in tag_variables(match.group())] == [tag]:
+        if [key.lower() for key in _variables(match.group())] == [tag]:
             yield text, False
             text = ""
         else:
