@@ -102,7 +102,7 @@ class DataAccesses:
         lifting = direct is Verdict.NONE and (self._denies_itself(node) or self._is_spared_served(node))
         administrates = own.certainty is Certainty.CERTAIN and not lifting
         for found, arrival in self._readers(node, arrivals):
-            if administrates and found.kind == "account" and found.account_id == node.account_id:
+            if administrates and _is_as_it_stands(found) and found.account_id == node.account_id:
                 continue
             access = self._accesses.of(found, capability)
             if found.key[0] == ACTING and not self._is_spared(found, access, capability):
@@ -271,6 +271,11 @@ def _is_assumed_by(start: Node, arrival: Arrival) -> bool:
     """Whether it is a role that the start enters by itself, which is worth telling in any case."""
     edge = arrival.edge
     return arrival.origin is start and edge is not None and any(by.startswith("role:") for by in edge.by)
+
+
+def _is_as_it_stands(found: Node) -> bool:
+    """Whether a node is an account's administrator, in the organization if the account is."""
+    return found.kind == "account" and found.subject is not None and not found.subject.left
 
 
 def _counts(verdict: Verdict, best: Verdict) -> bool:

@@ -143,13 +143,26 @@ def _access(start: Node, store: NamedStore, sources: Iterable[_Source]) -> Store
         reason=words if best.via == "direct" else f"{best.via}: {words}",
         path=(*hops(start, best.steps), Hop(kind="data", name=store.facts.arn, by="")),
         evidence=told.evidence,
-        witness=Witness(
-            principal=told.by or ("" if best.node.subject is None else best.node.subject.arn),
-            action=told.action,
-            resource=told.resource,
-            context={} if told.by or best.node.subject is None else _chosen(best.node.subject),
-        ),
+        witness=_leaving(best) or _reading(best),
     )
+
+
+def _reading(source: _Source) -> Witness:
+    """The request that reads, or makes the store readable."""
+    told, subject = source.reading, source.node.subject
+    return Witness(
+        principal=told.by or ("" if subject is None else subject.arn),
+        action=told.action,
+        resource=told.resource,
+        context={} if told.by or subject is None else _chosen(subject),
+    )
+
+
+def _leaving(source: _Source) -> Witness | None:
+    """Of who reads only out of the organization, the request that takes the account out."""
+    if source.node.subject is None or not source.node.subject.left:
+        return None
+    return next((e.witness for e in reversed(source.steps) if e.witness is not None), None)
 
 
 def _chosen(subject: Subject) -> Mapping[str, tuple[str, ...]]:

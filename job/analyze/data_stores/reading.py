@@ -308,7 +308,7 @@ class StoreReader:
             return replace(found, reach=replace(found.reach, verdict=verdict))
         if rights.subject.account_id != facts.account_id:
             return _UNMET
-        overlay = self._world.resource_overlay(facts.account_id)
+        overlay = self._world.resource_overlay(facts.account_id, rights.subject)
         return _in(rights.applicable(spelled.lower(), overlay, facts.account_id), spelled, _kind(resource))
 
     def _on(self, rights: Rights, seen: StoreAs, spelled: str, kind: Kind, told: Overlay) -> _Met:

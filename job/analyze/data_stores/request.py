@@ -74,7 +74,7 @@ def force_of(world: World, rights: Rights, seen: StoreAs, asked: Asked) -> Appli
         return None
     account_id = store.facts.account_id
     tags = _tags(store) if seen.tags is None else seen.tags
-    overlay = merged(world.resource_overlay(account_id), tags, asked.told)
+    overlay = merged(world.resource_overlay(account_id, subject), tags, asked.told)
     base = rights.applicable(action, overlay, account_id)
     if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
         return None

@@ -165,7 +165,7 @@ class _Guarding(dict[tuple[Level, ...], Sequence[Policy]]):
 
 def guardrails_asking_who(world: World, subject: Subject) -> Sequence[Policy]:
     """The control policies over a principal that ask who somebody is."""
-    levels = (*subject.scps, *world.policies.rcps(subject.account_id))
+    levels = (*subject.scps, *(() if subject.left else world.policies.rcps(subject.account_id)))
     known = world.kept.of(_Guarding)
     if levels not in known:
         policies = dict.fromkeys(a.policy for level in levels for a in level.attachments)

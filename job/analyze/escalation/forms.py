@@ -187,7 +187,9 @@ def _wider(one: Subject, other: Subject) -> Subject:
         one,
         identity=tuple(identity.values()),
         boundary=one.boundary if same else None,
+        scps=one.scps if one.scps == other.scps else (),
         context=_common(one.context, other.context),
+        left=one.left or other.left,
     )
 
 

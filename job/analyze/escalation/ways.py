@@ -9,6 +9,7 @@ from functools import lru_cache
 from job.analyze.escalation.asked_names import acting, acting_under_guardrails
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
+from job.analyze.escalation.leaving import administrator_leaves
 from job.analyze.escalation.methods import Method, Way
 from job.analyze.escalation.mfa_sessions import asks_for_session, session_of_root
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
@@ -56,6 +57,7 @@ class Entering:
         self._assuming = tuple(w for w in self._ways if w.rule == "assume")
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
         self._opening = tuple(w for m in methods for w in m.ways if w.rule == "plain_session")
+        self._leaving = tuple(w for m in methods for w in m.ways if w.rule == "leave_organization")
         self._changing = ChangingBy(methods)
 
     def __call__(self, graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Iterable[Edge]:
@@ -67,6 +69,7 @@ class Entering:
                     *_everybody(step),
                     *_by(step, self._assuming, assume_elsewhere),
                     *_by(step, self._organizing, organization),
+                    *_by(step, self._leaving, administrator_leaves),
                 ]
             )
         own = standing_of(graph.world, step.subject)
@@ -109,6 +112,7 @@ class Entering:
         elif not node.key[2:]:
             yield from acting_under_guardrails(step)
             yield from _under_any_name(step)
+            yield from _by(step, self._leaving, administrator_leaves)
 
 
 class ChangingBy:

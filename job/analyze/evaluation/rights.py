@@ -89,7 +89,7 @@ class Rights:
     @cached_property
     def asks_for_tags(self) -> bool:
         """Whether a statement that bears on it has conditions on tags of the resource."""
-        over = (*(level for _, level in self._own_ceilings), *self._policies.rcps(self.subject.account_id))
+        over = (*(level for _, level in self._own_ceilings), *self._rcps(self.subject.account_id))
         policies = (
             a.policy for a in (*self.subject.identity, *(a for level in over for a in level.attachments))
         )
@@ -108,13 +108,18 @@ class Rights:
             return frozenset()
         return frozenset().union(*(accounts for mask, accounts in self._naming if mask & actions))
 
+    def _rcps(self, account_id: str) -> tuple[Level, ...]:
+        """The RCPs over an account's resources, none once the subject took it out of the organization."""
+        has_left = self.subject.left and account_id == self.subject.account_id
+        return () if has_left else self._policies.rcps(account_id)
+
     def _sure(self) -> int:
         policies, plain, denied = self._policies, self._masks.plain, self._masks.deny
         for _, level in self._own_ceilings:
             masks = policies.masks(level)
             plain &= masks.plain
             denied |= masks.deny
-        for level in policies.rcps(self.subject.account_id):
+        for level in self._rcps(self.subject.account_id):
             masks = policies.masks(level)
             plain &= masks.plain & ~masks.deny | ~policies.index.services(rcp_services())
         return plain & ~denied
@@ -125,7 +130,7 @@ class Rights:
         limits = {Layer.DENY: own.deny_besides_mfa, Layer.CONDITION: own.conditional, Layer.MFA: own.mfa}
         ceilings = [(layer, level, -1) for layer, level in self._own_ceilings]
         covered = policies.index.services(rcp_services())
-        ceilings += [(Layer.RCP, level, covered) for level in policies.rcps(self.subject.account_id)]
+        ceilings += [(Layer.RCP, level, covered) for level in self._rcps(self.subject.account_id)]
         for over, level, among in ceilings:
             for layer, mask in policies.masks(level).limits(over, policies.index.full):
                 limits[layer] = limits.get(layer, 0) | mask & among
@@ -256,7 +261,7 @@ class Rights:
     def _match(self, action: str, account: str) -> _Matched:
         bit, boundary = self._policies.index.bit(action), self._boundary
         covered = action.partition(":")[0] in rcp_services()
-        rcps = self._policies.binding(self._policies.rcps(account)) if covered else ()
+        rcps = self._policies.binding(self._rcps(account)) if covered else ()
         return _Matched(
             _places(self._allows, bit, action) if not bit or bit & self.spoken else (),
             _places(self._denies, bit, action) if not bit or bit & self._masks.deny else (),

@@ -80,6 +80,7 @@ class Subject:
     may lift it any time, so verdicts are told without it.
     `kind` is `user`, `role` or `root`. The identity policies of the root user are one that allows everything
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). `scps` is empty where none bind.
+    Once its account `left` the organization, RCPs do not bind its resources either.
     """
 
     arn: str
@@ -93,6 +94,7 @@ class Subject:
     scps: tuple[Level, ...]
     context: Context
     quarantine: tuple[Attachment, ...] = ()
+    left: bool = False
 
 
 def policies_over(subject: Subject) -> Iterable[Policy]:

@@ -84,7 +84,7 @@ class _AskingRcps(dict[tuple[Level, ...], tuple[Policy, ...]]):
 
 
 def _rcps(world: World, subject: Subject) -> Iterable[Policy]:
-    levels = world.policies.rcps(subject.account_id)
+    levels = () if subject.left else world.policies.rcps(subject.account_id)
     known = world.kept.of(_AskingRcps)
     if levels not in known:
         policies = (a.policy for level in levels for a in level.attachments)

@@ -118,7 +118,7 @@ class _Asking(dict[str, "ApplicableStatements | None"]):
 def _find_asking(
     world: World, rights: Rights, role: RoleMember, told: Overlay, action: str
 ) -> ApplicableStatements | None:
-    account = world.resource_overlay(role.account_id)
+    account = world.resource_overlay(role.account_id, rights.subject)
     applicable = rights.applicable(action, merged(account, told), role.account_id)
     return None if any("resourcetag/" in key for key in applicable.condition_keys) else applicable
 
@@ -126,7 +126,8 @@ def _find_asking(
 def _of_role(
     world: World, rights: Rights, role: RoleMember, told: Overlay, action: str
 ) -> ApplicableStatements:
-    return rights.applicable(action, merged(role_overlay(world, role), told), role.account_id)
+    overlay = merged(role_overlay(world, role, rights.subject), told)
+    return rights.applicable(action, overlay, role.account_id)
 
 
 _ANY_ROLE = "any role"
@@ -227,10 +228,11 @@ def let_in(
     (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html). What is
     allowed `beside` are further actions, as tags of the session.
     """
-    outside = admission_from_outside(world, role, told, beside)
+    left = rights.subject.left and rights.subject.account_id == role.account_id
+    outside = Certainty.CERTAIN if left else admission_from_outside(world, role, told, beside)
     if outside is Certainty.CERTAIN or rights.subject.kind == "root":
         return outside
-    overlay = merged(role_overlay(world, role), told)
+    overlay = merged(role_overlay(world, role, rights.subject), told)
     asking = (rights.applicable(a, overlay, role.account_id) for a in (ASSUME_ROLE, *beside))
     own = max(without_identity(one, rights.subject).certainty(role.arn) for one in asking)
     return min(own, outside)

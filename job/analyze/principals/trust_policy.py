@@ -37,13 +37,15 @@ class TrustAnswer:
 _REFUSED = TrustAnswer(Certainty.NEVER, named=Naming.NOT, statement=None, open_keys=frozenset())
 
 
-def role_overlay(world: World, role: RoleMember) -> Overlay:
-    """What a request's context says of a role as the resource."""
+def role_overlay(world: World, role: RoleMember, subject: Subject | None = None) -> Overlay:
+    """What a request's context says of a role as the resource, asked by a subject."""
     known = world.kept.of(_Overlays)
     found = known.get(role)
     if found is None:
         told = merged(world.resource_overlay(role.account_id), _NO_TAGS, resource_tags(role.tags))
         found = known[role] = told
+    if subject is not None and subject.left:
+        return merged(found, world.resource_overlay(role.account_id, subject))
     return found
 
 
@@ -61,7 +63,7 @@ def trust_answer(
     depends = _depends_on(world, role.trust)
     context = subject.context
     if depends.keys:
-        given = merged(role_overlay(world, role), told)
+        given = merged(role_overlay(world, role, subject), told)
         context = context.about(depends.keys).told(tuple(one for one in given if depends.asks(one[0])))
     caller = subject if depends.may_name(subject) else subject.account_id
     key = (role.trust, action, caller, tuple(map(context.lookup, depends.keys)))

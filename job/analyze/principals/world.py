@@ -26,6 +26,9 @@ _FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 _EVERYWHERE = ("p-RCPFullAWSAccess",)
 
+_OF_ACCOUNT = ("aws:resourceaccount", "s3:resourceaccount")
+_OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
+
 
 class World:
     """Subjects and rights of everybody in the directory, under the organization's policies.
@@ -114,9 +117,8 @@ class World:
         """The subject's rights, kept for the next question."""
         found = self._rights.get(subject)
         if found is None:
-            found = self._rights[subject] = Rights(
-                subject, self.policies, self.resource_overlay(subject.account_id)
-            )
+            own = self.resource_overlay(subject.account_id, subject)
+            found = self._rights[subject] = Rights(subject, self.policies, own)
         return found
 
     def subject(self, member: Member) -> Subject:
@@ -249,20 +251,24 @@ class World:
         )
         return principal_context(caller)
 
-    def resource_overlay(self, account_id: str) -> Overlay:
-        """What a request's context says of a resource of a known account."""
+    def resource_overlay(self, account_id: str, subject: Subject | None = None) -> Overlay:
+        """What a request's context says of a resource of a known account, asked by a subject.
+
+        That of one who took this account out of the organization names no organization.
+        """
+        if subject is not None and subject.left and subject.account_id == account_id:
+            return (*((key, (account_id,)) for key in _OF_ACCOUNT), *((key, ()) for key in _OF_ORGANIZATION))
         found = self._overlays.get(account_id)
         if found is None:
             found = self._overlays[account_id] = self._told_of(account_id)
         return found
 
     def _told_of(self, account_id: str) -> Overlay:
-        pairs = [("aws:resourceaccount", (account_id,)), ("s3:resourceaccount", (account_id,))]
+        pairs = [(key, (account_id,)) for key in _OF_ACCOUNT]
         if account_id in self.organization.accounts and self.organization.id:
-            pairs.append(("aws:resourceorgid", (self.organization.id,)))
             path = self.organization_path(account_id)
-            if path:
-                pairs.append(("aws:resourceorgpaths", (path,)))
+            told = zip(_OF_ORGANIZATION, (self.organization.id, path), strict=True)
+            pairs += [(key, (value,)) for key, value in told if value]
         return tuple(pairs)
 
     def organization_path(self, account_id: str) -> str | None:
