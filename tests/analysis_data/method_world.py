@@ -206,10 +206,11 @@ _MADE_BY_ORGANIZATIONS: Doc = {
     },
     "AttachedManagedPolicies": [{"PolicyName": "AdministratorAccess", "PolicyArn": ADMINISTRATOR}],
 }
-_OF_SESSIONS: Mapping[str, Doc] = {
+_CALLED_OTHERWISE: Mapping[str, Doc] = {
     "mfa_session": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     "console_session": {"Null": {"aws:MultiFactorAuthPresent": "false"}},
     "federated_session": {"StringEquals": {"aws:PrincipalType": "FederatedUser"}},
+    "take_name": {"StringLike": {"aws:username": "admin-*"}},
 }
 
 
@@ -221,10 +222,8 @@ def _alice(case: Case, actions: Sequence[str]) -> Doc:
         case "user_boundary_off" | "user_boundary_put":
             inline["everything"] = allow("*")
             more["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{ARN}policy/limit"}
-        case "mfa_session" | "console_session" | "federated_session":
-            inline["in a session"] = allow("*", condition=_OF_SESSIONS[case.rule])
-        case "take_name":
-            inline["by another name"] = allow("*", condition={"StringLike": {"aws:username": "admin-*"}})
+        case "mfa_session" | "console_session" | "federated_session" | "take_name":
+            inline["called otherwise"] = allow("*", condition=_CALLED_OTHERWISE[case.rule])
         case "plain_session":
             inline["objects"] = allow("s3:GetObject")
             inline["only in sessions"] = allow(

@@ -8,7 +8,8 @@
 - `sessions`, `entering`: what a caller chooses when it enters a role.
 - `service_sessions`: what a service tells of a role's session that it hands out.
 - `targets`: who is changed, and the change.
-- `mfa_sessions`, `through_services`, `own_tags`, `own_names`, `federation_tokens`: what one changes of itself.
+- `mfa_sessions`, `through_services`, `federation_tokens`: what one changes of its own requests.
+- `own_tags`, `own_names`: what one, or another, changes of what somebody is called.
 - `console_sessions`: signing in with a password that was set, or a device that was added.
 - `leaving`: what an account that leaves its organization is no longer under.
 - `changes`: what one principal can do to another, or itself.
