@@ -11,6 +11,7 @@ from typing import TypeAlias
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
 from job.analyze.principals.asked_of_callers import AskedOfCallers, asked_of_callers, asks_who
+from job.analyze.principals.principal_element import called
 from job.analyze.principals.trusted_principals import account_of
 from job.snapshot.model import Account, Json
 from job.snapshot.stores import DataStore, Grant, ObjectAcls, StoreType
@@ -28,7 +29,7 @@ _WORDS = {
 }
 _KMS = "kms"
 _CREATE_GRANT = "CreateGrant"
-_PRINCIPAL = re.compile(r"arn:[^:]*:(iam|sts)::\d{12}:(user|role|assumed-role)/")
+_PRINCIPAL = re.compile(r"arn:[^:]*:(iam|sts)::\d{12}:(user|role|assumed-role|federated-user)/")
 # Any condition that is not understood: what was not read may allow, but a grant never denies.
 _UNREAD: Json = {"NotRead": {"kms:GrantOperations": "Decrypt"}}
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
@@ -184,7 +185,7 @@ class Inventory:
         """The stores that the subject may be let into: those of its account, and those that may name it."""
         found = {store.facts.arn: store for store in self.of_account(subject.account_id)}
         session = f":assumed-role/{subject.name}"
-        names = [subject.arn, subject.unique_id, subject.account_id]
+        names = [subject.arn, subject.unique_id, subject.account_id, *called(subject)]
         names += [name for name in self._by_name if subject.kind == "role" and session in name]
         for name in names:
             found.update((store.facts.arn, store) for store in self._by_name.get(name, ()))
@@ -268,7 +269,8 @@ class Inventory:
                 self._naming[name.split(":")[4]][store] = None
         # Most stores are asked about when their account is, long after.
         store.release()
-        for name in {facts.account_id, *names} if asking else ():
+        tokens = {name.split(":")[4] for name in names if ":federated-user/" in name}
+        for name in {facts.account_id, *names, *tokens} if asking else ():
             self.asking[name].update(dict.fromkeys(asking))
         for name in names:
             if name == "*":

@@ -104,7 +104,7 @@ def _existing(step: Step, names: Iterable[str]) -> Iterable[str]:
     sessions = f"arn:{step.subject.partition}:sts::{step.subject.account_id}:assumed-role/"
     users = {user.arn for user in step.entry.users.values()}
     for name in names:
-        if name in step.entry.roles or name in users:
+        if name in step.entry.roles or name in users or ":federated-user/" in name:
             yield name
         elif name.startswith(sessions):
             role = name.removeprefix(sessions).partition("/")[0]
@@ -130,14 +130,23 @@ def _becoming(step: Step, node: Node) -> Held:
     member = step.entry.roles.get(node.name) or next(users, None)
     if isinstance(member, RoleMember) and member.fixed:
         return NOT_HELD
-    held = GIVEN
+    held, arn = GIVEN, _maker(step, node.name)
     for need in _ENTERED[kind] if member else _MADE[kind]:
-        held = held.and_(on_member(step, need, member) if member else step.on(need, node.name))
+        held = held.and_(on_member(step, need, member) if member else step.on(need, arn))
+    if ":federated-user/" in node.name:
+        held = held.and_(step.on(_TOKEN, node.name))
     for told in node.changes:
         key, _, value = told.partition("=")
         overlay: Overlay = (("aws:tagkeys", (key,)), (f"aws:requesttag/{key}", (value,)))
         held = held.and_(step.on(_TAGGED[kind], node.name, overlay))
     return held
+
+
+def _maker(step: Step, arn: str) -> str:
+    """The principal itself, or a user that takes the federation token."""
+    if ":federated-user/" not in arn:
+        return arn
+    return _of_user(step, "another-name")
 
 
 def _need(*actions: str) -> Need:
@@ -152,6 +161,7 @@ _MADE = {
     "role": (_need("iam:CreateRole"),),
     "user": (_need("iam:CreateUser"), _need("iam:CreateAccessKey", "iam:CreateLoginProfile")),
 }
+_TOKEN = _need("sts:GetFederationToken")
 _TAGGED = {"role": _need("iam:TagRole"), "user": _need("iam:TagUser")}
 
 
@@ -220,11 +230,11 @@ def _arns(step: Step, role: RoleMember) -> Iterable[str]:
 
 
 def _word(step: Step, pattern: str) -> str | None:
-    """An ARN of a role, else of a user, that the pattern matches and that may be made."""
-    own = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:"
-    reserved = GlobSet(tuple(f"{own}role/{path}/*" for path in RESERVED_PATHS))
-    for kind in ("role", "user"):
-        kinds = (GlobSet((f"{literal(own)}{kind}/*",)),)
+    """An ARN of a role, else of a user or its token, that the pattern matches and that may be made."""
+    own, partition = step.subject.account_id, step.subject.partition
+    reserved = GlobSet(tuple(f"arn:{partition}:iam::{own}:role/{path}/*" for path in RESERVED_PATHS))
+    for kind in ("iam::{}:role/*", "iam::{}:user/*", "sts::{}:federated-user/??*"):
+        kinds = (GlobSet((literal(f"arn:{partition}:") + kind.format(own),)),)
         try:
             word = find_word([kinds, (GlobSet((pattern,)),)], (reserved,), step.rights.budget)
         except UndecidedError:

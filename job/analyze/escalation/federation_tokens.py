@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 
 from job.analyze.condition_sets.asked_values import asked_values, ranked
-from job.analyze.escalation.graph import with_identity
+from job.analyze.escalation.graph import Edge, with_identity
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.limits import SESSIONS
 from job.analyze.escalation.methods import Way
@@ -51,9 +51,19 @@ _Tags = tuple[tuple[str, str], ...]
 
 def federated_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
     """X23: a federation token, where what it brings along is asked for."""
-    subject = target.subject
-    if step.subject is not subject or subject.context.lookup(_TYPE) != ("User",):
-        return
+    if step.subject is target.subject and step.subject.context.lookup(_TYPE) == ("User",):
+        yield from _tokens(step, way)
+
+
+def token_of_root(step: Step, way: Way) -> Iterable[Edge]:
+    """The same for the root user, of whom its session is not one."""
+    if step.subject.context.lookup(_TYPE) == ("Account",):
+        for one in _tokens(step, way):
+            yield step.edge(one.way, step.graph.changed(step.node, {one.name: one.apply}), one.held)
+
+
+def _tokens(step: Step, way: Way) -> Iterable[Change]:
+    subject = step.subject
     if subject.context.lookup(MFA_PRESENT) in (("true",), ("false",)):
         return
     tagging = step.world.index.bit(_TAGGING.actions[0]) & step.rights.may

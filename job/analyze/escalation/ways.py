@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from job.analyze.escalation.asked_names import acting, acting_under_guardrails
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
+from job.analyze.escalation.federation_tokens import token_of_root
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.leaving import administrator_leaves
 from job.analyze.escalation.methods import Method, Way
@@ -57,6 +58,7 @@ class Entering:
         self._assuming = tuple(w for w in self._ways if w.rule == "assume")
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
         self._opening = tuple(w for m in methods for w in m.ways if w.rule == "plain_session")
+        self._of_root = tuple(w for m in methods for w in m.ways if w.rule == "federated_session")
         self._leaving = tuple(w for m in methods for w in m.ways if w.rule == "leave_organization")
         self._changing = ChangingBy(methods)
 
@@ -73,7 +75,7 @@ class Entering:
                 ]
             )
         own = standing_of(graph.world, step.subject)
-        edges = [*_by(step, self._opening, session_of_root)]
+        edges = [*_by(step, self._opening, session_of_root), *_by(step, self._of_root, token_of_root)]
         if own.certainty is not Certainty.NEVER:
             edges.append(Edge(graph.administrator(node.account_id), own.certainty, (), (), own.evidence))
         if own.certainty is Certainty.CERTAIN:

@@ -128,7 +128,7 @@ def resource_tags(tags: Mapping[str, str]) -> Overlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """What a principal's requests say of it: `kind` is `User`, `Account` (the root user) or `AssumedRole`.
+    """What a principal's requests say of it: `kind` is its `aws:PrincipalType`, `Account` for the root user.
 
     None stands for what is not known; for a part that such a principal never has, `kind` decides.
     """
@@ -166,7 +166,7 @@ def principal_context(caller: Caller) -> Context:
         absent |= {"aws:multifactorauthage", "aws:username"}
     else:
         absent |= _TEMPORARY
-    if caller.kind == "Account":
+    if caller.kind in ("Account", "FederatedUser"):
         absent |= {"aws:username"}
     return Context(known, _kept_once(absent), () if caller.tags is None else (_TAG,))
 

@@ -187,16 +187,21 @@ class World:
         return replace(subject, context=context)
 
     def acting(self, account_id: str, arn: str, tags: Mapping[str, str]) -> Subject:
-        """Whoever may do everything in an account, as a user or role of that ARN and with these tags."""
+        """Whoever may do everything in an account, as a user or role of that ARN and with these tags.
+
+        A session by a federation token is one of a user.
+        """
         entry = self.directory.accounts[account_id]
-        name, kind = arn.rpartition("/")[2], "user" if ":user/" in arn else "role"
+        name, is_token = arn.rpartition("/")[2], ":federated-user/" in arn
+        kind = "user" if is_token or ":user/" in arn else "role"
+        type_ = "FederatedUser" if is_token else "User" if kind == "user" else "AssumedRole"
         subject = self._unlimited(entry, arn, name, kind)
         context = principal_context(
             Caller(
                 arn=arn,
                 account_id=entry.id,
-                kind="User" if kind == "user" else "AssumedRole",
-                unique_id=None,
+                kind=type_,
+                unique_id=f"{entry.id}:{name}" if is_token else None,
                 name=name,
                 tags=tags,
                 now=entry.now,
