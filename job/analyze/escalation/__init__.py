@@ -5,7 +5,7 @@
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
 - `held`: how certainly something holds, and why.
 - `steps`, `free_names`, `renaming`, `policy_grants`: what rules ask of one principal.
-- `sessions`, `entering`: what a caller chooses when it enters a role.
+- `sessions`, `given_later`, `entering`: what a caller chooses when it enters a role.
 - `service_sessions`: what a service tells of a role's session that it hands out.
 - `targets`: who is changed, and the change.
 - `mfa_sessions`, `through_services`, `federation_tokens`: what one changes of its own requests.

@@ -14,6 +14,7 @@ from math import prod
 
 from job.analyze.condition_sets.asked_values import asked_values, ranked
 from job.analyze.condition_sets.key_values import SOME_TEXT
+from job.analyze.escalation.given_later import role_later
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.limits import SESSIONS
 from job.analyze.evaluation.subject import Subject
@@ -46,11 +47,17 @@ _FUNCTION = _Brought("lambda:sourcefunctionarn", ("arn:{partition}:lambda:*:{acc
 _INSTANCE = ("arn:{partition}:ec2:*:{account}:instance/*",)
 _MACHINE = ("arn:{partition}:ssm:*:{account}:managed-instance/*", *_INSTANCE)
 _TAGS = "aws:principaltag/"
+# What a service calls its sessions: EC2 by the instance, others mostly by what the role is for.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+_USER_ID = "aws:userid"
+_NAMED = _Brought(_USER_ID, ("{role}:*",))
+_NAMED_BY_INSTANCE = _Brought(_USER_ID, ("{role}:i-*",))
 _BROUGHT: Mapping[str, tuple[_Brought, ...]] = {
     # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     "lambda.amazonaws.com": (_FUNCTION,),
     "edgelambda.amazonaws.com": (_FUNCTION,),
     "ec2.amazonaws.com": (
+        _NAMED_BY_INSTANCE,
         _Brought("ec2:sourceinstancearn", _INSTANCE),
         _Brought("aws:sourceinstancearn", _INSTANCE, always=False),
         _Brought("ec2:roledelivery", ("2.0", "1.0")),
@@ -101,7 +108,11 @@ def served(graph: Graph, role: RoleMember, service: str) -> Iterable[Served]:
     known = graph.world.kept.of(_Served)
     found = known.get((member, service))
     if found is None:
-        forms = _forms(graph.world, role, service) if service in _BROUGHT else (_Form(),)
+        subject = graph.world.subject(role)
+        own = tuple(_forms(graph.world, subject, role, service))
+        later = role_later(graph.world, subject, tuple(one.key for one in _of_service(service)))
+        others = () if later is None else _forms(graph.world, later, role, service)
+        forms = dict.fromkeys((*own, *islice((one for one in others if one not in own), _MOST_SESSIONS)))
         found = known[member, service] = tuple(one.served(graph, member, service) for one in forms)
     return found
 
@@ -141,13 +152,12 @@ def _with_any(subject: Subject, *, keys: frozenset[str]) -> Subject:
     return replace(subject, context=context.having({}, opened=keys))
 
 
-def _forms(world: World, role: RoleMember, service: str) -> Iterable[_Form]:
+def _forms(world: World, subject: Subject, role: RoleMember, service: str) -> Iterable[_Form]:
     """Each mix of the values that policies tell apart; the simple ones where there are many."""
-    subject = world.subject(role)
     asked = sorted(asked_over(world, subject))
     listed = [
         _options(world, subject, one, key)
-        for one in _BROUGHT[service]
+        for one in _of_service(service)
         for key in asked
         if _brings(one, key) and (not one.needs or _trusts(role, one.needs))
     ]
@@ -156,6 +166,11 @@ def _forms(world: World, role: RoleMember, service: str) -> Iterable[_Form]:
     yield from map(_Form, product(*options) if few else _simple(options))
     if not few or not all(complete for _, complete in listed):
         yield _Form(opened=frozenset(one[0][0] for one in options))
+
+
+def _of_service(service: str) -> tuple[_Brought, ...]:
+    brought = _BROUGHT.get(service, ())
+    return brought if _NAMED_BY_INSTANCE in brought else (*brought, _NAMED)
 
 
 def _simple(options: Sequence[Sequence[_Option]]) -> Iterable[tuple[_Option, ...]]:
@@ -176,7 +191,10 @@ def _brings(one: _Brought, key: str) -> bool:
 def _options(world: World, subject: Subject, one: _Brought, key: str) -> tuple[Sequence[_Option], bool]:
     """The usual value of a key first, or none, then others that policies ask for; whether these are all."""
     shapes = [
-        shape.format(partition=literal(subject.partition), account=subject.account_id) for shape in one.values
+        shape.format(
+            partition=literal(subject.partition), account=subject.account_id, role=subject.unique_id or "*"
+        )
+        for shape in one.values
     ]
     samples = [shape.replace("*", SOME_TEXT) for shape in shapes]
     usual = samples[0] if one.always else None
@@ -203,9 +221,13 @@ def _is_of(shape: str, value: str) -> bool:
 
 
 _ADDRESS = re.compile(r"\d+(\.\d+){3}")
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+_SESSION = re.compile(r"\w+:[\w+=,.@-]+", re.ASCII)
 
 
 def _fits(key: str, value: str) -> bool:
+    if key == _USER_ID:
+        return bool(_SESSION.fullmatch(value))
     return not key.endswith("ipv4") or bool(_ADDRESS.fullmatch(value))
 
 

@@ -6,13 +6,15 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-acc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from math import prod
 
 from job.analyze.condition_sets.asked_values import AskedValues, asked_values, ranked
 from job.analyze.condition_sets.key_values import SOME_TEXT
+from job.analyze.escalation.given_later import role_later
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
@@ -30,6 +32,7 @@ _SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
 _NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
 _PROVIDER = "aws:federatedprovider"
 _MOST_CHOICES = 24
+_MOST_OTHERS = 8
 _WITHOUT: Overlay = (
     ("sts:sourceidentity", ()),
     (_REQUEST_TAG, ()),
@@ -114,16 +117,43 @@ class _Asks:
 
 def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[Choice, Admission]]:
     """The sessions that the subject can open of a role: the plain one, and those that conditions ask for."""
-    asks = _asks(world, world.subject(role), role.trust)
+    subject = world.subject(role)
+    asks, later = _asks(world, subject, role.trust), role_later(world, subject, _chosen(role.trust))
     if not asks.told and not _asked_of_caller(rights):
+        own: Sequence[Choice] = (PLAIN,)
         yield PLAIN, admission(world, rights, role)
-        return
-    for choice in _choices_of(world, rights, role, asks):
+    else:
+        own = tuple(_choices_of(world, rights, role, subject))
+        yield from _opening(world, rights, role, own)
+    if later is not None:
+        yield from _opening(world, rights, role, _others(_choices_of(world, rights, role, later), own))
+
+
+def _opening(
+    world: World, rights: Rights, role: RoleMember, choices: Iterable[Choice]
+) -> Iterable[tuple[Choice, Admission]]:
+    for choice in choices:
         found = _opened(world, rights, role, choice)
         if choice.anything:
             found = replace(found, certainty=found.certainty.both(Certainty.CONCEIVABLE))
         if found is not REFUSED and found.certainty is not Certainty.NEVER:
             yield choice, found
+
+
+@lru_cache(maxsize=4096)
+def _chosen(trust: Policy) -> tuple[str, ...]:
+    """The keys, and a family, that whom a trust policy lets in chooses of its session."""
+    tags = (_PRINCIPAL_TAG,) if _trusts(trust, "sts:tagsession") else ()
+    source = ("aws:sourceidentity",) if _trusts(trust, "sts:setsourceidentity") else ()
+    return (*tags, *source, _USER_ID)
+
+
+def _others(choices: Iterable[Choice], known: Collection[Choice]) -> Iterable[Choice]:
+    """The choices that are not known, some of them one by one where they are many."""
+    listed = [one for one in choices if one not in known and one.label]
+    yield from listed[:_MOST_OTHERS]
+    if len(listed) > _MOST_OTHERS and ANYTHING not in (*known, *listed[:_MOST_OTHERS]):
+        yield ANYTHING
 
 
 class _FreeChoices(dict[tuple[Subject, Policy, tuple[str, ...]], tuple[Choice, ...]]):
@@ -140,7 +170,10 @@ def free_choices(
     known, key = world.kept.of(_FreeChoices), (subject, trust, providers)
     found = known.get(key)
     if found is None:
-        found = known[key] = tuple(_find_free_choices(world, subject, trust, providers))
+        own = tuple(_find_free_choices(world, subject, trust, providers))
+        later = role_later(world, subject, _chosen(trust)) if subject.kind == "role" else None
+        others = () if later is None else _find_free_choices(world, later, trust, providers)
+        found = known[key] = (*own, *_others(others, own))
     return found
 
 
@@ -276,14 +309,15 @@ def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> A
     return found
 
 
-def _choices_of(world: World, rights: Rights, role: RoleMember, asks: _Asks) -> Iterable[Choice]:
-    """The plain session, then each mix of what is asked for by either side."""
+def _choices_of(world: World, rights: Rights, role: RoleMember, subject: Subject) -> Iterable[Choice]:
+    """The plain session, then each mix of what is asked for by either side of the role as it may be."""
+    asks = _asks(world, subject, role.trust)
     if not (asks.tags or asks.source or asks.name or _asked_of_caller(rights)):
         yield PLAIN
         return
     opening = tuple((c, rights.subject.context) for c in conditions_of(world, rights, role))
     inherited = rights.subject.context.known.get("aws:sourceidentity")
-    asked = _asked_values(world, world.subject(role), asks, opening)
+    asked = _asked_values(world, subject, asks, opening)
     yield from _choices(asked, role.trust, inherited[0] if inherited else None)
 
 

@@ -117,13 +117,14 @@ def asked_over(world: World, subject: Subject) -> frozenset[str]:
     known = world.kept.of(_KeysOver)
     found = known.get(subject)
     if found is None:
-        own = (_keys_of(world, policy) for policy in policies_over(subject))
+        own = (keys_chosen(world, policy) for policy in policies_over(subject))
         later = (keys_in(asked) for asked in asked_next(world, subject))
         found = known[subject] = frozenset(k for keys in (*own, *later) for k in keys if _is_chosen(k))
     return found
 
 
-def _keys_of(world: World, policy: Policy) -> frozenset[str]:
+def keys_chosen(world: World, policy: Policy) -> frozenset[str]:
+    """The keys whose values callers may choose that a policy asks for, in conditions and variables."""
     known = world.kept.of(_KeysOf)
     found = known.get(policy)
     if found is None:
