@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from job.analyze.escalation.graph import Edge, Node
-from job.analyze.escalation.held import Held
+from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.limits import SESSIONS
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.sessions import PLAIN, Choice, free_choices
 from job.analyze.escalation.steps import Step
+from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import evaluate_one
 from job.analyze.language.context import Context, Overlay
@@ -41,9 +42,28 @@ def told_of_choice(edge: Edge, choice: Choice) -> Edge:
 def entered_freely(step: Step, way: Way, node: Node, role: RoleMember, held: Held) -> Iterable[Edge]:
     """The sessions of a role of which the trust policy says what the thief likes, of tags and names too."""
     for choice in _choices(step, node, ALLOW_ALL, ("", _ANYBODYS_PROVIDER)):
-        whole = held.at_best(_let_in(step, role, choice))
+        whole, how = held.at_best(_let_in(step, role, choice)), way
+        if whole.certainty is Certainty.NEVER:
+            whole, how = _by_saml(step, way, role, choice, held)
         if whole.certainty is not Certainty.NEVER:
-            yield told_of_choice(step.edge(way, session_of(step, node, role, choice), whole), choice)
+            yield told_of_choice(step.edge(how, session_of(step, node, role, choice), whole), choice)
+
+
+_CREATE_SAML = Need(("iam:createsamlprovider",), None, ("iam:CreateSAMLProvider",))
+_SIGNS_IN = "a SAML provider of the account by which the thief signs in"
+
+
+def _by_saml(step: Step, way: Way, role: RoleMember, choice: Choice, held: Held) -> tuple[Held, Way]:
+    """The same where RCPs leave SAML alone: by a provider of the account, made if need be."""
+    told = choice.told if choice.label else ()
+    left = admission_by_federation(step.world, role, SAML, told, choice.beside)
+    if choice.provider or left is Certainty.NEVER:
+        return NOT_HELD, way
+    created = step.anywhere(_CREATE_SAML)
+    whole = held.at_best(left.both(Certainty.CONCEIVABLE) if choice.anything else left)
+    if created.certainty is Certainty.NEVER:
+        return whole, replace(way, unseen=way.unseen or _SIGNS_IN)
+    return whole.and_(created), way
 
 
 def _choices(step: Step, node: Node, trust: Policy, providers: tuple[str, ...]) -> Sequence[Choice]:
