@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.rights import BOUNDARY, Rights
-from job.analyze.evaluation.statement import Grant
+from job.analyze.evaluation.statement import Ceiling, Frame, Grant
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import HOLDS
@@ -23,7 +23,13 @@ from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.principal_element import Naming, session_prefix
 from job.analyze.principals.resource_tags import AskedTags, asked_tags
-from job.analyze.principals.trust_policy import TrustAnswer, answer_in, role_overlay, trust_answer
+from job.analyze.principals.trust_policy import (
+    TrustAnswer,
+    answer_in,
+    role_overlay,
+    statements_of,
+    trust_answer,
+)
 from job.analyze.principals.world import World
 from job.analyze.verdict import Evidence, Layer
 
@@ -90,13 +96,46 @@ def _admission(
     if trust.certainty is Certainty.NEVER:
         return REFUSED
     applicable = _asking(world, rights, role, told, action)
-    best = _combined(world, trust, applicable, role)
+    asked = _Asked(world, subject, role, told, action)
+    best = _combined(world, trust, asked.under_trust(trust, applicable), role)
     named = trust.named >= Naming.ITSELF
     if named and subject.account_id == role.account_id and best.certainty is not Certainty.CERTAIN:
         unhindered = without_identity(applicable, subject, as_session=trust.named is Naming.SESSION)
-        alone = _combined(world, trust, unhindered, role, own=False)
+        alone = _combined(world, trust, asked.under_trust(trust, unhindered), role, own=False)
         best = min(best, alone, key=lambda a: a.certainty)
     return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request to enter a role."""
+
+    world: World
+    subject: Subject
+    role: RoleMember
+    told: Overlay
+    action: str
+
+    def under_trust(self, trust: TrustAnswer, applicable: ApplicableStatements) -> ApplicableStatements:
+        """The caller's side with the trust policy, where both are open: one may exclude the other."""
+        possible = Certainty.POSSIBLE
+        if trust.certainty is not possible or applicable.certainty(self.role.arn) is not possible:
+            return applicable
+        overlay = merged(role_overlay(self.world, self.role, self.subject), self.told)
+        context = self.subject.context.told(overlay)
+        allows, denies = statements_of(self.role.trust, self.subject, context, self.action)
+        place = _place(self.world, self.role)
+        leave, deny = (
+            [Grant(place, s, o, EVERYTHING, EVERYTHING) for s, o in some] for some in (allows, denies)
+        )
+        ceiling = Ceiling(Layer.RESOURCE_POLICY, place.attached_to, tuple(leave), ())
+        return ApplicableStatements(
+            allows=applicable.allows,
+            failed=applicable.failed,
+            ceilings=(*applicable.ceilings, ceiling),
+            denies=(*applicable.denies, *((Layer.DENY, grant) for grant in deny)),
+            frame=Frame(context, applicable.budget),
+        )
 
 
 def _asking(

@@ -154,6 +154,18 @@ def answer_in(trust: Policy, subject: Subject, context: Context, action: str = A
     return TrustAnswer(certainty, best.naming, best.statement, keys)
 
 
+def statements_of(
+    trust: Policy, subject: Subject, context: Context, action: str
+) -> tuple[Sequence[tuple[Statement, Outcome]], Sequence[tuple[Statement, Outcome]]]:
+    """The statements that may let the caller in, and those that surely speak of it and may keep it out."""
+    listed = (_applying(statement, subject, context, action) for statement in trust.statements)
+    applying = [one for one in listed if one is not None]
+    allows = [one for one in applying if one.statement.effect is not Effect.DENY]
+    denies = [one for one in applying if one.statement.effect is not Effect.ALLOW and one.sure]
+    told = ([(one.statement, one.outcome) for one in some] for some in (allows, denies))
+    return next(told), next(told)
+
+
 def _together(
     allows: Sequence[_Applying], denies: Sequence[_Applying], naming: Naming, context: Context
 ) -> Certainty:
