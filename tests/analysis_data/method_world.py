@@ -40,6 +40,7 @@ class Case:
     rule: str
     services: tuple[str, ...]
     actions: tuple[str, ...]
+    role: str = "helper"
 
     @property
     def name(self) -> str:
@@ -70,6 +71,7 @@ def _cases_of(method: str, place: int, way: Doc) -> Iterator[Case]:
             rule=way["rule"],
             services=tuple(way.get("services", ("backup.amazonaws.com",))),
             actions=actions,
+            role=way.get("roles", "helper").replace("*", "Helper"),
         )
 
 
@@ -263,8 +265,8 @@ def _helper(case: Case, actions: Sequence[str], services: Sequence[str]) -> Doc:
     """The account's one role."""
     weak = case.rule in {"role_grant", "policy_version", "default_version"}
     role: Doc = {
-        "RoleName": "helper",
-        "Arn": f"{ARN}role/helper",
+        "RoleName": case.role,
+        "Arn": f"{ARN}role/{case.role}",
         "Path": "/",
         "RoleId": "AROAHELPER",
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": _trust(case, services)},

@@ -50,6 +50,12 @@ ARN_OF_A_HAND = {
     # the reference leaves the account open
     "datasync:CreateTask",
     "datasync:StartTaskExecution",
+    "datasync:UpdateLocationEfs",
+    "datasync:UpdateLocationS3",
+    # AWS ends the ARN with six characters:
+    # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutResourcePolicy",
     # the request names no other: PassRole is asked for roles of the caller's account
     "iam:PassRole",
 }

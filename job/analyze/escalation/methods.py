@@ -60,7 +60,8 @@ TELLING_RULES = frozenset(("information", "user_information", "key_information")
 class Way:
     """One way to use a method: a rule, what it needs beside the rule, and what must exist unseen.
 
-    `title` is the method's, where the table gives the way none of its own.
+    `title` is the method's, where the table gives the way none of its own. With `roles`, a pattern, it leads
+    to roles of such names alone.
     `masks` are the needs' actions as bits: a principal lacking any of them cannot go this way.
     """
 
@@ -72,6 +73,7 @@ class Way:
     note: str
     title: str
     masks: tuple[int, ...]
+    roles: str = ""
 
     @property
     def leads_on(self) -> bool:
@@ -123,6 +125,7 @@ def _way(method: dict[str, Json], row: dict[str, Json], index: ActionIndex) -> W
         unseen=str(row.get("unseen") or ""),
         note=str(row.get("note") or ""),
         title=str(row.get("title") or method["title"]),
+        roles=str(row.get("roles") or ""),
         masks=tuple(n.mask(index) for n in parsed),
     )
 

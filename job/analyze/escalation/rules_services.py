@@ -18,6 +18,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import NO_CHANGE, Change, change_in, narrowing_change
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context
+from job.analyze.language.globs import literal, matches
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trusted_principals import service_of, trusts, trusts_anyway
 from job.analyze.principals.world import World
@@ -193,10 +194,12 @@ def _passing_any(step: Step) -> Held:
     return Held(Certainty.CERTAIN, evidence)
 
 
-def _acting_for(step: Step, service: str, *, profiled: bool = False) -> Node | None:
-    """The service with the account's roles that it may assume, or only those with an instance profile."""
+def _acting_for(step: Step, service: str, *, profiled: bool = False, named: str = "") -> Node | None:
+    """The service with the account's roles that it may assume: all, those with a profile, those of a name."""
     account_id = step.subject.account_id
     trusting = step.world.directory.by_service.get((account_id, service), ())
+    if named:
+        trusting = [role for role in trusting if matches(named, literal(role.name))]
 
     def edges() -> Iterable[Edge]:
         for role in trusting:
@@ -208,7 +211,7 @@ def _acting_for(step: Step, service: str, *, profiled: bool = False) -> Node | N
 
     if not trusting:
         return None
-    node = step.graph.acting_for(account_id, service, "profiled" if profiled else "", edges)
+    node = step.graph.acting_for(account_id, service, named or "profiled" * profiled, edges)
     return node if step.graph.edges(node) else None
 
 
@@ -223,7 +226,7 @@ def use_role(step: Step, way: Way) -> Iterable[Edge]:
     """Something that exists and holds a role is made to act for the principal; if it exists is not seen."""
     needs: Held | None = None
     for service in way.services:
-        acting = _acting_for(step, service)
+        acting = _acting_for(step, service, named=way.roles)
         if acting is not None:
             needs = step.others(way.needs) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
