@@ -57,6 +57,7 @@ class Analysis:
         self._graph = Graph(self._world, entering, entering.outward, entering.inward)
         self._inventory = Inventory(self._directory.parse.not_of_an_identity)
         self._world.asked_by_stores = self._inventory.asking
+        self._world.open_stores = self._inventory.open_to
         self._reader = StoreReader(self._world, self._inventory)
         self._stores = StoreAccesses(self._graph, self._inventory, self._reader)
         self._judge = Judge(

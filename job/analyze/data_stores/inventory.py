@@ -192,6 +192,10 @@ class Inventory:
         found.update((store.facts.arn, store) for store in self._anyone)
         yield from (found[arn] for arn in sorted(found))
 
+    def open_to(self, subject: Subject) -> Iterator[DataStore]:
+        """The facts of these stores."""
+        return (store.facts for store in self.candidates(subject))
+
     def telling_apart(self, account_id: str) -> Iterator[tuple[NamedStore, Telling]]:
         """The stores that let in some of an account's principals and not others, and whom they name."""
         lists = (self.of_account(account_id), self._by_name.get(account_id, ()), self._anyone)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from job.analyze.condition_sets.asked_values import AskedValues, asked_values
 from job.analyze.escalation.free_names import names_taken
@@ -167,9 +168,10 @@ def _on_name(subject: Subject, condition: Condition) -> Iterable[tuple[Condition
 def _filled_in(step: Step, subject: Subject) -> Iterable[str]:
     """The names with which variables of the user's name speak of something that there is."""
     elsewhere = [role.arn for role in candidates(step.world, step.rights)]
+    stores = partial(step.world.stores, subject)
     found = (
         told
         for statement in statements_over(subject)
-        for told in name_values(statement, step.entry, subject.context, elsewhere)
+        for told in name_values(statement, step.entry, subject.context, elsewhere, stores=stores)
     )
     return dict.fromkeys(name for told in found for name in sorted(told.values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from job.analyze.condition_sets.asked_values import asked_values
 from job.analyze.condition_sets.key_values import SOME_TEXT
@@ -104,8 +105,9 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
     for condition, denied in _conditions_asking(step, subject):
         if condition.key.startswith(_PRINCIPAL_TAG):
             asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
+    stores = partial(step.world.stores, subject)
     for statement in statements_over(subject):
-        for told in tag_values(statement, step.entry, subject.context, elsewhere):
+        for told in tag_values(statement, step.entry, subject.context, elsewhere, stores=stores):
             if told.values or not told.complete:
                 add(told.key, PrincipalTag(told.values, told.complete))
             if subject.context.lookup(_PRINCIPAL_TAG + told.key.lower()) is Presence.ABSENT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from math import prod
 
@@ -31,21 +31,23 @@ _PRINCIPAL_TAG, _REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
 _SOURCE = ("sts:sourceidentity", "aws:sourceidentity")
 _NAME, _USER_ID = "sts:rolesessionname", "aws:userid"
 _PROVIDER = "aws:federatedprovider"
+_TAG_KEYS, _TRANSITIVE = "aws:tagkeys", "sts:transitivetagkeys"
 _MOST_CHOICES = 24
 _MOST_OTHERS = 8
 _WITHOUT: Overlay = (
     ("sts:sourceidentity", ()),
     (_REQUEST_TAG, ()),
-    ("aws:tagkeys", ()),
-    ("sts:transitivetagkeys", ()),
+    (_TAG_KEYS, ()),
+    (_TRANSITIVE, ()),
     (_NAME, (SESSION_NAME,)),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to open a session: tags by lower-case key, a source identity or none, a name.
+    """One way to open a session: tags by key as written, a source identity or none, a name.
 
+    `transitive` are the keys of the tags that further sessions are to inherit.
     `provider` is who vouches for its opener, where that is no AWS principal and what the session may do asks
     for it. With `anything` it stands for all other ways, of which there are too many to look at each.
     """
@@ -55,6 +57,7 @@ class Choice:
     name: str = SESSION_NAME
     provider: str = ""
     anything: bool = False
+    transitive: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -72,8 +75,9 @@ class Choice:
         """What the request that opens the session says of it."""
         if self.anything:
             return tuple((key, ANY_VALUE) for key, _ in _WITHOUT)
-        tags: Overlay = tuple((_REQUEST_TAG + key, (value,)) for key, value in self.tags)
-        keys: Overlay = (("aws:tagkeys", tuple(key for key, _ in self.tags)),) if self.tags else ()
+        tags: Overlay = tuple((_REQUEST_TAG + key.lower(), (value,)) for key, value in self.tags)
+        keys: Overlay = ((_TAG_KEYS, tuple(key for key, _ in self.tags)),) if self.tags else ()
+        keys += ((_TRANSITIVE, self.transitive),) if self.transitive else ()
         source: Overlay = tuple((key, (self.source,)) for key in _SOURCE[:1] if self.source)
         return merged(_WITHOUT, tags, keys, source, ((_NAME, (self.name,)),))
 
@@ -87,7 +91,7 @@ class Choice:
         """The session as it acts: its tags override the role's."""
         if self.anything:
             return lambda subject: replace(subject, context=_opened_context(subject.context))
-        known = {_PRINCIPAL_TAG + key: (value,) for key, value in self.tags}
+        known = {_PRINCIPAL_TAG + key.lower(): (value,) for key, value in self.tags}
         known |= {"aws:sourceidentity": (self.source,)} if self.source else {}
         known |= {_PROVIDER: (self.provider,)} if self.provider else {}
         known |= {_USER_ID: (f"{role.unique_id}:{self.name}",)} if role.unique_id else {}
@@ -221,7 +225,7 @@ def _asks(world: World, subject: Subject, trusting: Policy) -> _Asks:
 
 def _asks_for_tags(trust: frozenset[str], inside: frozenset[str]) -> bool:
     """Whether the session's tags make a difference: as it is opened, or to what it may do."""
-    opening = any(key.startswith(_REQUEST_TAG) for key in trust)
+    opening = any(key.startswith((_REQUEST_TAG, _TAG_KEYS, _TRANSITIVE)) for key in trust)
     return opening or any(key.startswith(_PRINCIPAL_TAG) for key in inside)
 
 
@@ -242,9 +246,11 @@ def asked_of_session(world: World, role: RoleMember, tag: str) -> AskedValues:
 def _filled_in(world: World, subject: Subject) -> Mapping[str, TagValues]:
     """The session's tags that the role's policies have variables of, by lower-case key."""
     entry, context = world.directory.accounts[subject.account_id], subject.context
+    stores = partial(world.stores, subject)
     found: dict[str, TagValues] = {}
     for attachment in _attached(subject):
-        for told in (t for s in attachment.policy.statements for t in tag_values(s, entry, context)):
+        statements = attachment.policy.statements
+        for told in (t for s in statements for t in tag_values(s, entry, context, stores=stores)):
             key = told.key.lower()
             other = found.get(key, told)
             found[key] = TagValues(key, told.values | other.values, told.complete and other.complete)
@@ -262,7 +268,7 @@ def _fills_source(attachment: Attachment) -> bool:
     return any(_SOURCE_VARIABLE in text.lower() for text in texts)
 
 
-_TOLD = (_REQUEST_TAG, "aws:tagkeys", "sts:transitivetagkeys", *_SOURCE, _NAME)
+_TOLD = (_REQUEST_TAG, _TAG_KEYS, _TRANSITIVE, *_SOURCE, _NAME)
 
 
 _ASSUMING = "sts:assumerole"
@@ -325,25 +331,35 @@ def _choices(asked: _Asked, trust: Policy, inherited: str | None = None) -> Iter
     """The plain session, then each mix of what is asked for; the simple ones where there are many."""
     tags = asked.tags if _trusts(trust, "sts:tagsession") else {}
     sources = asked.sources if _trusts(trust, "sts:setsourceidentity") and not inherited else ()
+    written = asked.written
     options: list[list[tuple[str, str | None]]] = [
-        [(key, None), *((key, value) for value in values)] for key, values in tags.items()
+        [(written.get(key, key), None), *((written.get(key, key), value) for value in values)]
+        for key, values in tags.items()
     ]
     sourced = [inherited, *sources]
     named = [SESSION_NAME, *asked.names]
     if len(sourced) * len(named) * prod(map(len, options)) > _MOST_CHOICES:
         yield PLAIN
-        listed = [[(key, value) for value in values] for key, values in tags.items()]
-        yield from (Choice((one,)) for alternatives in listed for one in alternatives)
-        yield from (Choice(tuple(mix)) for mix in ranked(listed))
+        listed = [[(written.get(key, key), value) for value in values] for key, values in tags.items()]
+        alone = ((one,) for alternatives in listed for one in alternatives)
+        for some in (*alone, *ranked(listed)):
+            yield from _inherited(Choice(some), asked)
         yield from (Choice(source=source) for source in sources)
         yield from (Choice(name=name) for name in asked.names)
         yield ANYTHING
         return
     for source, name in product(sourced, named):
         for mix in product(*options):
-            yield Choice(tuple((k, v) for k, v in mix if v is not None), source, name)
+            yield from _inherited(Choice(tuple((k, v) for k, v in mix if v is not None), source, name), asked)
     if not asked.complete:
         yield ANYTHING
+
+
+def _inherited(choice: Choice, asked: _Asked) -> Iterable[Choice]:
+    """The session with its tags for itself, and with tags that others inherit where that is asked for."""
+    yield choice
+    if asked.inherited and choice.tags:
+        yield replace(choice, transitive=tuple(key for key, _ in choice.tags))
 
 
 def _trusts(trust: Policy, action: str) -> bool:
@@ -360,6 +376,8 @@ class _Asked:
     sources: Sequence[str]
     names: Sequence[str]
     complete: bool
+    written: Mapping[str, str]
+    inherited: bool
 
 
 def _asked_values(
@@ -377,6 +395,8 @@ def _asked_values(
     session = asked_values([*asking.user_id, *((_of_role(prefix), own) for _ in asking.user_id[:1])])
     names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
     values = {key: (*found.named, *found.others) for key, found in tags.items()}
+    for key in asking.keys:
+        values.setdefault(key, (SOME_TEXT,))
     for key, told in asks.filled_in.items():
         values[key] = tuple(dict.fromkeys((*values.get(key, ()), *sorted(told.values), SOME_TEXT)))
     some = {SOME_TEXT} if asks.fills_source else set[str]()
@@ -386,6 +406,8 @@ def _asked_values(
         sorted({*names, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
         all(found.complete for found in (*tags.values(), source, name, session))
         and all(told.complete for told in asks.filled_in.values()),
+        {**asking.written, **asking.keys},
+        asking.inherited,
     )
 
 
@@ -395,9 +417,15 @@ def _of_role(prefix: str) -> Condition:
 
 
 class _Asking:
-    """The conditions on each thing that a session's opener chooses, with the context for their variables."""
+    """The conditions on each thing that a session's opener chooses, with the context for their variables.
+
+    `keys` are those of tags that are asked for as such, and `written` those of others, by lower-case key.
+    """
 
     def __init__(self) -> None:
+        self.keys: dict[str, str] = {}
+        self.written: dict[str, str] = {}
+        self.inherited = False
         self.tags: dict[str, list[tuple[Condition, Context]]] = {}
         self.source: list[tuple[Condition, Context]] = []
         self.name: list[tuple[Condition, Context]] = []
@@ -408,9 +436,20 @@ class _Asking:
         key, family = condition.key, _PRINCIPAL_TAG if inside else _REQUEST_TAG
         if key.startswith(family):
             self.tags.setdefault(key.removeprefix(family), []).append((condition, context))
+            self.written.setdefault(key.removeprefix(family), condition.name[len(family) :])
+        elif key in (_TAG_KEYS, _TRANSITIVE) and not inside:
+            self._add_keys(condition)
         if key in _SOURCE:
             self.source.append((condition, context))
         elif key == _NAME:
             self.name.append((condition, context))
         elif key == _USER_ID and inside:
             self.user_id.append((condition, context))
+
+    def _add_keys(self, condition: Condition) -> None:
+        """The keys of tags that a condition names."""
+        self.inherited |= condition.key == _TRANSITIVE
+        if condition.operator != "null":
+            for value in condition.values:
+                key = value.replace("*", SOME_TEXT).replace("?", SOME_TEXT)
+                self.keys.setdefault(key.lower(), key)

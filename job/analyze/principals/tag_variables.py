@@ -11,9 +11,10 @@ from typing import NamedTuple
 from job.analyze.language.context import Context
 from job.analyze.language.document import Condition, Statement
 from job.analyze.principals.members import AccountEntry
-from job.analyze.principals.resource_tags import FAMILIES
+from job.snapshot.stores import DataStore
 
 _MOST_VALUES = 8
+_OF_RESOURCE = "resourcetag/"
 
 USER_NAME = "aws:username"
 """The variable of a user's name; no tag has such a key."""
@@ -53,56 +54,78 @@ class TagValues(NamedTuple):
     complete: bool
 
 
+def _no_stores() -> Iterable[DataStore]:
+    return ()
+
+
 def tag_values(
-    statement: Statement, entry: AccountEntry, context: Context, roles: Iterable[str] = ()
+    statement: Statement,
+    entry: AccountEntry,
+    context: Context,
+    roles: Iterable[str] = (),
+    *,
+    stores: Callable[[], Iterable[DataStore]] = _no_stores,
 ) -> Iterable[TagValues]:
     """What the caller's tags would have to say for what a statement's variables ask of them.
 
-    `roles` are ARNs of other accounts' roles that matter as well. Beside these values any text may serve,
-    where what is asked for is of a resource that nobody sees.
+    `roles` are ARNs of other accounts' roles that matter as well, and `stores` tells of named ones. Beside
+    these values any text may serve, where what is asked for is of a resource that nobody sees.
     """
-    return _values(statement, tag_variables, entry, context, roles)
+    return _values(statement, tag_variables, _There(entry, context, roles, stores))
 
 
 def name_values(
-    statement: Statement, entry: AccountEntry, context: Context, roles: Iterable[str] = ()
+    statement: Statement,
+    entry: AccountEntry,
+    context: Context,
+    roles: Iterable[str] = (),
+    *,
+    stores: Callable[[], Iterable[DataStore]] = _no_stores,
 ) -> Iterable[TagValues]:
     """What the caller would have to be called for what variables of its name ask for; as `tag_values`."""
-    return _values(statement, name_variables, entry, context, roles)
+    return _values(statement, name_variables, _There(entry, context, roles, stores))
+
+
+class _There(NamedTuple):
+    """What there is that variables may speak of."""
+
+    entry: AccountEntry
+    context: Context
+    roles: Iterable[str]
+    stores: Callable[[], Iterable[DataStore]]
 
 
 def _values(
-    statement: Statement,
-    asking: Callable[[str], Iterable[str]],
-    entry: AccountEntry,
-    context: Context,
-    roles: Iterable[str],
+    statement: Statement, asking: Callable[[str], Iterable[str]], there: _There
 ) -> Iterable[TagValues]:
     for condition in statement.conditions if statement.variables else ():
         if condition.has_variables:
             for key in (key for value in condition.values for key in asking(value)):
-                yield _compared(key, condition, entry, context)
+                yield _compared(key, condition, there)
     for pattern in statement.resources.patterns if statement.variables and statement.has_placeholders else ():
         for key in asking(pattern):
-            yield _fitting(key, pattern, entry, roles)
+            yield _fitting(key, pattern, there)
 
 
-def _compared(key: str, condition: Condition, entry: AccountEntry, context: Context) -> TagValues:
-    """What users and roles say of theirs, the most frequent where there are many; what is known anyway."""
-    wanted = next((condition.key.removeprefix(f) for f in FAMILIES if condition.key.startswith(f)), None)
-    if wanted is None:
-        known = context.lookup(condition.key)
+def _compared(key: str, condition: Condition, there: _There) -> TagValues:
+    """What users, roles and stores say of theirs, the most frequent of many; what is known anyway."""
+    _, is_tag, wanted = condition.key.partition(_OF_RESOURCE)
+    if not is_tag:
+        known = there.context.lookup(condition.key)
         return TagValues(key, frozenset(known if isinstance(known, tuple) else ()), True)
-    everybody = (*entry.users.values(), *entry.roles.values())
-    values = Counter(v for one in everybody for name, v in one.tags.items() if name.lower() == wanted)
+    everybody = (*there.entry.users.values(), *there.entry.roles.values())
+    tags = (*(one.tags for one in everybody), *(one.tags or {} for one in there.stores()))
+    values = Counter(v for one in tags for name, v in one.items() if name.lower() == wanted)
     most = frozenset(value for value, _ in values.most_common(_MOST_VALUES))
     return TagValues(key, most, len(most) == len(values))
 
 
-def _fitting(key: str, pattern: str, entry: AccountEntry, roles: Iterable[str]) -> TagValues:
-    """What names somebody, or a policy, that there is."""
+def _fitting(key: str, pattern: str, there: _There) -> TagValues:
+    """What names somebody, a policy or a store that there is, or what lies in one."""
+    entry = there.entry
     users = (user.arn for user in entry.users.values())
-    known = (*users, *entry.roles, *entry.group_arns.values(), *entry.policies, *roles)
+    stores = (f"{one.arn}{inside}" for one in there.stores() for inside in ("", "/x"))
+    known = (*users, *entry.roles, *entry.group_arns.values(), *entry.policies, *there.roles, *stores)
     found = sorted(fitting_values(pattern, key, known))
     return TagValues(key, frozenset(found[:_MOST_VALUES]), len(found) <= _MOST_VALUES)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from job.analyze.evaluation.aws_rules import is_quarantine
@@ -17,6 +17,7 @@ from job.analyze.principals.directory import ALLOW_ALL, Directory
 from job.analyze.principals.members import AccountEntry, Member, PolicyRef, RoleMember, UserMember
 from job.analyze.service_reference.actions import ActionIndex
 from job.snapshot.model import ROOT_USER_NAME, ControlPolicies, Organization
+from job.snapshot.stores import DataStore
 
 ROOT_NAME = ROOT_USER_NAME
 # AWS attaches these everywhere and does not let them be changed:
@@ -30,8 +31,18 @@ _OF_ACCOUNT = ("aws:resourceaccount", "s3:resourceaccount")
 _OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
 
 
+def _no_stores(_: Subject) -> Iterable[DataStore]:
+    return ()
+
+
+class _OpenStores(dict[Subject, tuple[DataStore, ...]]):
+    pass
+
+
 class World:
     """Subjects and rights of everybody in the directory, under the organization's policies.
+
+    `open_stores` tells of the named stores that a subject may be let into.
 
     `notes` are said of every key. `asked_by_stores` has what policies of named stores ask of their callers,
     by whom they may let in.
@@ -47,6 +58,7 @@ class World:
         self.organization = organization
         self.notes = notes
         self.asked_by_stores: Mapping[str, Iterable[AskedOfCallers]] = {}
+        self.open_stores: Callable[[Subject], Iterable[DataStore]] = _no_stores
         self.directory = directory
         self.index = index
         self._control_policies: dict[tuple[str, str], Policy] = {}
@@ -68,6 +80,14 @@ class World:
         self._overlays.clear()
         self.kept.forget()
         self.policies.forget()
+
+    def stores(self, subject: Subject) -> Iterable[DataStore]:
+        """The named stores that a subject may be let into."""
+        known = self.kept.of(_OpenStores)
+        found = known.get(subject)
+        if found is None:
+            found = known[subject] = tuple(self.open_stores(subject))
+        return found
 
     def levels(self, account_id: str, layer: str) -> tuple[Level, ...]:
         """The SCPs or RCPs that bind an account, level by level from the root; none for management.
