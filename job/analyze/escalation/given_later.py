@@ -55,3 +55,11 @@ def _versions(world: World, account_id: str) -> Iterable[Policy]:
     for policy in world.directory.accounts[account_id].policies.values():
         yield policy.ref.policy
         yield from (other for _, other in policy.others)
+
+
+def other_versions(world: World, subject: Subject) -> Iterable[Policy]:
+    """The versions that are not in effect of the managed policies that somebody has, its boundary included."""
+    policies = world.directory.accounts[subject.account_id].policies
+    attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
+    for arn in dict.fromkeys(a.arn for a in attached if a.arn in policies):
+        yield from (other for _, other in policies[arn or ""].others)

@@ -18,6 +18,7 @@ from job.analyze.escalation.limits import NAMES
 from job.analyze.escalation.made_anew import deleted
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import RENAME_USER, freed_by_renaming
+from job.analyze.escalation.sessions import asked_names_of_session, asked_of_session
 from job.analyze.escalation.steps import Step, member_overlay
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.subject import Subject, statements_over
@@ -26,12 +27,14 @@ from job.analyze.language.context import Context, Overlay, resolve
 from job.analyze.language.document import Condition
 from job.analyze.language.globs import literal
 from job.analyze.principals.asked_next import asked_over, bearing_on
-from job.analyze.principals.members import UserMember
-from job.analyze.principals.tag_variables import name_values
+from job.analyze.principals.members import RoleMember, UserMember
+from job.analyze.principals.tag_variables import name_values, name_variables
 from job.analyze.principals.trust import candidates
+from job.analyze.principals.world import World
 
 _ARN, _NAME = "aws:principalarn", "aws:username"
 _ASKED = frozenset((_ARN, _NAME))
+_REQUEST_TAG, _SESSION_NAME = "aws:requesttag/", "sts:rolesessionname"
 _SLOT = "named "
 _MOST_NAMES, _MOST_TRIED = 16, 4
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
@@ -43,13 +46,14 @@ def take_name(step: Step, way: Way, target: Target) -> Iterable[Change]:
     user, subject = target.member, target.subject
     if not isinstance(user, UserMember) or not user.exists or subject.context.lookup(_NAME) != (user.name,):
         return
-    if _ASKED.isdisjoint(asked_over(step.world, subject)):
+    names = tuple(_filled_in(step, subject))
+    if not names and _ASKED.isdisjoint(asked_over(step.world, subject)):
         return
     before = step.under_its_name(way.needs[0], user)
     if before.certainty is Certainty.NEVER:
         return
     told = member_overlay(user)
-    arns, complete = _arns(step, user, subject, told)
+    arns, complete = _arns(step, user, tuple(_asking(step, subject, names, told)))
     permitted = [(arn, held) for arn in arns if (held := _renamed(step, user, arn, told)) is not NOT_HELD]
     for arn, held in permitted[:_MOST_NAMES]:
         yield Change(f"{_SLOT}{arn}", _called(arn), held.and_(before), way, _SLOT)
@@ -92,10 +96,11 @@ def _free(step: Step, user: UserMember, arn: str) -> Held:
     return min(freed_by_renaming(step, holder), deleted(step, holder), key=lambda held: held.certainty)
 
 
-def _arns(step: Step, user: UserMember, subject: Subject, told: Overlay) -> tuple[Sequence[str], bool]:
+def _arns(
+    step: Step, user: UserMember, conditions: Sequence[tuple[Condition, Context]]
+) -> tuple[Sequence[str], bool]:
     """The ARNs that make a difference, under names that others have only where no other will do."""
-    conditions = tuple(_asking(step, subject, told))
-    taken = names_taken(step, "user") - {user.name.lower()}
+    subject, taken = step.subject, names_taken(step, "user") - {user.name.lower()}
     asked, found = AskedValues((), (), complete=True), list[str]()
     avoided = dict[str, None]()
     for _ in range(_MOST_TRIED):
@@ -124,7 +129,9 @@ def _like(*patterns: str) -> Condition:
     return Condition("stringlike", _ARN, patterns, _ARN)
 
 
-def _asking(step: Step, subject: Subject, told: Overlay) -> Iterable[tuple[Condition, Context]]:
+def _asking(
+    step: Step, subject: Subject, names: Iterable[str], told: Overlay
+) -> Iterable[tuple[Condition, Context]]:
     """What tells ARNs of users apart, each by a condition on the ARN, with the context of its variables.
 
     Users have no empty names. A condition on the name is one on the ARN's last part.
@@ -138,7 +145,7 @@ def _asking(step: Step, subject: Subject, told: Overlay) -> Iterable[tuple[Condi
                 yield condition, context
             elif condition.key == _NAME:
                 yield from _on_name(subject, condition)
-    for name in _filled_in(step, subject):
+    for name in names:
         yield _by_name(subject, name), context
     if not step.world.index.bit(RENAME_USER.actions[0]) & step.rights.sure:
         applicable = step.rights.applicable(RENAME_USER.actions[0], told)
@@ -167,11 +174,25 @@ def _on_name(subject: Subject, condition: Condition) -> Iterable[tuple[Condition
 
 def _filled_in(step: Step, subject: Subject) -> Iterable[str]:
     """The names with which variables of the user's name speak of something that there is."""
-    elsewhere = [role.arn for role in candidates(step.world, step.rights)]
+    roles = tuple(candidates(step.world, step.world.rights(subject)))
+    elsewhere = [role.arn for role in roles]
     stores = partial(step.world.stores, subject)
     found = (
         told
         for statement in statements_over(subject)
         for told in name_values(statement, step.entry, subject.context, elsewhere, stores=stores)
     )
-    return dict.fromkeys(name for told in found for name in sorted(told.values))
+    own = (name for told in found for name in sorted(told.values))
+    return dict.fromkeys((*own, *_as_sessions(step.world, roles)))
+
+
+def _as_sessions(world: World, roles: Iterable[RoleMember]) -> Iterable[str]:
+    """Where a session's name or tag has to be one's own name: what is asked of the session's."""
+    for role in roles:
+        for condition in (c for s in role.trust.statements if s.variables for c in s.conditions):
+            if condition.has_variables and any(map(name_variables, condition.values)):
+                if condition.key.startswith(_REQUEST_TAG):
+                    asked = asked_of_session(world, role, condition.key.removeprefix(_REQUEST_TAG))
+                    yield from (*asked.named, *asked.others)
+                elif condition.key == _SESSION_NAME:
+                    yield from asked_names_of_session(world, role)

@@ -8,6 +8,7 @@ from functools import partial
 
 from job.analyze.condition_sets.asked_values import asked_values
 from job.analyze.condition_sets.key_values import SOME_TEXT
+from job.analyze.escalation.given_later import other_versions
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.limits import TAG_VALUES
 from job.analyze.escalation.methods import Way
@@ -120,8 +121,12 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
 
 
 def _conditions_asking(step: Step, subject: Subject) -> Iterable[tuple[Condition, bool]]:
-    """The conditions over a subject, and of what it may come to next, each with whether it may deny."""
-    for statement in statements_over(subject):
+    """The conditions over a subject, and of what it may come to next, each with whether it may deny.
+
+    Another version of a policy may leave it nothing but what the tags open, so they are set before.
+    """
+    others = (s for policy in other_versions(step.world, subject) for s in policy.statements)
+    for statement in (*statements_over(subject), *others):
         yield from ((c, statement.effect is not Effect.ALLOW) for c in statement.conditions)
     for asked in asked_next(step.world, subject):
         yield from ((c, asked.denies) for c in asked.conditions)

@@ -243,6 +243,20 @@ def asked_of_session(world: World, role: RoleMember, tag: str) -> AskedValues:
     return asked_values((condition, own) for condition in conditions)
 
 
+def asked_names_of_session(world: World, role: RoleMember) -> Iterable[str]:
+    """The names of a session that what it is under tells apart."""
+    subject = world.subject(role)
+    return _session_names(subject, [c for c in _acted_under(world, subject) if c.key == _USER_ID]).named
+
+
+def _session_names(subject: Subject, conditions: Sequence[Condition]) -> AskedValues:
+    """The names of a role's sessions that conditions on their user id tell apart."""
+    prefix, own = f"{subject.unique_id}:", subject.context
+    found = asked_values((c, own) for c in (*conditions, *(_of_role(prefix) for _ in conditions[:1])))
+    named = tuple(v.removeprefix(prefix) for v in found.named if v.startswith(prefix))
+    return AskedValues(named, (), found.complete)
+
+
 def _filled_in(world: World, subject: Subject) -> Mapping[str, TagValues]:
     """The session's tags that the role's policies have variables of, by lower-case key."""
     entry, context = world.directory.accounts[subject.account_id], subject.context
@@ -391,9 +405,7 @@ def _asked_values(
         asking.add(condition, context, inside=False)
     tags = {key: asked_values(listed) for key, listed in asking.tags.items()}
     source, name = asked_values(asking.source), asked_values(asking.name)
-    prefix = f"{subject.unique_id}:"
-    session = asked_values([*asking.user_id, *((_of_role(prefix), own) for _ in asking.user_id[:1])])
-    names = [v.removeprefix(prefix) for v in session.named if v.startswith(prefix)]
+    session = _session_names(subject, [condition for condition, _ in asking.user_id])
     values = {key: (*found.named, *found.others) for key, found in tags.items()}
     for key in asking.keys:
         values.setdefault(key, (SOME_TEXT,))
@@ -403,7 +415,7 @@ def _asked_values(
     return _Asked(
         values,
         sorted(({*source.named, *source.others} if asking.source else set[str]()) | some),
-        sorted({*names, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
+        sorted({*session.named, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
         all(found.complete for found in (*tags.values(), source, name, session))
         and all(told.complete for told in asks.filled_in.values()),
         {**asking.written, **asking.keys},
