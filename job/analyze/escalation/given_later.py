@@ -58,7 +58,7 @@ def _versions(world: World, account_id: str) -> Iterable[Policy]:
 
 
 def other_versions(world: World, subject: Subject) -> Iterable[Policy]:
-    """The versions that are not in effect of the managed policies that somebody has, its boundary included."""
+    """The versions not in effect of the managed policies that somebody has, its boundary included."""
     policies = world.directory.accounts[subject.account_id].policies
     attached = (*subject.identity, *((subject.boundary,) if subject.boundary else ()))
     for arn in dict.fromkeys(a.arn for a in attached if a.arn in policies):
