@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -285,20 +285,30 @@ class Arrival:
 def route(arrivals: Mapping[Node, Arrival], goal: Node) -> list[tuple[Node, Edge]]:
     """The steps from the start of a search to one of its nodes: (node left, edge taken), in order.
 
-    Whoever changes somebody on the way is come to first.
+    Whoever changes somebody on the way is come to first. Each node is looked at once, and none within
+    another: a way may be as long as an organization has roles.
     """
     steps: dict[Edge, Node] = {}
-    _add_route(arrivals, goal, steps)
+    seen = {goal}
+    waiting = [(goal, _before(arrivals[goal]))]
+    while waiting:
+        node, before = waiting[-1]
+        following = next((each for each in before if each not in seen), None)
+        if following is not None:
+            seen.add(following)
+            waiting.append((following, _before(arrivals[following])))
+            continue
+        waiting.pop()
+        arrival = arrivals[node]
+        if arrival.origin is not None and arrival.edge is not None:
+            steps.setdefault(arrival.edge, arrival.origin)
     return [(node, edge) for edge, node in steps.items()]
 
 
-def _add_route(arrivals: Mapping[Node, Arrival], goal: Node, steps: dict[Edge, Node]) -> None:
-    arrival = arrivals[goal]
-    if arrival.origin is None or arrival.edge is None:
-        return
-    for before in (arrival.origin, *arrival.edge.actors):
-        _add_route(arrivals, before, steps)
-    steps.setdefault(arrival.edge, arrival.origin)
+def _before(arrival: Arrival) -> Iterator[Node]:
+    """Who must have been come to before an arrival."""
+    if arrival.origin is not None and arrival.edge is not None:
+        yield from (arrival.origin, *arrival.edge.actors)
 
 
 def merged_edges(edges: Iterable[Edge]) -> list[Edge]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
 from job.analyze.escalation.closure import Closure
-from job.analyze.escalation.graph import Edge, Graph, Node, route, with_identity
+from job.analyze.escalation.graph import Arrival, Edge, Graph, Node, route, with_identity
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.steps import Step
@@ -133,6 +134,22 @@ def test_of_certain_ways_the_shortest_is_told() -> None:
 def test_the_way_to_the_start_has_no_steps() -> None:
     town = Town({})
     assert route(town.closure().arrivals, town.nodes["a"]) == []
+
+
+def one_after_another(length: int, *, helped: bool = False) -> dict[Node, Arrival]:
+    """A search that came from each node to the next, perhaps with the help of the one before."""
+    nodes = [Node(("n", str(at)), "role", str(at), "", None) for at in range(length)]
+    return {nodes[0]: Arrival(CERTAIN, None, None)} | {
+        node: Arrival(CERTAIN, before, Edge(node, CERTAIN, (), (), actors=(before,) if helped else ()))
+        for before, node in pairwise(nodes)
+    }
+
+
+@pytest.mark.parametrize("helped", [False, True])
+def test_a_way_may_be_as_long_as_there_are_roles(*, helped: bool) -> None:
+    arrivals = one_after_another(3_000, helped=helped)
+    *left, goal = arrivals
+    assert [node for node, _ in route(arrivals, goal)] == left
 
 
 def test_somebody_is_changed_only_after_it_was_come_to() -> None:
