@@ -73,7 +73,7 @@ class Scheduler(Generic[Result]):
         """Yield results until all is done, or until `stop` is set: then what is ready, and no more.
 
         `tasks` is read to its end in a thread of its own. An error that it raises is raised here, after the
-        tasks before it are done.
+        tasks before it are done; that of a step, after all others are.
         """
         for _ in range(self._threads):
             start_thread(self._work)
@@ -137,10 +137,7 @@ class Scheduler(Generic[Result]):
 
     def _work(self) -> None:
         while (step := self._take()) is not None:
-            try:
-                outcome = step()
-            except StoppedError:
-                outcome = None
+            outcome = self._outcome_of(step)
             with self._lock:
                 self._running -= 1
                 if isinstance(outcome, Later):
@@ -149,6 +146,20 @@ class Scheduler(Generic[Result]):
                     self._results.put(outcome)
                 if self._running == 0:
                     self._idle.notify_all()
+
+    def _outcome_of(self, step: Step[Result]) -> Later[Result] | Result | None:
+        """What a step answers; None for one that gave up, or that broke, whose error is raised in the end."""
+        try:
+            return step()
+        except StoppedError:
+            return None
+        except Exception as error:  # noqa: BLE001 - raised again where results are taken
+            with self._lock:
+                self._trouble = error
+                self._unfinished -= 1
+                self._begun -= 1
+                self._work_waits.notify()
+            return None
 
     def _take(self) -> Step[Result] | None:
         """The next step that is due; None when the scheduler is closed.

@@ -22,6 +22,7 @@ _MOST_MEMORY = 2 * 2**30
 _GROWTH = 1.8
 _OWN_SHARE = 1.0
 _CGROUP = Path("/sys/fs/cgroup")
+_PROC = Path("/proc")
 
 
 def share_out(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
@@ -37,11 +38,18 @@ def share_out(work: Callable[[Item], Result], items: Sequence[Item], processes: 
 
 
 def useful_processes() -> int:
-    """As many as there are cores and as fit in memory, this one included; one where nothing can be forked."""
+    """As many as there are cores and as fit in memory, this one included.
+
+    One where nothing can be forked, or where the system does not tell its memory.
+    """
     if sys.platform != "linux":
         return 1
-    room = min(_MOST_MEMORY, _own_memory() + _free_memory())
-    fitting = 1 + int((room / max(_own_memory(), 1) - _GROWTH) / _OWN_SHARE)
+    try:
+        own, free = _own_memory(), _free_memory()
+    except (OSError, LookupError, StopIteration, ValueError):
+        return 1
+    room = min(_MOST_MEMORY, own + free)
+    fitting = 1 + int((room / max(own, 1) - _GROWTH) / _OWN_SHARE)
     return max(1, min(_cores(), fitting))
 
 
@@ -64,7 +72,11 @@ def _share_out(work: Callable[[Item], Result], items: Sequence[Item], processes:
     os.write(office, b"".join(index.to_bytes(_TICKET, "big") for index in range(len(items))))
     others = list[_Forked]()
     try:
-        others.extend(_fork(work, items, tickets, office) for _ in range(processes - 1))
+        for _ in range(processes - 1):
+            other = _fork(work, items, tickets, office)
+            if other is None:
+                break
+            others.append(other)
         os.close(office)
         found = _work_off(work, items, tickets)
         for other in others:
@@ -76,13 +88,21 @@ def _share_out(work: Callable[[Item], Result], items: Sequence[Item], processes:
     return found
 
 
-def _fork(work: Callable[[Item], Result], items: Sequence[Item], tickets: int, office: int) -> _Forked:
-    results, answer = os.pipe()
-    with warnings.catch_warnings():
-        # Python warns of locks that other threads hold: those of a run are done by now, and what is forked
-        # takes none: it calculates, writes into its pipe and ends.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+def _fork(work: Callable[[Item], Result], items: Sequence[Item], tickets: int, office: int) -> _Forked | None:
+    """Another process at work on the items; None where the system lets there be no more."""
+    ends = list[int]()
+    try:
+        ends += os.pipe()
+        with warnings.catch_warnings():
+            # Python warns of locks that other threads hold: those of a run are done by now, and what is
+            # forked takes none: it calculates, writes into its pipe and ends.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+    except OSError:
+        for end in ends:
+            os.close(end)
+        return None
+    results, answer = ends
     if pid:
         os.close(answer)
         return _Forked(pid, os.fdopen(results, "rb"))
@@ -113,13 +133,13 @@ def _received(other: _Forked) -> dict[int, Result]:
 
 
 def _own_memory() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    pages = int((_PROC / "self" / "statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _free_memory() -> int:
     """What the machine has left, or the container where that is less."""
-    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    lines = (_PROC / "meminfo").read_text(encoding="ascii").splitlines()
     free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     limit, used = _limit("memory.max"), _limit("memory.current")
     return free if limit is None or used is None else min(free, limit - used)

@@ -43,12 +43,15 @@ def judge_bounded(
 
 @contextmanager
 def _alarm_after(seconds: float) -> Iterator[None]:
-    """Raise inside the block once the time is up, where the system can: in a main thread with timers."""
+    """Raise inside the block once the time is up, where the system can: in a main thread with timers.
+
+    It rings again after as long: an error that is raised while Python lets go of an object goes nowhere.
+    """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
     before = signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,16 +48,33 @@ class FolderStorage:
             Path(unfinished).chmod(0o644)
             Path(unfinished).replace(path)
         except OSError as error:
-            if unfinished:
-                Path(unfinished).unlink(missing_ok=True)
             raise PublishError(f"{self.url(key)} cannot be written: {error.strerror}") from error
+        finally:
+            if unfinished:
+                with suppress(OSError):
+                    Path(unfinished).unlink(missing_ok=True)
 
     def list(self, prefix: str) -> Iterator[str]:
         """Keys that begin with the prefix, sorted; files left unfinished by a killed run are none."""
         below = self._folder / prefix.rpartition("/")[0]
-        keys = (path.relative_to(self._folder).as_posix() for path in below.rglob("*") if path.is_file())
+        try:
+            keys = [path.relative_to(self._folder).as_posix() for path in _files(below)]
+        except OSError as error:
+            raise SnapshotError(f"{error.filename or below} cannot be listed: {error.strerror}") from error
         yield from sorted(key for key in keys if key.startswith(prefix) and _UNFINISHED not in key)
 
     def url(self, key: str) -> str:
         """The file's path."""
         return str(self._folder / key)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, none where there is no such folder; raises OSError for one kept from us."""
+    for place, _, names in os.walk(folder, onerror=_refuse):
+        yield from (path for path in (Path(place, name) for name in names) if path.is_file())
+
+
+def _refuse(error: OSError) -> None:
+    """What is not there, or not any more, holds nothing; what cannot be opened may hold anything."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error

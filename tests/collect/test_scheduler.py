@@ -242,3 +242,13 @@ def test_whoever_stops_taking_results_ends_the_work() -> None:
     before = threading.active_count()
     time.sleep(0.2)
     assert threading.active_count() <= before
+
+
+def test_a_step_that_breaks_is_raised_after_all_others_are_done() -> None:
+    def breaking() -> int:
+        raise ZeroDivisionError("a step broke")
+
+    found = list[int]()
+    with pytest.raises(ZeroDivisionError, match="a step broke"):
+        found.extend(_run(_scheduler(), [_answering(1), breaking, _answering(2)]))
+    assert sorted(found) == [1, 2]

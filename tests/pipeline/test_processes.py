@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -82,6 +84,40 @@ def test_no_process_is_left_behind() -> None:
     for pid in pids - {os.getpid()}:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_where_no_process_can_be_forked_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert list(share_out(lambda item: (item, os.getpid()), range(5), 3)) == [
+        (item, os.getpid()) for item in range(5)
+    ]
+
+
+def test_as_many_processes_are_forked_as_may_open_files() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = os.dup(0)
+    os.close(opened)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (opened + 10, before[1]))
+    try:
+        assert list(share_out(str, range(100), 40)) == [str(item) for item in range(100)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"meminfo": ""}, {"meminfo": "MemAvailable: none"}, {"self/statm": ""}], ids=str
+)
+def test_a_system_that_does_not_tell_its_memory_gets_one_process(
+    files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "self").mkdir()
+    for name, text in {"self/statm": "1 1 1", **files}.items():
+        (tmp_path / name).write_text(text, encoding="ascii")
+    monkeypatch.setattr(pool, "_PROC", tmp_path)
+    assert useful_processes() == 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 from job.analyze.verdict import PrincipalVerdicts
 from job.pipeline.time_limit import judge_bounded
@@ -16,6 +17,13 @@ ACCOUNT = "111122223333"
 def never_done(_account_id: str) -> Iterable[PrincipalVerdicts]:
     while True:
         pass
+
+
+def deaf_once(_account_id: str) -> Iterable[PrincipalVerdicts]:
+    """Loses the first ring, as an object's end does."""
+    with suppress(Exception):
+        never_done(_account_id)
+    return never_done(_account_id)
 
 
 def broken(_account_id: str) -> Iterable[PrincipalVerdicts]:
@@ -30,6 +38,13 @@ def test_an_analysis_that_does_not_end_is_given_up_with_the_reason() -> None:
         code="Overrun",
         message="the analysis of the account took more than 0.05 seconds and was given up",
     )
+
+
+def test_a_ring_that_is_lost_is_not_the_last() -> None:
+    answer = judge_bounded(deaf_once, ACCOUNT, 0.05)
+
+    assert isinstance(answer, Failure)
+    assert answer.code == "Overrun"
 
 
 def test_an_analysis_that_breaks_is_the_accounts_failure() -> None:

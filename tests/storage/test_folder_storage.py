@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,23 @@ def test_a_file_that_cannot_be_read_is_told(storage: Storage, tmp_path: Path) ->
     (tmp_path / "out" / "a").mkdir(parents=True)
     with pytest.raises(SnapshotError, match=r"out/a cannot be read: Is a directory"):
         storage.read("a")
+
+
+@pytest.mark.parametrize("name", ["s" * 300, "loop"])
+def test_a_folder_that_cannot_be_opened_is_told_instead_of_being_empty(
+    storage: Storage, tmp_path: Path, name: str
+) -> None:
+    storage.write("a", b"")
+    (tmp_path / "out" / "loop").symlink_to("loop")
+    with pytest.raises(SnapshotError, match=rf"out/{name} cannot be listed: .* (long|links)"):
+        list(storage.list(f"{name}/"))
+
+
+def test_a_write_that_is_broken_off_leaves_nothing_behind(storage: Storage, tmp_path: Path) -> None:
+    class Stopped(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise SystemExit(size)
+
+    with pytest.raises(SystemExit):
+        storage.write("a/b", Stopped())
+    assert list((tmp_path / "out" / "a").iterdir()) == []
