@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
@@ -198,4 +199,8 @@ def _without_metrics(_logger: object, _method: str, event: EventDict) -> EventDi
 
 
 def _dumps(event: EventDict, **_options: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except orjson.JSONEncodeError:
+        # A path whose bytes are no UTF-8, say: each of them as a question mark, rather than no line at all.
+        return json.dumps(event, default=str, ensure_ascii=False).encode(errors="replace").decode()

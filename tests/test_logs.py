@@ -105,6 +105,13 @@ def test_the_level_silences_what_is_below(lines: io.StringIO) -> None:
     assert not lines.getvalue()
 
 
+def test_what_json_cannot_hold_is_told_all_the_same(lines: io.StringIO) -> None:
+    get_logger().error("command.failed", error="caf\udce9: no snapshot there", size=2**70)
+    event = orjson.loads(lines.getvalue())
+    assert event["error"] == "caf?: no snapshot there"
+    assert event["size"] == pytest.approx(2**70)
+
+
 def test_an_exception_stays_on_its_line(lines: io.StringIO) -> None:
     try:
         int("x")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -46,6 +46,13 @@ class CollectedAccount:
     seconds: float
     failures: tuple[AwsFailure, ...]
     not_recorded: Mapping[str, int]
+
+    def given_up(self, failure: AwsFailure) -> CollectedAccount:
+        """The account without anything that was read, and with what that is for."""
+        failures = (*self.failures, failure)
+        kept = {name: self.document[name] for name in ("AccountId", "CollectedAt", "Collection")}
+        told = {"Failures": [each.as_json() for each in failures]}
+        return replace(self, document={**kept, **told}, failures=failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from job.aws.clients import CallerIdentity, MemberClients, caller_identity
+from job.aws.failure import failure_of
 from job.collect.account import CollectedAccount
 from job.collect.collector import Collector
 from job.collect.managed_policies import ManagedPolicies
 from job.collect.other_credentials import are_in
 from job.collect.root_access import RootAccess
 from job.collect.stores.kinds import StoresWanted
+from job.errors import SnapshotError
 from job.logs import get_logger
 from job.pipeline.loading import read_ahead
 from job.pipeline.progress import Progress
@@ -105,16 +107,15 @@ def _saved(
     accounts: Iterable[CollectedAccount], work: Collecting, policies: ManagedPolicies
 ) -> Iterator[CollectedAccount]:
     """Yield each account when it is saved, a few saved at the same time: a bucket takes many at once."""
-    waiting: deque[tuple[CollectedAccount, Future[None]]] = deque()
+    waiting: deque[Future[CollectedAccount]] = deque()
     with ThreadPoolExecutor(_WRITERS) as writers:
         for collected in accounts:
             if policies.has_news:
                 _save_policies(work, policies.document())
-            saving = writers.submit(work.files.write_account, collected.account_id, collected.document)
-            waiting.append((collected, saving))
-            while waiting and (len(waiting) > _WRITERS or waiting[0][1].done()):
-                yield _when_saved(waiting.popleft())
-        yield from map(_when_saved, waiting)
+            waiting.append(writers.submit(save_account, work.files, collected))
+            while waiting and (len(waiting) > _WRITERS or waiting[0].done()):
+                yield waiting.popleft().result()
+        yield from (saving.result() for saving in waiting)
 
 
 def _save_policies(work: Collecting, document: Mapping[str, object]) -> None:
@@ -124,10 +125,14 @@ def _save_policies(work: Collecting, document: Mapping[str, object]) -> None:
         work.files.write_managed_policies(_merged(work.files, document))
 
 
-def _when_saved(saving: tuple[CollectedAccount, Future[None]]) -> CollectedAccount:
-    """Wait until an account is saved; raises what kept it from being saved."""
-    saving[1].result()
-    return saving[0]
+def save_account(files: SnapshotFiles, collected: CollectedAccount) -> CollectedAccount:
+    """Write an account's file; what of AWS's answers cannot be written costs that account alone."""
+    try:
+        files.write_account(collected.account_id, collected.document)
+    except SnapshotError as error:
+        collected = collected.given_up(failure_of("WriteSnapshot", error))
+        files.write_account(collected.account_id, collected.document)
+    return collected
 
 
 def _expected(account_ids: Iterable[str], progress: Progress, already: frozenset[str]) -> Iterator[str]:

@@ -169,7 +169,7 @@ def _sdk_problems() -> Iterator[tuple[str, str]]:
 
 
 def _disguised(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Settings whose value is in quotes or nothing but blanks."""
+    """Settings whose value is in quotes, nothing but blanks, or no text."""
     for name in map(setting_name, Settings.model_fields):
         refusal = refusal_of(not_disguised, values[name]) if values.get(name) else None
         if refusal is not None:

@@ -256,7 +256,12 @@ def upper(value: object) -> object:
 
 
 def not_disguised(text: str) -> str:
-    """A value as meant: Docker's `--env-file` and many consoles keep quotes, which a shell takes off."""
+    """A value as meant, and as every output can show it.
+
+    Docker's `--env-file` and many consoles keep quotes, which a shell takes off.
+    """
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("expected text in UTF-8, found bytes that are none: write it anew, or rename it")
     if not text.strip():
         raise ValueError("nothing but blanks: give a value, or leave the setting out")
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":

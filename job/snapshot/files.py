@@ -70,7 +70,10 @@ class SnapshotFiles:
         self._write_plain(BEGINNING, document)
 
     def write_account(self, account_id: str, document: Mapping[str, object]) -> None:
-        """Write one account's file; its presence means that the account is done."""
+        """Write one account's file; its presence means that the account is done.
+
+        Raises SnapshotError for what is no JSON: nested too deep, or text that UTF-8 has no bytes for.
+        """
         self._write_gzip(f"accounts/{account_id}.json.gz", document)
 
     def write_managed_policies(self, document: Mapping[str, object]) -> None:
@@ -86,7 +89,11 @@ class SnapshotFiles:
         self._storage.write(self._folder + name, data, content_type="application/json")
 
     def _write_gzip(self, name: str, document: Mapping[str, object]) -> None:
-        data = gzip.compress(orjson.dumps(document), compresslevel=_GZIP_LEVEL, mtime=0)
+        try:
+            plain = orjson.dumps(document)
+        except orjson.JSONEncodeError as error:
+            raise SnapshotError(f"{self._storage.url(self._folder + name)}: no JSON: {error}") from error
+        data = gzip.compress(plain, compresslevel=_GZIP_LEVEL, mtime=0)
         self._storage.write(self._folder + name, data, content_type="application/gzip")
 
     def _read(self, name: str) -> Json:

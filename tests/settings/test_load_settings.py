@@ -223,3 +223,19 @@ def test_every_setting_is_described() -> None:
     assert described["REPORT_INCLUDE_INACTIVE"].default == "false"
     assert described["REPORT_CREDENTIAL_REPORT_TIMEOUT"].default == "120"
     assert described["REPORT_BUCKET"].default == ""
+
+
+@pytest.mark.parametrize("name", ["REPORT_TAG_COLUMNS", "REPORT_OUTPUT_DIR", "REPORT_DEPLOYMENT"])
+def test_bytes_that_are_no_text_are_refused_before_any_account_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv("REPORT_OUTPUT_DIR", str(tmp_path))
+    monkeypatch.setenv(name, f"{tmp_path}/caf\udce9")
+    assert _problems() == (
+        f"{name}: expected text in UTF-8, found bytes that are none: write it anew, or rename it",
+    )
+
+
+def test_letters_of_any_alphabet_are_text(tmp_path: Path) -> None:
+    named = load_settings({"REPORT_OUTPUT_DIR": str(tmp_path), "REPORT_TAG_COLUMNS": "Équipe,部門"})
+    assert named.tag_columns == ("Équipe", "部門")
