@@ -44,10 +44,14 @@ _FLAGS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the words, do what they ask, return the exit code."""
+    return run_to_exit_code(lambda: _run(_parsed(argv)), _FLAGS)
+
+
+def _parsed(argv: Sequence[str] | None) -> Namespace:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     _check_usage(parser, arguments)
-    return run_to_exit_code(lambda: _run(arguments), _FLAGS)
+    return arguments
 
 
 def build_parser() -> ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import logging
 import os
@@ -11,11 +12,12 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 
 import structlog
 
 from job.cli.exits import ExitCode
-from job.errors import IdentityError, ReportError, SettingsError
+from job.errors import IdentityError, PublishError, ReportError, SettingsError
 from job.logs import get_logger, in_one_line, is_known
 from job.redaction import Redaction, redact_defect
 from job.settings.load import secret_values
@@ -26,6 +28,8 @@ _ALIVE_BEFORE_SEARCHING = (200_000, 50, 100)
 # Seconds. Python makes a thread give way after 0.005, and every thread that waits wakes up as often to ask
 # for it. Those of a run give way whenever they ask AWS: to be made to costs a fifteenth of a collection.
 _UNINTERRUPTED = 0.1
+# Of standard output: files are written by `job.storage`, which names them.
+_REFUSED_WRITES = frozenset({errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 # A setting in a sentence: not one at the head of a problem, where the flag follows if one was used.
 _SETTING = re.compile(r"\b(?:REPORT|AWS)_[A-Z_]+\b(?!:| \(-)")
 
@@ -36,13 +40,14 @@ def run_to_exit_code(work: Callable[[], int], flags: Mapping[str, str] | None = 
     Errors name settings; `flags` are those that a person at this program's terminal would type instead.
     """
     tell = partial(_tell, flags or {})
+    _open_closed_streams()
     gc.set_threshold(*_ALIVE_BEFORE_SEARCHING)
     sys.setswitchinterval(_UNINTERRUPTED)
     # The interpreter searches twice more as it ends, through all that is still alive: nothing of use.
     atexit.register(gc.freeze)
     threading.excepthook = _thread_failed
     try:
-        return work()
+        return _written(work)
     except SettingsError as error:
         for problem in error.problems:
             tell(problem)
@@ -55,7 +60,7 @@ def run_to_exit_code(work: Callable[[], int], flags: Mapping[str, str] | None = 
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `head` does: nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return ExitCode.NOTHING_PUBLISHED
     except Exception as error:
         if is_known(error):
@@ -64,6 +69,34 @@ def run_to_exit_code(work: Callable[[], int], flags: Mapping[str, str] | None = 
             tell(f"unexpected {redact_defect(in_one_line(error))}")
             logging.getLogger("job").debug("traceback", exc_info=error)
         return ExitCode.NOTHING_PUBLISHED
+
+
+def _open_closed_streams() -> None:
+    """A program that was started without standard output or error writes what is for them nowhere.
+
+    Whatever it opens next would have their numbers, and get what libraries write there.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as it runs
+
+
+def _written(work: Callable[[], int]) -> int:
+    """Run `work` until its answers are written; raises PublishError where standard output takes them not."""
+    try:
+        code = work()
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _REFUSED_WRITES or error.filename is not None:
+            raise
+        _give_up_output()
+        raise PublishError(f"standard output cannot be written: {error.strerror}") from error
+    return code
+
+
+def _give_up_output() -> None:
+    """Let what is left of standard output go nowhere, at exit too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _with_remedy(error: ReportError) -> str:

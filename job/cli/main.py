@@ -41,13 +41,16 @@ _OF_NO_COMMAND = ("-h", "--help", "--version")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the words, run the command, return its exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    return run_to_exit_code(lambda: _run(list(sys.argv[1:] if argv is None else argv)))
+
+
+def _run(words: list[str]) -> int:
     parser = build_parser()
     if not words or (words[0].startswith("-") and words[0] not in _OF_NO_COMMAND):
         words.insert(0, DEFAULT_COMMAND)
     arguments = parser.parse_args(words)
     command: Command = arguments.command
-    return run_to_exit_code(lambda: command.run(arguments))
+    return command.run(arguments)
 
 
 class _Version(Action):

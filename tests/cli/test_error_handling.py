@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import errno
 import io
+import sys
 import threading
+from pathlib import Path
 
 import orjson
 import pytest
@@ -43,6 +46,32 @@ def test_the_unexpected_is_one_line_without_a_traceback(capsys: pytest.CaptureFi
 def test_the_keyboards_interrupt_has_its_own_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_to_exit_code(lambda: raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == "error: interrupted\n"
+
+
+def test_a_full_disk_below_standard_output_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert run_to_exit_code(lambda: full.write("an answer") and 0) == 1
+    assert capsys.readouterr().err == ("error: standard output cannot be written: No space left on device\n")
+
+
+def test_another_error_of_the_system_is_no_matter_of_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = PermissionError(errno.EACCES, "Permission denied", "keys.csv")
+    assert run_to_exit_code(lambda: raising(refused)) == 1
+    assert "unexpected PermissionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_stream_that_was_closed_before_the_start_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(sys, name, None)
+    assert run_to_exit_code(lambda: getattr(sys, name).write("a line") and 3) == 3
+    getattr(sys, name).close()
 
 
 def test_sigterms_exit_goes_through() -> None:
