@@ -14,7 +14,7 @@ from job.cli.exits import ExitCode
 from job.cli.flags import LOG_SETTINGS, add_setting_flags, given_flags, setting_overrides
 from job.cli.outputs import file_problems, folder_problems
 from job.cli.startup import settings_of, surroundings
-from job.errors import SettingsError
+from job.errors import SettingsError, SnapshotError
 from job.logs import get_logger, run_context
 from job.pipeline.account_sources import (
     KnownOrganization,
@@ -37,7 +37,10 @@ from job.pipeline.surroundings import Surroundings
 from job.publish.published_runs import find_previous
 from job.settings.settings import Settings
 from job.settings.validators import refusal_of, report_day, run_id
+from job.snapshot.files import ORGANIZATION as ORGANIZATION_FILE
 from job.snapshot.files import SnapshotFiles
+from job.snapshot.model import Organization
+from job.snapshot.parse import parse_organization
 
 _NAMED = 5
 _AWS = (
@@ -201,8 +204,9 @@ def _report(arguments: Namespace) -> int:
     connections = Connections(settings)
     policy = named(_named_by(arguments, "REPORT_POLICY_FILE"), lambda: policy_of(settings, connections))
     opened = connections.snapshot(arguments.snapshot)
+    organization = _organization_of(opened, arguments.snapshot)
     with surroundings(connections) as around:
-        identity = _identity(arguments, opened, around)
+        identity = _identity(arguments, opened, organization, around)
         _warn_of_future(identity.report_date, around)
         with run_context(identity.run_id):
             started = around.now()
@@ -228,9 +232,29 @@ def _named_by(arguments: Namespace, name: str) -> str:
     return f"{name} ({flag})" if flag else name
 
 
-def _identity(arguments: Namespace, opened: OpenedSnapshot, around: Surroundings) -> RunIdentity:
+def _organization_of(opened: OpenedSnapshot, location: str) -> Organization:
+    """The snapshot's organization; accounts alone are a snapshot, too, but not those of a stopped run.
+
+    Raises SnapshotError for the latter: the accounts that it did not come to would be in no file.
+    """
+    document = opened.files.read_organization()
+    if document is not None:
+        return parse_organization(document)
+    if opened.files.was_begun_by_a_run():
+        run = f"REPORT_RUN_ID={opened.run_id}" if opened.run_id else "its REPORT_RUN_ID"
+        raise SnapshotError(
+            f"{location}: no {ORGANIZATION_FILE} there: the run was stopped before it knew all of its "
+            f"accounts; run it again with {run}, or write that file by `python -m job organization`"
+        )
+    get_logger().warning("organization.missing", snapshot=location)
+    return read_organization_of(opened.files)
+
+
+def _identity(
+    arguments: Namespace, opened: OpenedSnapshot, organization: Organization, around: Surroundings
+) -> RunIdentity:
     """Take everything from the snapshot where it says so: the same snapshot then gives the same bytes."""
-    now = read_organization_of(opened.files).collected_at or around.now()
+    now = organization.collected_at or around.now()
     day = date.fromisoformat(opened.date) if opened.date else now.date()
     return RunIdentity(
         run_id=arguments.run_id or opened.run_id or "snapshot",

@@ -45,6 +45,10 @@ class SnapshotFiles:
         """The decoded note of when the run began; None when there is none."""
         return self._read(BEGINNING)
 
+    def was_begun_by_a_run(self) -> bool:
+        """Whether a run noted that it began to write here, whatever came of it."""
+        return self._storage.read(self._folder + BEGINNING) is not None
+
     def read_account(self, account_id: str) -> Json:
         """One account's decoded file; None when there is none."""
         return self._read(f"accounts/{account_id}.json")

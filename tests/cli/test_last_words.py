@@ -15,7 +15,7 @@ from job.cli.terminal import tell_incomplete
 from job.settings.load import load_settings
 from job.snapshot.model import AccountRun, Failure
 from tests.report.report_samples import PROD, listed, organization, report_run, sample_report
-from tests.scripted_aws import ScriptedAws, error, point_at, scripted_aws, xml
+from tests.scripted_aws import HEADER, ScriptedAws, error, point_at, scripted_aws, xml
 
 DENIED = Failure(step="AssumeRole", code="AccessDenied", message="not authorized to assume\nreader")
 UNREAD = sample_report(
@@ -27,6 +27,11 @@ WORDS = (
 )
 
 
+ROOT_ROW = ",".join(
+    ("<root_account>", f"arn:aws:iam::{PROD}:root", "2020-01-01T00:00:00+00:00", *(["false"] * 19))
+)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -34,6 +39,24 @@ class Terminal(io.StringIO):
 
 def reported(snapshot: Path, *words: str) -> int:
     return main(["report", "--snapshot", str(snapshot), "--output", str(snapshot / "out"), *words])
+
+
+def account_alone(folder: Path) -> None:
+    """A snapshot of one account that was read whole, and of no organization."""
+    (folder / "accounts").mkdir(parents=True)
+    header, root = f"{HEADER}\n", f"{ROOT_ROW}\n"
+    (folder / "accounts" / f"{PROD}.json").write_bytes(
+        orjson.dumps(
+            {
+                "AccountId": PROD,
+                "CollectedAt": "2026-11-22T04:00:12Z",
+                "AuthorizationDetails": {"UserDetailList": [], "RoleDetailList": [], "Policies": []},
+                "CredentialReport": {"GeneratedTime": "2026-11-22T04:00:00Z", "Content": header + root},
+                "AccessKeys": [],
+                "Failures": [],
+            }
+        )
+    )
 
 
 def snapshot_of(folder: Path, *account_ids: str) -> Path:
@@ -86,6 +109,37 @@ def test_nothing_to_read_is_told_in_words_too(tmp_path: Path, capsys: pytest.Cap
     assert reported(snapshot_of(tmp_path)) == 3
     last = orjson.loads(capsys.readouterr().err.splitlines()[-1])
     assert last["not_read"] == "no account was to be read: each is left out by a setting or not ACTIVE"
+
+
+def test_accounts_without_an_organization_are_reported_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account_alone(tmp_path)
+    assert reported(tmp_path) == 0
+    first = orjson.loads(capsys.readouterr().err.splitlines()[0])
+    assert (first["event"], first["level"], first["snapshot"]) == (
+        "organization.missing",
+        "warning",
+        str(tmp_path),
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "run"), [("", "its REPORT_RUN_ID"), ("dt=2026-11-22/run_id=r-1", "REPORT_RUN_ID=r-1")]
+)
+def test_a_stopped_run_whose_accounts_are_not_known_is_no_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str, run: str
+) -> None:
+    snapshot = tmp_path / folder
+    account_alone(snapshot)
+    (snapshot / "begun.json").write_bytes(b'{"BegunAt": "2026-11-22T04:00:00Z"}')
+    assert reported(snapshot) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert orjson.loads(line)["error"] == (
+        f"{snapshot}: no organization.json there: the run was stopped before it knew all of its accounts; "
+        f"run it again with {run}, or write that file by `python -m job organization`"
+    )
+    assert not (snapshot / "out").exists()
 
 
 def test_other_tag_columns_are_warned_of_in_log_and_summary(
