@@ -107,7 +107,7 @@ def _run(arguments: Namespace) -> int:
             write_json(arguments.metadata_output, source.document(), connections)
             return ExitCode.COMPLETE
         report = _report(arguments.snapshot, settings, inputs, around)
-    connections.write_file(arguments.output, keys_csv(report), "text/csv; charset=utf-8")
+        connections.write_file(arguments.output, keys_csv(report), "text/csv; charset=utf-8")
     if sys.stdout.isatty():
         closing_table(Console(), report)
     reason = exit_reason(report.coverage, settings.min_coverage, published=True)

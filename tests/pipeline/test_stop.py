@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
+from job.errors import PublishError
 from job.pipeline.stop import Stop, stop_on_sigterm
+from job.report.formats.file_format import FileFormat, FormatOptions
+from job.report.formats.registry import FORMATS
+from tests.report.report_samples import sample_report
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 def terminated_while_draining(noticed: list[bool], *, times: int) -> None:
@@ -49,3 +58,48 @@ def test_the_handler_of_before_comes_back() -> None:
     with stop_on_sigterm():
         pass
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+class Asking(io.BytesIO):
+    """A file during whose first write the process is asked to end."""
+
+    def __init__(self, asked: signal.Signals) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        signal.raise_signal(self._asked)
+        return super().write(data)
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=[each.name for each in FORMATS])
+@pytest.mark.parametrize(
+    ("asked", "ended"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_who_is_asked_while_a_file_is_made_ends_as_asked(
+    file_format: FileFormat, asked: signal.Signals, ended: type[BaseException]
+) -> None:
+    table = sample_report().table("keys")
+    with pytest.raises(ended), stop_on_sigterm():
+        file_format.write(table, Asking(asked), FormatOptions())
+
+
+def test_what_breaks_by_itself_is_told_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), stop_on_sigterm():
+        raise ZeroDivisionError
+
+
+def test_what_could_not_be_written_is_told_though_the_process_was_asked_to_end() -> None:
+    stop = Stop()
+    stop.event.set()
+    with pytest.raises(PublishError), stop.as_asked():
+        raise PublishError("the disk is full")
+
+
+def test_a_process_that_ignores_the_keyboard_goes_on_doing_so() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stop_on_sigterm():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
