@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from job.errors import SnapshotError
 from job.snapshot.files import ORGANIZATION, SnapshotFiles
@@ -19,9 +20,9 @@ def split_file(location: str) -> tuple[str, str]:
     return (folder or separator or ".", name)
 
 
-def snapshot_folder(date: str, run_id: str) -> str:
+def snapshot_folder(day: str, run_id: str) -> str:
     """Return where a run's snapshot is, below the destination."""
-    return f"snapshots/dt={date}/run_id={run_id}"
+    return f"snapshots/dt={day}/run_id={run_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +50,14 @@ def find_snapshot(storage: Storage, location: str) -> OpenedSnapshot:
 
 def _opened(files: SnapshotFiles, path: str) -> OpenedSnapshot:
     match = _RUN_FOLDER.search(path)
-    return OpenedSnapshot(files=files, date=match[1] if match else None, run_id=match[2] if match else None)
+    if match is None:
+        return OpenedSnapshot(files=files, date=None, run_id=None)
+    return OpenedSnapshot(files=files, date=match[1] if _is_day(match[1]) else None, run_id=match[2])
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

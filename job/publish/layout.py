@@ -56,6 +56,9 @@ def run_notifications_key(day: date, run_id: str) -> str:
 
 
 def parse_run_summary_key(key: str) -> tuple[date, str] | None:
-    """The date and run id of a run's summary, None for any other key."""
+    """The date and run id of a run's summary, None for any other key, that of no day included."""
     match = _RUN_SUMMARY.fullmatch(key)
-    return (date.fromisoformat(match[1]), match[2]) if match else None
+    try:
+        return (date.fromisoformat(match[1]), match[2]) if match else None
+    except ValueError:
+        return None

@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import orjson
 
@@ -55,7 +55,7 @@ class PublishedRun:
 
 def is_ahead(report_date: date, made_at: datetime) -> bool:
     """Whether a report is of a date that has come nowhere on Earth when it is made."""
-    return report_date > made_at.astimezone(UTC).date() + timedelta(days=1)
+    return report_date.toordinal() > made_at.astimezone(UTC).toordinal() + 1
 
 
 def read_or_refuse(storage: Storage, key: str) -> bytes | None:
@@ -160,7 +160,7 @@ def _key_columns(summary: JsonObject | None) -> tuple[str, ...]:
 def _times(day: str, started_at: str) -> tuple[date, datetime] | None:
     try:
         return date.fromisoformat(day), datetime.fromisoformat(started_at).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

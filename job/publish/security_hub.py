@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings.ht
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -67,7 +68,7 @@ class _Sent:
             return cls()
         try:
             document = orjson.loads(gzip.decompress(packed))
-        except (OSError, EOFError, orjson.JSONDecodeError):
+        except (OSError, EOFError, zlib.error, orjson.JSONDecodeError):
             document = None
         match document:
             case {"report_date": str(day), "findings": list(findings)} if all(map(_has_id, findings)):

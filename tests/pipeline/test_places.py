@@ -62,6 +62,14 @@ def test_the_place_of_a_runs_snapshot_tells_date_and_run(tmp_path: Path, connect
     assert (opened.date, opened.run_id) == ("2026-11-22", "r-1")
 
 
+def test_a_folder_that_is_named_for_no_day_tells_none(tmp_path: Path, connections: Connections) -> None:
+    folder = tmp_path / "dt=2026-13-45" / "run_id=r-1"
+    folder.mkdir(parents=True)
+    (folder / "organization.json").write_text(ORGANIZATION)
+    opened = connections.snapshot(str(folder))
+    assert (opened.date, opened.run_id) == (None, "r-1")
+
+
 def test_a_runs_output_stands_for_its_newest_snapshot(tmp_path: Path, connections: Connections) -> None:
     for day in ("2026-11-21", "2026-11-22"):
         folder = tmp_path / "snapshots" / f"dt={day}" / "run_id=r-1"

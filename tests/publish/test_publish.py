@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -308,6 +308,30 @@ def test_a_date_whose_files_are_another_runs_is_passed_over(storage: MemoryStora
 def test_a_damaged_summary_is_no_complete_run(storage: MemoryStorage, summary: bytes) -> None:
     storage.files["runs/dt=2026-11-21/run_id=x/summary.json"] = summary
     assert find_previous(storage, TODAY) is None
+
+
+def test_a_folder_that_is_named_for_no_day_hinders_no_run(storage: MemoryStorage) -> None:
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
+    storage.files["runs/dt=2026-13-45/run_id=x/summary.json"] = b"{}"
+    previous = find_previous(storage, TODAY)
+    assert previous is not None
+    assert previous.report_date == YESTERDAY
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_run_at_no_moment_is_no_complete_run(storage: MemoryStorage, moment: str) -> None:
+    publish(storage, full_report(report_run(report_date=YESTERDAY)), html)
+    key = f"runs/dt={YESTERDAY}/run_id=run-1/summary.json"
+    storage.files[key] = json.dumps(json.loads(storage.files[key]) | {"started_at": moment}).encode()
+    assert find_previous(storage, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    "made_at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)]
+)
+def test_a_clock_at_either_end_of_time_publishes(storage: MemoryStorage, made_at: datetime) -> None:
+    run = replace(report_run(report_date=made_at.date()), now=made_at)
+    assert publish(storage, full_report(run), html).reason.exit_code == 0
 
 
 def test_an_object_without_checksum_is_passed_over(storage: MemoryStorage) -> None:

@@ -47,6 +47,7 @@ expires = 2027-01-01
     frozenset(rule.id for rule in RULES),
 )
 NO_POLICY = Policy()
+TORN = b"\x1f\x8b\x08" + bytes(7) + b"\xff" * 9
 
 
 @pytest.fixture
@@ -232,7 +233,7 @@ def test_a_report_of_an_older_date_sends_nothing(embedded: EmbeddedHub, storage:
     )
 
 
-@pytest.mark.parametrize("damaged", [b"", b"no gzip", b'{"findings": [1]}'])
+@pytest.mark.parametrize("damaged", [b"", b"no gzip", b'{"findings": [1]}', TORN])
 def test_a_damaged_list_of_what_was_sent_stops_sending(
     embedded: EmbeddedHub, storage: FolderStorage, damaged: bytes
 ) -> None:

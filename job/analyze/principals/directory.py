@@ -242,7 +242,7 @@ def _credential_users(account: Account) -> Mapping[str, frozenset[str]]:
 
 def _timestamp(account: Account) -> str | None:
     at = account.collected_at
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+    return f"{at.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()}Z" if at else None
 
 
 def _notes(account: Account) -> Iterable[str]:
