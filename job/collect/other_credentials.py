@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, PaginationError
 
 from job.aws.failure import AwsFailure, error_code
 from job.aws.policy_documents import Json
@@ -110,7 +110,10 @@ def _all_service_specific(iam: IAMClient) -> Records:
     page = iam.list_service_specific_credentials(AllUsers=True)
     records: Records = [{**each} for each in page.get("ServiceSpecificCredentials") or ()]
     while page.get("IsTruncated") and page.get("Marker"):
-        page = iam.list_service_specific_credentials(AllUsers=True, Marker=page["Marker"])
+        marker = page["Marker"]
+        page = iam.list_service_specific_credentials(AllUsers=True, Marker=marker)
+        if page.get("Marker") == marker:
+            raise PaginationError(message=f"the same marker was received twice: {marker}")
         records += [{**each} for each in page.get("ServiceSpecificCredentials") or ()]
     return records
 

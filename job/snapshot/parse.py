@@ -166,6 +166,8 @@ def _delegated_administrators(document: JsonObject) -> Mapping[str, tuple[str, .
 
 
 def _account(account_id: str, document: JsonObject) -> Account:
+    if (find_text(document, "AccountId") or account_id) != account_id:
+        raise MisfitError("another account's: name the file after it").inside("AccountId")
     details = get_object(document, "AuthorizationDetails")
     identities = NO_IDENTITIES if details is None else _inside("AuthorizationDetails", details)
     failures = each(document, "Failures", _failure)

@@ -117,6 +117,18 @@ def test_all_pages_are_read(three_users: ScriptedAws, collector: MakeCollector) 
     assert markers == [None, "2"]
 
 
+def test_a_list_that_turns_in_a_circle_is_a_failure(
+    three_users: ScriptedAws, collector: MakeCollector
+) -> None:
+    more = "<IsTruncated>true</IsTruncated><Marker>2</Marker>"
+    three_users.script("ListServiceSpecificCredentials", service_specific("alice", more=more))
+    account = read(collector, "service_specific")
+    assert [(each.step, each.code) for each in account.failures] == [
+        ("ListServiceSpecificCredentials", "PaginationError")
+    ]
+    assert asked(three_users, "ListServiceSpecificCredentials") == [""] * 2
+
+
 @pytest.mark.parametrize(
     ("operation", "lost", "users"),
     [

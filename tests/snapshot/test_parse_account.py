@@ -322,6 +322,11 @@ def test_an_empty_file_is_an_account_of_which_nothing_was_read() -> None:
             {"AuthorizationDetails": {"UserDetailList": [{"UserName": "u", "GroupList": "staff"}]}},
             "UserDetailList[0].GroupList: expected a list",
         ),
+        (
+            {"AccountId": "999900001111"},
+            "accounts/000011112222.json: AccountId: another account's: name the file after it",
+        ),
+        ({"AccountId": 11112222}, "AccountId: expected a text"),
         ({"CollectedAt": []}, "CollectedAt: expected an ISO 8601 time"),
         ({"Failures": [5]}, "Failures[0]: expected an object"),
     ],
