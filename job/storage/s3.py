@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from job.errors import PublishError, SnapshotError
 
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
 
 _LARGEST_PUT = 5_000_000_000
 _PART_BYTES = 1 << 26
+_TRIES = 3
+_BROKEN_OFF = (ResponseStreamingError, IncompleteReadError, ReadTimeoutError)
 
 
 class _Encryption(TypedDict, total=False):
@@ -50,11 +59,19 @@ class S3Storage:
     def read(self, key: str) -> bytes | None:
         """The object's bytes; None when there is none."""
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
+            return self._whole(key)
         except self._client.exceptions.NoSuchKey:
             return None
         except (ClientError, BotoCoreError) as error:
             raise SnapshotError(f"{self.url(key)} cannot be read: {error}") from error
+
+    def _whole(self, key: str) -> bytes:
+        """The bytes, asked for anew where they break off: the SDK tries requests again, but no bodies."""
+        for _ in range(_TRIES - 1):
+            body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
+            with suppress(*_BROKEN_OFF):
+                return body.read()
+        return self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
 
     def write(self, key: str, data: bytes | BinaryIO, content_type: str = "application/octet-stream") -> None:
         """Put the object; S3 refuses it when what arrived has another checksum."""

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import boto3
@@ -107,3 +110,54 @@ def test_what_is_too_large_for_one_request_is_sent_in_parts(s3: S3Client) -> Non
     head = s3.head_object(Bucket="reports", Key="huge")
     assert (head["ContentType"], head["SSEKMSKeyId"]) == ("text/csv", KEY)
     assert head["ETag"].endswith('-2"')
+
+
+class _BreakingOff(BaseHTTPRequestHandler):
+    """Sends half of an object as often as it is told to, and the whole of it from then on."""
+
+    protocol_version = "HTTP/1.1"
+    left = 0
+
+    def do_GET(self) -> None:
+        self.send_response_only(200)
+        self.send_header("Content-Length", "8")
+        self.end_headers()
+        self.wfile.write(b"whol" if type(self).left else b"whole...")
+        self.close_connection = bool(type(self).left)
+        type(self).left = max(0, type(self).left - 1)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: tests are quiet."""
+
+
+@contextmanager
+def breaking_off(times: int) -> Iterator[Storage]:
+    handler = type("Handler", (_BreakingOff,), {"left": times})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    client = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=f"http://127.0.0.1:{server.server_port}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    try:
+        yield open_storage("s3://reports", lambda: client)
+    finally:
+        client.close()
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_object_that_breaks_off_is_asked_for_again() -> None:
+    with breaking_off(times=2) as storage:
+        assert storage.read("a") == b"whole..."
+
+
+def test_an_object_that_breaks_off_every_time_is_a_snapshot_error() -> None:
+    with (
+        breaking_off(times=3) as storage,
+        pytest.raises(SnapshotError, match=r"s3://reports/a cannot be read: .*IncompleteRead"),
+    ):
+        storage.read("a")
