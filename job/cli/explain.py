@@ -28,7 +28,9 @@ from job.report.comparison.changes import ADMIN_VERDICT
 from job.settings.load import load_settings
 from job.snapshot.files import SnapshotFiles
 from job.snapshot.model import ROOT_USER_NAME, AccessKey, Account
+from job.snapshot.states import ACTIVE
 
+_NAMED_FILES = 3
 _JSON_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
@@ -104,7 +106,16 @@ def _explained(files: SnapshotFiles, loaded: LoadedSnapshot, wanted: str) -> Ite
         for arn, reader in _readers(files, analysis, account_id):
             if arn in readers:
                 readers[arn].append(reader)
-    yield from (StoreExplanation(store=store, readers=tuple(readers[store.arn])) for store in stores)
+    unread = tuple(_unread(loaded, accounts))
+    for store in stores:
+        yield StoreExplanation(store=store, readers=tuple(readers[store.arn]), accounts_not_read=unread)
+
+
+def _unread(loaded: LoadedSnapshot, accounts: Iterable[str]) -> Iterator[str]:
+    """Accounts whose users nobody knows, so that any of them may read a store."""
+    listed = loaded.organization.accounts.values()
+    active = {account.id for account in listed if account.state in (None, ACTIVE)}
+    yield from (each for each in sorted({*active, *accounts}) if not loaded.intake.knows_users(each))
 
 
 def _readers(files: SnapshotFiles, analysis: Analysis, account_id: str) -> Iterator[tuple[str, Reader]]:
@@ -146,12 +157,18 @@ def _find(files: SnapshotFiles, arguments: Namespace) -> tuple[Account, str]:
         if not _keys_of(account, user_name):
             raise SnapshotError(f"the snapshot knows no key of {user_name} in account {account_id}")
         return account, user_name
+    damaged = list[str]()
     for account_id in files.account_ids():
-        account = load_account(files, account_id)
+        try:
+            account = load_account(files, account_id)
+        except SnapshotError as error:
+            damaged.append(str(error))
+            continue
         for user_name, keys in _holders(account):
             if any(key.access_key_id == arguments.key for key in keys):
                 return account, user_name
-    raise SnapshotError(f"no account of the snapshot has a key {arguments.key}")
+    nobody = f"no account of the snapshot has a key {arguments.key}"
+    raise SnapshotError("; ".join((nobody, *damaged[:_NAMED_FILES])))
 
 
 def _holders(account: Account) -> Iterator[tuple[str, Sequence[AccessKey]]]:

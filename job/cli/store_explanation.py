@@ -9,6 +9,7 @@ from job.analyze.verdict import StoreAccess
 from job.cli.explain_text import listed, path_lines
 from job.snapshot.stores import DataStore, ObjectAcls, PolicyStatus
 
+_NAMED = 5
 _POLICIES = {
     PolicyStatus.READ: "a policy of its own, which was read",
     PolicyStatus.NONE: "no policy of its own",
@@ -33,10 +34,11 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreExplanation:
-    """What `explain --store` tells of one store."""
+    """What `explain --store` tells of one store; who else reads it in `accounts_not_read`, nobody knows."""
 
     store: DataStore
     readers: tuple[Reader, ...]
+    accounts_not_read: tuple[str, ...] = ()
 
 
 def store_lines(explanation: StoreExplanation) -> Iterator[str]:
@@ -55,6 +57,9 @@ def store_lines(explanation: StoreExplanation) -> Iterator[str]:
         if number == 1
         else f"  read by {number} principals with keys"
     )
+    unread = explanation.accounts_not_read
+    more = (f"and {len(unread) - _NAMED} more",) if len(unread) > _NAMED else ()
+    yield from listed("not known of accounts that were not read", (*unread[:_NAMED], *more))
     for reader in explanation.readers:
         yield from _reader(reader)
 

@@ -85,5 +85,8 @@ def read_ahead(
 
 
 def load_account(files: SnapshotFiles, account_id: str) -> Account:
-    """Parse one account's file again, for its keys; raises SnapshotError when it is damaged."""
-    return parse_account(account_id, files.read_account(account_id))
+    """Parse one account's file again, for its keys; raises SnapshotError when it is damaged or missing."""
+    document = files.read_account(account_id)
+    if document is None:
+        raise SnapshotError(f"the snapshot holds no account {account_id}")
+    return parse_account(account_id, document)

@@ -66,6 +66,11 @@ class Intake:
         else:
             self.add(account_id, document)
 
+    def knows_users(self, account_id: str) -> bool:
+        """Whether the account's users and their policies were read."""
+        account = self._accounts.get(account_id)
+        return account is not None and account.identities_read
+
     def add_run(self, account_id: str, run: AccountRun) -> None:
         """Keep how the run dealt with an account; what was found damaged stays so."""
         self._runs.setdefault(account_id, run)

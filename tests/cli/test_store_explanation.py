@@ -106,6 +106,42 @@ def test_a_store_tells_who_reads_it_by_which_key_and_path(
     )
 
 
+def test_accounts_that_were_not_read_may_hold_others_who_read_it(
+    snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = [{"Id": "000000000009", "State": "CLOSED"}]
+    unread = [{"Id": f"00000000000{number}"} for number in range(7)]
+    SnapshotFiles(FolderStorage(snapshot)).write_organization(
+        {"Accounts": [{"Id": ACCOUNT}, *unread, *closed]}
+    )
+    (snapshot / "accounts" / "000000000006.json.gz").write_bytes(b"damaged")
+    words = (
+        "  not known of accounts that were not read: 000000000000; 000000000001; 000000000002; "
+        "000000000003; 000000000004; and 2 more\n"
+    )
+    assert f"  read by 2 principals with keys\n{words}" in explained(snapshot, capsys, "--store", "payroll")
+    (told,) = orjson.loads(explained(snapshot, capsys, "--store", "payroll", "--json"))
+    assert told["accounts_not_read"] == [each["Id"] for each in unread]
+
+
+def test_a_key_is_found_though_another_accounts_file_is_damaged(
+    snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = snapshot / "accounts" / "000000000006.json.gz"
+    damaged.write_bytes(b"damaged")
+    assert "alice in account" in explained(snapshot, capsys, "--key", "AKIAALICE")
+    assert main(["explain", "--snapshot", str(snapshot), "--key", "AKIANOBODY"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: no account of the snapshot has a key AKIANOBODY; {damaged}: no JSON: ")
+
+
+def test_an_account_that_the_snapshot_lacks_is_named(
+    snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "--snapshot", str(snapshot), "--user", "000000000006/alice"]) == 1
+    assert capsys.readouterr().err == "error: the snapshot holds no account 000000000006\n"
+
+
 def test_a_program_gets_the_same_as_json(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (told,) = orjson.loads(explained(snapshot, capsys, "--store", "payroll", "--json"))
     assert (told["store"]["arn"], told["store"]["tags"]) == (BUCKET, {"DataClassification": "Restricted"})
