@@ -109,6 +109,8 @@ def _fork(work: Callable[[Item], Result], items: Sequence[Item], tickets: int, o
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A progress bar's has a lock, and no thread is left here that would let go of it.
+        sys.stderr = sys.__stderr__ or sys.stderr
         os.close(office)
         with os.fdopen(answer, "wb") as file:
             pickle.dump(_work_off(work, items, tickets), file, protocol=pickle.HIGHEST_PROTOCOL)

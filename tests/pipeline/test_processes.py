@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import resource
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,25 @@ def test_where_no_process_can_be_forked_all_is_done_here(monkeypatch: pytest.Mon
     assert list(share_out(lambda item: (item, os.getpid()), range(5), 3)) == [
         (item, os.getpid()) for item in range(5)
     ]
+
+
+def test_a_progress_bar_that_was_being_drawn_holds_up_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, drawing = os.getpid(), threading.Lock()
+
+    class Bar(io.StringIO):
+        def write(self, text: str) -> int:
+            with drawing:
+                return super().write(text)
+
+    def telling(item: int) -> int:
+        signal.sigtimedwait([], 0.01)
+        if os.getpid() != here:
+            sys.stderr.write("")
+        return item
+
+    monkeypatch.setattr(sys, "stderr", Bar())
+    with drawing:
+        assert list(share_out(telling, range(20), 2)) == list(range(20))
 
 
 def test_as_many_processes_are_forked_as_may_open_files() -> None:
