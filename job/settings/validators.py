@@ -165,6 +165,10 @@ def existing_file(location: str) -> str:
     try:
         if path.is_dir():
             raise ValueError("this is a folder: name a file in it")
+        if path.exists() and not path.is_file():
+            raise ValueError(
+                "no file, but a pipe or device: write what comes of it into a file, and name that"
+            )
         if not path.is_file():
             raise ValueError("no such file: give its path as this program sees it, or an s3:// URL")
         path.open("rb").close()
