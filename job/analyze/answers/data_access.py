@@ -11,6 +11,7 @@ from job.analyze.answers.own_access import Access, Accesses, Used
 from job.analyze.answers.wording import ADMIN, hops, policy_hops, sample_request, via_of, with_openings
 from job.analyze.escalation.asked_names import guardrails_asking_who
 from job.analyze.escalation.graph import ACTING, Arrival, Edge, Graph, Node, route
+from job.analyze.escalation.leaving import may_leave
 from job.analyze.evaluation.needs import better, capped
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import Standing, standing_of
@@ -21,6 +22,7 @@ from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict,
 
 # Of accounts that a key administers and reads in the same way, findings tell as many; the rest is counted.
 _MOST_ACCOUNTS = 8
+_OF_ORGANIZATION = frozenset((Layer.SCP, Layer.RCP))
 
 
 @dataclass(eq=False)
@@ -82,7 +84,7 @@ class DataAccesses:
             best = source.verdict if better(source.verdict, best) else best
         giving = [s for s in sources if _counts(s.verdict, best)]
         limits = self._limits(self._readers(node, arrivals), capability, best)
-        reason = self._reason(giving, best, limits)
+        reason = self._reason(giving, best) if giving else self._blocked(node, arrivals, limits)
         verdict = CapabilityVerdict(
             capability=capability.id,
             verdict=best,
@@ -102,7 +104,7 @@ class DataAccesses:
         lifting = direct is Verdict.NONE and (self._denies_itself(node) or self._is_spared_served(node))
         administrates = own.certainty is Certainty.CERTAIN and not lifting
         for found, arrival in self._readers(node, arrivals):
-            if administrates and _is_as_it_stands(found) and found.account_id == node.account_id:
+            if administrates and found.kind == "account" and found.account_id == node.account_id:
                 continue
             access = self._accesses.of(found, capability)
             if found.key[0] == ACTING and not self._is_spared(found, access, capability):
@@ -196,9 +198,19 @@ class DataAccesses:
             found = self._held_back[node] = held_back_by(world, self._graph.rights(node))
         return found
 
-    def _reason(self, giving: Sequence[_Source], best: Verdict, limits: tuple[Layer, ...]) -> str:
-        if not giving:
-            return f"blocked by {', '.join(limits)}" if limits else ""
+    def _blocked(self, node: Node, arrivals: Mapping[Node, Arrival], limits: tuple[Layer, ...]) -> str:
+        """What keeps a key from a capability; an account's administrator is one within the organization."""
+        if not limits:
+            return ""
+        told, world = f"blocked by {', '.join(limits)}", self._graph.world
+        administering = (n for n, _ in self._readers(node, arrivals) if n is node or n.kind == "account")
+        if _OF_ORGANIZATION.isdisjoint(limits) or not any(
+            n.subject is not None and may_leave(world, self._graph.rights(n)) for n in administering
+        ):
+            return told
+        return f"{told}, unless the account leaves the organization"
+
+    def _reason(self, giving: Sequence[_Source], best: Verdict) -> str:
         source = next((s for s in giving if s.verdict is best and s.via == "direct"), None)
         source = source or next(s for s in giving if s.verdict is best)
         used = _best(source.access.used)
@@ -271,11 +283,6 @@ def _is_assumed_by(start: Node, arrival: Arrival) -> bool:
     """Whether it is a role that the start enters by itself, which is worth telling in any case."""
     edge = arrival.edge
     return arrival.origin is start and edge is not None and any(by.startswith("role:") for by in edge.by)
-
-
-def _is_as_it_stands(found: Node) -> bool:
-    """Whether a node is an account's administrator, in the organization if the account is."""
-    return found.kind == "account" and found.subject is not None and not found.subject.left
 
 
 def _counts(verdict: Verdict, best: Verdict) -> bool:

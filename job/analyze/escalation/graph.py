@@ -151,14 +151,6 @@ class Graph:
             self._add(Node(key, "account", f"administrator of {account_id}", account_id, subject))
         return self._nodes[key]
 
-    def varied(self, administrator: Node, label: str, change: Callable[[Subject], Subject]) -> Node:
-        """An account's administrator after a change of how it stands."""
-        key = (*administrator.key[:2], label)
-        if key not in self._nodes and administrator.subject is not None:
-            subject = change(administrator.subject)
-            self._add(Node(key, administrator.kind, administrator.name, administrator.account_id, subject))
-        return self._nodes[key]
-
     def acting(self, account_id: str, arn: str, tags: tuple[tuple[str, str], ...] = ()) -> Node:
         """An account's administrator as the principal of that ARN and with these tags, made if need be."""
         told = [f"{name}={value}" for name, value in tags]

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change, Target
+from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Level, Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.world import World
 
 _LABEL = "out of the organization"
+_LEAVE = "organizations:leaveorganization"
 _OF_ORGANIZATION = frozenset(("aws:principalorgid", "aws:principalorgpaths"))
 
 
@@ -30,23 +31,26 @@ def leave_organization(step: Step, way: Way, target: Target) -> Iterable[Change]
         yield Change(_LABEL, outside, held, way)
 
 
-def administrator_leaves(step: Step, way: Way) -> Iterable[Edge]:
-    """The same by whoever administers the account."""
-    held = NOT_HELD if step.subject.left else _leaving(step, way, step.subject)
-    if held.certainty is not Certainty.NEVER:
-        yield step.edge(way, step.graph.varied(step.node, _LABEL, outside), held)
-
-
 def _leaving(step: Step, way: Way, subject: Subject) -> Held:
     """Whether a step takes the subject's account out, where that leaves more."""
-    account_id, world = subject.account_id, step.world
-    if not step.world.index.bit(way.needs[0].actions[0]) & step.rights.may or subject.left:
+    policies = (*subject.scps, *step.world.policies.rcps(subject.account_id))
+    if (
+        subject.left
+        or not may_leave(step.world, step.rights)
+        or not any(_narrows(step.world, level) for level in policies)
+    ):
         return NOT_HELD
-    if not any(_narrows(world, level) for level in (*subject.scps, *world.policies.rcps(account_id))):
-        return NOT_HELD
-    if (world.organization.delegated_administrators or {}).get(account_id):
-        return NOT_HELD  # https://docs.aws.amazon.com/organizations/latest/APIReference/API_LeaveOrganization.html
     return step.anywhere(way.needs[0])
+
+
+def may_leave(world: World, rights: Rights) -> bool:
+    """Whether a principal may take its account out: no delegated administrator's account leaves.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_LeaveOrganization.html
+    """
+    delegated = world.organization.delegated_administrators or {}
+    is_permitted = bool(world.index.bit(_LEAVE) & rights.may)
+    return is_permitted and not delegated.get(rights.subject.account_id)
 
 
 def _narrows(world: World, level: Level) -> bool:

@@ -10,7 +10,6 @@ from job.analyze.escalation.asked_names import acting, acting_under_guardrails
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.federation_tokens import token_of_root
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
-from job.analyze.escalation.leaving import administrator_leaves
 from job.analyze.escalation.methods import Method, Way
 from job.analyze.escalation.mfa_sessions import asks_for_session, session_of_root
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
@@ -59,7 +58,6 @@ class Entering:
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
         self._opening = tuple(w for m in methods for w in m.ways if w.rule == "plain_session")
         self._of_root = tuple(w for m in methods for w in m.ways if w.rule == "federated_session")
-        self._leaving = tuple(w for m in methods for w in m.ways if w.rule == "leave_organization")
         self._changing = ChangingBy(methods)
 
     def __call__(self, graph: Graph, node: Node, helpers: tuple[Node, ...] = ()) -> Iterable[Edge]:
@@ -71,7 +69,6 @@ class Entering:
                     *_everybody(step),
                     *_by(step, self._assuming, assume_elsewhere),
                     *_by(step, self._organizing, organization),
-                    *_by(step, self._leaving, administrator_leaves),
                 ]
             )
         own = standing_of(graph.world, step.subject)
@@ -114,7 +111,6 @@ class Entering:
         elif not node.key[2:]:
             yield from acting_under_guardrails(step)
             yield from _under_any_name(step)
-            yield from _by(step, self._leaving, administrator_leaves)
 
 
 class ChangingBy:
