@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +74,16 @@ class Asking(io.BytesIO):
         return super().write(data)
 
 
+@contextmanager
+def keyboard(handler: Callable[..., object] | signal.Handlers) -> Iterator[None]:
+    """Interrupts from the keyboard are dealt with so: a shell starts what runs beside it to ignore them."""
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("file_format", FORMATS, ids=[each.name for each in FORMATS])
 @pytest.mark.parametrize(
     ("asked", "ended"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)]
@@ -80,7 +92,7 @@ def test_who_is_asked_while_a_file_is_made_ends_as_asked(
     file_format: FileFormat, asked: signal.Signals, ended: type[BaseException]
 ) -> None:
     table = sample_report().table("keys")
-    with pytest.raises(ended), stop_on_sigterm():
+    with keyboard(signal.default_int_handler), pytest.raises(ended), stop_on_sigterm():
         file_format.write(table, Asking(asked), FormatOptions())
 
 
@@ -97,9 +109,6 @@ def test_what_could_not_be_written_is_told_though_the_process_was_asked_to_end()
 
 
 def test_a_process_that_ignores_the_keyboard_goes_on_doing_so() -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with stop_on_sigterm():
-            signal.raise_signal(signal.SIGINT)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with keyboard(signal.SIG_IGN), stop_on_sigterm():
+        signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
