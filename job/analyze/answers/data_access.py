@@ -126,6 +126,8 @@ class DataAccesses:
         if self._listed[0] is not node:
             listed = [(n, arrival) for n, arrival in arrivals.items() if self._is_reader(n, arrivals, node)]
             self._listed = (node, listed)
+            for found, _ in listed:
+                self._accesses.find(found)
         return self._listed[1]
 
     def _is_reader(self, found: Node, arrivals: Mapping[Node, Arrival], start: Node) -> bool:

@@ -80,6 +80,11 @@ class Accesses:
             self._opened[key] = found
         return found
 
+    def find(self, node: Node) -> None:
+        """Find all that a principal has by itself while its rights are at hand."""
+        for capability in self.capabilities:
+            self.of(node, capability)
+
     def of(self, node: Node, capability: Capability) -> Access:
         """What a principal has of a capability by itself."""
         key = (node, capability.id)
@@ -158,9 +163,8 @@ class Accesses:
             return None
         if alternative.at_most_some and verdict is Verdict.ALL:
             verdict = Verdict.SOME
-        return Used(
-            alternative, verdict, _evidence(found, passing), self._witness(step, deciding), _open_keys(found)
-        )
+        keys = step.world.kept.shared(_open_keys(found))
+        return Used(alternative, verdict, _evidence(found, passing), self._witness(step, deciding), keys)
 
     @staticmethod
     def _witness(step: Step, deciding: Met) -> Witness | None:

@@ -125,7 +125,7 @@ def _edge(step: Step, node: Node) -> Iterable[Edge]:
 
 def _becoming(step: Step, node: Node) -> Held:
     """Whether the administrator may make the principal, with its tags, or enter the one that there is."""
-    kind = step.graph.rights(node).subject.kind
+    kind = node.kind
     users = (user for user in step.entry.users.values() if user.arn == node.name)
     member = step.entry.roles.get(node.name) or next(users, None)
     if isinstance(member, RoleMember) and member.fixed:

@@ -172,7 +172,7 @@ class Step:
             evidence=held.evidence,
             unseen=way.unseen,
             shown=self.shown(held),
-            open_keys=held.open_keys,
+            open_keys=self.world.kept.shared(held.open_keys),
             actors=held.helpers,
         )
 

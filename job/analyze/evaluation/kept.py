@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, TypeVar
 
 _Answers = TypeVar("_Answers", bound=dict[Any, Any])
+_Value = TypeVar("_Value", bound=Hashable)
+
+
+class _Equal(dict[Hashable, Any]):
+    pass
 
 
 class Kept:
@@ -24,6 +30,11 @@ class Kept:
         found = self._kinds.get(kind)
         if not isinstance(found, kind):
             found = self._kinds[kind] = kind()
+        return found
+
+    def shared(self, value: _Value) -> _Value:
+        """The first of all values that are equal to it: edges by the ten thousand need not hold one each."""
+        found: _Value = self.of(_Equal).setdefault(value, value)
         return found
 
     def forget(self) -> None:

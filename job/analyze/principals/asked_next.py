@@ -48,10 +48,22 @@ def bearing_on(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
 def _find_asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]:
     policies = (*(role.trust for role in _roles_asking(world, subject)), *_rcps(world, subject))
     for policy in dict.fromkeys(policies):
-        found = map(asked_of_callers, policy.statements)
-        yield from (one for one in found if one is not None)
+        yield from _asked_by(world, policy)
     for name in (subject.arn, subject.unique_id, subject.account_id, "*"):
         yield from world.asked_by_stores.get(name, ())
+
+
+class _AskedBy(dict[Policy, tuple[AskedOfCallers, ...]]):
+    pass
+
+
+def _asked_by(world: World, policy: Policy) -> Sequence[AskedOfCallers]:
+    known = world.kept.of(_AskedBy)
+    found = known.get(policy)
+    if found is None:
+        asked = map(asked_of_callers, policy.statements)
+        found = known[policy] = tuple(one for one in asked if one is not None)
+    return found
 
 
 def _roles_asking(world: World, subject: Subject) -> Iterable[RoleMember]:

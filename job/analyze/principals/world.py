@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from job.analyze.evaluation.aws_rules import is_quarantine
 from job.analyze.evaluation.compiled import CompiledPolicies
@@ -26,6 +27,9 @@ _FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))
 # RCPFullAWSAccess cannot be detached, so it stands where a listing leaves it out; an SCP can be:
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 _EVERYWHERE = ("p-RCPFullAWSAccess",)
+# Whoever administers the organization is more principals than it has accounts: some gigabytes of rights.
+_MOST_RIGHTS = 10_000
+_EVERYTHING = tuple(Attachment(ALLOW_ALL, who, "everything", None) for who in ("administrator", "root user"))
 
 _OF_ACCOUNT = ("aws:resourceaccount", "s3:resourceaccount")
 _OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
@@ -134,9 +138,12 @@ class World:
         return Attachment(parsed, f"{layer} {target}", name, arn)
 
     def rights(self, subject: Subject) -> Rights:
-        """The subject's rights, kept for the next question."""
+        """The subject's rights, kept for the next question; of very many the older half is made again."""
         found = self._rights.get(subject)
         if found is None:
+            if len(self._rights) >= _MOST_RIGHTS:
+                for oldest in tuple(islice(self._rights, _MOST_RIGHTS // 2)):
+                    del self._rights[oldest]
             own = self.resource_overlay(subject.account_id, subject)
             found = self._rights[subject] = Rights(subject, self.policies, own)
         return found
@@ -234,9 +241,6 @@ class World:
         return replace(subject, context=context.having({}, opened=mfa | session))
 
     def _unlimited(self, entry: AccountEntry, arn: str, name: str, kind: str) -> Subject:
-        everything = Attachment(
-            ALLOW_ALL, "root user" if kind == "root" else "administrator", "everything", None
-        )
         return Subject(
             arn=arn,
             account_id=entry.id,
@@ -244,7 +248,7 @@ class World:
             unique_id="",
             name=name,
             kind=kind,
-            identity=(everything,),
+            identity=(_EVERYTHING[kind == "root"],),
             boundary=None,
             scps=self.levels(entry.id, "scp"),
             context=principal_context(
