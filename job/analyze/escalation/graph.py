@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -281,26 +281,20 @@ def route(arrivals: Mapping[Node, Arrival], goal: Node) -> list[tuple[Node, Edge
     another: a way may be as long as an organization has roles.
     """
     steps: dict[Edge, Node] = {}
-    seen = {goal}
-    waiting = [(goal, _before(arrivals[goal]))]
+    seen = set[Node]()
+    waiting = [(goal, False)]
     while waiting:
-        node, before = waiting[-1]
-        following = next((each for each in before if each not in seen), None)
-        if following is not None:
-            seen.add(following)
-            waiting.append((following, _before(arrivals[following])))
-            continue
-        waiting.pop()
+        node, is_led_to = waiting.pop()
         arrival = arrivals[node]
-        if arrival.origin is not None and arrival.edge is not None:
+        if arrival.origin is None or arrival.edge is None:
+            continue
+        if is_led_to:
             steps.setdefault(arrival.edge, arrival.origin)
+        elif node not in seen:
+            seen.add(node)
+            waiting.append((node, True))
+            waiting += [(before, False) for before in (*reversed(arrival.edge.actors), arrival.origin)]
     return [(node, edge) for edge, node in steps.items()]
-
-
-def _before(arrival: Arrival) -> Iterator[Node]:
-    """Who must have been come to before an arrival."""
-    if arrival.origin is not None and arrival.edge is not None:
-        yield from (arrival.origin, *arrival.edge.actors)
 
 
 def merged_edges(edges: Iterable[Edge]) -> list[Edge]:
