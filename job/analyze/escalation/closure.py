@@ -87,7 +87,8 @@ class Closure:
 
         Where all others are, too, they add nothing either.
         """
-        is_governed = (node.member is not None or node.key[0] == ACTING) and self._governed(node, level)
+        is_principal = node.member is not None or node.key[0] == ACTING or bool(node.changes)
+        is_governed = is_principal and self._governed(node, level)
         is_subject = is_governed or (node.kind == "account" and node.subject is not None)
         if is_subject and self._is_everything_administered():
             found = self._looked.get(node) or self._graph.inward(node)

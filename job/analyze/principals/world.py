@@ -29,7 +29,8 @@ _FULL_ACCESS = frozenset(("p-FullAWSAccess", "p-RCPFullAWSAccess"))
 _EVERYWHERE = ("p-RCPFullAWSAccess",)
 # Whoever administers the organization is more principals than it has accounts: some gigabytes of rights.
 _MOST_RIGHTS = 10_000
-_EVERYTHING = tuple(Attachment(ALLOW_ALL, who, "everything", None) for who in ("administrator", "root user"))
+_OF_ADMINISTRATORS = Attachment(ALLOW_ALL, "administrator", "everything", None)
+_OF_ROOT_USERS = Attachment(ALLOW_ALL, "root user", "everything", None)
 
 _OF_ACCOUNT = ("aws:resourceaccount", "s3:resourceaccount")
 _OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
@@ -46,10 +47,8 @@ class _OpenStores(dict[Subject, tuple[DataStore, ...]]):
 class World:
     """Subjects and rights of everybody in the directory, under the organization's policies.
 
-    `open_stores` tells of the named stores that a subject may be let into.
-
     `notes` are said of every key. `asked_by_stores` has what policies of named stores ask of their callers,
-    by whom they may let in.
+    by whom they may let in; `open_stores` tells of the stores that may let a subject in.
     """
 
     def __init__(
@@ -86,7 +85,7 @@ class World:
         self.policies.forget()
 
     def stores(self, subject: Subject) -> Iterable[DataStore]:
-        """The named stores that a subject may be let into."""
+        """The named stores that may let a subject in."""
         known = self.kept.of(_OpenStores)
         found = known.get(subject)
         if found is None:
@@ -248,7 +247,7 @@ class World:
             unique_id="",
             name=name,
             kind=kind,
-            identity=(_EVERYTHING[kind == "root"],),
+            identity=(_OF_ROOT_USERS if kind == "root" else _OF_ADMINISTRATORS,),
             boundary=None,
             scps=self.levels(entry.id, "scp"),
             context=principal_context(
