@@ -17,7 +17,7 @@ from bench.hard_organization import Hard
 
 DATE = "2026-11-22"
 #: Seconds after which an organization counts as one that hangs; far more than any takes.
-PATIENCE = 60
+PATIENCE = 180
 #: Bytes that a process may ask for; a belt for the machine, not the bound.
 ADDRESS_SPACE = 6 * 2**30
 
