@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
 
+def client_of(endpoint_url: str, config: Config | None = None) -> S3Client:
+    return boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=config,
+    )
+
+
 @pytest.fixture
 def s3() -> Iterator[S3Client]:
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    client = boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=f"http://{host}:{port}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+    client = client_of(f"http://{host}:{port}", Config(retries={"total_max_attempts": 1}))
     client.create_bucket(Bucket="reports")
     yield client
     client.close()
@@ -135,13 +139,7 @@ def breaking_off(times: int) -> Iterator[Storage]:
     handler = type("Handler", (_BreakingOff,), {"left": times})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    client = boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=f"http://127.0.0.1:{server.server_port}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    client = client_of(f"http://127.0.0.1:{server.server_port}")
     try:
         yield open_storage("s3://reports", lambda: client)
     finally:

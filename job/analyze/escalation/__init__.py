@@ -5,6 +5,7 @@
 - `graph`: principals as nodes, ways from one to the next as edges, and the search over them.
 - `held`: how certainly something holds, and why.
 - `steps`, `free_names`, `renaming`, `policy_grants`: what rules ask of one principal.
+- `asked_of_sessions`: what conditions ask of the sessions of a role.
 - `given_later`, `sessions`, `entering`: what a caller chooses when it enters a role.
 - `service_sessions`: what a service tells of a role's session that it hands out.
 - `targets`: who is changed, and the change.

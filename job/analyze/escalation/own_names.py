@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import partial
 
 from job.analyze.condition_sets.asked_values import AskedValues, asked_values
+from job.analyze.escalation.asked_of_sessions import asked_names_of_session, asked_of_session
 from job.analyze.escalation.free_names import names_taken
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.limits import NAMES
 from job.analyze.escalation.made_anew import deleted
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import RENAME_USER, freed_by_renaming
-from job.analyze.escalation.sessions import asked_names_of_session, asked_of_session
 from job.analyze.escalation.steps import Step, member_overlay
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.subject import Subject, statements_over
@@ -28,7 +28,7 @@ from job.analyze.language.document import Condition
 from job.analyze.language.globs import literal
 from job.analyze.principals.asked_next import asked_over, bearing_on
 from job.analyze.principals.members import RoleMember, UserMember
-from job.analyze.principals.tag_variables import name_values, name_variables
+from job.analyze.principals.tag_variables import There, name_variables, variable_values
 from job.analyze.principals.trust import candidates
 from job.analyze.principals.world import World
 
@@ -176,11 +176,11 @@ def _filled_in(step: Step, subject: Subject) -> Iterable[str]:
     """The names with which variables of the user's name speak of something that there is."""
     roles = tuple(candidates(step.world, step.world.rights(subject)))
     elsewhere = [role.arn for role in roles]
-    stores = partial(step.world.stores, subject)
+    there = There(step.entry, subject.context, elsewhere, partial(step.world.stores, subject))
     found = (
         told
         for statement in statements_over(subject)
-        for told in name_values(statement, step.entry, subject.context, elsewhere, stores=stores)
+        for told in variable_values(statement, name_variables, there)
     )
     own = (name for told in found for name in sorted(told.values))
     return dict.fromkeys((*own, *_as_sessions(step.world, roles)))

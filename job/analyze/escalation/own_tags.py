@@ -8,12 +8,12 @@ from functools import partial
 
 from job.analyze.condition_sets.asked_values import asked_values
 from job.analyze.condition_sets.key_values import SOME_TEXT
+from job.analyze.escalation.asked_of_sessions import asked_of_session
 from job.analyze.escalation.given_later import other_versions
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.limits import TAG_VALUES
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import on_member
-from job.analyze.escalation.sessions import asked_of_session
 from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change, Target
 from job.analyze.evaluation.needs import Need
@@ -22,7 +22,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.asked_next import asked_next
-from job.analyze.principals.tag_variables import tag_values, tag_variables
+from job.analyze.principals.tag_variables import There, tag_variables, variable_values
 from job.analyze.principals.trust import candidates
 
 _PRINCIPAL_TAG = "aws:principaltag/"
@@ -106,9 +106,9 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
     for condition, denied in _conditions_asking(step, subject):
         if condition.key.startswith(_PRINCIPAL_TAG):
             asking.setdefault(condition.name[len(_PRINCIPAL_TAG) :], []).append((condition, denied))
-    stores = partial(step.world.stores, subject)
+    there = There(step.entry, subject.context, elsewhere, partial(step.world.stores, subject))
     for statement in statements_over(subject):
-        for told in tag_values(statement, step.entry, subject.context, elsewhere, stores=stores):
+        for told in variable_values(statement, tag_variables, there):
             if told.values or not told.complete:
                 add(told.key, PrincipalTag(told.values, told.complete))
             if subject.context.lookup(_PRINCIPAL_TAG + told.key.lower()) is Presence.ABSENT:

@@ -58,56 +58,36 @@ def _no_stores() -> Iterable[DataStore]:
     return ()
 
 
-def tag_values(
-    statement: Statement,
-    entry: AccountEntry,
-    context: Context,
-    roles: Iterable[str] = (),
-    *,
-    stores: Callable[[], Iterable[DataStore]] = _no_stores,
-) -> Iterable[TagValues]:
-    """What the caller's tags would have to say for what a statement's variables ask of them.
+class There(NamedTuple):
+    """What there is that variables may speak of: an account, and what is known of the caller.
 
-    `roles` are ARNs of other accounts' roles that matter as well, and `stores` tells of named ones. Beside
-    these values any text may serve, where what is asked for is of a resource that nobody sees.
+    `roles` are ARNs of other accounts' roles that matter as well, and `stores` tells of named ones.
     """
-    return _values(statement, tag_variables, _There(entry, context, roles, stores))
-
-
-def name_values(
-    statement: Statement,
-    entry: AccountEntry,
-    context: Context,
-    roles: Iterable[str] = (),
-    *,
-    stores: Callable[[], Iterable[DataStore]] = _no_stores,
-) -> Iterable[TagValues]:
-    """What the caller would have to be called for what variables of its name ask for; as `tag_values`."""
-    return _values(statement, name_variables, _There(entry, context, roles, stores))
-
-
-class _There(NamedTuple):
-    """What there is that variables may speak of."""
 
     entry: AccountEntry
     context: Context
-    roles: Iterable[str]
-    stores: Callable[[], Iterable[DataStore]]
+    roles: Iterable[str] = ()
+    stores: Callable[[], Iterable[DataStore]] = _no_stores
 
 
-def _values(
-    statement: Statement, asking: Callable[[str], Iterable[str]], there: _There
+def variable_values(
+    statement: Statement, variables: Callable[[str], Iterable[str]], there: There
 ) -> Iterable[TagValues]:
+    """What the caller's tags, or its name, would have to say for what a statement's variables ask of them.
+
+    `variables` is `tag_variables` or `name_variables`. Beside these values any text may serve, where what is
+    asked for is of a resource that nobody sees.
+    """
     for condition in statement.conditions if statement.variables else ():
         if condition.has_variables:
-            for key in (key for value in condition.values for key in asking(value)):
+            for key in (key for value in condition.values for key in variables(value)):
                 yield _compared(key, condition, there)
     for pattern in statement.resources.patterns if statement.variables and statement.has_placeholders else ():
-        for key in asking(pattern):
+        for key in variables(pattern):
             yield _fitting(key, pattern, there)
 
 
-def _compared(key: str, condition: Condition, there: _There) -> TagValues:
+def _compared(key: str, condition: Condition, there: There) -> TagValues:
     """What users, roles and stores say of theirs, the most frequent of many; what is known anyway."""
     _, is_tag, wanted = condition.key.partition(_OF_RESOURCE)
     if not is_tag:
@@ -120,7 +100,7 @@ def _compared(key: str, condition: Condition, there: _There) -> TagValues:
     return TagValues(key, most, len(most) == len(values))
 
 
-def _fitting(key: str, pattern: str, there: _There) -> TagValues:
+def _fitting(key: str, pattern: str, there: There) -> TagValues:
     """What names somebody, a policy or a store that there is, or what lies in one."""
     entry = there.entry
     users = (user.arn for user in entry.users.values())
