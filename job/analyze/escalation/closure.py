@@ -8,12 +8,13 @@ never a sum in one request.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from job.analyze.escalation.changers import REWRITE, Changers, Changing
-from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Made, at_most, forms, is_taken, too_many
-from job.analyze.escalation.graph import ACTING, Arrival, Edge, Edges, Graph, Node, merged_edges
+from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Form, Made, at_most, forms, is_taken, too_many
+from job.analyze.escalation.graph import ACTING, NO_EDGES, Arrival, Edge, Edges, Graph, Node, merged_edges
 from job.analyze.escalation.held import NOT_HELD
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.steps import Step, roles_besides, step_of
@@ -59,28 +60,33 @@ class Closure:
         self.start = start
         self._unchanged = unchanged
         self.arrivals: dict[Node, Arrival] = {}
-        self.changed: dict[Node, tuple[Edge, ...]] = {}
+        self.changed: dict[Node, Edges] = {}
         self._graph = graph
         self._changing = changing
         self._changers = Changers(graph, changing)
         self._asked: dict[tuple[Node, Node, tuple[Node, ...]], tuple[Change, ...]] = {}
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._alone: dict[Node, Certainty] = {}
-        self._by_start: dict[tuple[Node, Certainty], Sequence[Edge]] = {}
+        self._by_start: dict[tuple[Node, Certainty], Sequence[Form]] = {}
         self._looked: dict[Node, Edges] = {}
         self._named: dict[Node, list[Edge]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
         self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
+        self._steps_left: dict[tuple[frozenset[Node], Certainty], Mapping[Node, int]] = {}
         self._come_to(start, Arrival(Certainty.CERTAIN, None, None))
         for level in LEVELS:
             self._close(level)
 
     def edges(self, node: Node) -> Iterable[Edge]:
         """The ways out of a node that the search looked at: its own, then changes made to it."""
-        yield from self._looked.get(node, ())
-        yield from self.changed.get(node, ())
-        yield from self._named.get(node, ())
+        return chain.from_iterable(self._edges_of(node))
+
+    def _edges_of(self, node: Node) -> Iterable[Edges]:
+        yield self._looked.get(node, NO_EDGES)
+        yield self.changed.get(node, NO_EDGES)
+        if node in self._named:
+            yield Edges(self._named[node])
 
     def _look(self, node: Node, level: Certainty) -> Edges:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway.
@@ -146,38 +152,50 @@ class Closure:
         """The search from another node, without further changes to the start's principal."""
         return Closure(self._graph, self._changing, node, unchanged=self.start.key[:2])
 
-    def way_on(self, edge: Edge, goals: Container[Node], level: Certainty) -> Sequence[Edge]:
+    def way_on(self, edge: Edge, goals: frozenset[Node], level: Certainty) -> Sequence[Edge]:
         """The shortest way from where an edge leads to one of the goals, over what this search found."""
-        queue: deque[tuple[Node, tuple[Edge, ...]]] = deque([(edge.target, ())])
-        seen = {edge.target, self.start}
-        while queue:
-            node, steps = queue.popleft()
-            if node in goals:
-                return steps
-            for following in self.edges(node):
-                if following.certainty <= level and following.target not in seen:
-                    seen.add(following.target)
-                    queue.append((following.target, (*steps, following)))
-        return ()
+        steps_left = self._steps_left.get((goals, level))
+        if steps_left is None:
+            steps_left = self._steps_left[goals, level] = self._steps_to(goals, level)
+        node, steps = edge.target, list[Edge]()
+        while steps_left.get(node):
+            left = steps_left[node] - 1
+            on = (e for e in self.edges(node) if e.certainty <= level)
+            following = next(e for e in on if steps_left.get(e.target) == left)
+            steps.append(following)
+            node = following.target
+        return steps
 
-    def leading_to(
+    def leading_to(self, goals: Iterable[Node], level: Certainty) -> Container[Node]:
+        """The nodes from which some of the goals is come to at this level, without the start's doing."""
+        found = (g for g in goals if g in self.arrivals and self.arrivals[g].certainty <= level)
+        return self._steps_to(found, level, without=self.start)
+
+    def _steps_to(
         self, goals: Iterable[Node], level: Certainty, without: Node | None = None
-    ) -> frozenset[Node]:
-        """The nodes from which some of the goals is come to at this level, never through `without`."""
+    ) -> Mapping[Node, int]:
+        """How many steps each node but the start is from the nearest goal, without somebody's help."""
+        steps = dict.fromkeys(goals, 0)
+        others = [n for n, a in self.arrivals.items() if a.certainty <= level and n is not self.start]
         before: dict[Node, list[Node]] = {}
-        for node, arrival in self.arrivals.items():
-            if arrival.certainty <= level and node is not without:
-                for edge in self.edges(node):
-                    if edge.certainty <= level and without not in edge.actors:
-                        before.setdefault(edge.target, []).append(node)
-        found = {g for g in goals if g in self.arrivals and self.arrivals[g].certainty <= level}
-        queue = deque(found)
+        direct, ends = list[Node](), frozenset(steps)
+        for node in others:
+            ways = [found.leading(level) for found in self._edges_of(node)]
+            if any(way.leads_to(ends, without) for way in ways):
+                direct.append(node)
+            else:
+                for target in chain.from_iterable(way.targets(without) for way in ways):
+                    before.setdefault(target, []).append(node)
+        for node in direct:
+            steps.setdefault(node, 1)
+        queue = deque(steps)
         while queue:
-            for node in before.get(queue.popleft(), ()):
-                if node not in found:
-                    found.add(node)
-                    queue.append(node)
-        return frozenset(found)
+            node = queue.popleft()
+            for earlier in before.get(node, ()):
+                if earlier not in steps:
+                    steps[earlier] = steps[node] + 1
+                    queue.append(earlier)
+        return steps
 
     def _close(self, level: Certainty) -> None:
         pending = _Pending(node for node in self.arrivals if self._has_ways(node, level))
@@ -255,10 +273,10 @@ class Closure:
         if names != self._formed.get(target, frozenset()):
             self._formed[target] = names
             self._all_made.setdefault(target.key[:2], {}).update(found)
-            edges = merged_edges(forms(self._graph, target, tuple(made.values())))
+            edges = merged_edges(form.edge() for form in forms(self._graph, target, tuple(made.values())))
             if left_out or too_many(made.values()):
                 edges.append(self._at_most(target))
-            self.changed[target] = tuple(edges)
+            self.changed[target] = Edges(edges)
 
     def _at_most(self, target: Node) -> Edge:
         """What all changes that any form of a principal was open to could leave of it together."""
@@ -291,8 +309,13 @@ class Closure:
                     kept[change.name] = Made(actor, replace(change, held=change.held.at_best(come)))
         return made, left_out
 
-    def changed_by_start(self, target: Node, level: Certainty) -> Iterable[Edge]:
-        """What the start alone makes of somebody whom it enters, also where it needs to no more."""
+    def changed_by_start(
+        self, target: Node, level: Certainty, wanted: Callable[[Node], bool]
+    ) -> Iterable[Edge]:
+        """What the start alone makes of somebody whom it enters, also where it needs to no more.
+
+        Only what is wanted of it is made out: most of it leads nowhere.
+        """
         rights = self._graph.rights(self.start)
         if (
             target.member is None
@@ -303,17 +326,18 @@ class Closure:
         found = self._by_start.get((target, level))
         if found is None:
             made, _ = self._made(target, (self.start,), level)
-            found = merged_edges(forms(self._graph, target, tuple(made.values())))
-            self._by_start[target, level] = found
-        return found
+            found = self._by_start[target, level] = tuple(forms(self._graph, target, tuple(made.values())))
+        return merged_edges(form.edge() for form in found if wanted(form.target))
+
+    def may_lead_alone(self, node: Node) -> bool:
+        """Whether a form of somebody that the search did not need is still looked at by itself."""
+        return node not in self.arrivals and (node in self._alone or len(self._alone) < _MOST_ONWARD)
 
     def leads_alone(self, node: Node, level: Certainty) -> bool:
         """Whether a form of somebody that the search did not need comes to an administrator by itself."""
-        if node in self.arrivals:
+        if not self.may_lead_alone(node):
             return False
         found = self._alone.get(node)
-        if found is None and len(self._alone) >= _MOST_ONWARD:
-            return False
         if found is None:
             arrivals = self.onward(node).arrivals
             goals = (a.certainty for n, a in arrivals.items() if n.kind == "account")

@@ -19,7 +19,7 @@ def first_steps(
     whom it enters: that is told as one step, by the names of both.
     """
     start = closure.start
-    leading = closure.leading_to(goals, level, without=start)
+    leading = closure.leading_to(goals, level)
     found = list[Edge]()
     for edge in closure.edges(start):
         if edge.certainty > level or edge.actors:
@@ -33,9 +33,13 @@ def first_steps(
 
 def _changing(closure: Closure, edge: Edge, leading: Container[Node], level: Certainty) -> Iterable[Edge]:
     """The changes by the start of whom an edge leads to, if need be by a service, that lead on."""
+
+    def leads(node: Node) -> bool:
+        return node in leading or closure.may_lead_alone(node)
+
     served = (e.target for e in closure.edges(edge.target) if e.certainty <= level)
     for entered in served if edge.target.kind == SERVICE else (edge.target,):
-        for change in closure.changed.get(entered) or closure.changed_by_start(entered, level):
+        for change in closure.changed.get(entered) or closure.changed_by_start(entered, level, leads):
             made = closure.start in change.actors and change.certainty <= level
             if made and (change.target in leading or closure.leads_alone(change.target, level)):
                 yield change

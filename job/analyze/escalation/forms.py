@@ -7,7 +7,7 @@ can't, so that is proved; what it can do is conceivable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -43,7 +43,15 @@ class Made:
         return (self.actor, *self.change.held.helpers)
 
 
-def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Edge]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """Where changes of a principal lead, and how, as far as that is asked for."""
+
+    target: Node
+    edge: Callable[[], Edge]
+
+
+def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Form]:
     """Where changes lead: to an administrator, for each that is enough alone; else to what all others make.
 
     Those that exclude each other make several forms; what only adds is part of each.
@@ -58,7 +66,8 @@ def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Edge]:
             rest.append(one)
         else:
             goal = graph.administrator(target.account_id)
-            yield _edge(graph, target, goal, [one], one.change.held.at_best(standing))
+            held = one.change.held.at_best(standing)
+            yield Form(goal, partial(_edge, graph, target, goal, [one], held))
     for certainty in LEVELS:
         among = [one for one in rest if one.change.held.certainty <= certainty]
         if any(one.change.held.certainty is certainty for one in among):
@@ -96,21 +105,25 @@ def _combined(made: Sequence[Made]) -> Iterable[Sequence[Made]]:
             yield some
 
 
-def together(graph: Graph, target: Node, made: Sequence[Made]) -> Edge:
-    """Several changes of one principal as one edge."""
+def together(graph: Graph, target: Node, made: Sequence[Made]) -> Form:
+    """Where several changes of one principal lead together."""
     node = graph.changed(target, {one.change.name: one.change.apply for one in made})
-    held = Held(Certainty.CERTAIN)
-    for one in made:
-        held = held.and_(one.change.held)
     goal = node
     if node.subject is not None and standing_of(graph.world, node.subject).certainty is Certainty.CERTAIN:
         goal = graph.administrator(target.account_id)
+    return Form(goal, partial(_edge_of_all, graph, target, goal, made))
+
+
+def _edge_of_all(graph: Graph, target: Node, goal: Node, made: Sequence[Made]) -> Edge:
+    held = Held(Certainty.CERTAIN)
+    for one in made:
+        held = held.and_(one.change.held)
     edge = _edge(graph, target, goal, made, held)
     return replace(edge, by_only=partial(_only, graph, target, made))
 
 
 def _only(graph: Graph, target: Node, made: Sequence[Made], some: frozenset[str]) -> Edge:
-    return together(graph, target, [one for one in made if one.change.way.method in some])
+    return together(graph, target, [one for one in made if one.change.way.method in some]).edge()
 
 
 def _edge(graph: Graph, target: Node, goal: Node, made: Sequence[Made], held: Held) -> Edge:

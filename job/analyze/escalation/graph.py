@@ -78,7 +78,7 @@ class Edge:
         return self.shown.witness if self.shown else None
 
 
-class Edges(tuple[Edge, ...]):  # noqa: SLOT001 - the certainties are kept beside the edges
+class Edges(tuple[Edge, ...]):  # noqa: SLOT001 - what is asked of them is kept beside the edges
     """The ways out of a node."""
 
     @cached_property
@@ -86,6 +86,42 @@ class Edges(tuple[Edge, ...]):  # noqa: SLOT001 - the certainties are kept besid
         """How certain some of them are."""
         return frozenset(edge.certainty for edge in self)
 
+    @cached_property
+    def _leading(self) -> dict[Certainty, Leading]:
+        return {}
+
+    def leading(self, level: Certainty) -> Leading:
+        """Where those that are as certain as a level lead."""
+        found = self._leading.get(level)
+        if found is None:
+            among = [edge for edge in self if edge.certainty <= level]
+            found = self._leading[level] = Leading(
+                frozenset(edge.target for edge in among if not edge.actors),
+                tuple((edge.target, edge.actors) for edge in among if edge.actors),
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """Where a node leads by itself, and where with whose help."""
+
+    alone: frozenset[Node]
+    helped: Sequence[tuple[Node, tuple[Node, ...]]]
+
+    def leads_to(self, nodes: frozenset[Node], without: Node | None) -> bool:
+        """Whether one of the nodes is among them, without somebody's help."""
+        return not self.alone.isdisjoint(nodes) or any(
+            target in nodes and without not in actors for target, actors in self.helped
+        )
+
+    def targets(self, without: Node | None) -> Iterable[Node]:
+        """All of them, without somebody's help."""
+        yield from self.alone
+        yield from (target for target, actors in self.helped if without not in actors)
+
+
+NO_EDGES = Edges()
 
 ACTING = "acting"
 """The first part of the key of a node that is an administrator under a name and with tags asked for."""

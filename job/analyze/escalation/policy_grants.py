@@ -12,8 +12,8 @@ from job.analyze.evaluation.aws_rules import is_attachable
 from job.analyze.evaluation.needs import Need
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import Outcome, evaluate_one
-from job.analyze.language.context import Context, Overlay
-from job.analyze.language.document import Condition, unseen_policy
+from job.analyze.language.context import Context, Overlay, variable_names
+from job.analyze.language.document import Condition, Statement, unseen_policy
 from job.analyze.principals.administrator import administrator_arn
 from job.analyze.principals.directory import ALLOW_ALL
 from job.analyze.principals.members import Member, PolicyRef
@@ -92,13 +92,11 @@ _POLICY_ARN = "iam:policyarn"
 def _telling_policies_apart(step: Step, action: str) -> Callable[[str], object]:
     """What statements about an action tell apart of policies' ARNs: how each condition on it is decided.
 
-    Where variables stand in the way, each policy is a kind of its own.
+    Where a variable of it is filled in, or one into such a condition, each policy is a kind of its own.
     """
     statements = tuple(step.rights.statements_about(action))
     conditions = tuple(c for s in statements for c in s.conditions if c.key == _POLICY_ARN)
-    if any(
-        s.variables and (s.has_placeholders or any(c.has_variables for c in s.conditions)) for s in statements
-    ):
+    if any(s.variables and _fills_in_policy_arn(s) for s in statements):
         return str
     known = step.world.kept.of(_KindsOfPolicies).setdefault(conditions, {})
 
@@ -110,6 +108,14 @@ def _telling_policies_apart(step: Step, action: str) -> Callable[[str], object]:
         return found
 
     return kind
+
+
+def _fills_in_policy_arn(statement: Statement) -> bool:
+    """Whether what a statement means for a policy depends on more of its ARN than conditions on that tell."""
+    if any(c.has_variables and c.key == _POLICY_ARN for c in statement.conditions):
+        return True
+    texts = (*statement.resources.patterns, *(v for c in statement.conditions for v in c.values))
+    return any(_POLICY_ARN in variable_names(text) for text in texts)
 
 
 class _KindsOfPolicies(dict[tuple[Condition, ...], dict[str, tuple[Outcome, ...]]]):

@@ -59,10 +59,17 @@ def change_in(rights: Rights, service: ServiceActions) -> Change:
 
 def services_to_change(subject: Subject) -> Iterator[str]:
     """The prefixes of listed services in which an identity statement allows a change, in order."""
-    allowed = [s.actions for s in _statements(subject.identity) if s.effect is not Effect.DENY]
-    for prefix in _listed_prefixes():
-        if any(_matched(actions, prefix) or _names_in(actions, prefix) for actions in allowed):
-            yield prefix
+    allowed = {s.actions for s in _statements(subject.identity) if s.effect is not Effect.DENY}
+    yield from sorted(frozenset[str]().union(*map(_changed_by, allowed)))
+
+
+@lru_cache(maxsize=4096)
+def _changed_by(actions: GlobSet) -> frozenset[str]:
+    """The prefixes of listed services in which an Action or NotAction element allows a change."""
+    named = _by_service(actions)
+    listed = _listed_prefixes()
+    among = listed if actions.negated or named[_ANY_SERVICE] else listed & named.keys()
+    return frozenset(p for p in among if _matched(actions, p) or _names_in(actions, p))
 
 
 def speaks_of(subject: Subject, prefix: str) -> bool:
@@ -72,8 +79,8 @@ def speaks_of(subject: Subject, prefix: str) -> bool:
 
 
 @cache
-def _listed_prefixes() -> tuple[str, ...]:
-    return tuple(sorted(listed_services()))
+def _listed_prefixes() -> frozenset[str]:
+    return frozenset(listed_services())
 
 
 def narrowing_change(rights: Rights, service: ServiceActions) -> frozenset[Layer]:
