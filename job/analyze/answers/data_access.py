@@ -23,6 +23,7 @@ from job.analyze.verdict import CapabilityVerdict, Finding, Hop, Layer, Verdict,
 # Of accounts that a key administers and reads in the same way, findings tell as many; the rest is counted.
 _MOST_ACCOUNTS = 8
 _OF_ORGANIZATION = frozenset((Layer.SCP, Layer.RCP))
+_SURELY = (Verdict.ALL, Verdict.SOME)
 
 
 @dataclass(eq=False)
@@ -99,9 +100,9 @@ class DataAccesses:
         self, node: Node, own: Standing, arrivals: Mapping[Node, Arrival], capability: Capability
     ) -> Iterable[_Source]:
         # What a direct administrator reads is what it reads as it stands; only where its own denies leave
-        # nothing does it count that it can lift them, or have a service act with a role.
+        # nothing sure does it count that it can lift them, or have a service act with a role.
         direct = self._accesses.of(node, capability).verdict
-        lifting = direct is Verdict.NONE and (self._denies_itself(node) or self._is_spared_served(node))
+        lifting = direct not in _SURELY and (self._denies_itself(node) or self._is_spared_served(node))
         administrates = own.certainty is Certainty.CERTAIN and not lifting
         for found, arrival in self._readers(node, arrivals):
             if administrates and found.kind == "account" and found.account_id == node.account_id:
@@ -289,8 +290,7 @@ def _is_assumed_by(start: Node, arrival: Arrival) -> bool:
 
 def _counts(verdict: Verdict, best: Verdict) -> bool:
     """Whether a source is as certain as the best one."""
-    certain = (Verdict.ALL, Verdict.SOME)
-    return verdict is best or (verdict in certain and best in certain)
+    return verdict is best or (verdict in _SURELY and best in _SURELY)
 
 
 def _best(group: Sequence[Used]) -> Used:

@@ -25,7 +25,7 @@ _RANK = {
 class Need:
     """Any one of these actions (lower case), on resources of the `on` templates or of its own kinds.
 
-    `told` is what the request tells, of keys that whoever makes it chooses.
+    `told` is what the request tells, of keys that whoever makes it chooses, or that it leaves out.
     """
 
     actions: tuple[str, ...]
@@ -49,7 +49,7 @@ class Need:
             (on,) if isinstance(on, str) else tuple(str(t) for t in on) if isinstance(on, list) else None
         )
         told = raw.get("told") if isinstance(raw, dict) else None
-        overlay = tuple((key.lower(), (str(v),)) for key, v in told.items()) if isinstance(told, dict) else ()
+        overlay = _told(told) if isinstance(told, dict) else ()
         return cls(tuple(a.lower() for a in spelled), templates, spelled, overlay)
 
     def mask(self, index: ActionIndex) -> int:
@@ -65,6 +65,10 @@ class Need:
         templates, alike = _templates(index, action, self.on, subject.partition)
         account_id = account_id or subject.account_id
         return _kinds(templates, subject.partition, account_id) if alike is None else alike
+
+
+def _told(told: Mapping[str, Json]) -> Overlay:
+    return tuple((key.lower(), () if value is None else (str(value),)) for key, value in told.items())
 
 
 def _is_action(value: Json) -> bool:

@@ -54,8 +54,7 @@ _QUALIFIED = frozenset(
         "states",
     )
 )
-# The same of some of a service's resources, by how they begin; a stream's label and a snapshot's name may
-# hold colons: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html,
+# The same of some of a service's resources, by how they begin; a stream's label may hold colons: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html,
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.Constraints
 _COLON_FREE_RESOURCES = {
     "dynamodb": ("table/",),
@@ -64,6 +63,11 @@ _COLON_FREE_RESOURCES = {
     "redshift-serverless": ("namespace/", "snapshot/", "workgroup/"),
 }
 _STREAM = "/stream/"
+# Snapshots of RDS, whose names hold a colon only after who made them:
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html,
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/access-control.html#resource-arns-table
+_SNAPSHOTS = ("snapshot:*", "cluster-snapshot:*")
+_MAKERS = ("", "rds:", "awsbackup:")
 _FIELDS = 5
 
 
@@ -73,6 +77,9 @@ def _named(template: str) -> tuple[str, ...]:
         return (template,)
     *fields, resource = template.split(":", _FIELDS)
     service = fields[2] if len(fields) == _FIELDS else ""
+    place = ":".join(f.replace("*", FIELD) for f in fields)
+    if service == "rds" and resource in _SNAPSHOTS:
+        return tuple(f"{place}:{resource[:-1]}{maker}{FIELD}" for maker in _MAKERS)
     if service == "s3":
         head, slash, tail = resource.partition("/")
         resource = head.replace("*", NAME) + slash + tail
@@ -81,7 +88,7 @@ def _named(template: str) -> tuple[str, ...]:
     elif resource.startswith(_COLON_FREE_RESOURCES.get(service, ())):
         head, mark, label = resource.partition(_STREAM)
         resource = head.replace("*", FIELD) + mark + label
-    whole = ":".join((*(f.replace("*", FIELD) for f in fields), resource))
+    whole = f"{place}:{resource}"
     return (whole, f"{whole}:{FIELD}") if service in _QUALIFIED else (whole,)
 
 
