@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from job.analyze.answers.capabilities import Alternative, Capability
 from job.analyze.answers.named_stores import lists_all
+from job.analyze.answers.unnamed_accounts import Place, UnnamedAccounts
 from job.analyze.data_stores.inventory import Inventory
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.held import Held
@@ -16,6 +17,7 @@ from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, better, capped, met, met_in, narrowing
 from job.analyze.evaluation.rights import Rights
 from job.analyze.language.certainty import Certainty
+from job.analyze.language.document import is_account_id
 from job.analyze.verdict import Evidence, Layer, Verdict, Witness
 
 
@@ -49,6 +51,7 @@ class Accesses:
         self._graph = graph
         self._inventory = inventory
         self._index = graph.world.index
+        self._unnamed = UnnamedAccounts(graph.world)
         self.capabilities = tuple(capabilities)
         self._masks = {
             c.id: tuple((a, tuple(n.mask(self._index) for n in a.needs)) for a in c.alternatives)
@@ -68,6 +71,7 @@ class Accesses:
     def forget(self) -> None:
         """Drops what was found; it is found again when asked for."""
         self._opened.clear()
+        self._unnamed.forget()
         self._found.clear()
         self._narrowed.clear()
 
@@ -98,7 +102,7 @@ class Accesses:
             return NO_ACCESS
         rights = self._graph.rights(node)
         possible = self._open(capability.id, rights.may)
-        others = rights.other_accounts(self._across[capability.id])
+        others = rights.other_owners(self._across[capability.id])
         if not (possible or others):
             return NO_ACCESS
         step = Step(self._graph, node, rights, self._graph.world.directory.accounts[node.account_id])
@@ -117,30 +121,43 @@ class Accesses:
                 best = one.verdict if better(one.verdict, best) else best
         return Access(best, tuple(used)) if used else NO_ACCESS
 
-    def _elsewhere(self, step: Step, capability: Capability, accounts: Iterable[str]) -> Iterable[Used]:
-        """What its policies permit in other accounts that they name, where those have to permit it as well.
+    def _elsewhere(self, step: Step, capability: Capability, owners: Iterable[str]) -> Iterable[Used]:
+        """What its policies permit in other accounts that they tell apart, which have to permit it as well.
 
         An account whose stores are all known answers store by store:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
         """
         ways = [a for a, _ in self._open(capability.id, step.rights.left) if a.across_accounts]
-        for account_id in sorted(accounts):
-            if not lists_all(self._inventory, capability.id, account_id):
-                yield from filter(None, (self._use_in(step, way, account_id) for way in ways))
+        for account_id in sorted(filter(is_account_id, owners)):
+            place = (account_id, self._graph.world.resource_overlay(account_id))
+            yield from self._uses_in(step, capability, ways, place, f"account {account_id}")
+        unnamed = frozenset(owner for owner in owners if not is_account_id(owner))
+        for place in self._unnamed.of(step.subject, unnamed) if unnamed else ():
+            found = list(self._uses_in(step, capability, ways, place, "another account"))
+            if found:
+                yield from found
+                return
 
-    def _use_in(self, step: Step, alternative: Alternative, account_id: str) -> Used | None:
-        overlay = self._graph.world.resource_overlay(account_id)
+    def _uses_in(
+        self, step: Step, capability: Capability, ways: Iterable[Alternative], place: Place, named: str
+    ) -> Iterable[Used]:
+        if not lists_all(self._inventory, capability.id, place[0]):
+            leave = f"a policy of {named} that lets it in"
+            yield from filter(None, (self._use_in(step, way, place, leave) for way in ways))
+
+    def _use_in(self, step: Step, alternative: Alternative, place: Place, leave: str) -> Used | None:
+        account_id, overlay = place
         found = [met_in(need, step.rights, self._index, account_id, overlay) for need in alternative.needs]
         certainty = max(m.certainty for m in found).both(Certainty.POSSIBLE)
         deciding = found[alternative.decides]
         verdict = capped(deciding.verdict, certainty)
         if verdict is Verdict.NONE:
             return None
-        leave = f"a policy of account {account_id} that lets it in"
         needed = "; ".join(filter(None, (alternative.conditional_on, leave)))
+        told = {key: values for key, values in overlay if values}
         shown = deciding.reach.witness
         witness = shown and Witness(
-            principal=step.subject.arn, action=deciding.action, resource=shown, context=dict(overlay)
+            principal=step.subject.arn, action=deciding.action, resource=shown, context=told
         )
         return Used(
             replace(alternative, conditional_on=needed),

@@ -42,7 +42,7 @@ class UnreadAccounts:
     def _entered(self, node: Node) -> Iterable[str]:
         rights, world = self._graph.rights(node), self._graph.world
         assuming = world.index.bit(ASSUME_ROLE)
-        for account in rights.other_accounts(assuming) & (self._unread or frozenset()):
+        for account in rights.other_owners(assuming) & (self._unread or frozenset()):
             partition = rights.subject.partition
             roles = Kind.of((f"arn:{partition}:iam::{account}:role/*",), partition, account)
             applicable = rights.applicable(ASSUME_ROLE, world.resource_overlay(account), account)

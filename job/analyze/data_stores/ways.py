@@ -139,16 +139,27 @@ WAYS: Mapping[StoreType, tuple[Way, ...]] = {
         _way("dynamodb-batch-get-item", "direct", "dynamodb:BatchGetItem", through="dynamodb"),
         _way("dynamodb-query", "direct", "dynamodb:Query", through="dynamodb"),
         _way("dynamodb-scan", "direct", "dynamodb:Scan", through="dynamodb"),
-        _way("dynamodb-partiql", "direct", "dynamodb:PartiQLSelect", through="dynamodb"),
+        # A table's policy opens PartiQL to nobody of another account:
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
+        _way("dynamodb-partiql", "direct", "dynamodb:PartiQLSelect", through="dynamodb", own_account=True),
         _way(
             "dynamodb-index",
             "direct",
             "dynamodb:Query",
             "dynamodb:Scan",
+            on=("${arn}/index/*",),
+            through="dynamodb",
+            part=True,
+            is_open=_has_an_index,
+        ),
+        _way(
+            "dynamodb-index-partiql",
+            "direct",
             "dynamodb:PartiQLSelect",
             on=("${arn}/index/*",),
             through="dynamodb",
             part=True,
+            own_account=True,
             is_open=_has_an_index,
         ),
         _way(

@@ -11,7 +11,7 @@ from job.analyze.evaluation.subject import Attachment, Level
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.conditions import HOLDS, Outcome, evaluate
 from job.analyze.language.context import Context, resolve
-from job.analyze.language.document import Effect, Policy, Statement, accounts_named
+from job.analyze.language.document import Effect, Policy, Statement, owners_named
 from job.analyze.language.globs import Budget, GlobSet
 from job.analyze.service_reference.actions import ActionIndex
 from job.analyze.verdict import Layer
@@ -58,7 +58,7 @@ _fields = attrgetter(*Masks.__slots__)
 class Compiled:
     """A policy's statements by effect, each with the known actions it matches as bits.
 
-    `naming` has the actions of statements that name accounts, with these accounts.
+    `naming` has the actions of statements that say whose resources they are about, with these owners.
     """
 
     allows: tuple[tuple[int, Statement], ...]
@@ -230,8 +230,8 @@ class CompiledPolicies:
             mfa=union_of(m for m, s in masked if needs_mfa(s)),
             deny_besides_mfa=union_of(m for m, s in denies if not needs_mfa(s)),
         )
-        named = ((m, frozenset(accounts_named(s))) for m, s in masked)
-        return Compiled(allows, denies, masks, tuple((m, accounts) for m, accounts in named if accounts))
+        named = ((m, frozenset(owners_named(s))) for m, s in masked)
+        return Compiled(allows, denies, masks, tuple((m, owners) for m, owners in named if owners))
 
     def grant(self, attachment: Attachment, statement: Statement, context: Context) -> Grant:
         """The statement in a context."""

@@ -97,16 +97,23 @@ class Rights:
 
     @cached_property
     def _naming(self) -> tuple[tuple[int, frozenset[str]], ...]:
-        """The actions, as bits, that identity policies are about in other accounts that they name."""
+        """The actions, as bits, of statements that say whose resources they are about, with these owners."""
         own = {self.subject.account_id}
-        named = (one for _, compiled in self._identity for one in compiled.naming)
-        return tuple((mask, accounts - own) for mask, accounts in named if accounts - own)
+        ceilings = (
+            pair for _, level in self._own_ceilings for pair in self._policies.pairs(level.attachments)
+        )
+        named = (one for _, compiled in (*self._identity, *ceilings) for one in compiled.naming)
+        return tuple((mask, owners - own) for mask, owners in named if owners - own)
 
-    def other_accounts(self, actions: int) -> frozenset[str]:
-        """The accounts besides its own that identity policies name where they are about any of these bits."""
+    def other_owners(self, actions: int) -> frozenset[str]:
+        """The owners of resources besides its own account that policies tell apart for any of these bits.
+
+        They are accounts, values of organizations' keys, and an empty text for accounts that none names.
+        """
         if not self._naming:
             return frozenset()
-        return frozenset().union(*(accounts for mask, accounts in self._naming if mask & actions))
+        left = actions & self.left
+        return frozenset().union(*(owners for mask, owners in self._naming if mask & left))
 
     def _rcps(self, account_id: str) -> tuple[Level, ...]:
         """The RCPs over an account's resources, none once the subject took it out of the organization."""

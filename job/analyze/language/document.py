@@ -36,7 +36,9 @@ _TAKING_VARIABLES = ("string", "arn")
 UNSEEN = "the policy document was not read"
 _ACCOUNT_PART = 4
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
-_ACCOUNT_KEYS = frozenset(("aws:resourceaccount", "s3:resourceaccount"))
+_OWNER_KEYS = frozenset(
+    ("aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
+)
 
 
 class Effect(Enum):
@@ -171,15 +173,24 @@ def parse_policy(document: Json) -> Policy:
     return Policy(b"", _statements(document, identity_based=True))
 
 
-def accounts_named(statement: Statement) -> Iterable[str]:
-    """The accounts that ARNs of resources name, or conditions on the resource's account."""
+def owners_named(statement: Statement) -> Iterable[str]:
+    """The accounts that ARNs of resources name, or conditions on who owns the resource.
+
+    An empty text stands for accounts that such conditions may tell apart without naming them; their values
+    come as they are.
+    """
     for pattern in statement.resources.patterns:
         parts = pattern.split(":", _ACCOUNT_PART + 1)
         if len(parts) > _ACCOUNT_PART and _ACCOUNT_ID.fullmatch(parts[_ACCOUNT_PART]):
             yield parts[_ACCOUNT_PART]
     for condition in statement.conditions:
-        if condition.key in _ACCOUNT_KEYS:
-            yield from (value for value in condition.values if _ACCOUNT_ID.fullmatch(value))
+        if condition.key in _OWNER_KEYS:
+            yield from ("", *condition.values)
+
+
+def is_account_id(text: str) -> bool:
+    """Whether it is twelve digits."""
+    return _ACCOUNT_ID.fullmatch(text) is not None
 
 
 def _statements(document: Json, *, identity_based: bool) -> tuple[Statement, ...]:

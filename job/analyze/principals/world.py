@@ -34,6 +34,7 @@ _OF_ROOT_USERS = Attachment(ALLOW_ALL, "root user", "everything", None)
 
 _OF_ACCOUNT = ("aws:resourceaccount", "s3:resourceaccount")
 _OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
+_OUTSIDE = "000000000000"  # an account that nobody has
 
 
 def _no_stores(_: Subject) -> Iterable[DataStore]:
@@ -290,6 +291,11 @@ class World:
         if found is None:
             found = self._overlays[account_id] = self._told_of(account_id)
         return found
+
+    def outside(self) -> tuple[str, Overlay]:
+        """An account in no organization, which stands for any, and what is known of its resources."""
+        told = (*((key, (_OUTSIDE,)) for key in _OF_ACCOUNT), *((key, ()) for key in _OF_ORGANIZATION))
+        return _OUTSIDE, told
 
     def _told_of(self, account_id: str) -> Overlay:
         pairs = [(key, (account_id,)) for key in _OF_ACCOUNT]
