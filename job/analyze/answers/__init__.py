@@ -3,6 +3,7 @@
 - `capabilities`: kinds of data, read from `data/capabilities.json`.
 - `notes`: what was not looked at or not understood.
 - `named_stores`: what the stores that were read make of the verdict about their kind.
+- `unnamed_accounts`: accounts that stand for those which policies tell apart without naming them.
 - `own_access`: what a principal has of a kind of data by itself.
 - `service_permits`: what a credential of a single service permits there.
 - `wording`: hops, statements in words and sample requests, which findings are told with.

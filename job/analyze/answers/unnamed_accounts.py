@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.context import Overlay
-from job.analyze.principals.world import World
+from job.analyze.principals.world import OUTSIDE, World
 
 Place: TypeAlias = "tuple[str, Overlay]"
 """An account, and what a request's context says of its resources."""
@@ -34,21 +34,20 @@ class UnnamedAccounts:
 
         What lies outside is in no organization, or in one that is `asked` for, of an account that is.
         """
-        outside, told = self._world.outside()
-        yield outside, told
+        yield OUTSIDE, self._world.overlay_outside(OUTSIDE)
         patterns = sorted(one for one in asked if _ACCOUNT_PATTERN.fullmatch(one))
-        for account_id in (*map(_account_like, patterns), *self._of_others(asked, outside)):
+        for account_id in (*map(_account_like, patterns), *self._of_others(asked)):
             yield account_id, self._world.resource_overlay(account_id)
         for accounts in self._places().values():
             member = next((one for one in accounts if one != subject.account_id), None)
             if member is not None:
                 yield member, self._world.resource_overlay(member)
 
-    def _of_others(self, asked: Collection[str], outside: str) -> Iterable[str]:
+    def _of_others(self, asked: Collection[str]) -> Iterable[str]:
         own = self._world.organization.id
         known = (*_NO_NAMES, own) if own else _NO_NAMES
         named = (value for value in asked if value and not _ACCOUNT_PATTERN.fullmatch(value))
-        return () if all(value.startswith(known) for value in named) else (outside,)
+        return () if all(value.startswith(known) for value in named) else (OUTSIDE,)
 
     def _places(self) -> Mapping[object, tuple[str, ...]]:
         """Two accounts, one of which may be the asker's own, of all that paths and RCPs do not tell apart."""

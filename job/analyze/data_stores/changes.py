@@ -1,4 +1,4 @@
-"""What may be changed of a store first: its policy, its tags, the policy and the grants of its key.
+"""What may be changed of a store first: its policy, its tags, its key's policy and grants, its organization.
 
 What else keeps a reader out, boundaries, SCPs and its own Denies, stays.
 """
@@ -46,9 +46,10 @@ TAGGING: Mapping[StoreType, tuple[str, str]] = {
 """How tags are put on a store and taken off, where requests tell them."""
 
 
+_LEAVE = "organizations:LeaveOrganization"
 CHANGING = frozenset(
     (*_DELETE_POLICY.values(), *(a for pair in TAGGING.values() for a in pair), "kms:CreateGrant")
-) | {"kms:PutKeyPolicy"}
+) | {"kms:PutKeyPolicy", _LEAVE}
 """The actions that make such changes."""
 
 
@@ -58,6 +59,14 @@ def policy_deleted(store: NamedStore) -> StoreChange | None:
     if action is None or not _denies(store):
         return None
     return StoreChange(StoreNeed(actions=(action,)), StoreAs(store, policies=False))
+
+
+def owner_left(store: NamedStore) -> StoreChange:
+    """The store once its account left the organization, whose RCPs then bind it no more.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_leave-as-member.html
+    """
+    return StoreChange(StoreNeed(actions=(_LEAVE,), on=("*",)), StoreAs(store, left=True))
 
 
 def _denies(store: NamedStore) -> bool:

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from job.analyze.data_stores.changes import CHANGING, TAGGING, StoreChange, key_opened, policy_deleted
+from job.analyze.data_stores.changes import (
+    CHANGING,
+    TAGGING,
+    StoreChange,
+    key_opened,
+    owner_left,
+    policy_deleted,
+)
 from job.analyze.data_stores.inventory import Inventory, NamedStore
 from job.analyze.data_stores.key_request import domains_of, told_by_service
 from job.analyze.data_stores.request import Asked, Helpers, StoreAs, force_of, tags_told
@@ -92,7 +99,7 @@ class StoreReader:
     def helped(self, rights: Rights, store: NamedStore, helpers: Helpers) -> StoreReading:
         """The same where others may change the store, or its key, for the reader."""
         found = self.of(rights, store)
-        if found.verdict is Verdict.ALL or not self._is_changeable(store):
+        if found.verdict is Verdict.ALL or not (self._is_changeable(store) or self._may_leave(rights, store)):
             return found
         more = self._find(rights, StoreAs(store, helpers=helpers))
         return more if better(more.verdict, found.verdict) else found
@@ -139,7 +146,8 @@ class StoreReader:
         if need.store is None:
             outside = need.own_account and rights.subject.account_id != store.facts.account_id
             return _UNMET if outside else _Met(Reach(Verdict.ALL))
-        best = self._by_key(rights, store, service, StoreAs(need.store))
+        left = seen.left and need.store.facts.account_id == store.facts.account_id
+        best = self._by_key(rights, store, service, StoreAs(need.store, left=left))
         if best.reach.certainty is Certainty.CERTAIN:
             return best
         for change in key_opened(rights.subject, need.store):
@@ -202,7 +210,23 @@ class StoreReader:
         change = policy_deleted(asked.store)
         if change is not None:
             yield change.seen, self._made(rights, asked.helpers, change)
+        if asked.helpers and self._may_leave(rights, asked.store):
+            made = self._made(rights, asked.helpers, change := owner_left(asked.store))
+            verdict = capped(made.reach.verdict, Certainty.POSSIBLE)
+            yield change.seen, replace(made, reach=replace(made.reach, verdict=verdict))
         yield from self._taggings(rights, asked)
+
+    def _may_leave(self, rights: Rights, store: NamedStore) -> bool:
+        """Whether a reader of another account is kept from it by RCPs that its account may leave behind.
+
+        No delegated administrator's account leaves:
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_LeaveOrganization.html
+        """
+        account_id, world = store.facts.account_id, self._world
+        delegated = world.organization.delegated_administrators or {}
+        if account_id == rights.subject.account_id or delegated.get(account_id):
+            return False
+        return bool(world.policies.binding(world.policies.rcps(account_id)))
 
     def _taggings(self, rights: Rights, asked: StoreAs) -> Iterator[tuple[StoreAs, _Met]]:
         """The store with other tags, where what a request says of them is asked for."""

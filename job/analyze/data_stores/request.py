@@ -20,7 +20,7 @@ from job.analyze.evaluation.statement import Ceiling, Frame, Grant
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay, merged
-from job.analyze.principals.world import World
+from job.analyze.principals.world import OUTSIDE, World
 from job.analyze.service_reference.actions import Kind
 from job.analyze.service_reference.request_keys import known_from_request, never_sent
 from job.analyze.verdict import Layer, Verdict
@@ -41,7 +41,8 @@ class StoreAs:
     """A store as it is asked about: with its tags, or `tags` in their place, and its policies.
 
     Without `policies` only what is `added` stands on its side. `helpers` are others under the same control as
-    the reader, who may change the store, or its key, for it.
+    the reader, who may change the store, or its key, for it. `left` is one whose account left the reader's
+    organization.
     """
 
     store: NamedStore
@@ -49,6 +50,7 @@ class StoreAs:
     policies: bool = True
     added: tuple[Placed, ...] = ()
     helpers: Helpers = ()
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ def force_of(world: World, rights: Rights, seen: StoreAs, asked: Asked) -> Appli
         return None
     account_id = store.facts.account_id
     tags = _tags(store) if seen.tags is None else seen.tags
-    overlay = merged(world.resource_overlay(account_id, subject), tags, asked.told)
-    base = rights.applicable(action, overlay, account_id)
+    owner = world.overlay_outside(account_id) if seen.left else world.resource_overlay(account_id, subject)
+    overlay = merged(owner, tags, asked.told)
+    base = rights.applicable(action, overlay, OUTSIDE if seen.left else account_id)
     if kind is not None and not is_named and base.reach(kind).verdict is Verdict.NONE:
         return None
     if not placed and not store.is_key:

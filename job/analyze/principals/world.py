@@ -34,7 +34,8 @@ _OF_ROOT_USERS = Attachment(ALLOW_ALL, "root user", "everything", None)
 
 _OF_ACCOUNT = ("aws:resourceaccount", "s3:resourceaccount")
 _OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
-_OUTSIDE = "000000000000"  # an account that nobody has
+OUTSIDE = "000000000000"
+"""An account that nobody has, in place of any that is in no organization."""
 
 
 def _no_stores(_: Subject) -> Iterable[DataStore]:
@@ -286,16 +287,16 @@ class World:
         That of one who took this account out of the organization names no organization.
         """
         if subject is not None and subject.left and subject.account_id == account_id:
-            return (*((key, (account_id,)) for key in _OF_ACCOUNT), *((key, ()) for key in _OF_ORGANIZATION))
+            return self.overlay_outside(account_id)
         found = self._overlays.get(account_id)
         if found is None:
             found = self._overlays[account_id] = self._told_of(account_id)
         return found
 
-    def outside(self) -> tuple[str, Overlay]:
-        """An account in no organization, which stands for any, and what is known of its resources."""
-        told = (*((key, (_OUTSIDE,)) for key in _OF_ACCOUNT), *((key, ()) for key in _OF_ORGANIZATION))
-        return _OUTSIDE, told
+    @staticmethod
+    def overlay_outside(account_id: str) -> Overlay:
+        """The same of an account in no organization."""
+        return (*((key, (account_id,)) for key in _OF_ACCOUNT), *((key, ()) for key in _OF_ORGANIZATION))
 
     def _told_of(self, account_id: str) -> Overlay:
         pairs = [(key, (account_id,)) for key in _OF_ACCOUNT]
