@@ -50,8 +50,13 @@ ARN_OF_A_HAND = {
     # the reference leaves the account open
     "datasync:CreateTask",
     "datasync:StartTaskExecution",
+    "datasync:UpdateLocationAzureBlob",
     "datasync:UpdateLocationEfs",
+    "datasync:UpdateLocationHdfs",
+    "datasync:UpdateLocationNfs",
+    "datasync:UpdateLocationObjectStorage",
     "datasync:UpdateLocationS3",
+    "datasync:UpdateLocationSmb",
     # AWS ends the ARN with six characters:
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
     "secretsmanager:GetSecretValue",
