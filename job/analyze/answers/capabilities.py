@@ -24,7 +24,8 @@ class Alternative:
 
     The need at `decides` settles `all` or `some`. `at_most_some` marks ways that never give all of it;
     `conditional_on` names what must exist that a snapshot does not show, empty for nothing. `across_accounts`
-    marks those that a policy on the other side may open to principals of other accounts.
+    marks those that a policy on the other side may open to principals of other accounts. `served_by` is a
+    service that a bucket's policy must let in.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Alternative:
     pass_role: tuple[str, ...]
     across_accounts: bool
     note: str
+    served_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +153,5 @@ def _alternative(capability: str, place: int, row: Json) -> Alternative:
         pass_role=tuple(str(s) for s in services) if isinstance(services, list) else (str(services),),
         across_accounts=fields.get("across_accounts") is True,
         note=str(fields.get("note") or ""),
+        served_by=str(fields.get("served_by") or ""),
     )

@@ -108,7 +108,9 @@ class Accesses:
         step = Step(self._graph, node, rights, self._graph.world.directory.accounts[node.account_id])
         best, used = Verdict.NONE, list[Used]()
         for alternative, masks in possible:
-            if not _adds_nothing(alternative, masks, rights, best):
+            if not _adds_nothing(alternative, masks, rights, best) and self._is_served(
+                capability, alternative, node.account_id
+            ):
                 one = self._use(step, alternative)
                 if one is not None:
                     used.append(one)
@@ -120,6 +122,12 @@ class Accesses:
                 used.append(one)
                 best = one.verdict if better(one.verdict, best) else best
         return Access(best, tuple(used)) if used else NO_ACCESS
+
+    def _is_served(self, capability: Capability, alternative: Alternative, account_id: str) -> bool:
+        """Whether a store may let in the service that hands it out; where not all are known, one may."""
+        service, inventory = alternative.served_by, self._inventory
+        known = bool(service) and lists_all(inventory, capability.id, account_id)
+        return not known or inventory.may_serve(service)
 
     def _elsewhere(self, step: Step, capability: Capability, owners: Iterable[str]) -> Iterable[Used]:
         """What its policies permit in other accounts that they tell apart, which have to permit it as well.

@@ -27,6 +27,9 @@ _WORDS = {
     StoreType.PARAMETER: "parameter",
     StoreType.KMS_KEY: "key",
 }
+ANYBODY = "*"
+_READING = ("s3:getobject", "s3:getobjectversion")
+_IDENTITY = ":iam::cloudfront:user/"
 _KMS = "kms"
 _CREATE_GRANT = "CreateGrant"
 _PRINCIPAL = re.compile(r"arn:[^:]*:(iam|sts)::\d{12}:(user|role|assumed-role|federated-user)/")
@@ -130,6 +133,8 @@ class Inventory:
         self._naming: dict[str, dict[NamedStore, None]] = defaultdict(dict)
         self._telling: dict[NamedStore, Telling] = {}
         self._others: dict[str, NamedStore] = {}
+        self._served: dict[NamedStore, frozenset[str]] = {}
+        self._serving: set[str] = set()
         self.asking: dict[str, dict[AskedOfCallers, None]] = defaultdict(dict)
         self.with_object_acls = 0
 
@@ -152,6 +157,8 @@ class Inventory:
             listed.clear()
         self._naming.clear()
         self._telling.clear()
+        self._served.clear()
+        self._serving.clear()
         self.asking.clear()
         self._complete.clear()
         self._kinds.clear()
@@ -204,6 +211,17 @@ class Inventory:
             telling = self._telling_of(store)
             if telling:
                 yield store, telling
+
+    def serves(self, store: NamedStore, service: str) -> bool:
+        """Whether a bucket's policy may let a service read, by its name without the partition's domain."""
+        served = self._served.get(store, ())
+        return bool(served) and (service in served or ANYBODY in served)
+
+    def may_serve(self, service: str) -> bool:
+        """Whether the policy of any bucket may; everybody may also be let in by lists of objects."""
+        if service == ANYBODY and self.with_object_acls:
+            return True
+        return service in self._serving or ANYBODY in self._serving
 
     def _telling_of(self, store: NamedStore) -> Telling:
         """With what its key's policy tells apart, and that of the secret with its password."""
@@ -267,6 +285,8 @@ class Inventory:
             head = facts.arn.rpartition(":")[0]
             self._keys.update((f"{head}:{alias}", store) for alias in facts.aliases)
         names, asking, telling = _let_in(store), _asking(store), _telling(store)
+        if facts.type is StoreType.BUCKET:
+            self._serve(store)
         if telling:
             self._telling[store] = telling
             for name in telling.names:
@@ -281,6 +301,12 @@ class Inventory:
                 self._anyone.append(store)
             else:
                 self._by_name[name].append(store)
+
+    def _serve(self, store: NamedStore) -> None:
+        served = frozenset(_served(store))
+        if served:
+            self._served[store] = served
+        self._serving |= served
 
     def _policies(self, facts: DataStore) -> Iterator[Attachment]:
         word, label = _WORDS[facts.type], f"{_WORDS[facts.type]} {facts.name}"
@@ -308,6 +334,27 @@ def _let_in(store: NamedStore) -> frozenset[str]:
             else:
                 found.update(account_of(name) or name for name in listed.names.get("aws", ()))
     return frozenset(found)
+
+
+def _served(store: NamedStore) -> Iterator[str]:
+    """The services that a bucket's policy may let read its objects; `*` for all.
+
+    CloudFront comes as a service, or as an origin access identity:
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+    """
+    for statement in (s for attachment in store.policies for s in attachment.policy.statements):
+        reads = statement.unclear or any(action in statement.actions for action in _READING)
+        if statement.effect is Effect.DENY or not reads:
+            continue
+        listed = statement.principals
+        if listed is None or listed.negated:
+            yield ANYBODY
+            continue
+        yield from (name.partition(".")[0] for name in listed.names.get("service", ()))
+        accounts = listed.names.get("aws", ())
+        yield from (ANYBODY for name in accounts if name == ANYBODY)
+        if "canonicaluser" in listed.names or any(_IDENTITY in name for name in accounts):
+            yield "cloudfront"
 
 
 def _telling(store: NamedStore) -> Telling:

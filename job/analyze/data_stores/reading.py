@@ -259,6 +259,8 @@ class StoreReader:
         """The best of the ways to read the store as it is seen."""
         best = NOT_READ
         for way in WAYS[seen.store.facts.type]:
+            if way.served_by and not self._inventory.serves(seen.store, way.served_by):
+                continue
             found = self._by(rights, seen, way)
             if better(found.verdict, best.verdict):
                 best = found
@@ -398,6 +400,8 @@ def _resources(need: StoreNeed, facts: DataStore) -> tuple[str, ...]:
     place = f"{facts.region or '*'}:{facts.account_id}"
     names = {
         "${arn}": facts.arn,
+        "${partition}": partition,
+        "${account}": facts.account_id,
         "${rds}": f"arn:{partition}:rds:{place}",
         "${rds-db}": f"arn:{partition}:rds-db:{place}",
         "${secretsmanager}": f"arn:{partition}:secretsmanager:{place}",

@@ -16,8 +16,9 @@ _OTHER_LOGINS = ("neptune", "docdb")
 class StoreNeed:
     """Any one of the actions, on any of the resources: `${arn}` is the store's, `${place}` all around it.
 
-    `${place}` is the store's partition, Region and account as an ARN has them, `${id}` a database's resource
-    id, `${secret}` the secret that RDS keeps its master password in, `${path}` each path above a parameter.
+    `${place}` is the store's partition, Region and account as an ARN has them, and two of these alone as
+    `${partition}` and `${account}`, `${id}` a database's resource id, `${secret}` the secret that RDS keeps
+    its master password in, `${path}` each path above a parameter.
     """
 
     actions: tuple[str, ...]
@@ -31,7 +32,8 @@ class Way:
 
     `through` names the service that decrypts for the caller, which takes kms:Decrypt on the store's key.
     `part` marks ways that give no more than some. `own_account` marks those that AWS lets the store's own
-    account alone use. `unseen` is what must be there that a snapshot does not show.
+    account alone use. `unseen` is what must be there that a snapshot does not show. `served_by` is a service
+    that the store's policy must let in.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Way:
     part: bool = False
     own_account: bool = False
     unseen: str = ""
+    served_by: str = ""
     is_open: Callable[[DataStore], bool | None] | None = None
 
 
@@ -108,6 +111,54 @@ _DATA_API = (
     StoreNeed(actions=("secretsmanager:GetSecretValue",), on=("${secretsmanager}:secret:*", "${secret}")),
 )
 
+_FLOWS = "arn:${partition}:appflow:*:${account}:flow/*"
+_DESTINATION = "a destination that the reader can read"
+
+
+def _handed_out(way: str, service: str, *needs: StoreNeed, unseen: str) -> Way:
+    return Way(id=way, data_class="copied", needs=needs, part=True, served_by=service, unseen=unseen)
+
+
+_HANDED_OUT = (
+    _handed_out(
+        "s3-cloudfront-distribution",
+        "cloudfront",
+        StoreNeed(
+            actions=("cloudfront:UpdateDistribution",),
+            on=("arn:${partition}:cloudfront::${account}:distribution/*",),
+        ),
+        unseen="a distribution that the bucket's policy lets read",
+    ),
+    _handed_out(
+        "s3-cloudfront-distribution",
+        "cloudfront",
+        StoreNeed(actions=("cloudfront:CreateDistribution",), on=("*",)),
+        unseen="a policy of the bucket that lets any distribution read",
+    ),
+    _handed_out(
+        "s3-appflow",
+        "appflow",
+        StoreNeed(actions=("appflow:CreateFlow",), on=("*",)),
+        StoreNeed(actions=("appflow:StartFlow", "appflow:RunFlow"), on=(_FLOWS,)),
+        unseen=_DESTINATION,
+    ),
+    _handed_out(
+        "s3-appflow-existing",
+        "appflow",
+        StoreNeed(actions=("appflow:UpdateFlow",), on=(_FLOWS,)),
+        unseen=f"a flow, and {_DESTINATION}",
+    ),
+    _handed_out(
+        "s3-amplify",
+        "amplify",
+        StoreNeed(
+            actions=("amplify:StartDeployment",),
+            on=("arn:${partition}:amplify:*:${account}:apps/*/branches/*",),
+        ),
+        unseen="an app that the bucket's policy lets read",
+    ),
+)
+
 WAYS: Mapping[StoreType, tuple[Way, ...]] = {
     StoreType.BUCKET: (
         _way("s3-get-object", "direct", "s3:GetObject", on=("${arn}/*",), through="s3"),
@@ -133,6 +184,7 @@ WAYS: Mapping[StoreType, tuple[Way, ...]] = {
             through="s3",
             own_account=True,
         ),
+        *_HANDED_OUT,
     ),
     StoreType.TABLE: (
         _way("dynamodb-get-item", "direct", "dynamodb:GetItem", through="dynamodb"),
