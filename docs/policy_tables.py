@@ -96,7 +96,10 @@ def _need(need: Sequence[str] | Row) -> str:
     if isinstance(need, Mapping):
         listed = need.get("on", ())
         on = _any([listed] if isinstance(listed, str) else listed)
-        told = " and ".join(f"`{key}` `{value}`" for key, value in need.get("told", {}).items())
+        told = " and ".join(
+            f"no `{key}`" if value is None else f"`{key}` `{value}`"
+            for key, value in need.get("told", {}).items()
+        )
         return _any(need["actions"]) + f" on {on}" * bool(on) + f" with {told}" * bool(told)
     return _any(need)
 
