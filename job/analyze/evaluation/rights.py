@@ -21,6 +21,7 @@ from job.analyze.service_reference.services import rcp_services
 from job.analyze.verdict import Layer, Verdict
 
 BOUNDARY = "boundary"
+_OF_BOUNDARIES = "iam:permissionsboundary"
 # Work that all questions about one subject together may take: some seconds.
 _WORK = 1_000_000
 
@@ -236,11 +237,16 @@ class Rights:
         return found
 
     def _told(self, action: str, asked: frozenset[str], overlay: Overlay) -> Overlay:
-        """What a request tells of the keys that statements ask for: by its action, then by what is given."""
+        """What a request tells of the keys that statements ask for: by its action, then by what is given.
+
+        Of a boundary only those actions tell that AWS lists the key for
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html).
+        """
         given = tuple(
             (key, values)
             for key, values in overlay
-            if key in asked or (key.endswith("/") and any(one.startswith(key) for one in asked))
+            if (key in asked or (key.endswith("/") and any(one.startswith(key) for one in asked)))
+            and not (key == _OF_BOUNDARIES and never_sent(action, key))
         )
         return merged(self._request_keys(action, asked), given)
 
