@@ -39,6 +39,7 @@ TARGETS = {
     "trust_rewrite": "a stronger role",
     "assume": "a role that lets it in",
     "federation": "a role that trusts an identity provider of the account",
+    "issuer": "a role, of any account, that trusts an identity provider with an address in AWS",
     "pass_role": "a role that trusts {services} and that it may pass",
     "use_role": "a role that trusts {services}",
     "generic": "a role that trusts a service and that it may pass",

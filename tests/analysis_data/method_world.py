@@ -28,6 +28,14 @@ FEDERATED = {
     "oidc.eks.amazonaws.com/id": f"{ARN}oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2",
 }
 
+ISSUERS = (
+    "keys-of-pods.s3.eu-west-1.amazonaws.com",
+    "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A1B2C3",
+    "d111111abcdef8.cloudfront.net",
+    "a1b2c3.execute-api.eu-west-1.amazonaws.com/prod",
+    "a1b2c3.lambda-url.eu-west-1.on.aws",
+    "idp.example.com",
+)
 ENTERED = {"role_grant", "role_boundary_off", "role_boundary_put", "role_drop_deny"}
 
 
@@ -296,6 +304,11 @@ def _trust(case: Case, services: Sequence[str]) -> list[Doc]:
         return [
             _admit({"Federated": f"{ARN}oidc-provider/idp.example.com"}, "sts:AssumeRoleWithWebIdentity"),
             _admit({"Federated": f"{ARN}saml-provider/idp"}, "sts:AssumeRoleWithSAML"),
+        ]
+    if case.rule == "issuer":
+        return [
+            _admit({"Federated": f"{ARN}oidc-provider/{address}"}, "sts:AssumeRoleWithWebIdentity")
+            for address in ISSUERS
         ]
     if case.rule == "assume" or "sts:AssumeRole" in case.actions:
         return [_admit({"AWS": f"{ARN}root"})]

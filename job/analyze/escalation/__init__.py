@@ -16,6 +16,7 @@
 - `leaving`: what an account that leaves its organization is no longer under.
 - `changes`: what one principal can do to another, or itself.
 - `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
+- `issuers`: identity providers whose address is in AWS.
 - `one_resource`: what several needs are about together.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.

@@ -61,7 +61,7 @@ class Way:
     """One way to use a method: a rule, what it needs beside the rule, and what must exist unseen.
 
     `title` is the method's, where the table gives the way none of its own. With `roles`, a pattern, it leads
-    to roles of such names alone.
+    to roles of such names alone; with `issuers`, patterns, to those that trust a provider of such an address.
     `masks` are the needs' actions as bits: a principal lacking any of them cannot go this way.
     """
 
@@ -74,6 +74,7 @@ class Way:
     title: str
     masks: tuple[int, ...]
     roles: str = ""
+    issuers: tuple[str, ...] = ()
 
     @property
     def leads_on(self) -> bool:
@@ -115,7 +116,7 @@ def _method(row: dict[str, Json], index: ActionIndex) -> Method:
 
 
 def _way(method: dict[str, Json], row: dict[str, Json], index: ActionIndex) -> Way:
-    needs, services = row["needs"], row.get("services") or []
+    needs, services, issuers = row["needs"], row.get("services") or [], row.get("issuers") or []
     parsed = tuple(Need.parse(n) for n in needs) if isinstance(needs, list) else ()
     return Way(
         method=str(method["id"]),
@@ -126,6 +127,7 @@ def _way(method: dict[str, Json], row: dict[str, Json], index: ActionIndex) -> W
         note=str(row.get("note") or ""),
         title=str(row.get("title") or method["title"]),
         roles=str(row.get("roles") or ""),
+        issuers=tuple(str(i) for i in issuers) if isinstance(issuers, list) else (),
         masks=tuple(n.mask(index) for n in parsed),
     )
 

@@ -9,6 +9,7 @@ from job.analyze.escalation.console_sessions import password, signed_in
 from job.analyze.escalation.entering import entered_by_federation, entered_freely, session_of, told_of_choice
 from job.analyze.escalation.graph import Edge
 from job.analyze.escalation.held import Held
+from job.analyze.escalation.issuers import issuer
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.rules_new import new_role, new_user
@@ -162,6 +163,7 @@ OTHER_RULES: dict[str, OtherRule] = {
     "trust_rewrite": trust_rewrite,
     "assume": assume,
     "federation": federation,
+    "issuer": issuer,
     "new_user": new_user,
     "new_role": new_role,
 }
