@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from job.analyze.escalation.graph import Graph, Node
+from job.analyze.escalation.graph import Edge, Graph, Node
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.steps import Step
 from job.analyze.escalation.targets import Change
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Subject
+from job.analyze.principals.members import RoleMember
 from job.analyze.principals.world import World
 
 REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePolicy",))
@@ -27,6 +29,11 @@ class Changing(Protocol):
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         """The changes of a target that is a user or role."""
+
+    def passing(
+        self, step: Step, method: str, role: RoleMember, trusting: Held, made: Node | None = None, /
+    ) -> Iterable[Edge]:
+        """The ways into a role that a method has trust a service."""
 
 
 class Changers:

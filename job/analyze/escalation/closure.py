@@ -15,7 +15,7 @@ from itertools import chain
 from job.analyze.escalation.changers import REWRITE, Changers, Changing
 from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Form, Made, at_most, forms, is_taken, too_many
 from job.analyze.escalation.graph import ACTING, NO_EDGES, Arrival, Edge, Edges, Graph, Node, merged_edges
-from job.analyze.escalation.held import NOT_HELD
+from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.steps import Step, roles_besides, step_of
 from job.analyze.escalation.targets import Change
@@ -124,7 +124,7 @@ class Closure:
                 if edge is not None:
                     yield edge
 
-    def _naming(self, step: Step, role: RoleMember, named: Iterable[Node], level: Certainty) -> Node | None:
+    def _naming(self, step: Step, role: RoleMember, named: Sequence[Node], level: Certainty) -> Node | None:
         """Who gets into one role by a trust that a step rewrites; None for nobody new."""
         target = self._graph.member(role)
         held = NOT_HELD if target in self.arrivals else on_member(step, REWRITE, role)
@@ -146,6 +146,23 @@ class Closure:
                 )
                 self._named.setdefault(node, []).append(edge)
                 return node
+        return self._passing(step, role, held, named, level)
+
+    def _passing(
+        self, step: Step, role: RoleMember, trusting: Held, named: Iterable[Node], level: Certainty
+    ) -> Node | None:
+        """Who passes a role to a service that a step has its trust name; None for nobody new."""
+        for node in named:
+            if node is not step.node:
+                passer = step_of(self._graph, node, self._changers.helpers(node))
+                found = [
+                    replace(edge, actors=(*edge.actors, step.node))
+                    for edge in self._changing.passing(passer, "E24", role, trusting)
+                    if edge.certainty <= level and edge.target not in self.arrivals
+                ]
+                if found:
+                    self._named.setdefault(node, []).extend(found)
+                    return node
         return None
 
     def onward(self, node: Node) -> Closure:

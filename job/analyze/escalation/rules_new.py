@@ -8,7 +8,7 @@ from itertools import product
 from job.analyze.escalation.asked_names import asked_names
 from job.analyze.escalation.entering import entered_freely
 from job.analyze.escalation.free_names import free_name, joint
-from job.analyze.escalation.graph import Edge
+from job.analyze.escalation.graph import Edge, Node
 from job.analyze.escalation.held import GIVEN, Held
 from job.analyze.escalation.made_anew import made_anew
 from job.analyze.escalation.methods import Way
@@ -40,6 +40,14 @@ def new_role(step: Step, way: Way) -> Iterable[Edge]:
 
 
 def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
+    for node, member, held in made_newly(step, way, kind):
+        if isinstance(member, RoleMember):
+            yield from entered_freely(step, way, node, member, held)
+        else:
+            yield step.edge(way, node, held)
+
+
+def made_newly(step: Step, way: Way, kind: str) -> Iterable[tuple[Node, UserMember | RoleMember, Held]]:
     """A principal without policies, under each name and boundary that leaves more to be done to it."""
     for boundary, tags, overlay in _made_with(step, way, kind):
         for arn, held in _places(step, way, kind, overlay).items():
@@ -47,11 +55,7 @@ def _new_principal(step: Step, way: Way, kind: str) -> Iterable[Edge]:
             shown = Held(
                 held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay), held.open_keys
             )
-            node = step.graph.made(_fresh(step, member), member)
-            if isinstance(member, RoleMember):
-                yield from entered_freely(step, way, node, member, shown)
-            else:
-                yield step.edge(way, node, shown)
+            yield step.graph.made(_fresh(step, member), member), member, shown
 
 
 def _made_with(step: Step, way: Way, kind: str) -> Iterable[tuple[PolicyRef | None, Tags | None, Overlay]]:

@@ -13,13 +13,16 @@ from job.analyze.escalation.one_resource import on_one_resource
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.service_sessions import served
 from job.analyze.escalation.steps import Step, chosen
+from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.service_changes import NO_CHANGE, Change, change_in, narrowing_change
+from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context
 from job.analyze.language.globs import literal, matches
 from job.analyze.principals.members import RoleMember
+from job.analyze.principals.trust_policy import role_overlay
 from job.analyze.principals.trusted_principals import service_of, trusts, trusts_anyway
 from job.analyze.principals.world import World
 from job.analyze.service_reference.services import actions_of_service, services_without_code
@@ -57,6 +60,8 @@ _NAME_NOT_TOLD = frozenset(
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceorgid
 _OF_THE_SOURCE = frozenset(("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"))
+# What a request of a service principal does not tell: no user or role signs it.
+_OF_SIGNED = frozenset(("aws:principalorgid", "aws:principalorgpaths", "aws:tokenissuetime"))
 
 
 def trusts_service(world: World, role: RoleMember, service: str) -> Certainty:
@@ -105,14 +110,19 @@ def _passed(step: Step, service: str, by: str) -> Iterable[tuple[RoleMember, Hel
     for role in chosen(step, service, trusting):
         if role.fixed:
             continue  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-        names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
-        held = min((_passed_to(step, role, name) for name in names), key=lambda way: way.certainty)
-        if held.certainty is Certainty.NEVER and by:
-            held = _passed_to(step, role, f"{by}.amazonaws.com").at_best(Certainty.POSSIBLE)
+        held = _passed_by_some_name(step, role, service, by)
         if held.certainty is not Certainty.NEVER:
             held = held.at_best(trusts_service(step.world, role, service))
         if held.certainty is not Certainty.NEVER:
             yield role, held
+
+
+def _passed_by_some_name(step: Step, role: RoleMember, service: str, by: str) -> Held:
+    names = (service, *_PASSED_AS.get(service, ()), *_spellings(role, service))
+    held = min((_passed_to(step, role, name) for name in names), key=lambda way: way.certainty)
+    if held.certainty is Certainty.NEVER and by:
+        return _passed_to(step, role, f"{by}.amazonaws.com").at_best(Certainty.POSSIBLE)
+    return held
 
 
 def _passed_to(step: Step, role: RoleMember, name: str) -> Held:
@@ -155,6 +165,45 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
             whole = needs.and_(held).at_best(_profile(way, role, service))
             if whole.certainty is not Certainty.NEVER:
                 yield from _leading(step, way, role, service, whole)
+
+
+def pass_newly_trusting(
+    step: Step, way: Way, role: RoleMember, trusting: Held, made: Node | None = None
+) -> Iterable[Edge]:
+    """The same of a role that is made to trust the service first: by whom `trusting` tells, or just `made`.
+
+    Who is kept from assuming roles, and shuts out whoever comes from elsewhere, may spare AWS's services.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+    """
+    by = taken_by(way.needs[0].actions[0])
+    for service in way.services:
+        held = _passed_by_some_name(step, role, service, by)
+        if held.certainty is not Certainty.NEVER:
+            held = trusting.and_(held).at_best(_left_to_service(step.world, role, service))
+        if held.certainty is not Certainty.NEVER:
+            held = held.and_(_needs(step, way)).at_best(_profile(way, role, service))
+        if held.certainty is Certainty.NEVER:
+            continue
+        if made is not None:
+            yield step.edge(way, made, held)
+        else:
+            yield from _leading(step, way, role, service, held)
+
+
+class _Serving(dict[tuple[str, str], Subject]):
+    """A service as it comes to the roles of an account, by its name and the account's id."""
+
+
+def _left_to_service(world: World, role: RoleMember, service: str) -> Certainty:
+    """Whether RCPs leave a service what a trust policy gives it."""
+    if not world.policies.rcps(role.account_id):
+        return Certainty.CERTAIN
+    known, key = world.kept.of(_Serving), (service, role.account_id)
+    if key not in known:
+        context = _acting(world, role, service).having({}, absent=_OF_SIGNED)
+        known[key] = replace(world.administrator(role.account_id), arn=service, scps=(), context=context)
+    applicable = world.rights(known[key]).applicable(ASSUME_ROLE, role_overlay(world, role), role.account_id)
+    return applicable.certainty(role.arn)
 
 
 def _leading(step: Step, way: Way, role: RoleMember, service: str, held: Held) -> Iterable[Edge]:

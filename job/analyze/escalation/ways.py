@@ -10,11 +10,19 @@ from job.analyze.escalation.asked_names import acting, acting_under_guardrails
 from job.analyze.escalation.changes import ROLE_RULES, USER_RULES
 from job.analyze.escalation.federation_tokens import token_of_root
 from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
+from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Method, Way
 from job.analyze.escalation.mfa_sessions import asks_for_session, session_of_root
+from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.rules_new import made_newly
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
-from job.analyze.escalation.rules_services import SERVICE_RULES, generic_held_back, organization
-from job.analyze.escalation.steps import Step, step_of
+from job.analyze.escalation.rules_services import (
+    SERVICE_RULES,
+    generic_held_back,
+    organization,
+    pass_newly_trusting,
+)
+from job.analyze.escalation.steps import Step, roles_besides, step_of
 from job.analyze.escalation.targets import Change, target_of
 from job.analyze.escalation.through_services import asks_for_services
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
@@ -24,7 +32,7 @@ from job.analyze.evaluation.rights import Rights
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import RoleMember
-from job.analyze.principals.trust import held_back_by
+from job.analyze.principals.trust import held_back_by, let_in
 from job.analyze.principals.world import World
 from job.analyze.verdict import Layer
 
@@ -80,9 +88,26 @@ class Entering:
         if own.certainty is Certainty.CONCEIVABLE and step.rights.unread:
             return edges
         step = replace(step, few=self._makes_itself(step))
-        for way in _open_ways(self._ways, step.rights.may):
+        open_ways = _open_ways(self._ways, step.rights.may)
+        for way in open_ways:
             edges += _RULES[way.rule](step, way)
+        edges += self._by_new_trust(step, open_ways)
         return merged_edges(e for e in edges if e.target is not node)
+
+    def _by_new_trust(self, step: Step, ways: Iterable[Way]) -> Iterable[Edge]:
+        """Roles that a service is let into, since nobody else gets in whom their trust policy could name."""
+        passes = step.rights.may & step.world.index.bit("iam:passrole")
+        if not passes or not step.world.policies.rcps(step.subject.account_id):
+            return
+        for way in ways:
+            if way.rule == "trust_rewrite":
+                for role in roles_besides(step):
+                    held = on_member(step, way.needs[0], role)
+                    yield from self._changing.passing(step, way.method, role, held)
+            elif way.rule == "new_role":
+                for node, member, held in made_newly(step, way, "role"):
+                    if isinstance(member, RoleMember):
+                        yield from self._changing.passing(step, way.method, member, held, node)
 
     def _makes_itself(self, step: Step) -> bool:
         """Whether one change of its own surely makes it an administrator, where knowing that saves work."""
@@ -116,13 +141,14 @@ class Entering:
 class ChangingBy:
     """The changes that principals can make to users and roles."""
 
-    def __init__(self, methods: Iterable[Method]) -> None:
+    def __init__(self, methods: Sequence[Method]) -> None:
         # A change and an entry together are a consequence, no rule (`first_steps.joined_step`).
         ways = [w for m in methods for w in m.ways if len(w.needs) < 2 or w.rule in _SESSIONS]
         self._ways = {
             "user": tuple(w for w in ways if w.rule in USER_RULES),
             "role": tuple(w for w in ways if w.rule in ROLE_RULES),
         }
+        self._passing = tuple(w for m in methods for w in m.ways if w.rule == "pass_role")
         self._mask = union_of(m for listed in self._ways.values() for w in listed for m in w.masks)
 
     def able(self, world: World, rights: Rights, /) -> bool:
@@ -132,6 +158,19 @@ class ChangingBy:
             or asks_for_session(world, rights)
             or asks_for_services(world, rights)
         )
+
+    def passing(
+        self, step: Step, method: str, role: RoleMember, trusting: Held, made: Node | None = None, /
+    ) -> Iterable[Edge]:
+        """The ways into a role that a method has trust a service, where naming callers there is no use."""
+        may = step.rights.may
+        if trusting.certainty is Certainty.NEVER or not may & step.world.index.bit("iam:passrole"):
+            return
+        if let_in(step.world, step.rights, role) is Certainty.CERTAIN:
+            return
+        for way in _open_ways(self._passing, may):
+            for edge in pass_newly_trusting(step, way, role, trusting, made):
+                yield replace(edge, methods=(method, *edge.methods), by=(f"escalation:{method}",))
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         """What a principal can make of a user or role; nobody changes AWS's own roles."""

@@ -17,7 +17,7 @@ from job.analyze.escalation.targets import Change
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Subject
 from job.analyze.language.certainty import Certainty
-from job.analyze.principals.members import UserMember
+from job.analyze.principals.members import RoleMember, UserMember
 from job.analyze.principals.world import World
 from tests.analyze.analyze_samples import ACCOUNT, EVERYTHING, attachment, subject, world
 
@@ -67,6 +67,11 @@ class Town:
 
     def __call__(self, step: Step, node: Node, /) -> Iterable[Change]:
         return self.changes.get((step.subject.name, node.name), ())
+
+    def passing(
+        self, _: Step, _method: str, _role: RoleMember, _held: Held, _made: Node | None = None, /
+    ) -> Iterable[Edge]:
+        return ()
 
     def closure(self) -> Closure:
         return Closure(Graph(world(), self.expand), self, self.nodes["a"])
