@@ -10,7 +10,7 @@ from sys import intern
 from job.analyze.evaluation.aws_rules import is_reserved
 from job.analyze.language.document import Policy, PolicyParser, parse_policy, unseen_policy
 from job.analyze.principals.members import AccountEntry, OwnPolicy, PolicyRef, RoleMember, UserMember
-from job.analyze.principals.trusted_principals import Trusted, service_of, trusted_by
+from job.analyze.principals.trusted_principals import EKS_PODS, Trusted, cluster_of, service_of, trusted_by
 from job.snapshot.model import (
     OTHER_CREDENTIALS,
     Account,
@@ -52,6 +52,7 @@ class Directory:
         self.by_service: dict[tuple[str, str], list[RoleMember]] = defaultdict(list)
         self.services: dict[str, set[str]] = defaultdict(set)
         self.federated: dict[str, list[RoleMember]] = defaultdict(list)
+        self.clusters: dict[str, dict[str, list[RoleMember]]] = defaultdict(dict)
         self.anyone: list[RoleMember] = []
         self.named_from: dict[str, set[str]] = defaultdict(set)
         self._trusted: dict[Policy, Trusted] = {}
@@ -88,7 +89,8 @@ class Directory:
         """Drops all accounts, and what was parsed of them."""
         for kept in (self.accounts, self.by_name, self.by_session, self.by_account, self.by_service):
             kept.clear()
-        for others in (self.services, self.federated, self.named_from, self._trusted, self._own_policies):
+        named = (self.federated, self.clusters, self.named_from)
+        for others in (self.services, *named, self._trusted, self._own_policies):
             others.clear()
         self.anyone.clear()
         self._managed_refs.clear()
@@ -121,8 +123,25 @@ class Directory:
             self.services[role.account_id].add(service)
         if trusted.federated:
             self.federated[role.account_id].append(role)
+            for cluster in filter(None, map(cluster_of, trusted.federated)):
+                self._index_by_cluster(role, cluster)
         if trusted.anyone:
             self.anyone.append(role)
+
+    def _index_by_cluster(self, role: RoleMember, cluster: str) -> None:
+        """Pods of a cluster get into roles of each account that has registered its identity provider.
+
+        It is the cluster of one of the accounts whose roles trust it.
+        https://docs.aws.amazon.com/eks/latest/userguide/cross-account-access.html
+        """
+        by_account = self.clusters[cluster]
+        own = by_account.setdefault(role.account_id, [])
+        others = [one for account_id, listed in by_account.items() if listed is not own for one in listed]
+        for account_id in by_account.keys() - {role.account_id}:
+            self.by_service[account_id, EKS_PODS].append(role)
+        if not own:
+            self.by_service[role.account_id, EKS_PODS] += others
+        own.append(role)
 
     def managed_ref(self, arn: str) -> PolicyRef | None:
         """An AWS managed policy that was read."""

@@ -67,9 +67,9 @@ def _kept(names: set[str]) -> frozenset[str]:
 
 # What a role of a cluster's pods trusts: the cluster's own identity provider, so the cluster hands it out.
 # No service principal; https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
-_EKS_PODS = "oidc.eks.amazonaws.com/id"
+EKS_PODS = "oidc.eks.amazonaws.com/id"
 _EKS_PROVIDER = re.compile(
-    r"arn:[^:]+:iam::\d+:oidc-provider/oidc\.eks\.[a-z0-9-]+\.amazonaws\.(?:com|com\.cn|eu)/id/.+"
+    r"arn:[^:]+:iam::\d+:oidc-provider/(oidc\.eks\.[a-z0-9-]+\.amazonaws\.(?:com|com\.cn|eu)/id/.+)"
 )
 _REGIONAL = re.compile(r"([a-z0-9-]+)\.[a-z]{2,4}(?:-[a-z]+)+-\d\.amazonaws\.com")
 
@@ -83,8 +83,14 @@ def service_of(principal: str) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     if _EKS_PROVIDER.fullmatch(principal):
-        return _EKS_PODS
+        return EKS_PODS
     return _REGIONAL.sub(r"\1.amazonaws.com", principal.removesuffix(".cn"))
+
+
+def cluster_of(principal: str) -> str | None:
+    """The address by which the identity provider of an EKS cluster is known in every account."""
+    found = _EKS_PROVIDER.fullmatch(principal)
+    return found[1] if found else None
 
 
 def account_of(principal: str) -> str | None:
@@ -100,7 +106,7 @@ def account_of(principal: str) -> str | None:
 # https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
 _ENTERED = {
     "cognito-identity.amazonaws.com": ("federated", "sts:assumerolewithwebidentity"),
-    _EKS_PODS: ("federated", "sts:assumerolewithwebidentity"),
+    EKS_PODS: ("federated", "sts:assumerolewithwebidentity"),
 }
 
 
