@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policy_account import account_document
-from policy_documents import HOME, MANAGEMENT, Spec
+from policy_documents import HOME, MANAGEMENT, Spec, policy_document
 from policy_organization import organization_document
 from policy_partition import AWS, Partition
 
@@ -47,7 +47,7 @@ def build_world(spec: Spec, partition: Partition = AWS) -> World:
     capabilities = json.dumps(spec["capabilities"]).encode() if "capabilities" in spec else None
     analysis = Analysis(
         organization=parse_organization(partition.said(organization_document(spec, listed))),
-        managed_policies=managed_policies(partition),
+        managed_policies={**managed_policies(partition), **_further_policies(spec, partition)},
         capabilities=_default_capabilities() if capabilities is None else load_capabilities(capabilities),
     )
     for account in accounts:
@@ -67,6 +67,23 @@ def managed_policies(partition: Partition) -> Mapping[str, ManagedPolicy]:
     return parse_managed_policies(
         partition.said(json.loads((HERE / "aws_managed_policies.json").read_text()))
     )
+
+
+def _further_policies(spec: Spec, partition: Partition) -> Mapping[str, ManagedPolicy]:
+    """AWS managed policies that the world alone has."""
+    arns = {f"arn:aws:iam::aws:policy/{name}": policy for name, policy in spec.get("aws_policies", {}).items()}
+    listed = [
+        {
+            "PolicyName": arn.rpartition("/")[2],
+            "Arn": arn,
+            "DefaultVersionId": "v1",
+            "PolicyVersionList": [
+                {"VersionId": "v1", "IsDefaultVersion": True, "Document": policy_document(policy)}
+            ],
+        }
+        for arn, policy in arns.items()
+    ]
+    return parse_managed_policies(partition.said({"Policies": listed}))
 
 
 def _accounts(spec: Spec, home: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A role as it may come to be: with policies of its account that ask for what is chosen of a session.
+"""A role as it may come to be: with policies of its account, or AWS's, that ask for what a session chooses.
 
 A session keeps its tags, name and source identity when policies are attached to its role afterwards, so they
 are chosen for those policies, too.
@@ -10,7 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from job.analyze.evaluation.subject import Attachment, Subject, policies_over
-from job.analyze.language.document import Policy
+from job.analyze.language.certainty import Certainty
+from job.analyze.language.conditions import evaluate_one
+from job.analyze.language.context import Context
+from job.analyze.language.document import Effect, Policy
 from job.analyze.principals.asked_next import keys_chosen
 from job.analyze.principals.world import World
 
@@ -39,7 +42,7 @@ def _with(subject: Subject, policies: Iterable[Policy]) -> Subject | None:
 
 
 class _AskingPolicies(dict[str, Mapping[Policy, frozenset[str]]]):
-    """The managed policies of an account, in all versions, that ask for what is chosen, by its id."""
+    """The policies that roles of an account may be given and that ask for what is chosen, by its id."""
 
 
 def _asking(world: World, account_id: str) -> Mapping[Policy, frozenset[str]]:
@@ -52,9 +55,35 @@ def _asking(world: World, account_id: str) -> Mapping[Policy, frozenset[str]]:
 
 
 def _versions(world: World, account_id: str) -> Iterable[Policy]:
-    for policy in world.directory.accounts[account_id].policies.values():
-        yield policy.ref.policy
-        yield from (other for _, other in policy.others)
+    entry = world.directory.accounts[account_id]
+    own = [one for p in entry.policies.values() for one in (p.ref.policy, *(other for _, other in p.others))]
+    yield from own
+    members = (*entry.users.values(), *entry.roles.values())
+    held = (ref.policy for refs in (*(m.policies for m in members), *entry.groups.values()) for ref in refs)
+    guarding = (a.policy for level in world.levels(account_id, "scp") for a in level.attachments)
+    limits = [p for p in dict.fromkeys((*own, *held, *guarding)) if _POLICY_ARN in p.condition_keys]
+    if limits:
+        managed = (world.directory.managed_ref(arn) for arn in world.directory.managed)
+        yield from (ref.policy for ref in managed if ref and _may_be_attached(ref.arn or "", limits))
+
+
+_POLICY_ARN = "iam:policyarn"
+
+
+def _may_be_attached(arn: str, limits: Iterable[Policy]) -> bool:
+    """Whether a policy of AWS is among those that statements which limit attaching leave.
+
+    Where none does, AdministratorAccess may be attached as well.
+    """
+    asked = Context({_POLICY_ARN: (arn,)})
+    for policy in limits:
+        for statement in policy.statements:
+            refused = Certainty.CERTAIN if statement.effect is Effect.DENY else Certainty.NEVER
+            conditions = (c for c in statement.conditions if c.key == _POLICY_ARN)
+            outcomes = (evaluate_one(c, asked, variables=statement.variables).certainty for c in conditions)
+            if any(outcome is not refused for outcome in outcomes):
+                return True
+    return False
 
 
 def other_versions(world: World, subject: Subject) -> Iterable[Policy]:
