@@ -11,6 +11,7 @@ from job.analyze.language.document import UNSEEN
 from job.analyze.principals.world import World
 
 ENTANGLED = "is one of the policies whose patterns or conditions are too entangled to decide about"
+UNHEARD = "roles of accounts that were not read, which might let it in, are in no verdict"
 NOT_COLLECTED = "resource policies other than role trust are not collected"
 
 
@@ -43,11 +44,12 @@ def _reference(attachment: Attachment) -> str:
 def status_of(world: World, node: Node, notes: Iterable[str]) -> str:
     """`complete`, `partial` when a note tells of something missing, `failed` without the policies.
 
-    What is said of every key alike, such as the age of what is known of AWS, is nothing missing.
+    What is said of every key alike, such as the age of what is known of AWS, is nothing missing, nor is what
+    others might permit of whom nothing is known.
     """
     if not world.directory.accounts[node.account_id].identities_read and node.kind != "root":
         return "failed"
-    general = {NOT_COLLECTED, *world.notes}
+    general = {NOT_COLLECTED, UNHEARD, *world.notes}
     return "partial" if any(note not in general for note in notes) else "complete"
 
 

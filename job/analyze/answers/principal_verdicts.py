@@ -9,7 +9,14 @@ from job.analyze.answers.administration import Administrations
 from job.analyze.answers.data_access import DataAccesses
 from job.analyze.answers.exposure import Exposures
 from job.analyze.answers.named_stores import NamedStores, not_by_store
-from job.analyze.answers.notes import applying_policies, known_leaked, notes_of, status_of, undecided
+from job.analyze.answers.notes import (
+    UNHEARD,
+    applying_policies,
+    known_leaked,
+    notes_of,
+    status_of,
+    undecided,
+)
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.store_access import StoreAccesses
 from job.analyze.answers.unread_accounts import UnreadAccounts, left_open, left_unproved, notes_on
@@ -78,7 +85,8 @@ class Judge:
             findings += told
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
-        notes = (*notes_on(unread), *notes_of(world, node))
+        unheard = (UNHEARD,) if not unread and self._unread.left_to_them(arrivals) else ()
+        notes = (*notes_on(unread), *notes_of(world, node), *unheard)
         if AdminAccess.UNKNOWN is administration.access or any(
             verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
         ):

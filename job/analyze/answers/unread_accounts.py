@@ -1,4 +1,8 @@
-"""Roles in accounts of the organization that were not read: what a key does that enters them is unknown."""
+"""Roles in accounts of the organization that were not read: what a key does that enters them is unknown.
+
+It is where a policy speaks of roles of other accounts. One that permits to assume whatever there is tells
+nothing of them: without a word of theirs nobody gets in, and the note says that it was not heard.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from dataclasses import replace
 from job.analyze.answers.administration import Administration
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
+from job.analyze.evaluation.rights import Rights
+from job.analyze.language.document import Statement
 from job.analyze.service_reference.actions import Kind
 from job.analyze.verdict import AdminAccess, CapabilityVerdict, Verdict
 from job.snapshot.states import ACTIVE
@@ -33,6 +39,14 @@ class UnreadAccounts:
         subjects = (node for node in nodes if node.subject is not None)
         return tuple(sorted({account for node in subjects for account in self._entered(node)}))
 
+    def left_to_them(self, nodes: Iterable[Node]) -> bool:
+        """Whether some of these principals may enter such roles if these let them in."""
+        if not self._unread:
+            return False
+        rights = (self._graph.rights(node) for node in nodes if node.subject is not None)
+        assuming = (one for one in rights if any(map(_speaks_of_any, _own_statements(one))))
+        return any(self._lets_enter(one, account) for one in assuming for account in self._unread or ())
+
     def _find_unread(self) -> frozenset[str]:
         world = self._graph.world
         listed = world.organization.accounts.values()
@@ -40,14 +54,51 @@ class UnreadAccounts:
         return frozenset(one.id for one in listed if one.state in (None, ACTIVE)) - read
 
     def _entered(self, node: Node) -> Iterable[str]:
-        rights, world = self._graph.rights(node), self._graph.world
-        assuming = world.index.bit(ASSUME_ROLE)
-        for account in rights.other_owners(assuming) & (self._unread or frozenset()):
-            partition = rights.subject.partition
-            roles = Kind.of((f"arn:{partition}:iam::{account}:role/*",), partition, account)
-            applicable = rights.applicable(ASSUME_ROLE, world.resource_overlay(account), account)
-            if applicable.reach(roles).verdict is not Verdict.NONE:
-                yield account
+        rights, unread = self._graph.rights(node), self._unread or frozenset()
+        assuming = self._graph.world.index.bit(ASSUME_ROLE)
+        if assuming & rights.left:
+            named = rights.other_owners(assuming)
+            if any(map(_speaks_of_others, _own_statements(rights))):
+                named = unread
+            yield from (account for account in named & unread if self._lets_enter(rights, account))
+
+    def _lets_enter(self, rights: Rights, account: str) -> bool:
+        """Whether the principal's own side lets it enter some role of an account."""
+        if not self._graph.world.index.bit(ASSUME_ROLE) & rights.left:
+            return False
+        partition = rights.subject.partition
+        roles = Kind.of((f"arn:{partition}:iam::{account}:role/*",), partition, account)
+        overlay = self._graph.world.resource_overlay(account)
+        return rights.applicable(ASSUME_ROLE, overlay, account).reach(roles).verdict is not Verdict.NONE
+
+
+_ACCOUNT, _RESOURCE = 4, 5
+_OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
+
+
+def _own_statements(rights: Rights) -> Iterable[Statement]:
+    """The principal's own statements that allow to enter roles, whether conditions hold at home or not."""
+    applicable = rights.applicable(ASSUME_ROLE)
+    return (grant.statement for grant in (*applicable.allows, *applicable.failed))
+
+
+def _speaks_of_any(statement: Statement) -> bool:
+    """Whether it is about whatever account something is in."""
+    patterns = (pattern.split(":", _RESOURCE) for pattern in statement.resources.patterns)
+    return statement.resources.negated or any(
+        len(one) <= _ACCOUNT or not one[_ACCOUNT].isdigit() for one in patterns
+    )
+
+
+def _speaks_of_others(statement: Statement) -> bool:
+    """Whether it allows roles of any account by their ARN, or of any in an organization."""
+    if statement.resources.negated:
+        return False
+    parts = (pattern.split(":", _RESOURCE) for pattern in statement.resources.patterns)
+    roles = (one for one in parts if len(one) > _RESOURCE and one[_RESOURCE].startswith("role/"))
+    return any("*" in one[_ACCOUNT] or "?" in one[_ACCOUNT] for one in roles) or any(
+        condition.key in _OF_ORGANIZATION for condition in statement.conditions
+    )
 
 
 def left_open(administration: Administration, accounts: Sequence[str]) -> Administration:
