@@ -262,12 +262,10 @@ def drop_deny(step: Step, way: Way, target: Target) -> Iterable[Change]:
             if lift.action.lower() in wanted:
                 overlay = (("iam:policyarn", (lift.policy_arn,)),) if lift.policy_arn else ()
                 need = Need((lift.action.lower(),), None, (lift.action,))
-                about = lift.resource == target.member.arn
-                held = (
-                    on_member(step, need, target.member, overlay)
-                    if about
-                    else step.on(need, lift.resource, overlay)
-                )
+                if lift.resource == target.member.arn:
+                    held = on_member(step, need, target.member, overlay)
+                else:
+                    held = on_group(step, need, lift.resource, overlay)
                 if held.certainty is not Certainty.NEVER:
                     yield _dropping(step, lift.action, attachment, held, way)
 

@@ -52,10 +52,13 @@ def deleted(step: Step, member: Member) -> Held:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
     """
     held = GIVEN
-    for action in _taken_off(member):
+    for action, is_there in _taken_off(member):
         need = Need((action.lower(),), None, (action,))
-        elsewhere = action in _ELSEWHERE
-        held = held.and_(step.anywhere(need) if elsewhere else step.under_its_name(need, member))
+        taken = step.anywhere(need) if action in _ELSEWHERE else step.under_its_name(need, member)
+        if taken.certainty is Certainty.NEVER and not is_there:
+            held = held.at_best(Certainty.POSSIBLE)
+            continue
+        held = held.and_(taken)
         if held.certainty is Certainty.NEVER:
             return NOT_HELD
     return held
@@ -65,21 +68,22 @@ def deleted(step: Step, member: Member) -> Held:
 _ELSEWHERE = frozenset(("iam:RemoveUserFromGroup", "iam:RemoveRoleFromInstanceProfile"))
 
 
-def _taken_off(member: Member) -> Iterable[str]:
+def _taken_off(member: Member) -> Iterable[tuple[str, bool]]:
+    """The actions that delete it with what it has, and whether it is known to have that."""
     owner = "User" if isinstance(member, UserMember) else "Role"
-    yield f"iam:Delete{owner}"
+    yield f"iam:Delete{owner}", True
     if any(ref.arn is None for ref in member.policies):
-        yield f"iam:Delete{owner}Policy"
+        yield f"iam:Delete{owner}Policy", True
     if any(ref.arn is not None for ref in member.policies):
-        yield f"iam:Detach{owner}Policy"
+        yield f"iam:Detach{owner}Policy", True
     if isinstance(member, RoleMember) and member.has_profile:
-        yield "iam:RemoveRoleFromInstanceProfile"
+        yield "iam:RemoveRoleFromInstanceProfile", True
     if isinstance(member, UserMember):
         if member.groups:
-            yield "iam:RemoveUserFromGroup"
+            yield "iam:RemoveUserFromGroup", True
         if member.keys != 0:
-            yield "iam:DeleteAccessKey"
+            yield "iam:DeleteAccessKey", member.keys is not None
         if member.password_enabled is not False:
-            yield "iam:DeleteLoginProfile"
+            yield "iam:DeleteLoginProfile", member.password_enabled is not None
         if member.mfa_active is not False:
-            yield "iam:DeactivateMFADevice"
+            yield "iam:DeactivateMFADevice", member.mfa_active is not None

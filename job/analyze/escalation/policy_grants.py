@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from job.analyze.escalation.held import NOT_HELD, Held
-from job.analyze.escalation.renaming import on_member
+from job.analyze.escalation.renaming import on_group, on_member
 from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.aws_rules import is_attachable
 from job.analyze.evaluation.needs import Need
@@ -54,7 +54,10 @@ def grantable(
 
 
 def _on(step: Step, need: Need, member: Member | None, resource: str, overlay: Overlay) -> Held:
-    return step.on(need, resource, overlay) if member is None else on_member(step, need, member, overlay)
+    if member is not None:
+        return on_member(step, need, member, overlay)
+    is_group = need.actions[0].endswith("grouppolicy")
+    return on_group(step, need, resource, overlay) if is_group else step.on(need, resource, overlay)
 
 
 def _attachable(

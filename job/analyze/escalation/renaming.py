@@ -19,12 +19,12 @@ def on_member(step: Step, need: Need, member: Member, more: Overlay = ()) -> Hel
     return min(best, _renamed(step, need, member, more), key=lambda held: held.certainty)
 
 
-def on_group(step: Step, need: Need, group: str) -> Held:
+def on_group(step: Step, need: Need, group: str, more: Overlay = ()) -> Held:
     """Any action of the need on a group, by its ARN, if need be after it was given another name."""
-    best = step.on(need, group)
+    best = step.on(need, group, more)
     if best.certainty is Certainty.CERTAIN:
         return best
-    return min(best, _group_renamed(step, need, group), key=lambda held: held.certainty)
+    return min(best, _group_renamed(step, need, group, more), key=lambda held: held.certainty)
 
 
 RENAME_USER = Need(("iam:updateuser",), None, ("iam:UpdateUser",))
@@ -68,7 +68,7 @@ def freed_by_renaming(step: Step, user: UserMember) -> Held:
     return NOT_HELD if arn is None else held.and_(step.on(RENAME_USER, arn, told)).at_best(is_free)
 
 
-def _group_renamed(step: Step, need: Need, group: str) -> Held:
+def _group_renamed(step: Step, need: Need, group: str, more: Overlay) -> Held:
     """The same of a group that was given another name.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
@@ -79,7 +79,7 @@ def _group_renamed(step: Step, need: Need, group: str) -> Held:
     before = step.on(renaming, group)
     if before.certainty is Certainty.NEVER:
         return NOT_HELD
-    return _under_new_name(step, need, "group", ()).and_(before)
+    return _under_new_name(step, need, "group", more).and_(before)
 
 
 def _may_rename(step: Step, need: Need, renaming: Need) -> bool:
