@@ -157,9 +157,18 @@ def _serving(listed: Iterable[tuple[Condition, bool]], context: Context) -> Prin
     """What conditions tell apart; a value that none of them names only where one asks for another."""
     asked = asked_values((condition, context) for condition, _ in listed)
     values: set[str | None] = set(asked.named)
-    if any(denied or c.operator == "null" or "not" in c.operator for c, denied in listed):
+    if any(denied or _may_hold_without(c.operator) for c, denied in listed):
         values |= {None, *asked.others}
     return PrincipalTag(frozenset(values), asked.complete)
+
+
+def _may_hold_without(operator: str) -> bool:
+    """Whether a condition may hold where the key has none of its values, or is not there.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
+    """
+    negated = operator == "null" or "not" in operator
+    return negated or operator.endswith("ifexists") or operator.startswith("forallvalues:")
 
 
 def _tagging(key: str, value: str | None) -> Callable[[Subject], Subject]:
