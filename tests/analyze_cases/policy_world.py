@@ -71,17 +71,16 @@ def managed_policies(partition: Partition) -> Mapping[str, ManagedPolicy]:
 
 def _further_policies(spec: Spec, partition: Partition) -> Mapping[str, ManagedPolicy]:
     """AWS managed policies that the world alone has."""
-    arns = {f"arn:aws:iam::aws:policy/{name}": policy for name, policy in spec.get("aws_policies", {}).items()}
     listed = [
         {
-            "PolicyName": arn.rpartition("/")[2],
-            "Arn": arn,
+            "PolicyName": name,
+            "Arn": f"arn:aws:iam::aws:policy/{name}",
             "DefaultVersionId": "v1",
             "PolicyVersionList": [
                 {"VersionId": "v1", "IsDefaultVersion": True, "Document": policy_document(policy)}
             ],
         }
-        for arn, policy in arns.items()
+        for name, policy in spec.get("aws_policies", {}).items()
     ]
     return parse_managed_policies(partition.said({"Policies": listed}))
 
