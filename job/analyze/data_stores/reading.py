@@ -26,7 +26,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Overlay
 from job.analyze.language.document import Condition
 from job.analyze.language.globs import literal
-from job.analyze.principals.resource_tags import FAMILIES, asked_tags
+from job.analyze.principals.resource_tags import FAMILIES, asked_tags, spellings
 from job.analyze.principals.world import World
 from job.analyze.service_reference.actions import Kind
 from job.analyze.verdict import Evidence, Layer, Verdict
@@ -237,7 +237,7 @@ class StoreReader:
         needs = [need for way in WAYS[facts.type] for need in way.needs]
         conditions = [c for need in needs for a in need.actions for c in self._conditions(rights, store, a)]
         for mix in asked_tags(conditions, rights.subject.context).mixes():
-            met = [self._made(rights, asked.helpers, _tagged(store, actions, one)) for one in mix]
+            met = [self._tagging(rights, asked, actions, one) for one in mix]
             worst = max(met, key=lambda one: _RANKS[one.reach.verdict])
             if worst.reach.verdict is not Verdict.NONE:
                 changed = {key.lower() for key, _ in mix}
@@ -245,6 +245,17 @@ class StoreReader:
                 tags = {**kept, **{key: value for key, value in mix if value is not None}}
                 evidence = tuple(dict.fromkeys(e for one in met for e in one.evidence))
                 yield StoreAs(store, tags=tags_told(facts.type, tags)), replace(worst, evidence=evidence)
+
+    def _tagging(
+        self, rights: Rights, asked: StoreAs, actions: tuple[str, str], tag: tuple[str, str | None]
+    ) -> _Met:
+        """One tag put on the store, or taken off, its key spelled as serves best."""
+        action = (actions[1] if tag[1] is None else actions[0]).lower()
+        makers = (rights, *(maker for maker, _ in asked.helpers))
+        statements = [s for maker in makers for s in maker.statements_about(action)]
+        changes = (_tagged(asked.store, actions, tag, key) for key in spellings(tag[0], statements))
+        made = (self._made(rights, asked.helpers, change) for change in changes)
+        return min(made, key=lambda one: _RANKS[one.reach.verdict])
 
     def _conditions(self, rights: Rights, store: NamedStore, spelled: str) -> Iterable[Condition]:
         action = spelled.lower()
@@ -342,10 +353,12 @@ class StoreReader:
         return _in(force_of(self._world, rights, seen, asked), spelled, kind)
 
 
-def _tagged(store: NamedStore, actions: tuple[str, str], tag: tuple[str, str | None]) -> StoreChange:
-    """One tag put on the store, or taken off."""
+def _tagged(
+    store: NamedStore, actions: tuple[str, str], tag: tuple[str, str | None], spelled: str
+) -> StoreChange:
+    """One tag put on the store, or taken off, with its key spelled so."""
     (tagging, untagging), (key, value) = actions, tag
-    told: Overlay = (("aws:tagkeys", (key,)),)
+    told: Overlay = (("aws:tagkeys", (spelled,)),)
     if value is not None:
         told = ((f"aws:requesttag/{key}", (value,)), *told)
     return StoreChange(

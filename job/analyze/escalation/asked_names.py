@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice, product
 from math import prod
 
@@ -135,11 +136,15 @@ def _becoming(step: Step, node: Node) -> Held:
         held = held.and_(on_member(step, need, member) if member else step.on(need, arn))
     if ":federated-user/" in node.name:
         held = held.and_(step.on(_TOKEN, node.name))
-    for told in node.changes:
-        key, _, value = told.partition("=")
-        overlay: Overlay = (("aws:tagkeys", (key,)), (f"aws:requesttag/{key}", (value,)))
-        held = held.and_(step.on(_TAGGED[kind], node.name, overlay))
+    for tag in node.changes:
+        key, _, value = tag.partition("=")
+        told: Overlay = ((f"aws:requesttag/{key}", (value,)),)
+        held = held.and_(step.with_tag(_TAGGED[kind], key, partial(_tagging, step, kind, node.name, told)))
     return held
+
+
+def _tagging(step: Step, kind: str, arn: str, told: Overlay, keys: Overlay) -> Held:
+    return step.on(_TAGGED[kind], arn, (*told, *keys))
 
 
 def _maker(step: Step, arn: str) -> str:

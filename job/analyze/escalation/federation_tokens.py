@@ -27,6 +27,7 @@ from job.analyze.language.document import Condition, parse_policy
 from job.analyze.language.globs import literal
 from job.analyze.principals.asked_next import asked_over, bearing_on
 from job.analyze.principals.asked_of_callers import MFA_PRESENT, OF_SESSIONS
+from job.analyze.principals.resource_tags import spellings
 
 _MOST_MIXES, _MOST_NAMES = 16, 16
 _TAGGING = Need(("sts:tagsession",), None, ("sts:TagSession",))
@@ -129,9 +130,21 @@ def _mixes(asked: Mapping[str, PrincipalTag]) -> Iterable[_Tags]:
 
 
 def _tagged(step: Step, arn: str, tags: _Tags) -> Held:
-    told: tuple[Overlay, ...] = tuple(((f"aws:requesttag/{key.lower()}", (value,)),) for key, value in tags)
-    keys = ("aws:tagkeys", tuple(key for key, _ in tags))
-    return step.on(_TAGGING, arn, (*(one for overlay in told for one in overlay), keys))
+    keys = tuple(_spelled(step, arn, one) for one in tags)
+    return step.on(_TAGGING, arn, _told(tags, keys))
+
+
+def _told(tags: _Tags, keys: Sequence[str]) -> Overlay:
+    requested = ((f"aws:requesttag/{key.lower()}", (value,)) for key, value in tags)
+    return (*requested, ("aws:tagkeys", tuple(keys)))
+
+
+def _spelled(step: Step, arn: str, tag: tuple[str, str]) -> str:
+    """The key of a tag as it serves best."""
+    listed = spellings(tag[0], step.rights.statements_about(_TAGGING.actions[0]))
+    if len(listed) == 1:
+        return listed[0]
+    return min(listed, key=lambda key: step.on(_TAGGING, arn, _told((tag,), (key,))).certainty)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def new_tags(step: Step, conditions: Iterable[Condition]) -> Iterable[Tags | Non
     for name in _keys_asked(listed):
         if not any(matches(name, known) for known in names.values()):
             some = name.replace("*", SOME_TEXT).replace("?", SOME_TEXT)
-            asked[some.lower()] = []
+            asked.setdefault(some.lower(), [])
             names[some.lower()] = some
     found = {key: asked_values((c, step.subject.context) for c in some) for key, some in asked.items()}
     options = [

@@ -22,6 +22,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, Presence
 from job.analyze.language.document import Condition, Effect
 from job.analyze.principals.asked_next import asked_next
+from job.analyze.principals.members import Member
 from job.analyze.principals.tag_variables import There, tag_variables, variable_values
 from job.analyze.principals.trust import candidates
 
@@ -39,16 +40,18 @@ def tag_principal(step: Step, way: Way, target: Target) -> Iterable[Change]:
         for value in sorted(asked.values, key=lambda v: (v is None, v or "")):
             action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
             need = Need((action.lower(),), None, (action,))
-            told: Overlay = (("aws:tagkeys", (key,)),)
-            if value is not None:
-                told = ((f"aws:requesttag/{key.lower()}", (value,)), *told)
-            held = on_member(step, need, target.member, told)
+            told: Overlay = () if value is None else ((f"aws:requesttag/{key.lower()}", (value,)),)
+            held = step.with_tag(need, key, partial(_on, step, need, target.member, told))
             if held.certainty is not Certainty.NEVER:
                 tagged.append(held)
                 yield Change(f"{name}{value}", _tagging(key, value), held, way, name)
         if tagged and not asked.complete:
             held = tagged[0].at_best(Certainty.CONCEIVABLE)
             yield Change(f"{name} any", _tagging_any(key), held, replace(way, unseen=TAG_VALUES), name)
+
+
+def _on(step: Step, need: Need, member: Member, told: Overlay, keys: Overlay) -> Held:
+    return on_member(step, need, member, (*told, *keys))
 
 
 _FILLING = "tags filled in"
@@ -60,8 +63,8 @@ def _filling(step: Step, way: Way, target: Target, keys: Iterable[str]) -> Itera
     need = Need((f"iam:tag{owner.lower()}",), None, (f"iam:Tag{owner}",))
     given, certain = list[str](), Held(Certainty.CERTAIN)
     for key in sorted(keys):
-        told: Overlay = ((f"aws:requesttag/{key.lower()}", (SOME_TEXT,)), ("aws:tagkeys", (key,)))
-        held = on_member(step, need, target.member, told)
+        told: Overlay = ((f"aws:requesttag/{key.lower()}", (SOME_TEXT,)),)
+        held = step.with_tag(need, key, partial(_on, step, need, target.member, told))
         if held.certainty is not Certainty.NEVER:
             given.append(_PRINCIPAL_TAG + key.lower())
             certain = certain.and_(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from job.analyze.principals.resource_tags import (
     AskedTags,
     asked_tags,
     asks_for_tags,
+    spellings,
     tag_overlay,
     with_any_tags,
 )
@@ -122,14 +123,24 @@ class Step:
         owner = "User" if member.kind == "user" else "Role"
         action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
         need = Need((action.lower(),), None, (action,))
-        told: Overlay = (("aws:tagkeys", (key,)), *(((f"aws:requesttag/{key}", (value,)),) if value else ()))
-        overlay = merged(member_overlay(member), told)
-        best = self.on(need, member.arn, overlay)
+        best = self._tagging_by_itself(need, member, key, value)
         for helper in self.helpers:
-            other = replace(self, rights=self.graph.rights(helper)).on(need, member.arn, overlay)
+            by_helper = replace(self, rights=self.graph.rights(helper))
+            other = by_helper._tagging_by_itself(need, member, key, value)  # noqa: SLF001 - of its own kind
             if other.certainty < best.certainty:
                 best = replace(other, helpers=(helper,), shown_by=helper)
         return best
+
+    def _tagging_by_itself(self, need: Need, member: Member, key: str, value: str | None) -> Held:
+        requested: Overlay = ((f"aws:requesttag/{key}", (value,)),) if value else ()
+        told = merged(member_overlay(member), requested)
+        return self.with_tag(need, key, lambda keys: self.on(need, member.arn, merged(told, keys)))
+
+    def with_tag(self, need: Need, key: str, asking: Callable[[Overlay], Held]) -> Held:
+        """What is asked of a request about a tag, with its key spelled as serves best."""
+        statements = self.rights.statements_about(need.actions[0])
+        told = ((("aws:tagkeys", (one,)),) for one in spellings(key, statements))
+        return min(map(asking, told), key=lambda held: held.certainty)
 
     def _asks_for_member(self, need: Need) -> bool:
         """Whether a condition asks for what only the user or role itself tells."""

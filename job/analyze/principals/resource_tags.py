@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from job.analyze.condition_sets.asked_values import asked_values, ranked
 from job.analyze.language.context import ANY_VALUE, Context, Overlay
-from job.analyze.language.document import Condition, Policy
+from job.analyze.language.document import Condition, Policy, Statement
 
 FAMILIES = ("aws:resourcetag/", "iam:resourcetag/")
+_TAG_KEYS = "aws:tagkeys"
 _MOST_MIXES = 16
 TagMix = tuple[tuple[str, str | None], ...]
 """Tags put on, or taken off (None), together."""
@@ -65,6 +66,21 @@ def asked_tags(conditions: Iterable[Condition], context: Context) -> AskedTags:
     found = {key: asked_values(listed) for key, listed in asking.items()}
     values = {key: (*told.named, *told.others, None) for key, told in found.items()}
     return AskedTags(values, all(told.complete for told in found.values()))
+
+
+def spellings(key: str, statements: Iterable[Statement]) -> Sequence[str]:
+    """How the key of a tag may be spelled, as far as statements on `aws:TagKeys` tell apart.
+
+    What asks for the tag takes it in any case; the names of condition keys are not case-sensitive.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
+    """
+    named = [v for s in statements for c in s.conditions if c.key == _TAG_KEYS for v in c.values]
+    if not named:
+        return (key,)
+    alike = (value for value in named if value.lower() == key.lower())
+    title = key.capitalize()
+    return tuple(dict.fromkeys((key, *alike, key.lower(), title, key.upper(), title.swapcase())))
 
 
 def tag_overlay(key: str, value: str | None) -> Overlay:
