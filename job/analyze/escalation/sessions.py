@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from math import prod
 
 from job.analyze.condition_sets.asked_values import ranked
@@ -35,6 +35,7 @@ from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import ANY_VALUE, SESSION_NAME, Context, Overlay, merged
 from job.analyze.language.document import Policy
 from job.analyze.principals.members import RoleMember
+from job.analyze.principals.resource_tags import spellings
 from job.analyze.principals.trust import REFUSED, Admission, admission, allowed_with, conditions_of
 from job.analyze.principals.world import World
 
@@ -129,8 +130,8 @@ def sessions(world: World, rights: Rights, role: RoleMember) -> Iterable[tuple[C
 def _opening(
     world: World, rights: Rights, role: RoleMember, choices: Iterable[Choice]
 ) -> Iterable[tuple[Choice, Admission]]:
-    for choice in choices:
-        found = _opened(world, rights, role, choice)
+    for asked in choices:
+        choice, found = _opened_somehow(world, rights, role, asked)
         if choice.anything:
             found = replace(found, certainty=found.certainty.both(Certainty.CONCEIVABLE))
         if found is not REFUSED and found.certainty is not Certainty.NEVER:
@@ -201,6 +202,31 @@ def _asked_of_caller(rights: Rights) -> bool:
         inherited = "aws:sourceidentity" in rights.subject.context.known
         found = known[_ASSUMING] = inherited or any(key.startswith(TOLD) for key in keys)
     return found
+
+
+def _opened_somehow(
+    world: World, rights: Rights, role: RoleMember, choice: Choice
+) -> tuple[Choice, Admission]:
+    """The session as it is chosen, else with the keys of its tags spelled otherwise."""
+    found = _opened(world, rights, role, choice)
+    if choice.tags and found.certainty is Certainty.NEVER:
+        for other in _spelled_otherwise(rights, role, choice):
+            opened = _opened(world, rights, role, other)
+            if opened.certainty is not Certainty.NEVER:
+                return other, opened
+    return choice, found
+
+
+def _spelled_otherwise(rights: Rights, role: RoleMember, choice: Choice) -> Iterable[Choice]:
+    own = (s for action in (_ASSUMING, "sts:tagsession") for s in rights.statements_about(action))
+    statements = (*role.trust.statements, *own)
+    listed = [spellings(key, statements) for key, _ in choice.tags]
+    if all(len(one) == 1 for one in listed):
+        return
+    for keys in islice(product(*listed), 1, _MOST_CHOICES):
+        spelled = dict(zip((key for key, _ in choice.tags), keys, strict=True))
+        tags = tuple((spelled[key], value) for key, value in choice.tags)
+        yield replace(choice, tags=tags, transitive=tuple(spelled[key] for key in choice.transitive))
 
 
 def _opened(world: World, rights: Rights, role: RoleMember, choice: Choice) -> Admission:
