@@ -92,11 +92,17 @@ class PrincipalTag:
         return PrincipalTag(self.values | other.values, self.complete and other.complete)
 
 
+_TAKEN_OFF = PrincipalTag(frozenset((None,)))
+_OF_NOBODY = PrincipalTag(frozenset((None, SOME_TEXT)))
+
+
 def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag], frozenset[str]]:
     """The principal tags that policies over the subject ask for, each with values that could serve.
 
     Beside them those that variables ask for and that it lacks: there any text may serve. None stands
-    for no such tag, which is what a negated condition may ask for, or a Deny of a value.
+    for no such tag, which is what a negated condition may ask for, or a Deny of a value; without it a
+    variable has its default, or its statement says nothing, as a Deny does of a text that is no name.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values
     """
     found: dict[str, PrincipalTag] = {}
     asking: dict[str, list[tuple[Condition, bool]]] = {}
@@ -116,6 +122,8 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
                 add(told.key, PrincipalTag(told.values, told.complete))
             if subject.context.lookup(_PRINCIPAL_TAG + told.key.lower()) is Presence.ABSENT:
                 filled_in.add(told.key)
+            else:
+                add(told.key, _TAKEN_OFF if statement.effect is Effect.ALLOW else _OF_NOBODY)
     for key, listed in asking.items():
         add(key, _serving(listed, subject.context))
     for key, tag in _as_sessions(step, subject):
