@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -63,9 +64,25 @@ def asked_tags(conditions: Iterable[Condition], context: Context) -> AskedTags:
         family = next((f for f in FAMILIES if condition.key.startswith(f)), None)
         if family is not None:
             asking.setdefault(condition.key.removeprefix(family), []).append((condition, context))
+        elif condition.has_variables:
+            for key, mirrored in _mirrored(condition, context):
+                asking.setdefault(key, []).append((mirrored, context))
     found = {key: asked_values(listed) for key, listed in asking.items()}
     values = {key: (*told.named, *told.others, None) for key, told in found.items()}
     return AskedTags(values, all(told.complete for told in found.values()))
+
+
+RESOURCE_VARIABLE = re.compile(r"\$\{\s*(?:aws|iam):resourcetag/([^},]+?)\s*\}", re.IGNORECASE)
+"""A tag of the resource in a policy value."""
+
+
+def _mirrored(condition: Condition, context: Context) -> Iterable[tuple[str, Condition]]:
+    """The conditions on the resource's tags that a variable of them makes of one on what is known."""
+    known = context.lookup(condition.key)
+    if isinstance(known, tuple):
+        for match in filter(None, map(RESOURCE_VARIABLE.fullmatch, condition.values)):
+            key = match[1].lower()
+            yield key, Condition(condition.operator, FAMILIES[0] + key, known, f"aws:ResourceTag/{match[1]}")
 
 
 def spellings(key: str, statements: Iterable[Statement]) -> Sequence[str]:
