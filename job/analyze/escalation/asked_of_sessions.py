@@ -14,11 +14,17 @@ from job.analyze.condition_sets.asked_values import AskedValues, asked_values
 from job.analyze.condition_sets.key_values import SOME_TEXT
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.context import SESSION_NAME, Context
-from job.analyze.language.document import Condition, Effect, Policy
+from job.analyze.language.document import Condition, Effect, Policy, Statement
 from job.analyze.language.globs import literal
 from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.members import RoleMember
-from job.analyze.principals.tag_variables import TagValues, There, tag_variables, variable_values
+from job.analyze.principals.tag_variables import (
+    TagValues,
+    There,
+    source_variables,
+    tag_variables,
+    variable_values,
+)
 from job.analyze.principals.world import World
 
 PRINCIPAL_TAG, REQUEST_TAG = "aws:principaltag/", "aws:requesttag/"
@@ -39,7 +45,7 @@ class Asks:
     provider: bool
     told: bool
     filled_in: Mapping[str, TagValues]
-    fills_source: bool
+    sources: frozenset[str]
 
 
 class _AsksOfRoles(dict[tuple[Subject, Policy], Asks]):
@@ -55,8 +61,8 @@ def asks_of_session(world: World, subject: Subject, trusting: Policy) -> Asks:
         tagging = trusts(trusting, "sts:tagsession")
         variables = _filled_in(world, subject) if tagging else {}
         sourcing = trusts(trusting, "sts:setsourceidentity")
-        fills_source = sourcing and any(map(_fills_source, _attached(subject)))
-        source = fills_source or (sourcing and not (trust | inside).isdisjoint(SOURCE))
+        sources = _sources(world, subject) if sourcing else frozenset[str]()
+        source = bool(sources) or (sourcing and not (trust | inside).isdisjoint(SOURCE))
         found = known[subject, trusting] = Asks(
             tags=bool(variables) or (tagging and _asks_for_tags(trust, inside)),
             source=source,
@@ -68,7 +74,7 @@ def asks_of_session(world: World, subject: Subject, trusting: Policy) -> Asks:
             or source
             or USER_ID in inside,
             filled_in=variables,
-            fills_source=fills_source,
+            sources=sources,
         )
     return found
 
@@ -121,15 +127,21 @@ def _filled_in(world: World, subject: Subject) -> Mapping[str, TagValues]:
     return found
 
 
-_SOURCE_VARIABLE = "${aws:sourceidentity"
+def _sources(world: World, subject: Subject) -> frozenset[str]:
+    """The source identities that the role's policies have variables of: what names something, or any text."""
+    asking = [s for a in _attached(subject) for s in a.policy.statements if _fills_source(s)]
+    if not asking:
+        return frozenset()
+    there = There(world.directory.accounts[subject.account_id], subject.context)
+    found = (told.values for s in asking for told in variable_values(s, source_variables, there))
+    return frozenset((SOME_TEXT,)).union(*found)
 
 
-def _fills_source(attachment: Attachment) -> bool:
-    statements = (s for s in attachment.policy.statements if s.variables)
-    texts = (
-        t for s in statements for t in (*s.resources.patterns, *(v for c in s.conditions for v in c.values))
-    )
-    return any(_SOURCE_VARIABLE in text.lower() for text in texts)
+def _fills_source(statement: Statement) -> bool:
+    if not statement.variables:
+        return False
+    texts = (*statement.resources.patterns, *(v for c in statement.conditions for v in c.values))
+    return any(map(source_variables, texts))
 
 
 def _attached(subject: Subject) -> Iterable[Attachment]:
@@ -182,10 +194,9 @@ def values_asked(
         values.setdefault(key, (SOME_TEXT,))
     for key, told in asks.filled_in.items():
         values[key] = tuple(dict.fromkeys((*values.get(key, ()), *sorted(told.values), SOME_TEXT)))
-    some = {SOME_TEXT} if asks.fills_source else set[str]()
     return Asked(
         values,
-        sorted(({*source.named, *source.others} if asking.source else set[str]()) | some),
+        sorted(({*source.named, *source.others} if asking.source else set[str]()) | asks.sources),
         sorted({*session.named, *name.named, *(name.others if asking.name else ())} - {SESSION_NAME, ""}),
         all(found.complete for found in (*tags.values(), source, name, session))
         and all(told.complete for told in asks.filled_in.values()),

@@ -18,7 +18,12 @@ _OF_RESOURCE = "resourcetag/"
 
 USER_NAME = "aws:username"
 """The variable of a user's name; no tag has such a key."""
-_VARIABLE = re.compile(r"\$\{\s*(?:aws:principaltag/([^},]+?)|(aws:username))\s*(?:,[^}]*)?\}", re.IGNORECASE)
+SOURCE_IDENTITY = "aws:sourceidentity"
+"""The variable of a session's source identity; no tag has such a key."""
+_VARIABLE = re.compile(
+    r"\$\{\s*(?:aws:principaltag/([^},]+?)|(aws:username)|(aws:sourceidentity))\s*(?:,[^}]*)?\}",
+    re.IGNORECASE,
+)
 _ANY_VARIABLE = re.compile(r"\$\{[^}]*\}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 _TAG_VALUE = re.compile(r"[\w\s.:/=+@-]{1,256}")
@@ -39,8 +44,14 @@ def name_variables(text: str) -> tuple[str, ...]:
     return tuple(USER_NAME for match in _VARIABLE.finditer(text) if match.group(2))
 
 
+@lru_cache(maxsize=4096)
+def source_variables(text: str) -> tuple[str, ...]:
+    """The variables of the session's source identity in a policy value."""
+    return tuple(SOURCE_IDENTITY for match in _VARIABLE.finditer(text) if match.group(3))
+
+
 def _variables(text: str) -> tuple[str, ...]:
-    return (*tag_variables(text), *name_variables(text))
+    return (*tag_variables(text), *name_variables(text), *source_variables(text))
 
 
 class TagValues(NamedTuple):
@@ -75,8 +86,8 @@ def variable_values(
 ) -> Iterable[TagValues]:
     """What the caller's tags, or its name, would have to say for what a statement's variables ask of them.
 
-    `variables` is `tag_variables` or `name_variables`. Beside these values any text may serve, where what is
-    asked for is of a resource that nobody sees.
+    `variables` is `tag_variables`, `name_variables` or `source_variables`. Beside these values any text may
+    serve, where what is asked for is of a resource that nobody sees.
     """
     for condition in statement.conditions if statement.variables else ():
         if condition.has_variables:
