@@ -21,7 +21,7 @@ from job.analyze.principals.asked_of_callers import (
     keys_in,
     spares_sessions,
 )
-from job.analyze.principals.compared_tags import asked_by_tags_of, compares_tags
+from job.analyze.principals.compared_tags import asked_by_tags_of, comparing_tags
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.principal_element import session_prefix
 from job.analyze.principals.world import World
@@ -51,7 +51,8 @@ def _find_asked_next(world: World, subject: Subject) -> Iterable[AskedOfCallers]
     for policy in dict.fromkeys((*(role.trust for role in roles), *_rcps(world, subject))):
         yield from _asked_by(world, policy)
     for role in roles:
-        yield from asked_by_tags_of(role)
+        if comparing_tags(role.trust):
+            yield from asked_by_tags_of(role)
     for name in (subject.arn, subject.unique_id, subject.account_id, "*"):
         yield from world.asked_by_stores.get(name, ())
 
@@ -114,7 +115,7 @@ def _asks(policy: Policy) -> bool:
     return (
         any(key.startswith(OF_CALLERS) for key in asked)
         or (MFA_PRESENT in asked and any(map(spares_sessions, policy.statements)))
-        or compares_tags(policy)
+        or bool(comparing_tags(policy))
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from job.analyze.language.document import Condition, Policy, Statement
 from job.analyze.principals.asked_of_callers import AskedOfCallers
@@ -17,24 +18,24 @@ from job.analyze.principals.tag_variables import fitting_values, tag_variables
 _PRINCIPAL_TAG, _OF_RESOURCE = "aws:principaltag/", "resourcetag/"
 
 
-def compares_tags(trust: Policy) -> bool:
-    """Whether conditions on tags of the role have variables of the caller's."""
-    if not any(_OF_RESOURCE in key for key in trust.condition_keys):
-        return False
-    return any(_OF_RESOURCE in c.key for s in trust.statements for c in _with_variables(s))
+@lru_cache(maxsize=4096)
+def comparing_tags(trust: Policy) -> tuple[Statement, ...]:
+    """The statements with conditions on tags of the role, or of the caller, that have variables."""
+    return tuple(s for s in trust.statements if any(_of_tags(s)))
 
 
 def asked_by_tags_of(role: RoleMember) -> Iterable[AskedOfCallers]:
     """What the statements ask with the role's tags in the place of variables, or of the key."""
     tags = {key.lower(): value for key, value in role.tags.items()}
-    for statement in role.trust.statements if tags else ():
-        told = tuple(one for c in _with_variables(statement) for one in _told(c, tags))
+    for statement in comparing_tags(role.trust) if tags else ():
+        told = tuple(one for c in _of_tags(statement) for one in _told(c, tags))
         if told:
             yield replace(AskedOfCallers.of(statement), conditions=told)
 
 
-def _with_variables(statement: Statement) -> Iterable[Condition]:
-    return (c for c in statement.conditions if c.has_variables) if statement.variables else ()
+def _of_tags(statement: Statement) -> Iterable[Condition]:
+    listed = statement.conditions if statement.variables else ()
+    return (c for c in listed if c.has_variables and (_OF_RESOURCE in c.key or _PRINCIPAL_TAG in c.key))
 
 
 def _told(condition: Condition, tags: Mapping[str, str]) -> Iterable[Condition]:
