@@ -223,7 +223,7 @@ def _spelled_otherwise(rights: Rights, role: RoleMember, choice: Choice) -> Iter
     listed = [spellings(key, statements) for key, _ in choice.tags]
     if all(len(one) == 1 for one in listed):
         return
-    for keys in islice(product(*listed), 1, _MOST_CHOICES):
+    for keys in islice(product(*listed), 1, _MOST_OTHERS):
         spelled = dict(zip((key for key, _ in choice.tags), keys, strict=True))
         tags = tuple((spelled[key], value) for key, value in choice.tags)
         yield replace(choice, tags=tags, transitive=tuple(spelled[key] for key in choice.transitive))

@@ -139,8 +139,13 @@ class Step:
     def with_tag(self, need: Need, key: str, asking: Callable[[Overlay], Held]) -> Held:
         """What is asked of a request about a tag, with its key spelled as serves best."""
         statements = self.rights.statements_about(need.actions[0])
-        told = ((("aws:tagkeys", (one,)),) for one in spellings(key, statements))
-        return min(map(asking, told), key=lambda held: held.certainty)
+        best = NOT_HELD
+        for one in spellings(key, statements):
+            held = asking((("aws:tagkeys", (one,)),))
+            if held.certainty is Certainty.CERTAIN:
+                return held
+            best = min(best, held, key=lambda found: found.certainty)
+        return best
 
     def _asks_for_member(self, need: Need) -> bool:
         """Whether a condition asks for what only the user or role itself tells."""

@@ -11,6 +11,7 @@ from math import prod
 from job.analyze.condition_sets.asked_values import asked_values, ranked
 from job.analyze.language.context import ANY_VALUE, Context, Overlay
 from job.analyze.language.document import Condition, Policy, Statement
+from job.analyze.language.globs import literal, matches
 
 FAMILIES = ("aws:resourcetag/", "iam:resourcetag/")
 _TAG_KEYS = "aws:tagkeys"
@@ -93,7 +94,8 @@ def spellings(key: str, statements: Iterable[Statement]) -> Sequence[str]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
     """
     named = [v for s in statements for c in s.conditions if c.key == _TAG_KEYS for v in c.values]
-    if not named:
+    word = literal(key.lower())
+    if not any(matches(value.lower(), word) for value in named):
         return (key,)
     alike = (value for value in named if value.lower() == key.lower())
     title = key.capitalize()
