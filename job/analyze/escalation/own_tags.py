@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +21,7 @@ from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Subject, statements_over
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.context import Context, Overlay, Presence
-from job.analyze.language.document import Condition, Effect
+from job.analyze.language.document import Condition, Effect, Statement
 from job.analyze.principals.asked_next import asked_next
 from job.analyze.principals.members import Member
 from job.analyze.principals.tag_variables import There, tag_variables, variable_values
@@ -92,6 +93,20 @@ class PrincipalTag:
         return PrincipalTag(self.values | other.values, self.complete and other.complete)
 
 
+def _otherwise(statement: Statement) -> PrincipalTag:
+    """What a tag may be so that a variable of it names nothing, where that serves."""
+    if statement.effect is not Effect.ALLOW:
+        return _OF_NOBODY
+    return _TAKEN_OFF if _has_default(statement) else PrincipalTag(frozenset())
+
+
+def _has_default(statement: Statement) -> bool:
+    """Whether a variable of the statement says what stands for it where it has no value."""
+    texts = (*statement.resources.patterns, *(v for c in statement.conditions for v in c.values))
+    return any(_DEFAULT.search(text) for text in texts)
+
+
+_DEFAULT = re.compile(r"\$\{[^},]*,")
 _TAKEN_OFF = PrincipalTag(frozenset((None,)))
 _OF_NOBODY = PrincipalTag(frozenset((None, SOME_TEXT)))
 
@@ -123,7 +138,7 @@ def asked_tags(subject: Subject, step: Step) -> tuple[Mapping[str, PrincipalTag]
             if subject.context.lookup(_PRINCIPAL_TAG + told.key.lower()) is Presence.ABSENT:
                 filled_in.add(told.key)
             else:
-                add(told.key, _TAKEN_OFF if statement.effect is Effect.ALLOW else _OF_NOBODY)
+                add(told.key, _otherwise(statement))
     for key, listed in asking.items():
         add(key, _serving(listed, subject.context))
     for key, tag in _as_sessions(step, subject):
