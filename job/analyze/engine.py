@@ -54,7 +54,7 @@ class Analysis:
         self._world = World(organization, self._directory, index, (stale,) if stale else ())
         methods = load_methods(index)
         entering = Entering(methods)
-        self._graph = Graph(self._world, entering, entering.outward, entering.inward)
+        self._graph = Graph(self._world, entering, entering.outward, entering.inward, entering.together)
         self._inventory = Inventory(self._directory.parse.not_of_an_identity)
         self._world.asked_by_stores = self._inventory.asking
         self._world.open_stores = self._inventory.open_to

@@ -126,7 +126,8 @@ def test_a_way_to_data_has_every_field(way: dict[str, Any]) -> None:
     assert way["class"] in {"direct", "copied", "granted", "credentials"}
     assert way["needs"]
     assert all(actions_of(way))
-    assert set(way) - {"across_accounts", "at_most", "decides", "pass_role", "served_by"} == {
+    optional = {"across_accounts", "at_most", "decides", "pass_role", "same_caller", "served_by"}
+    assert set(way) - optional == {
         "id",
         "class",
         "needs",

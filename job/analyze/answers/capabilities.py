@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import orjson
 
-from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.needs import Need, by_caller, places
 from job.analyze.service_reference.action_table import read_json
 from job.analyze.verdict import TOLD_APART
 from job.errors import SettingsError
@@ -25,12 +25,14 @@ class Alternative:
     The need at `decides` settles `all` or `some`. `at_most_some` marks ways that never give all of it;
     `conditional_on` names what must exist that a snapshot does not show, empty for nothing. `across_accounts`
     marks those that a policy on the other side may open to principals of other accounts. `served_by` is a
-    service that a bucket's policy must let in.
+    service that a bucket's policy must let in. `callers` are the needs by who meets them: each group is one
+    caller's, and different groups may be different callers'.
     """
 
     id: str
     data_class: str
     needs: tuple[Need, ...]
+    callers: tuple[tuple[Need, ...], ...]
     decides: int
     at_most_some: bool
     conditional_on: str
@@ -147,6 +149,7 @@ def _alternative(capability: str, place: int, row: Json) -> Alternative:
         id=str(fields.get("id", f"{capability}-{place}")),
         data_class=data_class,
         needs=parsed,
+        callers=by_caller(parsed, places(fields.get("same_caller"))),
         decides=decides,
         at_most_some=fields.get("at_most") == "some",
         conditional_on=str(fields.get("conditional_on") or ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from job.analyze.answers.capabilities import Capability
@@ -83,6 +83,9 @@ class DataAccesses:
         best = Verdict.NONE
         for source in sources:
             best = source.verdict if better(source.verdict, best) else best
+        for source in self._shared(node, arrivals, capability, best):
+            sources.append(source)
+            best = source.verdict if better(source.verdict, best) else best
         giving = [s for s in sources if _counts(s.verdict, best)]
         limits = self._limits(self._readers(node, arrivals), capability, best)
         reason = self._reason(giving, best) if giving else self._blocked(node, arrivals, limits)
@@ -116,6 +119,29 @@ class DataAccesses:
                 yield _Source(
                     found, access, verdict, partial(self._steps, found, arrivals, access, capability)
                 )
+
+    def _shared(
+        self, node: Node, arrivals: Mapping[Node, Arrival], capability: Capability, best: Verdict
+    ) -> Iterable[_Source]:
+        """What several principals of an account that it controls give together, where that is more."""
+        if not better(Verdict.CONDITIONAL, best) and best is not Verdict.CONDITIONAL:
+            return
+        among: dict[str, list[Node]] = {}
+        for found, _ in self._readers(node, arrivals):
+            if found.kind in ("user", "role"):
+                among.setdefault(found.account_id, []).append(found)
+        for nodes in among.values():
+            for used, doing in self._accesses.together(nodes, capability) if len(nodes) > 1 else ():
+                verdict = capped(used.verdict, max(arrivals[one].certainty for one in doing))
+                if better(verdict, best):
+                    last = next(one for one in reversed(doing) if one is not node)
+                    find = partial(self._ways_to, doing, arrivals)
+                    yield _Source(last, Access(verdict, (replace(used, verdict=verdict),)), verdict, find)
+
+    @staticmethod
+    def _ways_to(nodes: Iterable[Node], arrivals: Mapping[Node, Arrival]) -> tuple[Edge, ...]:
+        """How each of some nodes is come to, one after the other."""
+        return tuple(dict.fromkeys(edge for node in nodes for _, edge in route(arrivals, node)))
 
     def _is_spared(self, found: Node, access: Access, capability: Capability) -> bool:
         """Whether an administrator under a name and with tags of its choice reads more than under any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from job.analyze.answers.capabilities import Alternative, Capability
@@ -14,7 +14,7 @@ from job.analyze.escalation.held import Held
 from job.analyze.escalation.rules_services import passed, taken_by
 from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.compiled import union_of
-from job.analyze.evaluation.needs import Met, better, capped, met, met_in, narrowing
+from job.analyze.evaluation.needs import Met, Need, better, capped, met, met_in, narrowing
 from job.analyze.evaluation.rights import Rights
 from job.analyze.language.certainty import Certainty
 from job.analyze.language.document import is_account_id
@@ -38,6 +38,26 @@ class Access:
 
     verdict: Verdict
     used: tuple[Used, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Calling:
+    """One caller, how it meets some needs of an alternative, and how it passes the role that it asks for."""
+
+    step: Step
+    found: Mapping[Need, Met]
+    passing: Held
+
+    @property
+    def certainty(self) -> Certainty:
+        """How surely it meets all of them."""
+        return max((self.passing.certainty, *(m.certainty for m in self.found.values())))
+
+    def is_better(self, other: _Calling) -> bool:
+        """Whether it meets the same needs more surely, or as surely and further."""
+        if self.certainty is not other.certainty:
+            return self.certainty < other.certainty
+        return any(better(m.verdict, other.found[need].verdict) for need, m in self.found.items())
 
 
 NO_ACCESS = Access(Verdict.NONE, ())
@@ -175,11 +195,52 @@ class Accesses:
             _open_keys(found),
         )
 
+    def together(
+        self, nodes: Iterable[Node], capability: Capability
+    ) -> Iterable[tuple[Used, Sequence[Node]]]:
+        """The alternatives that several of an account use together, where none does alone, and who."""
+        entries = self._graph.world.directory.accounts
+        party = [Step(self._graph, n, self._graph.rights(n), entries[n.account_id]) for n in nodes]
+        for alternative, masks in self._open(capability.id, union_of(one.rights.may for one in party)):
+            if len(alternative.callers) > 1 and not any(
+                _open_to(masks, one.rights.may & ~one.rights.doubtful) for one in party
+            ):
+                calling = [self._caller(party, alternative, needs) for needs in alternative.callers]
+                used = self._used(alternative, [one for one in calling if one is not None])
+                doing = dict.fromkeys(one.step.node for one in calling if one is not None)
+                if used is not None and len(doing) > 1:
+                    yield used, tuple(doing)
+
+    def _caller(
+        self, party: Iterable[Step], alternative: Alternative, needs: Sequence[Need]
+    ) -> _Calling | None:
+        """Who of several meets some needs of an alternative best; None where nobody does."""
+        asked = [need.mask(self._index) for need in needs]
+        best: _Calling | None = None
+        for step in party:
+            if _open_to(tuple(asked), step.rights.may):
+                one = self._calling(step, alternative, needs)
+                if one.certainty is not Certainty.NEVER and (best is None or one.is_better(best)):
+                    best = one
+        return best
+
+    def _calling(self, step: Step, alternative: Alternative, needs: Sequence[Need]) -> _Calling:
+        found = {need: met(need, step.rights, self._index) for need in needs}
+        first = alternative.needs[0] in needs
+        return _Calling(step, found, self._passing(step, alternative) if first else Held(Certainty.CERTAIN))
+
     def _use(self, step: Step, alternative: Alternative) -> Used | None:
-        found = [met(need, step.rights, self._index) for need in alternative.needs]
-        deciding = found[alternative.decides]
+        return self._used(alternative, [self._calling(step, alternative, alternative.needs)])
+
+    def _used(self, alternative: Alternative, calling: Sequence[_Calling]) -> Used | None:
+        """What an alternative gives those who meet its needs between them."""
+        met_by = {need: (one, found) for one in calling for need, found in one.found.items()}
+        if len(met_by) < len(set(alternative.needs)):
+            return None
+        found = [met_by[need][1] for need in alternative.needs]
+        deciding, step = found[alternative.decides], met_by[alternative.needs[alternative.decides]][0].step
         certainty = max(m.certainty for m in found)
-        passing = self._passing(step, alternative)
+        passing = met_by[alternative.needs[0]][0].passing
         certainty = certainty.both(passing.certainty)
         if alternative.conditional_on:
             certainty = certainty.both(Certainty.POSSIBLE)

@@ -1,4 +1,4 @@
-"""Who of those that a search came to may change others of their account, rewrite trusts, or set tags."""
+"""Who of those that a search came to may change others, rewrite trusts, or do a part of what others do."""
 
 from __future__ import annotations
 
@@ -13,11 +13,31 @@ from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.rights import Rights
 from job.analyze.evaluation.subject import Subject
+from job.analyze.language.certainty import Certainty
+from job.analyze.principals.administrator import standing_of
 from job.analyze.principals.members import RoleMember
 from job.analyze.principals.world import World
 
 REWRITE = Need(("iam:updateassumerolepolicy",), None, ("iam:UpdateAssumeRolePolicy",))
 """The action that rewrites a role's trust policy."""
+# What others may do a part of, and the parts that they may do: a policy to be attached may be another's.
+_TO_JOIN = (
+    "iam:addusertogroup",
+    "iam:attachgrouppolicy",
+    "iam:attachrolepolicy",
+    "iam:attachuserpolicy",
+    "iam:createpolicyversion",
+    "iam:enablemfadevice",
+)
+_PARTS = (
+    "iam:attachgrouppolicy",
+    "iam:creategroup",
+    "iam:createpolicy",
+    "iam:createvirtualmfadevice",
+    "iam:deletepolicy",
+    "iam:deletepolicyversion",
+    "iam:putgrouppolicy",
+)
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
 
 
@@ -37,7 +57,7 @@ class Changing(Protocol):
 
 
 class Changers:
-    """Nodes by their accounts: who may change, who may rewrite trusts, who may set tags, whom that may help.
+    """Nodes by their accounts: who may change, who may rewrite trusts, who may help others, whom that helps.
 
     Whoever is added is asked only when the account is settled: where it is administered, that makes no
     difference, and nobody's rights are looked at.
@@ -49,10 +69,13 @@ class Changers:
         self.rewriters: dict[str, list[Node]] = {}
         self._able: dict[str, list[Node]] = {}
         self._taggers: dict[str, list[Node]] = {}
+        self._partners: dict[str, list[Node]] = {}
         self._helped: dict[str, list[Node]] = {}
         self._unsettled: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(REWRITE.actions[0])
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
+        self._parts = union_of(map(graph.world.index.bit, _PARTS))
+        self._to_join = union_of(map(graph.world.index.bit, _TO_JOIN))
 
     def add(self, node: Node) -> None:
         """Somebody who was come to."""
@@ -71,22 +94,30 @@ class Changers:
             if rights.may & self._tagging:
                 self._taggers.setdefault(account_id, []).append(node)
                 again |= dict.fromkeys(helped)
+            if rights.may & self._parts and not self._is_administrator(rights.subject):
+                self._partners.setdefault(account_id, []).append(node)
             if self._asks_for_tags(rights.subject):
                 helped.append(node)
         return again
+
+    def _is_administrator(self, subject: Subject) -> bool:
+        """Whether somebody surely makes all parts itself, and all else in its account."""
+        return standing_of(self._graph.world, subject).certainty is Certainty.CERTAIN
 
     def able(self, account_id: str) -> Sequence[Node]:
         """Who may change somebody of an account that is settled."""
         return self._able.get(account_id, ())
 
     def helpers(self, node: Node) -> tuple[Node, ...]:
-        """The others of its account who may set tags for it."""
-        taggers = self._taggers.get(node.account_id)
-        if not taggers or node.kind == "account" or node.subject is None:
+        """The others of its account who may set tags for it, or do a part of what it does."""
+        taggers, partners = (known.get(node.account_id, ()) for known in (self._taggers, self._partners))
+        if not (taggers or partners) or node.kind == "account" or node.subject is None:
             return ()
-        if not self._asks_for_tags(node.subject):
-            return ()
-        return tuple(one for one in taggers if one.subject is not node.subject)
+        tagging = taggers if taggers and self._asks_for_tags(node.subject) else ()
+        is_helped = partners and self._graph.rights(node).may & self._to_join
+        helping = [one for one in partners if one.key[:2] != node.key[:2]] if is_helped else ()
+        listed = dict.fromkeys((*tagging, *helping))
+        return tuple(one for one in listed if one.subject is not node.subject)
 
     def _asks_for_tags(self, subject: Subject) -> bool:
         """Whether tags of others make a difference to what somebody may do."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import product
 
 from job.analyze.escalation.console_sessions import console_session
 from job.analyze.escalation.federation_tokens import federated_session
@@ -23,6 +25,7 @@ from job.analyze.escalation.renaming import on_group, on_member
 from job.analyze.escalation.steps import Step, attach, place_of
 from job.analyze.escalation.targets import Change, ChangeRule, Target
 from job.analyze.escalation.through_services import through_service
+from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.needs import Need
 from job.analyze.evaluation.subject import Attachment, Subject
 from job.analyze.language.certainty import Certainty
@@ -102,11 +105,10 @@ def join_group(step: Step, way: Way, target: Target) -> Iterable[Change]:
             if held.certainty is not Certainty.NEVER:
                 given = _giving(step, way, Grantable(held, policies), f"group {group}")
                 yield replace(given, name=_JOINED + group)
-    if step.world.index.bit("iam:creategroup") & step.rights.may:
+    if step.rights.may & way.masks[0]:
         for group in dict.fromkeys(_names_for_groups(step, way)):
-            held = step.on(way.needs[0], _group_arn(step, group)).and_(
-                step.on(_CREATE_GROUP, _group_arn(step, group))
-            )
+            made = partial(Step.on, need=_CREATE_GROUP, resource=_group_arn(step, group))
+            held = step.on(way.needs[0], _group_arn(step, group)).and_(step.with_help(made))
             if held.certainty is not Certainty.NEVER:
                 yield Change(_JOINED + group, lambda subject: subject, held, way)
 
@@ -118,10 +120,12 @@ _GROUP = "arn:${partition}:iam::${account}:group/"
 
 def _names_for_groups(step: Step, way: Way) -> Iterable[str]:
     """Names, with a path, of groups that can be made and joined, best those that can be given policies."""
-    making = [step.rights.applicable(action) for action in (*way.needs[0].actions, *_CREATE_GROUP.actions)]
+    joining = [step.rights.applicable(action) for action in way.needs[0].actions]
+    creating = _those_who_may(step, _CREATE_GROUP.actions)
+    giving = _those_who_may(step, _GIVE_TO_GROUP) if creating else []
     taken = {name.lower() for name in step.entry.groups}
-    for more in (*([step.rights.applicable(action)] for action in _GIVE_TO_GROUP), []):
-        template = [f"{_GROUP}*"]
+    for created, more in product(creating, (*([one] for one in giving), [])):
+        making, template = [*joining, created], [f"{_GROUP}*"]
         for _ in range(_MOST_NAMES_TAKEN):
             found = joint([*making, *more], template, step).witness
             if found is None:
@@ -131,6 +135,13 @@ def _names_for_groups(step: Step, way: Way) -> Iterable[str]:
                 yield found[1].partition(":group/")[2]
                 break
             template += [f"!{_GROUP}{place}{name}" for place in ("", "*/")]
+
+
+def _those_who_may(step: Step, actions: Iterable[str]) -> list[ApplicableStatements]:
+    """What is said of each action to a step, or to its helpers, as far as they may use it somewhere."""
+    asked = [step.rights, *(step.graph.rights(helper) for helper in step.helpers)]
+    bit = step.world.index.bit
+    return [rights.applicable(a) for rights in asked for a in actions if bit(a) & rights.may]
 
 
 def _group_arn(step: Step, group: str) -> str:
@@ -156,10 +167,8 @@ def versions(step: Step, way: Way, target: Target) -> Iterable[Change]:
         if held.certainty is Certainty.NEVER:
             continue
         if way.rule == "policy_version":
-            room = (
-                Held(Certainty.CERTAIN) if policy.versions < _MAX_VERSIONS else step.on(_DELETE_VERSION, arn)
-            )
-            held = held.and_(room)
+            if policy.versions >= _MAX_VERSIONS:
+                held = held.and_(step.with_help(partial(Step.on, need=_DELETE_VERSION, resource=arn)))
             if held.certainty is not Certainty.NEVER:
                 yield _rewriting(f"={arn}", arn, PolicyRef(policy.ref.name, arn, ALLOW_ALL), held, way)
         else:

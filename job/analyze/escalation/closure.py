@@ -70,6 +70,8 @@ class Closure:
         self._by_start: dict[tuple[Node, Certainty], Sequence[Form]] = {}
         self._looked: dict[Node, Edges] = {}
         self._named: dict[Node, list[Edge]] = {}
+        self._shared: dict[Node, list[Edge]] = {}
+        self._joined: dict[str, tuple[Certainty, tuple[Node, ...]]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
         self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
@@ -87,6 +89,8 @@ class Closure:
         yield self.changed.get(node, NO_EDGES)
         if node in self._named:
             yield Edges(self._named[node])
+        if node in self._shared:
+            yield Edges(self._shared[node])
 
     def _look(self, node: Node, level: Certainty) -> Edges:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway.
@@ -165,6 +169,23 @@ class Closure:
                     return node
         return None
 
+    def _join(self, account_id: str, level: Certainty) -> Iterable[Node]:
+        """Who of an account goes ways to somebody new of which others do a part."""
+        if self._administered.get(account_id, Certainty.NEVER) <= level:
+            return
+        among = tuple(n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role"))
+        if len(among) < 2 or self._joined.get(account_id) == (level, among):
+            return
+        self._joined[account_id] = level, among
+        for edge in self._graph.together(among):
+            doing = sorted(edge.actors, key=lambda node: node is self.start)
+            certainty = max(edge.certainty, *(self.arrivals[node].certainty for node in doing))
+            if certainty <= level and edge.target not in self.arrivals:
+                node, *others = doing
+                found = replace(edge, certainty=certainty, actors=tuple(others))
+                self._shared.setdefault(node, []).append(found)
+                yield node
+
     def onward(self, node: Node) -> Closure:
         """The search from another node, without further changes to the start's principal."""
         return Closure(self._graph, self._changing, node, unchanged=self.start.key[:2])
@@ -227,6 +248,9 @@ class Closure:
             for account_id in list(self._changers.rewriters):
                 for node in self._name(account_id, level):
                     self._arrive(node, self._named[node], level, pending)
+            for account_id in () if pending else dict.fromkeys(node.account_id for node in self.arrivals):
+                for node in self._join(account_id, level):
+                    self._arrive(node, self._shared[node], level, pending)
             is_closed = not pending
 
     def _spread(self, pending: _Pending, level: Certainty) -> None:

@@ -131,22 +131,31 @@ Expand: TypeAlias = "Callable[[Graph, Node, tuple[Node, ...]], Iterable[Edge]]"
 """The ways out of a node, with the help of some others."""
 ExpandOnly: TypeAlias = "Callable[[Graph, Node], Iterable[Edge]]"
 """Some of the ways out of a node."""
+ExpandAll: TypeAlias = "Callable[[Graph, Sequence[Node]], Iterable[Edge]]"
+"""The ways that several nodes go together."""
 
 
 class Graph:
     """Nodes by what they are, each made once, with edges found when first asked for.
 
     `leave` finds the ways of a principal that lead into other accounts, `stay` what it is and may be in its
-    own as its administrator; without them `expand` finds all.
+    own as its administrator; without them `expand` finds all. `join` finds the ways that several of an
+    account go together.
     """
 
     def __init__(
-        self, world: World, expand: Expand, leave: ExpandOnly | None = None, stay: ExpandOnly | None = None
+        self,
+        world: World,
+        expand: Expand,
+        leave: ExpandOnly | None = None,
+        stay: ExpandOnly | None = None,
+        join: ExpandAll | None = None,
     ) -> None:
         self.world = world
         self._expand = expand
         self._leave = leave
         self._stay = stay
+        self._join = join
         self._outward: dict[Node, Edges] = {}
         self._inward: dict[Node, Edges] = {}
         self._nodes: dict[tuple[str, ...], Node] = {}
@@ -284,6 +293,10 @@ class Graph:
         if found is None:
             found = self._inward[node] = Edges(self._stay(self, node))
         return found
+
+    def together(self, nodes: Sequence[Node]) -> Iterable[Edge]:
+        """The ways that several of an account go together, each doing a part; `actors` are who do."""
+        return () if self._join is None else self._join(self, nodes)
 
     def rights(self, node: Node) -> Rights:
         """The rights of a node that is a principal."""

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import orjson
 
-from job.analyze.evaluation.needs import Need
+from job.analyze.evaluation.needs import Need, by_caller, places
 from job.analyze.service_reference.actions import ActionIndex
 from job.snapshot.model import Json
 
@@ -62,7 +62,8 @@ class Way:
 
     `title` is the method's, where the table gives the way none of its own. With `roles`, a pattern, it leads
     to roles of such names alone; with `issuers`, patterns, to those that trust a provider of such an address.
-    `masks` are the needs' actions as bits: a principal lacking any of them cannot go this way.
+    `masks` are the needs' actions as bits: a principal lacking any of them cannot go this way. `callers` are
+    the needs by who meets them: each group is one caller's, and different groups may be different callers'.
     """
 
     method: str
@@ -73,6 +74,7 @@ class Way:
     note: str
     title: str
     masks: tuple[int, ...]
+    callers: tuple[tuple[Need, ...], ...]
     roles: str = ""
     issuers: tuple[str, ...] = ()
 
@@ -129,6 +131,7 @@ def _way(method: dict[str, Json], row: dict[str, Json], index: ActionIndex) -> W
         roles=str(row.get("roles") or ""),
         issuers=tuple(str(i) for i in issuers) if isinstance(issuers, list) else (),
         masks=tuple(n.mask(index) for n in parsed),
+        callers=by_caller(parsed, places(row.get("same_caller"))),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from string import ascii_lowercase
 
 from job.analyze.escalation.graph import Edge, with_identity
@@ -30,7 +31,7 @@ def mfa_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
         return
     held = on_member(step, way.needs[0], target.member)
     for need in way.needs[1:]:
-        held = held.and_(step.anywhere(need))
+        held = held.and_(step.with_help(partial(Step.anywhere, need=need)))
     if held.certainty is not Certainty.NEVER and not _session_refused(step.world.rights(target.subject)):
         yield Change(
             "session with MFA",

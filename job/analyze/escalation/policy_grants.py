@@ -163,7 +163,7 @@ def _attaching(step: Step, held: Held, known: PolicyRef | None, arn: str) -> Gra
     """A known policy as it is; one that it may create as it likes; any other as unknown."""
     if known is not None or held.certainty is Certainty.NEVER:
         return Grantable(held, (known or _EVERYTHING,))
-    created = step.on(_CREATE_POLICY, arn)
+    created = step.with_help(lambda one: one.on(_CREATE_POLICY, arn))
     if created.certainty is not Certainty.NEVER:
         return Grantable(held.and_(created), (_EVERYTHING,))
     # Only policies of the account itself and of AWS can be attached; a list that was read names all its own.
@@ -178,9 +178,9 @@ def _remade(step: Step, held: Held, arn: str) -> Grantable:
     """
     if held.certainty is Certainty.NEVER or arn not in step.entry.policies:
         return Grantable(NOT_HELD, (_EVERYTHING,))
-    deleted = step.on(_DELETE_POLICY, arn)
+    deleted = step.with_help(lambda one: one.on(_DELETE_POLICY, arn))
     if deleted.certainty is not Certainty.NEVER:
-        deleted = deleted.and_(step.on(_CREATE_POLICY, arn))
+        deleted = deleted.and_(step.with_help(lambda one: one.on(_CREATE_POLICY, arn)))
         deleted = deleted.at_best(Certainty.POSSIBLE if _is_in_use(step, arn) else Certainty.CERTAIN)
     return Grantable(held.and_(deleted), (_EVERYTHING,))
 

@@ -13,6 +13,8 @@ from job.analyze.principals.members import Member, UserMember
 
 def on_member(step: Step, need: Need, member: Member, more: Overlay = ()) -> Held:
     """Any action of the need on a user or role; on a user if need be under another name or path."""
+    if step.party:
+        return step.by_any(lambda one: on_member(one, need, member, more))
     best = step.under_its_name(need, member, more)
     if best.certainty is Certainty.CERTAIN or not isinstance(member, UserMember):
         return best

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from job.analyze.escalation.graph import Edge, Node
-from job.analyze.escalation.held import NOT_HELD, Held
+from job.analyze.escalation.held import GIVEN, NOT_HELD, Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.one_resource import on_one_resource
 from job.analyze.escalation.renaming import on_member
@@ -25,13 +25,14 @@ from job.analyze.principals.members import RoleMember
 from job.analyze.principals.trust_policy import role_overlay
 from job.analyze.principals.trusted_principals import service_of, trusts, trusts_anyway
 from job.analyze.principals.world import World
+from job.analyze.service_reference.action_table import listed_actions
 from job.analyze.service_reference.services import actions_of_service, services_without_code
 from job.analyze.verdict import Layer
 
 ServiceRule = Callable[[Step, Way], Iterable[Edge]]
 _PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
 _PROFILE_SERVICE = "ec2.amazonaws.com"
-_MAKES_PROFILE = "iam:addroletoinstanceprofile"
+_FILLS_PROFILE, _EMPTIES_PROFILE = "iam:addroletoinstanceprofile", "iam:removerolefrominstanceprofile"
 # Services that ask for iam:PassRole under another name than the one that assumes the role, as in
 # AWSAppRunnerFullAccess (the managed policy) and
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
@@ -150,6 +151,9 @@ def _spellings(role: RoleMember, service: str) -> Iterable[str]:
 
 def pass_role(step: Step, way: Way) -> Iterable[Edge]:
     """A role is passed to a service in which the principal then acts with it."""
+    if step.party:
+        yield from _pass_together(step, way)
+        return
     if not step.world.index.bit("iam:passrole") & step.rights.may:
         return
     if step.world.index.bit("iam:passrole") & step.rights.sure:
@@ -162,7 +166,7 @@ def pass_role(step: Step, way: Way) -> Iterable[Edge]:
             needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
-            whole = needs.and_(held).at_best(_profile(way, role, service))
+            whole = needs.and_(held).at_best(_profile(step, way, role, service))
             if whole.certainty is not Certainty.NEVER:
                 yield from _leading(step, way, role, service, whole)
 
@@ -206,6 +210,51 @@ def _left_to_service(world: World, role: RoleMember, service: str) -> Certainty:
     return applicable.certainty(role.arn)
 
 
+_TAKEN = "a call that takes the role, by whoever may pass it"
+_ALIKE = "a resource that each of those who do a part may use"
+
+
+def _pass_together(step: Step, way: Way) -> Iterable[Edge]:
+    """The same by several: whoever passes the role makes the calls that take it, others may make the rest.
+
+    Where it does not show which of the calls takes the role, or that all are about one resource, it is open.
+    """
+    by, taking = taken_by(way.needs[0].actions[0]), [n for n in way.callers if any(map(_takes_role, n))]
+    for one in step.party:
+        roles = [(r, s, held) for s in way.services for r, held in passed(one, s, by)]
+        own = [n for n in way.callers if one.others(n).certainty is not Certainty.NEVER] if roles else ()
+        if not own:
+            continue
+        passing, needed = replace(step, party=(one,)), GIVEN
+        for needs in way.callers:
+            caller = passing if needs in own else step
+            needed = needed.and_(caller.by_any(partial(Step.others, needs=needs)))
+            if needed.certainty is Certainty.NEVER:
+                return
+        unseen = "" if taking and all(needs in own for needs in taking) else _TAKEN
+        rest = (need for needs in way.callers if needs not in own for need in needs)
+        unseen = unseen or ("" if all(_is_sure(step, need) for need in rest) else _ALIKE)
+        needed = needed.at_best(Certainty.POSSIBLE) if unseen else needed
+        for role, service, held in roles:
+            whole = needed.and_(replace(held, helpers=(one.node, *held.helpers), shown_by=one.node))
+            whole = whole.at_best(_profile(one, way, role, service))
+            if whole.certainty is not Certainty.NEVER:
+                for edge in _leading(step, way, role, service, whole):
+                    yield replace(edge, unseen="; ".join(filter(None, (edge.unseen, unseen))))
+
+
+def _takes_role(need: Need) -> bool:
+    """Whether each action of a need takes the role that is passed, by what AWS's interfaces tell of it."""
+    listed = listed_actions()
+    return all(action in listed and listed[action].passes_role for action in need.actions)
+
+
+def _is_sure(step: Step, need: Need) -> bool:
+    """Whether one of a party may surely use an action of the need on every resource."""
+    bits = need.mask(step.world.index)
+    return any(bits & one.rights.sure for one in step.party)
+
+
 def _leading(step: Step, way: Way, role: RoleMember, service: str, held: Held) -> Iterable[Edge]:
     """To each session of the role that the service hands out."""
     for one in served(step.graph, role, service):
@@ -221,8 +270,8 @@ def _pass_any(step: Step, way: Way) -> Iterable[Edge]:
     """Any role may be passed: it is the service that is led to, and by it all roles that trust it."""
     needs: Held | None = None
     for service in way.services:
-        makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
-        acting = _acting_for(step, service, profiled=service == _PROFILE_SERVICE and not makes_one)
+        profiled = service == _PROFILE_SERVICE and not _fills_profile(step, way)
+        acting = _acting_for(step, service, profiled=profiled)
         if acting is not None:
             needs = _needs(step, way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
@@ -264,11 +313,30 @@ def _acting_for(step: Step, service: str, *, profiled: bool = False, named: str 
     return node if step.graph.edges(node) else None
 
 
-def _profile(way: Way, role: RoleMember, service: str) -> Certainty:
-    """An instance takes a role by an instance profile: one that has the role, or one that the way makes."""
-    needs_profile = service == _PROFILE_SERVICE
-    makes_one = any(_MAKES_PROFILE in n.actions for n in way.needs)
-    return Certainty.CERTAIN if role.has_profile or makes_one or not needs_profile else Certainty.NEVER
+def _profile(step: Step, way: Way, role: RoleMember, service: str) -> Certainty:
+    """An instance takes a role by an instance profile: one that has the role, or one into which it is put."""
+    if role.has_profile or service != _PROFILE_SERVICE or _fills_profile(step, way):
+        return Certainty.CERTAIN
+    return Certainty.NEVER
+
+
+class _HaveProfiles(dict[str, bool]):
+    """Whether some role of an account is in an instance profile, by the account's id."""
+
+
+def _fills_profile(step: Step, way: Way) -> bool:
+    """Whether the way puts the role into a profile: a new one, or one that holds another role before.
+
+    A profile holds one role:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
+    """
+    asked = {action for need in way.needs for action in need.actions}
+    if _FILLS_PROFILE not in asked or _EMPTIES_PROFILE not in asked:
+        return _FILLS_PROFILE in asked
+    known, account_id = step.world.kept.of(_HaveProfiles), step.subject.account_id
+    if account_id not in known:
+        known[account_id] = any(role.has_profile for role in step.entry.roles.values())
+    return known[account_id]
 
 
 def use_role(step: Step, way: Way) -> Iterable[Edge]:
@@ -277,7 +345,7 @@ def use_role(step: Step, way: Way) -> Iterable[Edge]:
     for service in way.services:
         acting = _acting_for(step, service, named=way.roles)
         if acting is not None:
-            needs = step.others(way.needs) if needs is None else needs
+            needs = step.whole(way) if needs is None else needs
             if needs.certainty is Certainty.NEVER:
                 return
             yield step.edge(way, acting, needs.at_best(Certainty.POSSIBLE))
@@ -301,7 +369,7 @@ def generic(step: Step, way: Way) -> Iterable[Edge]:
         roles = tuple(passed(step, service))
         change = _change_in(step, service) if roles or _of_untold_name(service) else NO_CHANGE
         for role, held in roles or passed(step, service, taken_by(change.action)):
-            whole = _held_change(change).and_(held).at_best(_profile(way, role, service))
+            whole = _held_change(change).and_(held).at_best(_profile(step, way, role, service))
             if whole.certainty is not Certainty.NEVER:
                 yield from _leading(step, way, role, service, whole)
 
@@ -362,7 +430,7 @@ def organization(step: Step, way: Way) -> Iterable[Edge]:
         return
     if way.needs[0].actions[0] == "sts:assumerole":
         return  # the rule for roles sees each of them
-    held = step.others(way.needs)
+    held = step.whole(way)
     if held.certainty is not Certainty.NEVER:
         yield step.edge(way, step.graph.members_of_organization(), held)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from job.analyze.escalation.graph import Edge, Graph, Node, Shown
@@ -32,9 +33,10 @@ _USERS = "arn:${partition}:iam::${account}:user/*"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node about to go further; `helpers` are others under the same control, who may set tags for it.
+    """One node about to go further; `helpers` are others under the same control, who may do a part for it.
 
-    With `few`, some targets of each kind stand for all: it makes itself an administrator anyway.
+    With `few`, some targets of each kind stand for all: it makes itself an administrator anyway. With a
+    `party`, any of those meets a need, each by itself, and is told as a helper.
     """
 
     graph: Graph
@@ -43,6 +45,7 @@ class Step:
     entry: AccountEntry
     helpers: tuple[Node, ...] = ()
     few: bool = False
+    party: tuple[Step, ...] = ()
 
     @property
     def world(self) -> World:
@@ -56,6 +59,8 @@ class Step:
 
     def on(self, need: Need, resource: str, overlay: Overlay = ()) -> Held:
         """Any action of the need on one resource."""
+        if self.party:
+            return self.by_any(lambda one: one.on(need, resource, overlay))
         best, index, rights = NOT_HELD, self.graph.world.index, self.rights
         for action, spelled in zip(need.actions, need.spelled, strict=True):
             bit = index.bit(action)
@@ -69,6 +74,31 @@ class Step:
                 decision = applicable.decide(resource)
                 evidence = tuple(g.evidence(action) for g in decision.allowed_by)
                 best = Held(decision.certainty, evidence, (spelled, resource, overlay), decision.open_keys)
+        return best
+
+    def with_help(self, ask: Callable[[Step], Held]) -> Held:
+        """What it has, or what one of its helpers has more surely."""
+        best = ask(self)
+        for helper in self.helpers if best.certainty is not Certainty.CERTAIN else ():
+            held = ask(self.of_helper(helper))
+            if held.certainty < best.certainty:
+                best = replace(held, helpers=(helper,), shown_by=helper)
+        return best
+
+    def of_helper(self, helper: Node) -> Step:
+        """The same as a helper takes it."""
+        return replace(self, node=helper, rights=self.graph.rights(helper), helpers=())
+
+    def by_any(self, ask: Callable[[Step], Held]) -> Held:
+        """What one of the party has, whoever has it most surely."""
+        best = NOT_HELD
+        for one in self.party:
+            held = ask(one)
+            if held.certainty < best.certainty:
+                helpers = (one.node, *(node for node in held.helpers if node is not one.node))
+                best = replace(held, helpers=helpers, shown_by=held.shown_by or one.node)
+                if best.certainty is Certainty.CERTAIN:
+                    break
         return best
 
     def under_its_name(self, need: Need, member: Member, more: Overlay = ()) -> Held:
@@ -159,6 +189,8 @@ class Step:
 
     def anywhere(self, need: Need) -> Held:
         """Any action of the need on some resource of its kinds in the account."""
+        if self.party:
+            return self.by_any(lambda one: one.anywhere(need))
         found = met(need, self.rights, self.world.index)
         if found.certainty is Certainty.NEVER:
             return NOT_HELD
@@ -173,6 +205,17 @@ class Step:
             bound = target is not None and need.on is None and need.actions[0].startswith(("iam:", "sts:"))
             part = self.on(need, target) if bound and target is not None else self.anywhere(need)
             held = held.and_(part)
+            if held.certainty is Certainty.NEVER:
+                return NOT_HELD
+        return held
+
+    def whole(self, way: Way) -> Held:
+        """All needs of a way that has no target; of a party each caller meets what is asked of one."""
+        if not self.party:
+            return self.others(way.needs)
+        held = GIVEN
+        for needs in way.callers:
+            held = held.and_(self.by_any(partial(Step.others, needs=needs)))
             if held.certainty is Certainty.NEVER:
                 return NOT_HELD
         return held
@@ -245,6 +288,8 @@ def place_of(subject: Subject) -> str:
 
 def on_others(step: Step, need: Need) -> Met:
     """The need on the account's users besides itself, asked of all of them at once."""
+    if step.party:
+        return min((on_others(one, need) for one in step.party), key=lambda found: found.certainty)
     besides = (_USERS, f"!{step.subject.arn}")
     return met(Need(need.actions, besides, need.spelled), step.rights, step.world.index)
 

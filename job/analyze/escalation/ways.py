@@ -38,6 +38,10 @@ from job.analyze.verdict import Layer
 
 _RULES = {**OTHER_RULES, **SERVICE_RULES}
 _NEW = frozenset(("new_user", "new_role"))
+# Rules whose needs different callers may meet: they are separate requests. Where it matters which user they
+# are about, the one who has all of the actions may have them for different ones.
+_ABOUT_USERS = frozenset(("user_credentials", "mfa_reset", "mfa_device"))
+_SHARED = _ABOUT_USERS | {"organization", "pass_role", "use_role"}
 _SESSIONS = frozenset(("mfa_session", "console_session"))
 # Users and roles of an account from which on not each of them is looked at for what is known anyway.
 _LARGE = 200
@@ -63,6 +67,7 @@ class Entering:
         listed = (way for method in methods for way in method.ways if way.leads_on)
         self._ways = tuple(way for way in listed if way.rule in _RULES)
         self._assuming = tuple(w for w in self._ways if w.rule == "assume")
+        self._shared = tuple(w for w in self._ways if w.rule in _SHARED and len(w.callers) > 1)
         self._organizing = tuple(w for w in self._ways if w.rule == "organization")
         self._opening = tuple(w for m in methods for w in m.ways if w.rule == "plain_session")
         self._of_root = tuple(w for m in methods for w in m.ways if w.rule == "federated_session")
@@ -121,6 +126,21 @@ class Entering:
                     return True
         return False
 
+    def together(self, graph: Graph, nodes: Sequence[Node]) -> Iterable[Edge]:
+        """The ways that several principals of an account go together, where none of them goes it alone."""
+        passing_bit = graph.world.index.bit("iam:passrole")
+        party = [step_of(graph, node) for node in nodes]
+        for way in _open_ways(self._shared, union_of(one.rights.may for one in party)):
+            asked = union_of(way.masks)
+            able = tuple(one for one in party if one.rights.may & asked)
+            if way.rule == "pass_role":
+                passing = [one for one in able if one.rights.may & passing_bit]
+                alone = not passing or _goes_alone(way, passing)
+            else:
+                alone = way.rule not in _ABOUT_USERS and _goes_alone(way, able)
+            if len(able) > 1 and not alone:
+                yield from _RULES[way.rule](replace(able[0], party=able), way)
+
     def outward(self, graph: Graph, node: Node) -> Iterable[Edge]:
         """A node's edges into other accounts, as whoever administers its own may use it."""
         step = step_of(graph, node)
@@ -136,6 +156,11 @@ class Entering:
         elif not node.key[2:]:
             yield from acting_under_guardrails(step)
             yield from _under_any_name(step)
+
+
+def _goes_alone(way: Way, among: Iterable[Step]) -> bool:
+    """Whether one of them has an action for each need, which no deny may take away."""
+    return any(way.open_to(one.rights.may & ~one.rights.doubtful) for one in among)
 
 
 class ChangingBy:
@@ -178,7 +203,11 @@ class ChangingBy:
         if target is None or (isinstance(target.member, RoleMember) and target.member.fixed):
             return
         rules = USER_RULES if target.member.kind == "user" else ROLE_RULES
-        for way in _open_ways(self._ways[target.member.kind], step.rights.may):
+        own = step.rights.may
+        helping = union_of(step.graph.rights(helper).may for helper in step.helpers)
+        for way in _open_ways(self._ways[target.member.kind], own | helping):
+            if helping and way.masks and not way.masks[0] & own:
+                continue
             yield from rules[way.rule](step, way, target)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -69,6 +69,30 @@ class Need:
 
 def _told(told: Mapping[str, Json]) -> Overlay:
     return tuple((key.lower(), () if value is None else (str(value),)) for key, value in told.items())
+
+
+def by_caller(needs: Sequence[Need], same: Iterable[Collection[int]] = ()) -> tuple[tuple[Need, ...], ...]:
+    """The needs in groups, each to be met by one caller: those of one action, and `same` by their places."""
+    groups: list[set[int]] = []
+    for place, need in enumerate(needs):
+        joined = {place, *(i for listed in same if place in listed for i in listed)}
+        joined |= {i for i, other in enumerate(needs) if not set(need.actions).isdisjoint(other.actions)}
+        apart = [group for group in groups if group.isdisjoint(joined)]
+        groups = [*apart, joined.union(*(group for group in groups if group not in apart))]
+    return tuple(tuple(needs[i] for i in sorted(group)) for group in sorted(groups, key=min))
+
+
+def places(raw: Json) -> tuple[tuple[int, ...], ...]:
+    """Lists of places of needs, as `same_caller` of a table has them.
+
+    Raises:
+        ValueError: it is something else.
+
+    """
+    listed = raw if isinstance(raw, list) else [] if raw is None else [raw]
+    if not all(isinstance(group, list) and all(isinstance(i, int) for i in group) for group in listed):
+        raise ValueError(f"`same_caller` is lists of places of needs, not {str(raw)[:60]}")
+    return tuple(tuple(i for i in group if isinstance(i, int)) for group in listed if isinstance(group, list))
 
 
 def _is_action(value: Json) -> bool:

@@ -22,7 +22,7 @@ from job.analyze.principals.world import World
 from tests.analyze.analyze_samples import ACCOUNT, EVERYTHING, attachment, subject, world
 
 CERTAIN, POSSIBLE, CONCEIVABLE, NEVER = Certainty
-GIVING = Way(method="E", rule="x", needs=(), services=(), unseen="", note="", title="", masks=())
+GIVING = Way(method="E", rule="x", needs=(), services=(), unseen="", note="", title="", masks=(), callers=())
 Ways = Mapping[str, list[tuple[str, Certainty]]]
 
 

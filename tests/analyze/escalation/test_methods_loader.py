@@ -17,7 +17,9 @@ CONSEQUENCES = ("E27", "E28", "E29")  # a change, then an entry: joined by the c
 
 def way_needing(*actions: str) -> Way:
     masks = tuple(INDEX.bit(a) for a in actions)
-    return Way(method="E00", rule="x", needs=(), services=(), unseen="", note="", title="", masks=masks)
+    return Way(
+        method="E00", rule="x", needs=(), services=(), unseen="", note="", title="", masks=masks, callers=()
+    )
 
 
 def test_methods_are_loaded_once() -> None:
