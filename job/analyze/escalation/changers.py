@@ -26,17 +26,30 @@ _TO_JOIN = (
     "iam:attachgrouppolicy",
     "iam:attachrolepolicy",
     "iam:attachuserpolicy",
+    "iam:createaccesskey",
+    "iam:createloginprofile",
     "iam:createpolicyversion",
+    "iam:createrole",
+    "iam:createuser",
     "iam:enablemfadevice",
+    "iam:putgrouppolicy",
+    "iam:putuserpolicy",
+    "iam:updateloginprofile",
 )
 _PARTS = (
     "iam:attachgrouppolicy",
+    "iam:createaccesskey",
     "iam:creategroup",
+    "iam:createloginprofile",
     "iam:createpolicy",
     "iam:createvirtualmfadevice",
     "iam:deletepolicy",
     "iam:deletepolicyversion",
+    "iam:deleterole",
+    "iam:deleteuser",
     "iam:putgrouppolicy",
+    "iam:updategroup",
+    "iam:updateuser",
 )
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
 
@@ -70,6 +83,7 @@ class Changers:
         self._able: dict[str, list[Node]] = {}
         self._taggers: dict[str, list[Node]] = {}
         self._partners: dict[str, list[Node]] = {}
+        self._joining: dict[str, list[Node]] = {}
         self._helped: dict[str, list[Node]] = {}
         self._unsettled: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(REWRITE.actions[0])
@@ -94,8 +108,12 @@ class Changers:
             if rights.may & self._tagging:
                 self._taggers.setdefault(account_id, []).append(node)
                 again |= dict.fromkeys(helped)
+            helped_otherwise = self._joining.setdefault(account_id, [])
             if rights.may & self._parts and not self._is_administrator(rights.subject):
                 self._partners.setdefault(account_id, []).append(node)
+                again |= dict.fromkeys(helped_otherwise)
+            if rights.may & self._to_join:
+                helped_otherwise.append(node)
             if self._asks_for_tags(rights.subject):
                 helped.append(node)
         return again

@@ -71,7 +71,7 @@ class Closure:
         self._looked: dict[Node, Edges] = {}
         self._named: dict[Node, list[Edge]] = {}
         self._shared: dict[Node, list[Edge]] = {}
-        self._joined: dict[str, tuple[Certainty, tuple[Node, ...]]] = {}
+        self._joined: dict[str, tuple[Certainty, tuple[Node, ...], tuple[Edge, ...]]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
         self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
@@ -174,10 +174,13 @@ class Closure:
         if self._administered.get(account_id, Certainty.NEVER) <= level:
             return
         among = tuple(n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role"))
-        if len(among) < 2 or self._joined.get(account_id) == (level, among):
+        before = self._joined.get(account_id)
+        if len(among) < 2 or (before is not None and before[:2] == (level, among)):
             return
-        self._joined[account_id] = level, among
-        for edge in self._graph.together(among):
+        known = before[2] if before is not None and before[1] == among else None
+        edges = tuple(self._graph.together(among)) if known is None else known
+        self._joined[account_id] = level, among, edges
+        for edge in edges:
             doing = sorted(edge.actors, key=lambda node: node is self.start)
             certainty = max(edge.certainty, *(self.arrivals[node].certainty for node in doing))
             if certainty <= level and edge.target not in self.arrivals:

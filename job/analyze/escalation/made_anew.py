@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#iden
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from job.analyze.escalation.free_names import joint
 from job.analyze.escalation.held import GIVEN, NOT_HELD, Held
@@ -22,7 +23,8 @@ _MOST_TRIED = 4
 
 def made_anew(step: Step, kind: str, needed: Iterable[ApplicableStatements]) -> tuple[str | None, Held]:
     """The ARN of a user or role on which all of it is allowed and that may be deleted before, and how."""
-    if not step.world.index.bit(f"iam:delete{kind}") & step.rights.may:
+    bit = step.world.index.bit(f"iam:delete{kind}")
+    if not any(bit & rights.may for rights in (step.rights, *map(step.graph.rights, step.helpers))):
         return None, NOT_HELD
     listed = list(needed)
     anybody = f"arn:{step.subject.partition}:iam::{step.subject.account_id}:{kind}/*"
@@ -54,7 +56,10 @@ def deleted(step: Step, member: Member) -> Held:
     held = GIVEN
     for action, is_there in _taken_off(member):
         need = Need((action.lower(),), None, (action,))
-        taken = step.anywhere(need) if action in _ELSEWHERE else step.under_its_name(need, member)
+        if action in _ELSEWHERE:
+            taken = step.with_help(partial(Step.anywhere, need=need))
+        else:
+            taken = step.with_help(partial(Step.under_its_name, need=need, member=member))
         if taken.certainty is Certainty.NEVER and not is_there:
             held = held.at_best(Certainty.POSSIBLE)
             continue

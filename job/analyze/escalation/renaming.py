@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from job.analyze.escalation.free_names import free_name, joint
+from job.analyze.escalation.graph import Node
 from job.analyze.escalation.held import NOT_HELD, Held
 from job.analyze.escalation.steps import Step, member_overlay
 from job.analyze.evaluation.needs import Need
@@ -37,8 +41,8 @@ _RENAME = {
 }
 
 
-class _NewNames(dict[tuple[str, tuple[str, ...], Overlay], Held]):
-    """What may be done under some new name, by kind, actions, and what the request tells."""
+class _NewNames(dict[tuple[Node, str, tuple[str, ...], Overlay], Held]):
+    """What may be done under some new name, by who gives it, kind, actions, and what the request tells."""
 
 
 def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
@@ -47,17 +51,21 @@ def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
     The old and the new name both need the permission, and the user's keys, policies and trust stay.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
     """
-    renaming = _RENAME["user"]
-    if not _may_rename(step, need, renaming) or not user.exists:
-        return NOT_HELD
-    told = merged(member_overlay(user), more)
-    before = step.on(renaming, user.arn, told)
-    if before.certainty is Certainty.NEVER:
-        return NOT_HELD
-    if user.arn != step.subject.arn:
-        return _under_new_name(step, need, "user", told).and_(before)
-    template = [f"arn:${{partition}}:iam::${{account}}:user/{place}{user.name}" for place in ("", "*/")]
-    return _under_one_of(step, need, renaming, told, [*template, f"!{user.arn}"]).and_(before)
+    told, own = merged(member_overlay(user), more), user.arn == step.subject.arn
+    best = NOT_HELD
+    for by in _renaming(step, need, "user") if user.exists else ():
+        before = _helped(step, by, by.on(_RENAME["user"], user.arn, told))
+        if before.certainty is Certainty.NEVER:
+            continue
+        if own:
+            template = [
+                f"arn:${{partition}}:iam::${{account}}:user/{place}{user.name}" for place in ("", "*/")
+            ]
+            found = _under_one_of(step, by, need, told, [*template, f"!{user.arn}"])
+        else:
+            found = _under_new_name(step, by, need, "user", told)
+        best = min(best, found.and_(before), key=lambda held: held.certainty)
+    return best
 
 
 def freed_by_renaming(step: Step, user: UserMember) -> Held:
@@ -75,47 +83,58 @@ def _group_renamed(step: Step, need: Need, group: str, more: Overlay) -> Held:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
     """
-    renaming = _RENAME["group"]
-    if not _may_rename(step, need, renaming) or group not in step.entry.group_arns.values():
-        return NOT_HELD
-    before = step.on(renaming, group)
-    if before.certainty is Certainty.NEVER:
-        return NOT_HELD
-    return _under_new_name(step, need, "group", more).and_(before)
+    best = NOT_HELD
+    for by in _renaming(step, need, "group") if group in step.entry.group_arns.values() else ():
+        before = _helped(step, by, by.on(_RENAME["group"], group))
+        if before.certainty is not Certainty.NEVER:
+            found = _under_new_name(step, by, need, "group", more).and_(before)
+            best = min(best, found, key=lambda held: held.certainty)
+    return best
 
 
-def _may_rename(step: Step, need: Need, renaming: Need) -> bool:
-    index, may = step.world.index, step.rights.may
-    return bool(index.bit(renaming.actions[0]) & may and need.mask(index) & may) and need != renaming
+def _renaming(step: Step, need: Need, kind: str) -> Iterable[Step]:
+    """Who may give another name first: itself, or those who help it."""
+    index, renaming = step.world.index, _RENAME[kind]
+    if need.mask(index) & step.rights.may and need != renaming:
+        bit = index.bit(renaming.actions[0])
+        for by in (step, *map(step.of_helper, step.helpers)):
+            if bit & by.rights.may:
+                yield by
 
 
-def _under_new_name(step: Step, need: Need, kind: str, told: Overlay) -> Held:
-    known, key = step.rights.kept.of(_NewNames), (kind, need.actions, told)
+def _helped(step: Step, by: Step, held: Held) -> Held:
+    """What somebody has for a step, told as help where it is not the step itself."""
+    return held if by is step else replace(held, helpers=(by.node, *held.helpers), shown_by=by.node)
+
+
+def _under_new_name(step: Step, by: Step, need: Need, kind: str, told: Overlay) -> Held:
+    known, key = step.rights.kept.of(_NewNames), (by.node, kind, need.actions, told)
     found = known.get(key)
     if found is None:
-        found = known[key] = _under_free_name(step, need, kind, told)
+        found = known[key] = _under_free_name(step, by, need, kind, told)
     return found
 
 
-def _under_free_name(step: Step, need: Need, kind: str, told: Overlay) -> Held:
-    best, renaming = NOT_HELD, step.rights.applicable(_RENAME[kind].actions[0], told)
+def _under_free_name(step: Step, by: Step, need: Need, kind: str, told: Overlay) -> Held:
+    best, renaming = NOT_HELD, by.rights.applicable(_RENAME[kind].actions[0], told)
     for action, spelled in zip(need.actions, need.spelled, strict=True):
         doing = step.rights.applicable(action, told)
         arn, is_free = free_name(step, kind, [renaming, doing])
         if arn is not None:
             held = step.on(Need((action,), None, (spelled,)), arn, told)
-            held = held.and_(step.on(_RENAME[kind], arn, told)).at_best(is_free)
+            held = held.and_(_helped(step, by, by.on(_RENAME[kind], arn, told))).at_best(is_free)
             best = min(best, held, key=lambda one: one.certainty)
     return best
 
 
-def _under_one_of(step: Step, need: Need, renaming: Need, told: Overlay, template: list[str]) -> Held:
-    best = NOT_HELD
+def _under_one_of(step: Step, by: Step, need: Need, told: Overlay, template: list[str]) -> Held:
+    best, renaming = NOT_HELD, _RENAME["user"]
     for action, spelled in zip(need.actions, need.spelled, strict=True):
-        needed = [step.rights.applicable(a, told) for a in (renaming.actions[0], action)]
+        needed = [by.rights.applicable(renaming.actions[0], told), step.rights.applicable(action, told)]
         found = joint(needed, template, step)
         if found.witness is not None:
             arn = found.witness[1]
-            held = step.on(Need((action,), None, (spelled,)), arn, told).and_(step.on(renaming, arn, told))
+            held = step.on(Need((action,), None, (spelled,)), arn, told)
+            held = held.and_(_helped(step, by, by.on(renaming, arn, told)))
             best = min(best, held, key=lambda one: one.certainty)
     return best

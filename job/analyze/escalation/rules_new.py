@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 
 from job.analyze.escalation.asked_names import asked_names
@@ -52,9 +53,7 @@ def made_newly(step: Step, way: Way, kind: str) -> Iterable[tuple[Node, UserMemb
     for boundary, tags, overlay in _made_with(step, way, kind):
         for arn, held in _places(step, way, kind, overlay).items():
             member = _member(step, kind, arn, boundary, ANY_TAGS if tags is None else dict(tags))
-            shown = Held(
-                held.certainty, held.evidence, (way.needs[0].spelled[0], arn, overlay), held.open_keys
-            )
+            shown = replace(held, witness=(way.needs[0].spelled[0], arn, overlay), shown_by=None)
             yield step.graph.made(_fresh(step, member), member), member, shown
 
 
@@ -76,7 +75,7 @@ def _conditions_on(step: Step, way: Way, kind: str, overlay: Overlay) -> Iterabl
 
 def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, Held]:
     """Names under which it can be made and its credentials taken: one for each use that they should have."""
-    making = _later(step, way, overlay)
+    making, helpers = _later(step, way, overlay)
     found: dict[str, Held] = {}
     named = [[], *([_named_like(step, pattern)] for pattern in asked_names(step))]
     for use, name in product(_uses(step, kind, overlay), named):
@@ -89,6 +88,7 @@ def _places(step: Step, way: Way, kind: str, overlay: Overlay) -> Mapping[str, H
             held = (
                 joint(making, (arn,), step).and_(deleted) if is_free is Certainty.CERTAIN else Held(is_free)
             )
+            held = replace(held, helpers=(*held.helpers, *helpers))
             if held.certainty is not Certainty.NEVER and (
                 arn not in found or held.certainty < found[arn].certainty
             ):
@@ -148,24 +148,32 @@ def _sample(step: Step, action: str) -> str:
     return found.witness[1] if found.witness else ""
 
 
-def _later(step: Step, way: Way, overlay: Overlay) -> list[ApplicableStatements]:
-    """The needs on the new principal itself: making it, and taking its credentials."""
+def _later(step: Step, way: Way, overlay: Overlay) -> tuple[list[ApplicableStatements], tuple[Node, ...]]:
+    """The needs on the new principal itself: making it, and taking its credentials, which others may do."""
     own = [n for n in way.needs if n.on is None and not any(_gives(a) for a in n.actions)]
-    making = [_any_force(step, n, overlay) for n in own]
+    forces = [_any_force(step, n, overlay, helped=n is not way.needs[0]) for n in own]
+    making = [force for force, _ in forces]
     if any(key == "aws:tagkeys" and keys for key, keys in overlay):
         # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html and API_CreateRole.html
         tagging = "iam:taguser" if way.needs[0].actions[0] == "iam:createuser" else "iam:tagrole"
         making.append(step.rights.applicable(tagging, overlay))
-    return making
+    return making, tuple(dict.fromkeys(helper for _, helper in forces if helper is not None))
 
 
 def _gives(action: str) -> bool:
     return action.startswith(("iam:attach", "iam:put", "iam:add"))
 
 
-def _any_force(step: Step, need: Need, overlay: Overlay) -> ApplicableStatements:
-    held = (step.rights.applicable(a, overlay) for a in need.actions)
-    return next((f for f in held if f.allows), step.rights.applicable(need.actions[0], overlay))
+def _any_force(
+    step: Step, need: Need, overlay: Overlay, *, helped: bool
+) -> tuple[ApplicableStatements, Node | None]:
+    """What allows an action of the need, to it or else to one who helps it."""
+    for helper in (None, *(step.helpers if helped else ())):
+        rights = step.rights if helper is None else step.graph.rights(helper)
+        for action in need.actions:
+            if (held := rights.applicable(action, overlay)).allows:
+                return held, helper
+    return step.rights.applicable(need.actions[0], overlay), None
 
 
 def _member(

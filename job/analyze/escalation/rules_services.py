@@ -185,7 +185,7 @@ def pass_newly_trusting(
         if held.certainty is not Certainty.NEVER:
             held = trusting.and_(held).at_best(_left_to_service(step.world, role, service))
         if held.certainty is not Certainty.NEVER:
-            held = held.and_(_needs(step, way)).at_best(_profile(way, role, service))
+            held = held.and_(_needs(step, way)).at_best(_profile(step, way, role, service))
         if held.certainty is Certainty.NEVER:
             continue
         if made is not None:
