@@ -132,10 +132,15 @@ class Changers:
         if not (taggers or partners) or node.kind == "account" or node.subject is None:
             return ()
         tagging = taggers if taggers and self._asks_for_tags(node.subject) else ()
-        is_helped = partners and self._graph.rights(node).may & self._to_join
-        helping = [one for one in partners if one.key[:2] != node.key[:2]] if is_helped else ()
+        rights = self._graph.rights(node) if partners else None
+        lacking = self._parts & ~rights.sure if rights is not None and rights.may & self._to_join else 0
+        helping = [one for one in partners if lacking and self._helps(one, node, lacking)]
         listed = dict.fromkeys((*tagging, *helping))
         return tuple(one for one in listed if one.subject is not node.subject)
+
+    def _helps(self, one: Node, node: Node, lacking: int) -> bool:
+        """Whether it is another principal that may do some of these actions, as bits."""
+        return one.key[:2] != node.key[:2] and bool(self._graph.rights(one).may & lacking)
 
     def _asks_for_tags(self, subject: Subject) -> bool:
         """Whether tags of others make a difference to what somebody may do."""

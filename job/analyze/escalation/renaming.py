@@ -51,9 +51,12 @@ def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
     The old and the new name both need the permission, and the user's keys, policies and trust stay.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
     """
+    renaming = tuple(_renaming(step, need, "user")) if user.exists else ()
+    if not renaming:
+        return NOT_HELD
     told, own = merged(member_overlay(user), more), user.arn == step.subject.arn
     best = NOT_HELD
-    for by in _renaming(step, need, "user") if user.exists else ():
+    for by in renaming:
         before = _helped(step, by, by.on(_RENAME["user"], user.arn, told))
         if before.certainty is Certainty.NEVER:
             continue
@@ -95,11 +98,12 @@ def _group_renamed(step: Step, need: Need, group: str, more: Overlay) -> Held:
 def _renaming(step: Step, need: Need, kind: str) -> Iterable[Step]:
     """Who may give another name first: itself, or those who help it."""
     index, renaming = step.world.index, _RENAME[kind]
-    if need.mask(index) & step.rights.may and need != renaming:
-        bit = index.bit(renaming.actions[0])
-        for by in (step, *map(step.of_helper, step.helpers)):
-            if bit & by.rights.may:
-                yield by
+    bit = index.bit(renaming.actions[0])
+    by_itself = bit & step.rights.may
+    if (by_itself or step.helpers) and need.mask(index) & step.rights.may and need != renaming:
+        if by_itself:
+            yield step
+        yield from (by for by in map(step.of_helper, step.helpers) if bit & by.rights.may)
 
 
 def _helped(step: Step, by: Step, held: Held) -> Held:
