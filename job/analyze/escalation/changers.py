@@ -51,6 +51,7 @@ _PARTS = (
     "iam:updategroup",
     "iam:updateuser",
 )
+_MOST_ALIKE = 8
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
 
 
@@ -109,7 +110,7 @@ class Changers:
                 self._taggers.setdefault(account_id, []).append(node)
                 again |= dict.fromkeys(helped)
             helped_otherwise = self._joining.setdefault(account_id, [])
-            if rights.may & self._parts and not self._is_administrator(rights.subject):
+            if self._is_partner(account_id, rights):
                 self._partners.setdefault(account_id, []).append(node)
                 again |= dict.fromkeys(helped_otherwise)
             if rights.may & self._to_join:
@@ -117,6 +118,14 @@ class Changers:
             if self._asks_for_tags(rights.subject):
                 helped.append(node)
         return again
+
+    def _is_partner(self, account_id: str, rights: Rights) -> bool:
+        """Whether somebody may do parts that those who are known do not surely, of whom some stand for all."""
+        known = [self._graph.rights(one) for one in self._partners.get(account_id, ())]
+        parts = rights.may & self._parts & ~union_of(one.sure for one in known)
+        if not parts or self._is_administrator(rights.subject):
+            return False
+        return bool(parts & rights.sure) or sum(bool(one.may & parts) for one in known) < _MOST_ALIKE
 
     def _is_administrator(self, subject: Subject) -> bool:
         """Whether somebody surely makes all parts itself, and all else in its account."""
