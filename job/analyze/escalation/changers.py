@@ -120,7 +120,7 @@ class Changers:
         return again
 
     def _is_partner(self, account_id: str, rights: Rights) -> bool:
-        """Whether somebody may do parts that those who are known do not surely, of whom some stand for all."""
+        """Whether somebody may do parts that no known one surely does; some who only may stand for all."""
         known = [self._graph.rights(one) for one in self._partners.get(account_id, ())]
         parts = rights.may & self._parts & ~union_of(one.sure for one in known)
         if not parts or self._is_administrator(rights.subject):
