@@ -74,7 +74,7 @@ class Changers:
     """Nodes by their accounts: who may change, who may rewrite trusts, who may help others, whom that helps.
 
     Whoever is added is asked only when the account is settled: where it is administered, that makes no
-    difference, and nobody's rights are looked at.
+    difference, and nobody's rights are looked at. Parts of what others do are done only once they `join`.
     """
 
     def __init__(self, graph: Graph, changing: Changing) -> None:
@@ -86,6 +86,7 @@ class Changers:
         self._partners: dict[str, list[Node]] = {}
         self._joining: dict[str, list[Node]] = {}
         self._helped: dict[str, list[Node]] = {}
+        self._joined = set[str]()
         self._unsettled: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(REWRITE.actions[0])
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
@@ -112,7 +113,7 @@ class Changers:
             helped_otherwise = self._joining.setdefault(account_id, [])
             if self._is_partner(account_id, rights):
                 self._partners.setdefault(account_id, []).append(node)
-                again |= dict.fromkeys(helped_otherwise)
+                again |= dict.fromkeys(helped_otherwise if account_id in self._joined else ())
             if rights.may & self._to_join:
                 helped_otherwise.append(node)
             if self._asks_for_tags(rights.subject):
@@ -131,13 +132,21 @@ class Changers:
         """Whether somebody surely makes all parts itself, and all else in its account."""
         return standing_of(self._graph.world, subject).certainty is Certainty.CERTAIN
 
+    def join(self, account_id: str) -> Iterable[Node]:
+        """From now on those of an account do parts of what others do: whom that may help further."""
+        if account_id in self._joined or not self._partners.get(account_id):
+            return ()
+        self._joined.add(account_id)
+        return self._joining.get(account_id, ())
+
     def able(self, account_id: str) -> Sequence[Node]:
         """Who may change somebody of an account that is settled."""
         return self._able.get(account_id, ())
 
     def helpers(self, node: Node) -> tuple[Node, ...]:
         """The others of its account who may set tags for it, or do a part of what it does."""
-        taggers, partners = (known.get(node.account_id, ()) for known in (self._taggers, self._partners))
+        taggers = self._taggers.get(node.account_id, ())
+        partners = self._partners.get(node.account_id, ()) if node.account_id in self._joined else ()
         if not (taggers or partners) or node.kind == "account" or node.subject is None:
             return ()
         tagging = taggers if taggers and self._asks_for_tags(node.subject) else ()

@@ -251,9 +251,13 @@ class Closure:
             for account_id in list(self._changers.rewriters):
                 for node in self._name(account_id, level):
                     self._arrive(node, self._named[node], level, pending)
-            for account_id in () if pending else dict.fromkeys(node.account_id for node in self.arrivals):
+            accounts = () if pending else dict.fromkeys(node.account_id for node in self.arrivals)
+            for account_id in accounts:
                 for node in self._join(account_id, level):
                     self._arrive(node, self._shared[node], level, pending)
+            for account_id in () if pending else accounts:
+                if not self._administered.get(account_id, Certainty.NEVER) <= level:
+                    pending.add(self._changers.join(account_id))
             is_closed = not pending
 
     def _spread(self, pending: _Pending, level: Certainty) -> None:
@@ -313,7 +317,7 @@ class Closure:
             return
         made, left_out = self._made(target, self._actors(target, level), level)
         found = {**made, **left_out}
-        names = frozenset((name, one.change.held.certainty) for name, one in found.items())
+        names = frozenset((name, one.change.certainty) for name, one in found.items())
         if names != self._formed.get(target, frozenset()):
             self._formed[target] = names
             self._all_made.setdefault(target.key[:2], {}).update(found)
@@ -342,14 +346,14 @@ class Closure:
                 continue
             come = self.arrivals[actor].certainty
             for change in self._changes(actor, target):
-                certainty = come.both(change.held.certainty)
+                certainty = come.both(change.certainty)
                 if certainty > level or change.name in target.changes:
                     continue
                 if change.slot and is_taken(change, target):
                     continue
                 kept = left_out if change.slot and full else made
                 known = kept.get(change.name)
-                if known is None or certainty < known.change.held.certainty:
+                if known is None or certainty < known.change.certainty:
                     kept[change.name] = Made(actor, replace(change, held=change.held.at_best(come)))
         return made, left_out
 

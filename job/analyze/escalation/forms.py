@@ -69,8 +69,8 @@ def forms(graph: Graph, target: Node, made: Sequence[Made]) -> Iterable[Form]:
             held = one.change.held.at_best(standing)
             yield Form(goal, partial(_edge, graph, target, goal, [one], held))
     for certainty in LEVELS:
-        among = [one for one in rest if one.change.held.certainty <= certainty]
-        if any(one.change.held.certainty is certainty for one in among):
+        among = [one for one in rest if one.change.certainty <= certainty]
+        if any(one.change.certainty is certainty for one in among):
             for some in _combined(among):
                 yield together(graph, target, some)
 

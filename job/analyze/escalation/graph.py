@@ -123,6 +123,7 @@ class Leading:
 
 NO_EDGES = Edges()
 
+_MOST_HELPED = 1000
 ACTING = "acting"
 """The first part of the key of a node that is an administrator under a name and with tags asked for."""
 SERVICE = "service"
@@ -263,6 +264,8 @@ class Graph:
         if helpers and node.subject is not None:
             found = self._helped.get((node, helpers))
             if found is None:
+                if len(self._helped) >= _MOST_HELPED:
+                    self._helped.clear()
                 found = self._helped[node, helpers] = Edges(self._expand(self, node, helpers))
             return found
         if node.edges is None:

@@ -10,6 +10,7 @@ from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Way
 from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.subject import Subject
+from job.analyze.language.certainty import Certainty
 from job.analyze.principals.members import Member
 
 
@@ -27,6 +28,11 @@ class Change:
     way: Way
     slot: str = ""
     last: bool = False
+
+    @property
+    def certainty(self) -> Certainty:
+        """How certainly it can be made: what must exist unseen leaves it open."""
+        return self.held.certainty.both(Certainty.POSSIBLE) if self.way.unseen else self.held.certainty
 
 
 @dataclass(frozen=True, slots=True)
