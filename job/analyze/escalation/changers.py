@@ -52,6 +52,7 @@ _PARTS = (
     "iam:updateuser",
 )
 _MOST_ALIKE = 8
+_MOST_TOGETHER = 100
 _TAGGING = ("iam:taguser", "iam:untaguser", "iam:tagrole", "iam:untagrole")
 
 
@@ -87,6 +88,8 @@ class Changers:
         self._joining: dict[str, list[Node]] = {}
         self._helped: dict[str, list[Node]] = {}
         self._joined = set[str]()
+        self._many: dict[str, int] = {}
+        self._helpers: dict[Node, tuple[tuple[int, int], tuple[Node, ...]]] = {}
         self._unsettled: dict[str, list[Node]] = {}
         self._rewriting = graph.world.index.bit(REWRITE.actions[0])
         self._tagging = union_of(map(graph.world.index.bit, _TAGGING))
@@ -95,6 +98,7 @@ class Changers:
 
     def add(self, node: Node) -> None:
         """Somebody who was come to."""
+        self._many[node.account_id] = self._many.get(node.account_id, 0) + 1
         self._unsettled.setdefault(node.account_id, []).append(node)
 
     def settle(self, account_id: str) -> Iterable[Node]:
@@ -134,10 +138,14 @@ class Changers:
 
     def join(self, account_id: str) -> Iterable[Node]:
         """From now on those of an account do parts of what others do: whom that may help further."""
-        if account_id in self._joined or not self._partners.get(account_id):
+        if account_id in self._joined or self.are_many(account_id) or not self._partners.get(account_id):
             return ()
         self._joined.add(account_id)
         return self._joining.get(account_id, ())
+
+    def are_many(self, account_id: str) -> bool:
+        """Whether so many of an account were come to that not every one is asked to help every other."""
+        return self._many.get(account_id, 0) > _MOST_TOGETHER
 
     def able(self, account_id: str) -> Sequence[Node]:
         """Who may change somebody of an account that is settled."""
@@ -146,15 +154,24 @@ class Changers:
     def helpers(self, node: Node) -> tuple[Node, ...]:
         """The others of its account who may set tags for it, or do a part of what it does."""
         taggers = self._taggers.get(node.account_id, ())
-        partners = self._partners.get(node.account_id, ()) if node.account_id in self._joined else ()
+        is_joined = node.account_id in self._joined and not self.are_many(node.account_id)
+        partners = self._partners.get(node.account_id, ()) if is_joined else ()
         if not (taggers or partners) or node.kind == "account" or node.subject is None:
             return ()
-        tagging = taggers if taggers and self._asks_for_tags(node.subject) else ()
+        among, known = (len(taggers), len(partners)), self._helpers.get(node)
+        if known is None or known[0] != among:
+            known = self._helpers[node] = (among, self._find_helpers(node, node.subject, taggers, partners))
+        return known[1]
+
+    def _find_helpers(
+        self, node: Node, subject: Subject, taggers: Sequence[Node], partners: Sequence[Node]
+    ) -> tuple[Node, ...]:
+        tagging = taggers if taggers and self._asks_for_tags(subject) else ()
         rights = self._graph.rights(node) if partners else None
         lacking = self._parts & ~rights.sure if rights is not None and rights.may & self._to_join else 0
         helping = [one for one in partners if lacking and self._helps(one, node, lacking)]
         listed = dict.fromkeys((*tagging, *helping))
-        return tuple(one for one in listed if one.subject is not node.subject)
+        return tuple(one for one in listed if one.subject is not subject)
 
     def _helps(self, one: Node, node: Node, lacking: int) -> bool:
         """Whether it is another principal that may do some of these actions, as bits."""

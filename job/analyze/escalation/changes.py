@@ -5,7 +5,7 @@ Each rule asks what one principal, the step's, can do to a target, which may be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -13,7 +13,7 @@ from itertools import product
 from job.analyze.escalation.console_sessions import console_session
 from job.analyze.escalation.federation_tokens import federated_session
 from job.analyze.escalation.free_names import joint
-from job.analyze.escalation.graph import with_identity
+from job.analyze.escalation.graph import Node, with_identity
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.leaving import leave_organization
 from job.analyze.escalation.methods import Way
@@ -106,7 +106,7 @@ def join_group(step: Step, way: Way, target: Target) -> Iterable[Change]:
                 given = _giving(step, way, Grantable(held, policies), f"group {group}")
                 yield replace(given, name=_JOINED + group)
     if step.rights.may & way.masks[0]:
-        for group in dict.fromkeys(_names_for_groups(step, way)):
+        for group in _names_for_groups(step, way):
             made = partial(Step.on, need=_CREATE_GROUP, resource=_group_arn(step, group))
             held = step.on(way.needs[0], _group_arn(step, group)).and_(step.with_help(made))
             if held.certainty is not Certainty.NEVER:
@@ -118,8 +118,19 @@ _GIVE_TO_GROUP = ("iam:putgrouppolicy", "iam:attachgrouppolicy")
 _GROUP = "arn:${partition}:iam::${account}:group/"
 
 
-def _names_for_groups(step: Step, way: Way) -> Iterable[str]:
+class _GroupNames(dict[tuple[tuple[Node, ...], Way], Sequence[str]]):
+    """Names of groups that can be made and joined, by who helps with it and the way."""
+
+
+def _names_for_groups(step: Step, way: Way) -> Sequence[str]:
     """Names, with a path, of groups that can be made and joined, best those that can be given policies."""
+    known, key = step.rights.kept.of(_GroupNames), (step.helpers, way)
+    if key not in known:
+        known[key] = tuple(dict.fromkeys(_find_names_for_groups(step, way)))
+    return known[key]
+
+
+def _find_names_for_groups(step: Step, way: Way) -> Iterable[str]:
     joining = [step.rights.applicable(action) for action in way.needs[0].actions]
     creating = _those_who_may(step, _CREATE_GROUP.actions)
     giving = _those_who_may(step, _GIVE_TO_GROUP) if creating else []

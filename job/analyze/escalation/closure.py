@@ -171,7 +171,9 @@ class Closure:
 
     def _join(self, account_id: str, level: Certainty) -> Iterable[Node]:
         """Who of an account goes ways to somebody new of which others do a part."""
-        if self._administered.get(account_id, Certainty.NEVER) <= level:
+        if self._administered.get(account_id, Certainty.NEVER) <= level or self._changers.are_many(
+            account_id
+        ):
             return
         among = tuple(n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role"))
         before = self._joined.get(account_id)

@@ -30,7 +30,7 @@ def mfa_session(step: Step, way: Way, target: Target) -> Iterable[Change]:
     if target.subject.context.lookup(MFA_PRESENT) == ("true",):
         return
     held = on_member(step, way.needs[0], target.member)
-    for need in way.needs[1:]:
+    for need in way.needs[1:] if held.certainty is not Certainty.NEVER else ():
         held = held.and_(step.with_help(partial(Step.anywhere, need=need)))
     if held.certainty is not Certainty.NEVER and not _session_refused(step.world.rights(target.subject)):
         yield Change(

@@ -57,9 +57,6 @@ def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
     told, own = merged(member_overlay(user), more), user.arn == step.subject.arn
     best = NOT_HELD
     for by in renaming:
-        before = _helped(step, by, by.on(_RENAME["user"], user.arn, told))
-        if before.certainty is Certainty.NEVER:
-            continue
         if own:
             template = [
                 f"arn:${{partition}}:iam::${{account}}:user/{place}{user.name}" for place in ("", "*/")
@@ -67,7 +64,9 @@ def _renamed(step: Step, need: Need, user: UserMember, more: Overlay) -> Held:
             found = _under_one_of(step, by, need, told, [*template, f"!{user.arn}"])
         else:
             found = _under_new_name(step, by, need, "user", told)
-        best = min(best, found.and_(before), key=lambda held: held.certainty)
+        if found.certainty < best.certainty:
+            before = _helped(step, by, by.on(_RENAME["user"], user.arn, told))
+            best = min(best, found.and_(before), key=lambda held: held.certainty)
     return best
 
 
@@ -88,10 +87,10 @@ def _group_renamed(step: Step, need: Need, group: str, more: Overlay) -> Held:
     """
     best = NOT_HELD
     for by in _renaming(step, need, "group") if group in step.entry.group_arns.values() else ():
-        before = _helped(step, by, by.on(_RENAME["group"], group))
-        if before.certainty is not Certainty.NEVER:
-            found = _under_new_name(step, by, need, "group", more).and_(before)
-            best = min(best, found, key=lambda held: held.certainty)
+        found = _under_new_name(step, by, need, "group", more)
+        if found.certainty < best.certainty:
+            before = _helped(step, by, by.on(_RENAME["group"], group))
+            best = min(best, found.and_(before), key=lambda held: held.certainty)
     return best
 
 
