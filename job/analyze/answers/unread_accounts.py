@@ -6,7 +6,9 @@ nothing of them: without a word of theirs nobody gets in, and the note says that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from job.analyze.answers.administration import Administration
@@ -25,19 +27,28 @@ class UnreadAccounts:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._unread: frozenset[str] | None = None
+        self._alike: Mapping[object, frozenset[str]] = {}
+        self._entered: dict[Node, frozenset[str]] = {}
 
     def forget(self) -> None:
         """Drops what was found; it is found again when asked for."""
-        self._unread = None
+        self._unread, self._alike = None, {}
+        self._entered.clear()
 
     def entered_by(self, nodes: Iterable[Node]) -> tuple[str, ...]:
         """Those that policies of these principals name and let them enter, as far as their own side goes."""
         if self._unread is None:
             self._unread = self._find_unread()
+            self._alike = self._by_place(self._unread)
         if not self._unread:
             return ()
-        subjects = (node for node in nodes if node.subject is not None)
-        return tuple(sorted({account for node in subjects for account in self._entered(node)}))
+        found = set[str]()
+        for node in nodes:
+            if node.subject is not None:
+                if node not in self._entered:
+                    self._entered[node] = frozenset(self._find_entered(node))
+                found |= self._entered[node]
+        return tuple(sorted(found))
 
     def left_to_them(self, nodes: Iterable[Node]) -> bool:
         """Whether some of these principals may enter such roles if these let them in."""
@@ -45,7 +56,7 @@ class UnreadAccounts:
             return False
         rights = (self._graph.rights(node) for node in nodes if node.subject is not None)
         assuming = (one for one in rights if any(map(_speaks_of_any, _own_statements(one))))
-        return any(self._lets_enter(one, account) for one in assuming for account in self._unread or ())
+        return any(True for one in assuming for _ in self._let_in(one, self._unread))
 
     def _find_unread(self) -> frozenset[str]:
         world = self._graph.world
@@ -53,14 +64,32 @@ class UnreadAccounts:
         read = {entry.id for entry in world.directory.accounts.values() if entry.identities_read}
         return frozenset(one.id for one in listed if one.state in (None, ACTIVE)) - read
 
-    def _entered(self, node: Node) -> Iterable[str]:
+    def _find_entered(self, node: Node) -> Iterable[str]:
         rights, unread = self._graph.rights(node), self._unread or frozenset()
         assuming = self._graph.world.index.bit(ASSUME_ROLE)
         if assuming & rights.left:
             named = rights.other_owners(assuming)
             if any(map(_speaks_of_others, _own_statements(rights))):
                 named = unread
-            yield from (account for account in named & unread if self._lets_enter(rights, account))
+            yield from self._let_in(rights, named & unread)
+
+    def _by_place(self, accounts: Iterable[str]) -> Mapping[object, frozenset[str]]:
+        """Accounts that neither paths nor RCPs tell apart."""
+        world, found = self._graph.world, defaultdict[object, set[str]](set)
+        for account in accounts:
+            found[world.organization_path(account), world.policies.rcps(account)].add(account)
+        return {place: frozenset(alike) for place, alike in found.items()}
+
+    def _let_in(self, rights: Rights, among: frozenset[str]) -> Iterable[str]:
+        """The accounts whose roles it may enter; one stands for all alike where none is spoken of."""
+        named = among & rights.other_owners(self._graph.world.index.bit(ASSUME_ROLE))
+        if _tells_some_apart(rights):
+            named = among
+        yield from (account for account in named if self._lets_enter(rights, account))
+        for alike in self._alike.values() if named < among else ():
+            others = alike & among - named
+            if others and self._lets_enter(rights, min(others)):
+                yield from others
 
     def _lets_enter(self, rights: Rights, account: str) -> bool:
         """Whether the principal's own side lets it enter some role of an account."""
@@ -73,6 +102,7 @@ class UnreadAccounts:
 
 
 _ACCOUNT, _RESOURCE = 4, 5
+_PART_OF_ID = re.compile(r"(?=.*[0-9?])(?=.*[*?])[0-9*?]+")
 _OF_ORGANIZATION = ("aws:resourceorgid", "aws:resourceorgpaths")
 
 
@@ -80,6 +110,15 @@ def _own_statements(rights: Rights) -> Iterable[Statement]:
     """The principal's own statements that allow to enter roles, whether conditions hold at home or not."""
     applicable = rights.applicable(ASSUME_ROLE)
     return (grant.statement for grant in (*applicable.allows, *applicable.failed))
+
+
+def _tells_some_apart(rights: Rights) -> bool:
+    """Whether something about it is of some accounts by a part of their ids."""
+    statements = rights.statements_about(ASSUME_ROLE)
+    parts = (pattern.split(":", _RESOURCE) for s in statements for pattern in s.resources.patterns)
+    written = {one[_ACCOUNT] for one in parts if len(one) > _ACCOUNT}
+    written |= rights.other_owners(-1)
+    return any(_PART_OF_ID.fullmatch(one) for one in written)
 
 
 def _speaks_of_any(statement: Statement) -> bool:
