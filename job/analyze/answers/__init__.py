@@ -10,6 +10,7 @@
 - `administration`, `data_access`: administration and each kind of data, with their findings.
 - `store_access`: the named stores that a key reads, as itself and as whatever it becomes.
 - `unread_accounts`: roles in accounts that were not read, which a key may enter.
+- `unproved`: `none` where something was not looked at that may lead on.
 - `exposure`: what no verdict counts: credentials that may lead on, and what is only worth knowing.
 - `principal_verdicts`: one principal's verdicts from all of that.
 """

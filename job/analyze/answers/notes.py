@@ -11,6 +11,7 @@ from job.analyze.language.document import UNSEEN
 from job.analyze.principals.world import World
 
 ENTANGLED = "is one of the policies whose patterns or conditions are too entangled to decide about"
+APART = "more principals were come to than are asked what they do for one another in account"
 UNHEARD = "roles of accounts that were not read, which might let it in, are in no verdict"
 NOT_COLLECTED = "resource policies other than role trust are not collected"
 

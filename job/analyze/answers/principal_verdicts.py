@@ -10,6 +10,7 @@ from job.analyze.answers.data_access import DataAccesses
 from job.analyze.answers.exposure import Exposures
 from job.analyze.answers.named_stores import NamedStores, not_by_store
 from job.analyze.answers.notes import (
+    APART,
     UNHEARD,
     applying_policies,
     known_leaked,
@@ -19,7 +20,8 @@ from job.analyze.answers.notes import (
 )
 from job.analyze.answers.own_access import Accesses
 from job.analyze.answers.store_access import StoreAccesses
-from job.analyze.answers.unread_accounts import UnreadAccounts, left_open, left_unproved, notes_on
+from job.analyze.answers.unproved import left_open, left_unproved
+from job.analyze.answers.unread_accounts import UnreadAccounts, notes_on, reason_of
 from job.analyze.escalation.changers import Changing
 from job.analyze.escalation.closure import Closure
 from job.analyze.escalation.graph import Arrival, Graph, Node
@@ -68,7 +70,9 @@ class Judge:
         arrivals = closure.arrivals
         own = standing_of(world, self._graph.rights(node).subject)
         unread = self._unread.entered_by(arrivals)
-        administration = left_open(self._administrations.of(own, closure), unread)
+        apart = tuple(f"{APART} {account_id}" for account_id in closure.apart)
+        unproved = "; ".join(filter(None, (reason_of(unread), *apart)))
+        administration = left_open(self._administrations.of(own, closure), unproved)
         capabilities = dict[str, CapabilityVerdict]()
         findings, limits = list(administration.findings), {*own.limited_by, *administration.limited_by}
         leaked = known_leaked(world, node)
@@ -81,12 +85,12 @@ class Judge:
             left = self._not_by_store[capability.id]
             unnamed = partial(self._unnamed.of, node, own, arrivals, left)
             verdict, told = self._named.seen(verdict, more, stores, accounts, unnamed)
-            capabilities[capability.id] = verdict = left_unproved(verdict, unread)
+            capabilities[capability.id] = verdict = left_unproved(verdict, unproved)
             findings += told
             limits.update(verdict.limited_by)
         findings += self._exposures.findings(node, arrivals)
         unheard = (UNHEARD,) if not unread and self._unread.left_to_them(arrivals) else ()
-        notes = (*notes_on(unread), *notes_of(world, node), *unheard)
+        notes = (*notes_on(unread), *apart, *notes_of(world, node), *unheard)
         if AdminAccess.UNKNOWN is administration.access or any(
             verdict.verdict is Verdict.UNKNOWN for verdict in capabilities.values()
         ):

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from job.analyze.answers.administration import Administration
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.rights import Rights
 from job.analyze.language.document import Statement
 from job.analyze.service_reference.actions import Kind
-from job.analyze.verdict import AdminAccess, CapabilityVerdict, Verdict
+from job.analyze.verdict import Verdict
 from job.snapshot.states import ACTIVE
 
 
@@ -140,24 +138,11 @@ def _speaks_of_others(statement: Statement) -> bool:
     )
 
 
-def left_open(administration: Administration, accounts: Sequence[str]) -> Administration:
-    """The answer where roles of these accounts may be entered: none is not proved."""
-    if not accounts or administration.access is not AdminAccess.NONE:
-        return administration
-    return replace(administration, access=AdminAccess.UNKNOWN, reason=_reason(accounts))
-
-
-def left_unproved(verdict: CapabilityVerdict, accounts: Sequence[str]) -> CapabilityVerdict:
-    """The same of a kind of data."""
-    if not accounts or verdict.verdict is not Verdict.NONE:
-        return verdict
-    return replace(verdict, verdict=Verdict.UNKNOWN, reason=_reason(accounts))
-
-
 def notes_on(accounts: Iterable[str]) -> Iterable[str]:
     """What was not looked at, in words."""
     return (f"roles of account {account}, which may be entered, were not read" for account in accounts)
 
 
-def _reason(accounts: Sequence[str]) -> str:
-    return f"roles of {', '.join(accounts)} were not read"
+def reason_of(accounts: Sequence[str]) -> str:
+    """Why nothing is proved, empty where roles of no such account may be entered."""
+    return f"roles of {', '.join(accounts)} were not read" if accounts else ""

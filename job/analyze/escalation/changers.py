@@ -147,6 +147,12 @@ class Changers:
         """Whether so many of an account were come to that not every one is asked to help every other."""
         return self._many.get(account_id, 0) > _MOST_TOGETHER
 
+    def are_apart(self, account_id: str) -> bool:
+        """Whether some of an account might have helped others, and were too many to be asked."""
+        partners = self._partners.get(account_id, ()) if self.are_many(account_id) else ()
+        joining = self._joining.get(account_id, ()) if partners else ()
+        return any(one.subject and self._find_helpers(one, one.subject, (), partners) for one in joining)
+
     def able(self, account_id: str) -> Sequence[Node]:
         """Who may change somebody of an account that is settled."""
         return self._able.get(account_id, ())

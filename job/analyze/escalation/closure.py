@@ -80,6 +80,12 @@ class Closure:
         for level in LEVELS:
             self._close(level)
 
+    @property
+    def apart(self) -> Sequence[str]:
+        """The accounts that none who was come to administers, where too many were to help each other."""
+        accounts = {node.account_id for node in self.arrivals} - self._administered.keys()
+        return sorted(filter(self._changers.are_apart, accounts))
+
     def edges(self, node: Node) -> Iterable[Edge]:
         """The ways out of a node that the search looked at: its own, then changes made to it."""
         return chain.from_iterable(self._edges_of(node))
@@ -171,9 +177,7 @@ class Closure:
 
     def _join(self, account_id: str, level: Certainty) -> Iterable[Node]:
         """Who of an account goes ways to somebody new of which others do a part."""
-        if self._administered.get(account_id, Certainty.NEVER) <= level or self._changers.are_many(
-            account_id
-        ):
+        if self._administered.get(account_id, Certainty.NEVER) <= level:
             return
         among = tuple(n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role"))
         before = self._joined.get(account_id)
