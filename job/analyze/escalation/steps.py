@@ -153,15 +153,10 @@ class Step:
         owner = "User" if member.kind == "user" else "Role"
         action = f"iam:Untag{owner}" if value is None else f"iam:Tag{owner}"
         need = Need((action.lower(),), None, (action,))
-        best = self._tagging_by_itself(need, member, key, value)
-        for helper in self.helpers:
-            by_helper = replace(self, rights=self.graph.rights(helper))
-            other = by_helper._tagging_by_itself(need, member, key, value)  # noqa: SLF001 - of its own kind
-            if other.certainty < best.certainty:
-                best = replace(other, helpers=(helper,), shown_by=helper)
-        return best
+        return self.with_help(partial(Step.tagging, need=need, member=member, key=key, value=value))
 
-    def _tagging_by_itself(self, need: Need, member: Member, key: str, value: str | None) -> Held:
+    def tagging(self, need: Need, member: Member, key: str, value: str | None) -> Held:
+        """Putting a tag on a user or role by itself, or taking it off where there is no value."""
         requested: Overlay = ((f"aws:requesttag/{key}", (value,)),) if value else ()
         told = merged(member_overlay(member), requested)
         return self.with_tag(need, key, lambda keys: self.on(need, member.arn, merged(told, keys)))
