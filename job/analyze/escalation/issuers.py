@@ -24,8 +24,10 @@ from job.analyze.principals.members import RoleMember
 from job.analyze.principals.world import World
 
 _PROVIDER = ":oidc-provider/"
+# What partitions have in the place of AWS's common domain: https://docs.aws.amazon.com/general/latest/gr/rande.html
+_AWS = re.compile(r"\.amazonaws\.(?:com\.cn|eu)(?=/|$)")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-_S3 = r"s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?"
+_S3 = r"s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com"
 _OF_BUCKET = re.compile(rf"(?:{_S3}/([a-z0-9.-]+)|([a-z0-9.-]+?)\.{_S3})(?:/.*)?")
 _BUCKET = "${bucket}"
 
@@ -47,7 +49,7 @@ def issuer(step: Step, way: Way) -> Iterable[Edge]:
 
 
 class _Addresses(dict[str, list[tuple[RoleMember, str]]]):
-    """The roles that trust a provider, and how they call it, by its address."""
+    """The roles that trust a provider, and how they call it, by its address in AWS's common domain."""
 
 
 def _addresses(world: World) -> Mapping[str, list[tuple[RoleMember, str]]]:
@@ -56,7 +58,7 @@ def _addresses(world: World) -> Mapping[str, list[tuple[RoleMember, str]]]:
         for roles in world.directory.federated.values():
             for role in roles:
                 for provider in sorted(world.directory.trusted(role.trust).federated):
-                    address = provider.partition(_PROVIDER)[2].lower()
+                    address = _AWS.sub(".amazonaws.com", provider.partition(_PROVIDER)[2].lower())
                     known.setdefault(address, []).append((role, provider))
     return known
 
