@@ -68,7 +68,10 @@ class _Forked:
 
 
 def _share_out(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> dict[int, Result]:
-    tickets, office = os.pipe()
+    try:
+        tickets, office = os.pipe()
+    except OSError:
+        return {}
     os.write(office, b"".join(index.to_bytes(_TICKET, "big") for index in range(len(items))))
     others = list[_Forked]()
     try:

@@ -117,11 +117,12 @@ def test_a_progress_bar_that_was_being_drawn_holds_up_no_process(monkeypatch: py
         assert list(share_out(telling, range(20), 2)) == list(range(20))
 
 
-def test_as_many_processes_are_forked_as_may_open_files() -> None:
+@pytest.mark.parametrize("more", [10, 1, 0])
+def test_as_many_processes_are_forked_as_may_open_files(more: int) -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     opened = os.dup(0)
     os.close(opened)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (opened + 10, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (opened + more, before[1]))
     try:
         assert list(share_out(str, range(100), 40)) == [str(item) for item in range(100)]
     finally:
