@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from job.analyze.answers.capabilities import Capability
 from job.analyze.answers.notes import NOT_COLLECTED
-from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.inventory import Inventory
+from job.analyze.data_stores.named_store import NamedStore
 from job.analyze.data_stores.ways import WAYS
 from job.analyze.evaluation.needs import better
 from job.analyze.verdict import CapabilityVerdict, Finding, Layer, StoreAccess, StoreCount, Verdict

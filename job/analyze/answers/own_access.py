@@ -11,7 +11,7 @@ from job.analyze.answers.unnamed_accounts import Place, UnnamedAccounts
 from job.analyze.data_stores.inventory import Inventory
 from job.analyze.escalation.graph import Graph, Node
 from job.analyze.escalation.held import Held
-from job.analyze.escalation.rules_services import passed, taken_by
+from job.analyze.escalation.passing_roles import passed, taken_by
 from job.analyze.escalation.steps import Step
 from job.analyze.evaluation.compiled import union_of
 from job.analyze.evaluation.needs import Met, Need, better, capped, met, met_in, narrowing

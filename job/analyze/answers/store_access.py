@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from job.analyze.answers.wording import hops, via_of, with_openings
-from job.analyze.data_stores.inventory import Inventory, NamedStore, Telling
+from job.analyze.data_stores.inventory import Inventory
+from job.analyze.data_stores.named_store import NamedStore, Telling
 from job.analyze.data_stores.reading import StoreReader, StoreReading
 from job.analyze.data_stores.request import Helpers
 from job.analyze.escalation.asked_names import as_named

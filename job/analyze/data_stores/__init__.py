@@ -1,6 +1,7 @@
 """Data stores by name: what a principal reads of each, by both sides' policies and the key's.
 
-- `inventory`: the stores of all accounts, with their policies and grants as statements.
+- `named_store`: a store with its policies as statements, and whom they let in.
+- `inventory`: the stores of all accounts, their grants as statements, and their keys found.
 - `opening`: whom a store's own policy lets in from outside.
 - `resource_policy`: what a store's policy says to one principal about one action.
 - `request`: both sides together, in one account and across two.

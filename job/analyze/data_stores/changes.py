@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from job.analyze.data_stores.inventory import NamedStore, Placed
+from job.analyze.data_stores.named_store import NamedStore, Placed
 from job.analyze.data_stores.request import StoreAs
 from job.analyze.data_stores.ways import StoreNeed
 from job.analyze.evaluation.subject import Attachment, Subject

@@ -2,78 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
 
+from job.analyze.data_stores.named_store import (
+    ANYBODY,
+    NOBODY,
+    WORDS,
+    NamedStore,
+    Telling,
+    asked_by_store,
+    let_in,
+    served_by,
+    telling_of,
+)
 from job.analyze.evaluation.subject import Attachment, Subject
-from job.analyze.language.document import Effect, Policy, Statement, parse_policy, unseen_policy
-from job.analyze.principals.asked_of_callers import AskedOfCallers, asked_of_callers, asks_who
+from job.analyze.language.document import Policy, parse_policy, unseen_policy
+from job.analyze.principals.asked_of_callers import AskedOfCallers
 from job.analyze.principals.principal_element import called
-from job.analyze.principals.trusted_principals import account_of
 from job.snapshot.model import Account, Json
 from job.snapshot.stores import DataStore, Grant, ObjectAcls, StoreType
 
-Placed: TypeAlias = "tuple[Attachment, Statement]"
-
-_WORDS = {
-    StoreType.BUCKET: "bucket",
-    StoreType.TABLE: "table",
-    StoreType.DB_CLUSTER: "database",
-    StoreType.DB_INSTANCE: "database",
-    StoreType.SECRET: "secret",
-    StoreType.PARAMETER: "parameter",
-    StoreType.KMS_KEY: "key",
-}
-ANYBODY = "*"
-_READING = ("s3:getobject", "s3:getobjectversion")
-_IDENTITY = ":iam::cloudfront:user/"
 _KMS = "kms"
 _CREATE_GRANT = "CreateGrant"
-_PRINCIPAL = re.compile(r"arn:[^:]*:(iam|sts)::\d{12}:(user|role|assumed-role|federated-user)/")
 # Any condition that is not understood: what was not read may allow, but a grant never denies.
 _UNREAD: Json = {"NotRead": {"kms:GrantOperations": "Decrypt"}}
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
 _CONTEXT_CONSTRAINTS = frozenset(("EncryptionContextEquals", "EncryptionContextSubset"))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NamedStore:
-    """A store with what its own side says: the policy, and a key's grants; no policies when it has none."""
-
-    facts: DataStore
-    policies: tuple[Attachment, ...]
-    _speaking: dict[str, tuple[Placed, ...]] = field(default_factory=dict, init=False, repr=False)
-
-    @property
-    def label(self) -> str:
-        """The store in a word and its name, as evidence has it."""
-        return f"{_WORDS[self.facts.type]} {self.facts.name}"
-
-    def speaking(self, action: str) -> tuple[Placed, ...]:
-        """The statements of the store's side that are about an action (lower case)."""
-        found = self._speaking.get(action)
-        if found is None:
-            found = self._speaking[action] = tuple(
-                (attachment, statement)
-                for attachment in self.policies
-                for statement in attachment.policy.statements
-                if statement.unclear or action in statement.actions
-            )
-        return found
-
-    def release(self) -> None:
-        """Drop the statements; they are parsed again when asked for."""
-        self._speaking.clear()
-        for attachment in self.policies:
-            attachment.policy.forget()
-
-    @property
-    def is_key(self) -> bool:
-        """Whether it is a KMS key, whose policy comes first."""
-        return self.facts.type is StoreType.KMS_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +48,6 @@ class KeyNeed:
 _NOTHING = KeyNeed(None)
 # A key that AWS manages serves the account that it lies in alone.
 _OF_ITS_ACCOUNT = KeyNeed(None, own_account=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Whom a store's side tells apart: ARNs that its policies name, and policies that ask by conditions."""
-
-    names: frozenset[str] = frozenset()
-    policies: tuple[Policy, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.names or self.policies)
-
-    def and_(self, other: Telling) -> Telling:
-        """Both."""
-        return Telling(self.names | other.names, (*self.policies, *other.policies))
-
-
-_NOBODY = Telling()
 
 
 class Inventory:
@@ -225,7 +163,7 @@ class Inventory:
 
     def _telling_of(self, store: NamedStore) -> Telling:
         """With what its key's policy tells apart, and that of the secret with its password."""
-        found = self._telling.get(store, _NOBODY)
+        found = self._telling.get(store, NOBODY)
         database = store.facts.database
         secret = self._by_arn.get((database and database.master_secret_arn) or "")
         for one in (store, secret):
@@ -284,7 +222,7 @@ class Inventory:
             self._keys[facts.arn] = store
             head = facts.arn.rpartition(":")[0]
             self._keys.update((f"{head}:{alias}", store) for alias in facts.aliases)
-        names, asking, telling = _let_in(store), _asking(store), _telling(store)
+        names, asking, telling = let_in(store), asked_by_store(store), telling_of(store)
         if facts.type is StoreType.BUCKET:
             self._serve(store)
         if telling:
@@ -303,13 +241,13 @@ class Inventory:
                 self._by_name[name].append(store)
 
     def _serve(self, store: NamedStore) -> None:
-        served = frozenset(_served(store))
+        served = frozenset(served_by(store))
         if served:
             self._served[store] = served
         self._serving |= served
 
     def _policies(self, facts: DataStore) -> Iterator[Attachment]:
-        word, label = _WORDS[facts.type], f"{_WORDS[facts.type]} {facts.name}"
+        word, label = WORDS[facts.type], f"{WORDS[facts.type]} {facts.name}"
         if not facts.policy_read:
             yield Attachment(unseen_policy(), label, f"{word} policy", None)
         elif facts.policy is not None:
@@ -319,56 +257,6 @@ class Inventory:
             yield Attachment(self._parse(document), f"grant of {facts.name}", "grants not read", None)
         for grant in facts.grants or ():
             yield Attachment(self._parse(_granted(grant)), f"grant of {facts.name}", grant.id, None)
-
-
-def _let_in(store: NamedStore) -> frozenset[str]:
-    """The names and accounts that the store's policies may let in; `*` where that may be anybody."""
-    found = set[str]()
-    for attachment in store.policies:
-        for statement in attachment.policy.statements:
-            if statement.effect is Effect.DENY:
-                continue
-            listed = statement.principals
-            if listed is None or listed.negated or "canonicaluser" in listed.names:
-                found.add("*")
-            else:
-                found.update(account_of(name) or name for name in listed.names.get("aws", ()))
-    return frozenset(found)
-
-
-def _served(store: NamedStore) -> Iterator[str]:
-    """The services that a bucket's policy may let read its objects; `*` for all.
-
-    CloudFront comes as a service, or as an origin access identity:
-    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
-    """
-    for statement in (s for attachment in store.policies for s in attachment.policy.statements):
-        reads = statement.unclear or any(action in statement.actions for action in _READING)
-        if statement.effect is Effect.DENY or not reads:
-            continue
-        listed = statement.principals
-        if listed is None or listed.negated:
-            yield ANYBODY
-            continue
-        yield from (name.partition(".")[0] for name in listed.names.get("service", ()))
-        accounts = listed.names.get("aws", ())
-        yield from (ANYBODY for name in accounts if name == ANYBODY)
-        if "canonicaluser" in listed.names or any(_IDENTITY in name for name in accounts):
-            yield "cloudfront"
-
-
-def _telling(store: NamedStore) -> Telling:
-    statements = [s for attachment in store.policies for s in attachment.policy.statements]
-    listed = (s.principals.names.get("aws", ()) for s in statements if s.principals is not None)
-    names = frozenset(name for each in listed for name in each if _PRINCIPAL.match(name))
-    asking = dict.fromkeys(a.policy for a in store.policies if asks_who(a.policy))
-    return Telling(names, tuple(asking)) if names or asking else _NOBODY
-
-
-def _asking(store: NamedStore) -> list[AskedOfCallers]:
-    """What the store's policies ask of their callers."""
-    statements = (s for attachment in store.policies for s in attachment.policy.statements)
-    return [found for s in statements if (found := asked_of_callers(s)) is not None]
 
 
 def _granted(grant: Grant) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from job.analyze.data_stores.inventory import NamedStore
+from job.analyze.data_stores.named_store import NamedStore
 from job.analyze.language.document import Effect, Statement
 from job.analyze.principals.trusted_principals import account_of
 from job.analyze.verdict import StoreOpening

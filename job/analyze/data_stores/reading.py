@@ -14,8 +14,9 @@ from job.analyze.data_stores.changes import (
     owner_left,
     policy_deleted,
 )
-from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.inventory import Inventory
 from job.analyze.data_stores.key_request import domains_of, told_by_service
+from job.analyze.data_stores.named_store import NamedStore
 from job.analyze.data_stores.request import Asked, Helpers, StoreAs, force_of, tags_told
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import ApplicableStatements

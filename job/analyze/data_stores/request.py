@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from job.analyze.data_stores.inventory import NamedStore, Placed
+from job.analyze.data_stores.named_store import NamedStore, Placed
 from job.analyze.data_stores.resource_policy import ResourceSide, may_name, side_of
 from job.analyze.evaluation.applicable import ApplicableStatements
 from job.analyze.evaluation.rights import BOUNDARY, Rights

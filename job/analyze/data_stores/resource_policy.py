@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from job.analyze.data_stores.inventory import Placed
+from job.analyze.data_stores.named_store import Placed
 from job.analyze.evaluation.compiled import CompiledPolicies
 from job.analyze.evaluation.statement import Grant
 from job.analyze.evaluation.subject import Subject

@@ -17,6 +17,7 @@
 - `changes`: what one principal can do to another, or itself.
 - `asked_names`, `new_tags`: what a caller chooses when it makes a principal.
 - `issuers`: identity providers whose address is in AWS.
+- `passing_roles`: which roles may be passed to a service.
 - `one_resource`: what several needs are about together.
 - `rules_new`, `rules_others`, `rules_services`: the rules, by whom they reach.
 - `ways`: a principal's ways out and the changes it can make, all rules applied.

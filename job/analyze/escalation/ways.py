@@ -13,6 +13,7 @@ from job.analyze.escalation.graph import Edge, Graph, Node, merged_edges
 from job.analyze.escalation.held import Held
 from job.analyze.escalation.methods import Method, Way
 from job.analyze.escalation.mfa_sessions import asks_for_session, session_of_root
+from job.analyze.escalation.passing_roles import PASS_ROLE
 from job.analyze.escalation.renaming import on_member
 from job.analyze.escalation.rules_new import made_newly
 from job.analyze.escalation.rules_others import OTHER_RULES, assume, assume_elsewhere
@@ -27,7 +28,7 @@ from job.analyze.escalation.targets import Change, target_of
 from job.analyze.escalation.through_services import asks_for_services
 from job.analyze.evaluation.aws_rules import ASSUME_ROLE
 from job.analyze.evaluation.compiled import union_of
-from job.analyze.evaluation.needs import Need, narrowing
+from job.analyze.evaluation.needs import narrowing
 from job.analyze.evaluation.rights import Rights
 from job.analyze.language.certainty import Certainty
 from job.analyze.principals.administrator import standing_of
@@ -251,9 +252,6 @@ def _spares_principals(step: Step) -> bool:
     return any(c.key == "aws:principalarn" for s in statements for c in s.conditions)
 
 
-_PASS_ROLE = Need(("iam:passrole",), None, ("iam:PassRole",))
-
-
 def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[Layer]:
     """The layers that narrow what identity policies speak of as a whole way, or a role's trust."""
     layers = held_back_by(world, rights)
@@ -262,11 +260,11 @@ def held_back(world: World, rights: Rights, ways: Iterable[Way]) -> frozenset[La
     passing = world.index.bit("iam:passrole") & rights.spoken
     for way in _open_ways(tuple(ways), rights.spoken):
         if passing or way.rule != "pass_role":
-            for need in (*way.needs, _PASS_ROLE) if way.rule == "pass_role" else way.needs:
+            for need in (*way.needs, PASS_ROLE) if way.rule == "pass_role" else way.needs:
                 layers = narrowing(need, rights, world.index, layers)
             if way.rule in ("trust_rewrite", "new_role"):
                 applicable = rights.applicable(ASSUME_ROLE)
                 layers |= {layer for layer, _ in applicable.denies} | {c.layer for c in applicable.ceilings}
     if passing:
-        layers = narrowing(_PASS_ROLE, rights, world.index, layers) | generic_held_back(world, rights)
+        layers = narrowing(PASS_ROLE, rights, world.index, layers) | generic_held_back(world, rights)
     return layers

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from job.analyze.data_stores.inventory import Inventory, NamedStore
+from job.analyze.data_stores.inventory import Inventory
+from job.analyze.data_stores.named_store import NamedStore
 from job.analyze.data_stores.opening import opening_of
 from job.analyze.data_stores.ways import WAYS
 from job.analyze.evaluation.subject import Attachment
