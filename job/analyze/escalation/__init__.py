@@ -23,6 +23,7 @@
 - `ways`: a principal's ways out and the changes it can make, all rules applied.
 - `forms`: the forms that changes give to one principal.
 - `changers`: who of those that were come to may change others, or set tags for them.
+- `joint_ways`: ways of which several do a part each.
 - `closure`: all that a key comes to control.
 - `first_steps`: what it does first on its ways.
 """

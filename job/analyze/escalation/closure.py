@@ -12,16 +12,13 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from job.analyze.escalation.changers import REWRITE, Changers, Changing
+from job.analyze.escalation.changers import Changers, Changing
 from job.analyze.escalation.forms import LEVELS, MOST_FORMS, Form, Made, at_most, forms, is_taken, too_many
 from job.analyze.escalation.graph import ACTING, NO_EDGES, Arrival, Edge, Edges, Graph, Node, merged_edges
-from job.analyze.escalation.held import NOT_HELD, Held
-from job.analyze.escalation.renaming import on_member
-from job.analyze.escalation.steps import Step, roles_besides, step_of
+from job.analyze.escalation.joint_ways import JointWays
+from job.analyze.escalation.steps import step_of
 from job.analyze.escalation.targets import Change
 from job.analyze.language.certainty import Certainty
-from job.analyze.principals.members import RoleMember
-from job.analyze.principals.trust import let_in
 
 # Searches from forms that the search itself did not need: they tell of more first steps, never of less.
 _MOST_ONWARD = 4
@@ -64,14 +61,12 @@ class Closure:
         self._graph = graph
         self._changing = changing
         self._changers = Changers(graph, changing)
+        self._joint = JointWays(graph, changing, self._changers, start, self.arrivals)
         self._asked: dict[tuple[Node, Node, tuple[Node, ...]], tuple[Change, ...]] = {}
         self._formed: dict[Node, frozenset[tuple[str, Certainty]]] = {}
         self._alone: dict[Node, Certainty] = {}
         self._by_start: dict[tuple[Node, Certainty], Sequence[Form]] = {}
         self._looked: dict[Node, Edges] = {}
-        self._named: dict[Node, list[Edge]] = {}
-        self._shared: dict[Node, list[Edge]] = {}
-        self._joined: dict[str, tuple[Certainty, tuple[Node, ...], tuple[Edge, ...]]] = {}
         self._forms: dict[tuple[str, ...], int] = {}
         self._all_made: dict[tuple[str, ...], dict[str, Made]] = {}
         self._administered: dict[str, Certainty] = {}
@@ -93,10 +88,7 @@ class Closure:
     def _edges_of(self, node: Node) -> Iterable[Edges]:
         yield self._looked.get(node, NO_EDGES)
         yield self.changed.get(node, NO_EDGES)
-        if node in self._named:
-            yield Edges(self._named[node])
-        if node in self._shared:
-            yield Edges(self._shared[node])
+        yield self._joint.edges(node)
 
     def _look(self, node: Node, level: Certainty) -> Edges:
         """The ways out of a node; only those into other accounts where all of its own is come to anyway.
@@ -114,86 +106,6 @@ class Closure:
             found = self._graph.edges(node, self._changers.helpers(node))
         self._looked[node] = found
         return found
-
-    def _name(self, account_id: str, level: Certainty) -> Iterable[Node]:
-        """Who gets into roles whose trust another that was come to rewrites to name it.
-
-        Only where RCPs shut outsiders out: elsewhere a rewritten trust lets somebody in anyway.
-        """
-        world = self._graph.world
-        if (
-            not world.policies.rcps(account_id)
-            or self._administered.get(account_id, Certainty.NEVER) <= level
-        ):
-            return
-        named = [n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role")]
-        for maker in self._changers.rewriters[account_id]:
-            step = step_of(self._graph, maker, self._changers.helpers(maker))
-            for role in roles_besides(step):
-                edge = self._naming(step, role, named, level)
-                if edge is not None:
-                    yield edge
-
-    def _naming(self, step: Step, role: RoleMember, named: Sequence[Node], level: Certainty) -> Node | None:
-        """Who gets into one role by a trust that a step rewrites; None for nobody new."""
-        target = self._graph.member(role)
-        held = NOT_HELD if target in self.arrivals else on_member(step, REWRITE, role)
-        if held.certainty.both(self.arrivals[step.node].certainty) > level:
-            return None
-        for node in named:
-            rights = self._graph.rights(node)
-            certainty = max(held.certainty, let_in(self._graph.world, rights, role))
-            if certainty <= level and node is not step.node:
-                edge = Edge(
-                    target=target,
-                    certainty=certainty,
-                    methods=("E24",),
-                    by=("escalation:E24",),
-                    evidence=held.evidence,
-                    shown=step.shown(held),
-                    open_keys=held.open_keys,
-                    actors=(step.node,),
-                )
-                self._named.setdefault(node, []).append(edge)
-                return node
-        return self._passing(step, role, held, named, level)
-
-    def _passing(
-        self, step: Step, role: RoleMember, trusting: Held, named: Iterable[Node], level: Certainty
-    ) -> Node | None:
-        """Who passes a role to a service that a step has its trust name; None for nobody new."""
-        for node in named:
-            if node is not step.node:
-                passer = step_of(self._graph, node, self._changers.helpers(node))
-                found = [
-                    replace(edge, actors=(*edge.actors, step.node))
-                    for edge in self._changing.passing(passer, "E24", role, trusting)
-                    if edge.certainty <= level and edge.target not in self.arrivals
-                ]
-                if found:
-                    self._named.setdefault(node, []).extend(found)
-                    return node
-        return None
-
-    def _join(self, account_id: str, level: Certainty) -> Iterable[Node]:
-        """Who of an account goes ways to somebody new of which others do a part."""
-        if self._administered.get(account_id, Certainty.NEVER) <= level:
-            return
-        among = tuple(n for n in self.arrivals if n.account_id == account_id and n.kind in ("user", "role"))
-        before = self._joined.get(account_id)
-        if len(among) < 2 or (before is not None and before[:2] == (level, among)):
-            return
-        known = before[2] if before is not None and before[1] == among else None
-        edges = tuple(self._graph.together(among)) if known is None else known
-        self._joined[account_id] = level, among, edges
-        for edge in edges:
-            doing = sorted(edge.actors, key=lambda node: node is self.start)
-            certainty = max(edge.certainty, *(self.arrivals[node].certainty for node in doing))
-            if certainty <= level and edge.target not in self.arrivals:
-                node, *others = doing
-                found = replace(edge, certainty=certainty, actors=tuple(others))
-                self._shared.setdefault(node, []).append(found)
-                yield node
 
     def onward(self, node: Node) -> Closure:
         """The search from another node, without further changes to the start's principal."""
@@ -255,14 +167,14 @@ class Closure:
                 self._change(node, level, pending)
                 self._arrive(node, self.changed.get(node, ()), level, pending)
             for account_id in list(self._changers.rewriters):
-                for node in self._name(account_id, level):
-                    self._arrive(node, self._named[node], level, pending)
+                if not self._is_administered(account_id, level):
+                    self._arrive_jointly(self._joint.named(account_id, level), level, pending)
             accounts = () if pending else dict.fromkeys(node.account_id for node in self.arrivals)
             for account_id in accounts:
-                for node in self._join(account_id, level):
-                    self._arrive(node, self._shared[node], level, pending)
+                if not self._is_administered(account_id, level):
+                    self._arrive_jointly(self._joint.joined(account_id, level), level, pending)
             for account_id in () if pending else accounts:
-                if not self._administered.get(account_id, Certainty.NEVER) <= level:
+                if not self._is_administered(account_id, level):
                     pending.add(self._changers.join(account_id))
             is_closed = not pending
 
@@ -297,6 +209,10 @@ class Closure:
                 certainty = level.both(arrivals[node].certainty)
                 self._come_to(target, Arrival(certainty, node, edge))
                 pending.add((target,))
+
+    def _arrive_jointly(self, nodes: Iterable[Node], level: Certainty, pending: _Pending) -> None:
+        for node in nodes:
+            self._arrive(node, self._joint.edges(node), level, pending)
 
     def _adds_nothing(self, node: Node, target: Node, level: Certainty) -> bool:
         """Whether somebody is governed, and no name that others know; what the start enters is told."""
@@ -400,9 +316,11 @@ class Closure:
 
     def _governed(self, target: Node, level: Certainty) -> bool:
         """Whether changes add nothing: whoever administers the account is come to as certainly."""
-        if target is self.start:
-            return False
-        return self._administered.get(target.account_id, Certainty.NEVER) <= level
+        return target is not self.start and self._is_administered(target.account_id, level)
+
+    def _is_administered(self, account_id: str, level: Certainty) -> bool:
+        """Whether somebody who administers the account is come to as certainly."""
+        return self._administered.get(account_id, Certainty.NEVER) <= level
 
     def _is_everything_administered(self) -> bool:
         """Whether the administrators of all accounts that were read are come to, as certainly as anybody."""
@@ -414,7 +332,7 @@ class Closure:
         What the start changes of itself is told as its first step in any case.
         """
         able = self._changers.able(target.account_id)
-        if self._administered.get(target.account_id, Certainty.NEVER) <= level:
+        if self._is_administered(target.account_id, level):
             return tuple(node for node in able if node is target)
         return able
 
