@@ -6,6 +6,7 @@
 - `resource_policy`: what a store's policy says to one principal about one action.
 - `request`: both sides together, in one account and across two.
 - `ways`: the ways to read each type of store, a table.
+- `need_resources`: which resources a way's needs are about, for one store.
 - `changes`: what a reader may change of a store, or of its key, first.
 - `key_request`: what a service says to KMS for its caller.
 - `reading`: what a principal reads of a store, with the statement that decides.

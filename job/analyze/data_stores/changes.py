@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from job.analyze.data_stores.named_store import NamedStore, Placed
 from job.analyze.data_stores.request import StoreAs
 from job.analyze.data_stores.ways import StoreNeed
 from job.analyze.evaluation.subject import Attachment, Subject
+from job.analyze.language.context import Overlay
 from job.analyze.language.document import Effect, parse_policy
 from job.analyze.principals.principal_element import session_prefix
 from job.snapshot.stores import StoreType
@@ -47,9 +49,8 @@ TAGGING: Mapping[StoreType, tuple[str, str]] = {
 
 
 _LEAVE = "organizations:LeaveOrganization"
-CHANGING = frozenset(
-    (*_DELETE_POLICY.values(), *(a for pair in TAGGING.values() for a in pair), "kms:CreateGrant")
-) | {"kms:PutKeyPolicy", _LEAVE}
+_OF_KEYS = ("kms:CreateGrant", "kms:PutKeyPolicy")
+CHANGING = frozenset((*_DELETE_POLICY.values(), *chain.from_iterable(TAGGING.values()), *_OF_KEYS, _LEAVE))
 """The actions that make such changes."""
 
 
@@ -67,6 +68,19 @@ def owner_left(store: NamedStore) -> StoreChange:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_leave-as-member.html
     """
     return StoreChange(StoreNeed(actions=(_LEAVE,), on=("*",)), StoreAs(store, left=True))
+
+
+def tagged(
+    store: NamedStore, actions: tuple[str, str], tag: tuple[str, str | None], spelled: str
+) -> StoreChange:
+    """One tag put on the store, or taken off where it has no value, with its key spelled so."""
+    (tagging, untagging), (key, value) = actions, tag
+    told: Overlay = (("aws:tagkeys", (spelled,)),)
+    if value is not None:
+        told = ((f"aws:requesttag/{key}", (value,)), *told)
+    return StoreChange(
+        StoreNeed(actions=(untagging if value is None else tagging,), told=told), StoreAs(store)
+    )
 
 
 def _denies(store: NamedStore) -> bool:

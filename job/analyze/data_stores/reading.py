@@ -13,10 +13,12 @@ from job.analyze.data_stores.changes import (
     key_opened,
     owner_left,
     policy_deleted,
+    tagged,
 )
 from job.analyze.data_stores.inventory import Inventory
 from job.analyze.data_stores.key_request import domains_of, told_by_service
 from job.analyze.data_stores.named_store import NamedStore
+from job.analyze.data_stores.need_resources import resources_of
 from job.analyze.data_stores.request import Asked, Helpers, StoreAs, force_of, tags_told
 from job.analyze.data_stores.ways import WAYS, StoreNeed, Way
 from job.analyze.evaluation.applicable import ApplicableStatements
@@ -34,8 +36,6 @@ from job.analyze.verdict import Evidence, Layer, Verdict
 from job.snapshot.stores import DataStore, StoreType
 
 _DECRYPT = "kms:decrypt"
-# https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
-_OF_RDS = "rds!*"
 _OTHER_KEY = "objects that the bucket's key does not encrypt"
 
 
@@ -125,7 +125,7 @@ class StoreReader:
         if self.of(rights, store).verdict is not Verdict.NONE:
             return None
         need = WAYS[store.facts.type][0].needs[0]
-        resource = _resources(need, store.facts)[0].replace("*", "x")
+        resource = resources_of(need, store.facts)[0].replace("*", "x")
         applicable = self.applicable(rights, store, Asked(need.actions[0].lower(), need.told))
         decision = None if applicable is None else applicable.decide(resource)
         return decision.blocked_by if decision and decision.allowed_by else None
@@ -254,7 +254,7 @@ class StoreReader:
         action = (actions[1] if tag[1] is None else actions[0]).lower()
         makers = (rights, *(maker for maker, _ in asked.helpers))
         statements = [s for maker in makers for s in maker.statements_about(action)]
-        changes = (_tagged(asked.store, actions, tag, key) for key in spellings(tag[0], statements))
+        changes = (tagged(asked.store, actions, tag, key) for key in spellings(tag[0], statements))
         made = (self._made(rights, asked.helpers, change) for change in changes)
         return min(made, key=lambda one: _RANKS[one.reach.verdict])
 
@@ -327,7 +327,7 @@ class StoreReader:
     def _met(self, rights: Rights, seen: StoreAs, need: StoreNeed) -> _Met:
         best = _UNMET
         for spelled in need.actions:
-            for resource in _resources(need, seen.store.facts):
+            for resource in resources_of(need, seen.store.facts):
                 found = self._reached(rights, seen, spelled, resource, need.told)
                 if better(found.reach.verdict, best.reach.verdict):
                     best = found
@@ -352,19 +352,6 @@ class StoreReader:
     def _on(self, rights: Rights, seen: StoreAs, spelled: str, kind: Kind, told: Overlay) -> _Met:
         asked = Asked(spelled.lower(), told, kind)
         return _in(force_of(self._world, rights, seen, asked), spelled, kind)
-
-
-def _tagged(
-    store: NamedStore, actions: tuple[str, str], tag: tuple[str, str | None], spelled: str
-) -> StoreChange:
-    """One tag put on the store, or taken off, with its key spelled so."""
-    (tagging, untagging), (key, value) = actions, tag
-    told: Overlay = (("aws:tagkeys", (spelled,)),)
-    if value is not None:
-        told = ((f"aws:requesttag/{key}", (value,)), *told)
-    return StoreChange(
-        StoreNeed(actions=(untagging if value is None else tagging,), told=told), StoreAs(store)
-    )
 
 
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
@@ -406,47 +393,6 @@ def _by_whichever_name(found: Sequence[_Met]) -> _Met:
         return best
     verdict = capped(best.reach.verdict, Certainty.POSSIBLE)
     return replace(best, reach=replace(best.reach, verdict=verdict))
-
-
-def _resources(need: StoreNeed, facts: DataStore) -> tuple[str, ...]:
-    """The resources of a need, as patterns."""
-    partition = facts.arn.split(":")[1]
-    place = f"{facts.region or '*'}:{facts.account_id}"
-    names = {
-        "${arn}": facts.arn,
-        "${partition}": partition,
-        "${account}": facts.account_id,
-        "${rds}": f"arn:{partition}:rds:{place}",
-        "${rds-db}": f"arn:{partition}:rds-db:{place}",
-        "${secretsmanager}": f"arn:{partition}:secretsmanager:{place}",
-    }
-    if facts.database is not None:
-        names["${id}"] = facts.database.resource_id or "*"
-        names["${secret}"] = facts.database.master_secret_arn or ""
-        if not facts.database.master_secret_read:
-            names["${secret}"] = f"{names['${secretsmanager}']}:secret:{_OF_RDS}"
-    filled = list[str]()
-    for template in need.on:
-        if template == "${path}":
-            filled += _paths(facts.arn)
-            continue
-        text = template
-        for name, value in names.items():
-            text = text.replace(name, value)
-        if text:
-            filled.append(text)
-    return tuple(filled)
-
-
-def _paths(arn: str) -> Iterator[str]:
-    """The paths above a parameter, from the top: whoever may read one reads all levels of it.
-
-    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
-    """
-    head, mark, name = arn.partition(":parameter/")
-    levels = name.split("/")[:-1]
-    for depth in range(len(levels) + 1):
-        yield f"{head}{mark}{'/'.join(levels[:depth])}"
 
 
 @lru_cache(maxsize=65_536)
